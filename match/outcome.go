@@ -1,0 +1,77 @@
+package match
+
+import "github.com/rollcall-go/rollcall/roster"
+
+// A Kind says what became of a row. Every row has exactly one.
+type Kind uint8
+
+// The kinds of outcome, in the order in which reports list them.
+const (
+	Matched   Kind = iota // one user answered
+	NoKey                 // the match column is empty or absent in this row
+	Duplicate             // an earlier row has the same key
+	SameUser              // another key, yet the same user as an earlier row
+	NotFound              // nobody answered
+	Ambiguous             // several users answered
+	Deleted               // nobody answered, but the recycle bin holds such a user
+	Excluded              // on the caller's list of accounts that belong to nobody
+	Failed                // the lookup failed, or the row could not be read
+)
+
+// An Outcome is what became of one row.
+type Outcome struct {
+	Row  roster.Row
+	Kind Kind
+	// Key is the value that the row was looked up by, as the file has it: that
+	// of the query that answered, or of the row's first query. Empty for NoKey.
+	Key string
+	// Query is the query that answered (Matched, SameUser, Ambiguous, Deleted)
+	// or the row's first one.
+	Query Query
+	// User is the user of a Matched or SameUser row, and of a Duplicate whose
+	// first row was matched; otherwise nil.
+	User *User
+	// Candidates are the users that answered for an Ambiguous row, or that the
+	// recycle bin holds for a Deleted one.
+	Candidates []User
+	// Near are proposals for a NotFound row, from Options.Near. Never acted on.
+	Near []Proposal
+	// FirstLine is the line of the earlier row that a Duplicate or SameUser
+	// row repeats; otherwise 0.
+	FirstLine int
+	// Exclusion is the entry that an Excluded row stands on.
+	Exclusion *Exclusion
+	// Err says why a Failed row failed.
+	Err error
+}
+
+// A Proposal is a user who may be the person of a row that found nobody, and
+// the query that met them.
+type Proposal struct {
+	User  User
+	Query Query
+}
+
+// Disabled reports whether the row's user cannot sign in.
+func (o Outcome) Disabled() bool { return o.User != nil && !o.User.AccountEnabled }
+
+// Principal returns the id and the user principal name of the row's user, or
+// two empty strings. With Account it makes an Outcome usable by assign.Wants.
+func (o Outcome) Principal() (id, name string) {
+	if o.User == nil {
+		return "", ""
+	}
+	return o.User.ID, o.User.UserPrincipalName
+}
+
+// Account returns the row and the key it was looked up by.
+func (o Outcome) Account() (row roster.Row, key string) { return o.Row, o.Key }
+
+// An Exclusion is an account that belongs to nobody: a service account, a
+// vendor's, a super-admin. Its rows are neither looked up nor reported as missing.
+type Exclusion struct {
+	Column string // column to compare; "" compares the row's key
+	Value  string // compared without letter case
+	Owner  string // who answers for the account
+	Reason string
+}

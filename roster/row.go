@@ -1,0 +1,112 @@
+package roster
+
+import (
+	"fmt"
+	"iter"
+	"strings"
+)
+
+// A Header is the list of column names that the rows of one roster share.
+// It is immutable and safe for concurrent use.
+type Header struct {
+	file  string
+	names []string
+	index map[string]int // by folded name
+}
+
+// NewHeader returns the header of a roster that was read from file (a name for
+// messages; it may be empty). Names are compared without letter case. A name
+// that is empty or appears twice is refused with a [*HeaderError].
+func NewHeader(file string, names []string) (*Header, error) {
+	h := &Header{file: file, names: append([]string(nil), names...), index: make(map[string]int, len(names))}
+	for i, name := range names {
+		if strings.TrimSpace(name) == "" {
+			return nil, &HeaderError{File: file, Column: i + 1, Reason: "has no name"}
+		}
+		folded := Fold(name)
+		if first, taken := h.index[folded]; taken {
+			return nil, &HeaderError{File: file, Column: i + 1, Name: name,
+				Reason: fmt.Sprintf("has the same name as column %d", first+1)}
+		}
+		h.index[folded] = i
+	}
+	return h, nil
+}
+
+// File returns the name that the roster was given, for messages.
+func (h *Header) File() string { return h.file }
+
+// Columns returns the column names in file order, as written. The slice is the caller's.
+func (h *Header) Columns() []string { return append([]string(nil), h.names...) }
+
+// Index returns the 0-based position of the column of that name, compared
+// without letter case, and whether there is one.
+func (h *Header) Index(name string) (int, bool) {
+	i, ok := h.index[Fold(name)]
+	return i, ok
+}
+
+// A Row is one record of an application's list of accounts, with its place in
+// the file, which it keeps all the way to the final report. The zero Row has no
+// columns. A Row is a small value that shares nothing which later changes: it
+// may be kept, copied and used from several goroutines.
+type Row struct {
+	header *Header
+	fields []string
+	line   int
+}
+
+// NewRow returns a row under header, for sources other than files. Fields
+// beyond the header's length are dropped and missing ones read as absent; the
+// row keeps fields, which must not be changed afterwards.
+func NewRow(header *Header, line int, fields []string) Row {
+	if len(fields) > len(header.names) {
+		fields = fields[:len(header.names)]
+	}
+	return Row{header: header, fields: fields, line: line}
+}
+
+// File returns the name of the file that the row came from, or "".
+func (r Row) File() string {
+	if r.header == nil {
+		return ""
+	}
+	return r.header.file
+}
+
+// Line returns the 1-based line on which the row begins; for a database, the
+// 1-based number of the row. The header is line 1.
+func (r Row) Line() int { return r.line }
+
+// Get returns the value in the column of that name, compared without letter
+// case, exactly as the file has it; "" if there is no such column.
+func (r Row) Get(column string) string {
+	value, _ := r.Lookup(column)
+	return value
+}
+
+// Lookup is Get that also says whether the row has the column at all.
+func (r Row) Lookup(column string) (value string, ok bool) {
+	if r.header == nil {
+		return "", false
+	}
+	i, ok := r.header.Index(column)
+	if !ok || i >= len(r.fields) {
+		return "", false
+	}
+	return r.fields[i], true
+}
+
+// Header returns the header that the row was read under; nil for the zero Row.
+func (r Row) Header() *Header { return r.header }
+
+// All yields the row's column names and values in file order.
+func (r Row) All() iter.Seq2[string, string] {
+	return func(yield func(string, string) bool) {
+		for i, value := range r.fields {
+			if !yield(r.header.names[i], value) {
+				return
+			}
+		}
+	}
+}
