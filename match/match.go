@@ -15,7 +15,8 @@ type Query struct {
 	// It is empty when Filter is set.
 	Attribute string
 	// Value is what is looked up, and the row's key in every report. It is
-	// compared without letter case and never rewritten.
+	// compared without letter case and never rewritten. With Filter it is only
+	// the name that reports give the row.
 	Value string
 	// Filter is a complete OData filter, sent as it is, for rules that an
 	// equality can't express. https://learn.microsoft.com/graph/filter-query-parameter

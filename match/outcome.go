@@ -2,34 +2,24 @@ package match
 
 import "github.com/rollcall-go/rollcall/roster"
 
-// A Kind says what became of a row. Every row has exactly one.
-type Kind uint8
-
-// The kinds of outcome, in the order in which reports list them.
-const (
-	Matched   Kind = iota // one user answered
-	NoKey                 // the match column is empty or absent in this row
-	Duplicate             // an earlier row has the same key
-	SameUser              // another key, yet the same user as an earlier row
-	NotFound              // nobody answered
-	Ambiguous             // several users answered
-	Deleted               // nobody answered, but the recycle bin holds such a user
-	Excluded              // on the caller's list of accounts that belong to nobody
-	Failed                // the lookup failed, or the row could not be read
-)
-
 // An Outcome is what became of one row.
 type Outcome struct {
-	Row  roster.Row
-	Kind Kind
+	// Row is the row as the roster has it. Of one that could not be read, only
+	// the file and the line are known.
+	Row   roster.Row
+	Kind  Kind
+	tried uint8 // queries asked, for Reason; counted up to 255
 	// Key is the value that the row was looked up by, as the file has it: that
-	// of the query that answered, or of the row's first query. Empty for NoKey.
+	// of the query that answered, or of the row's first query. Empty for NoKey
+	// and for a row that could not be read.
 	Key string
 	// Query is the query that answered (Matched, SameUser, Ambiguous, Deleted)
-	// or the row's first one.
+	// that failed (Failed), or the row's first one. For NoKey it holds only the
+	// name of the rule.
 	Query Query
 	// User is the user of a Matched or SameUser row, and of a Duplicate whose
-	// first row was matched; otherwise nil.
+	// first row was found by a query that the Duplicate makes too; otherwise nil.
+	// It is shared with the report's other outcomes and must not be changed.
 	User *User
 	// Candidates are the users that answered for an Ambiguous row, or that the
 	// recycle bin holds for a Deleted one.
@@ -52,6 +42,9 @@ type Proposal struct {
 	Query Query
 }
 
+// Line returns the line on which the row begins.
+func (o Outcome) Line() int { return o.Row.Line() }
+
 // Disabled reports whether the row's user cannot sign in.
 func (o Outcome) Disabled() bool { return o.User != nil && !o.User.AccountEnabled }
 
@@ -70,7 +63,7 @@ func (o Outcome) Account() (row roster.Row, key string) { return o.Row, o.Key }
 // An Exclusion is an account that belongs to nobody: a service account, a
 // vendor's, a super-admin. Its rows are neither looked up nor reported as missing.
 type Exclusion struct {
-	Column string // column to compare; "" compares the row's key
+	Column string // column to compare; "" compares the values the row is looked up by
 	Value  string // compared without letter case
 	Owner  string // who answers for the account
 	Reason string

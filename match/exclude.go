@@ -1,0 +1,106 @@
+package match
+
+import (
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+
+	"github.com/rollcall-go/rollcall/roster"
+)
+
+// ReadExclusions reads a list of accounts that belong to nobody from a roster
+// with the columns key (the value that the account is looked up by) or column
+// and value (the column to compare, and its value), and optionally owner and
+// reason. It stops at the first error of the stream and at the first row
+// without a value: half a list would let the other accounts through.
+// A list that lacks the columns is refused with a [*ColumnError].
+func ReadExclusions(rows iter.Seq2[roster.Row, error]) ([]Exclusion, error) {
+	var list []Exclusion
+	for row, err := range rows {
+		if err != nil {
+			return nil, fmt.Errorf("reading the exclusions: %w", err)
+		}
+		e, err := readExclusion(row)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, e)
+	}
+	return list, nil
+}
+
+func readExclusion(row roster.Row) (Exclusion, error) {
+	e := Exclusion{Owner: row.Get("owner"), Reason: row.Get("reason")}
+	value, hasKey := row.Lookup("key")
+	if !hasKey {
+		for _, column := range []string{"column", "value"} {
+			if _, ok := row.Lookup(column); !ok {
+				return e, &ColumnError{File: row.File(), Column: "key", Have: row.Header().Columns()}
+			}
+		}
+	}
+	e.Value = value
+	if e.Value == "" {
+		e.Column, e.Value = row.Get("column"), row.Get("value")
+	}
+	if e.Value == "" {
+		return e, fmt.Errorf("%s line %d: the exclusion has no value", row.File(), row.Line())
+	}
+	return e, nil
+}
+
+// exclusions finds the entry that a row stands on without walking the list.
+type exclusions struct {
+	columns []string // in the order of the list
+	entries map[exclusionKey]*Exclusion
+}
+
+type exclusionKey struct{ column, value string } // both folded
+
+func newExclusions(list []Exclusion) (*exclusions, error) {
+	x := &exclusions{entries: make(map[exclusionKey]*Exclusion, len(list))}
+	for i := range list {
+		e := &list[i]
+		if e.Value == "" {
+			return nil, errors.New("an exclusion has no value; it would stand for every row that lacks one")
+		}
+		key := exclusionKey{roster.Fold(e.Column), roster.Fold(e.Value)}
+		if _, taken := x.entries[key]; !taken {
+			x.entries[key] = e
+		}
+		if e.Column != "" && !slices.Contains(x.columns, e.Column) {
+			x.columns = append(x.columns, e.Column)
+		}
+	}
+	return x, nil
+}
+
+// check refuses exclusions by a column that the roster doesn't have: they would
+// silently let every account through.
+func (x *exclusions) check(h *roster.Header) error {
+	for _, column := range x.columns {
+		if err := checkColumn(column, h); err != nil {
+			return fmt.Errorf("exclusions: %w", err)
+		}
+	}
+	return nil
+}
+
+// of returns the entry of a row with these queries, or nil.
+func (x *exclusions) of(row roster.Row, queries []Query) *Exclusion {
+	if len(x.entries) == 0 {
+		return nil
+	}
+	for _, column := range x.columns {
+		if e := x.entries[exclusionKey{roster.Fold(column), roster.Fold(row.Get(column))}]; e != nil {
+			return e
+		}
+	}
+	for _, query := range queries {
+		if e := x.entries[exclusionKey{"", roster.Fold(query.Value)}]; e != nil {
+			return e
+		}
+	}
+	return nil
+}

@@ -1,0 +1,62 @@
+package match
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// oddities points out what nobody sees in a key and what keeps it from being
+// found: the key is asked as it is, so that reports and file agree, and the
+// remedy is a corrected file. It returns ", though the key …" or "".
+func oddities(key string) string {
+	seen := make(map[rune]bool)
+	var found []string
+	for i, char := range key {
+		what := invisible(char)
+		where := "contains"
+		switch {
+		case i == 0:
+			where = "begins with"
+		case i+utf8.RuneLen(char) >= len(key):
+			where = "ends in"
+		}
+		if char == ' ' && where == "contains" || what == "" || seen[char] {
+			continue
+		}
+		seen[char] = true
+		found = append(found, fmt.Sprintf("%s %s (U+%04X)", where, what, char))
+	}
+	if len(found) == 0 {
+		return ""
+	}
+	return ", though the key " + strings.Join(found, " and ")
+}
+
+// invisible names a character that people don't see; "" for one that they do.
+func invisible(char rune) string {
+	switch {
+	case char == ' ':
+		return "a space"
+	case char == '\u00a0', char == '\u202f':
+		return "a no-break space"
+	case char == '\u200b', char == '\ufeff':
+		return "a zero-width space"
+	case char == '\u00ad':
+		return "a soft hyphen"
+	case char == '\t':
+		return "a tab"
+	case char == '\n', char == '\r':
+		return "a line break"
+	case char == utf8.RuneError:
+		return "a character that was lost in another encoding"
+	case char >= 0x300 && char <= 0x36f:
+		return "an accent that is stored apart from its letter"
+	case unicode.Is(unicode.Zs, char):
+		return "an unusual space"
+	case unicode.Is(unicode.Cf, char), unicode.Is(unicode.Cc, char):
+		return "an invisible character"
+	}
+	return ""
+}

@@ -1,0 +1,99 @@
+package match
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/rollcall-go/rollcall/roster"
+)
+
+// Equal asks for the users whose attribute equals value. An empty value makes
+// a query without a key, which is never asked.
+func Equal(attribute, value string) Query {
+	return Query{Attribute: attribute, Value: value}
+}
+
+// Where asks for the users that an OData filter selects. Each ? outside quotes
+// stands for one of values and is replaced by its [Literal], so that no value
+// can change the filter's meaning. The row's key is the values, joined by ", ".
+// An empty value makes the zero Query: the row has no key. Where panics if the
+// number of values is not that of the placeholders, which is a mistake in the
+// program and not in the data.
+func Where(filter string, values ...string) Query {
+	texts := splitPlaceholders(filter)
+	if len(texts)-1 != len(values) {
+		panic(fmt.Sprintf("match.Where: %d values for the %d placeholders of %q", len(values), len(texts)-1, filter))
+	}
+	return fill(texts, values)
+}
+
+// Literal returns value as an OData string literal: in single quotes, with
+// each quote in it doubled. Percent-encoding for a URL comes later and is the
+// transport's. https://learn.microsoft.com/graph/filter-query-parameter
+func Literal(value string) string {
+	return "'" + strings.ReplaceAll(value, "'", "''") + "'"
+}
+
+// splitPlaceholders cuts filter at each ? that is not inside a string literal.
+func splitPlaceholders(filter string) []string {
+	var texts []string
+	quoted, start := false, 0
+	for i := range len(filter) {
+		switch {
+		case filter[i] == '\'':
+			quoted = !quoted // a doubled quote flips twice
+		case filter[i] == '?' && !quoted:
+			texts = append(texts, filter[start:i])
+			start = i + 1
+		}
+	}
+	return append(texts, filter[start:])
+}
+
+// fill puts the values, as literals, between the texts.
+func fill(texts, values []string) Query {
+	var b strings.Builder
+	for i, value := range values {
+		if value == "" {
+			return Query{}
+		}
+		b.WriteString(texts[i])
+		b.WriteString(Literal(value))
+	}
+	b.WriteString(texts[len(values)])
+	return Query{Filter: b.String(), Value: strings.Join(values, ", ")}
+}
+
+// hasKey reports whether there is anything to look up.
+func (q Query) hasKey() bool { return q.Value != "" || q.Filter != "" }
+
+// key is what reports call the row by.
+func (q Query) key() string {
+	if q.Value == "" {
+		return q.Filter
+	}
+	return q.Value
+}
+
+// check finds the mistakes that a custom rule can make; sending such a query
+// would cost a request and return an answer to another question.
+func (q Query) check() error {
+	switch {
+	case q.Attribute == "" && q.Filter == "":
+		return errors.New("the rule gave a value but neither an attribute nor a filter")
+	case q.Attribute != "" && q.Filter != "":
+		return errors.New("the rule gave both an attribute and a filter")
+	}
+	return nil
+}
+
+// An identity is what makes two queries the same question.
+type identity struct{ attribute, text string }
+
+func (q Query) identity() identity {
+	if q.Filter != "" {
+		return identity{text: roster.Fold(q.Filter)}
+	}
+	return identity{q.Attribute, roster.Fold(q.Value)}
+}

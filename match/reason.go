@@ -1,0 +1,149 @@
+package match
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// Reason returns one sentence for the people who look after the application and
+// the directory: why the row is what it is, and what may be done about it. What
+// may be done follows
+// https://learn.microsoft.com/entra/identity/app-provisioning/application-provisioning-application-unmatched-users
+func (o Outcome) Reason() string {
+	switch o.Kind {
+	case Matched:
+		return o.reasonMatched()
+	case NoKey:
+		return fmt.Sprintf("nothing to look up: this row has no value for %s; fill it in in the application, "+
+			"match by another column, or list the account as belonging to nobody", o.Query.Rule)
+	case Duplicate:
+		return o.reasonDuplicate()
+	case SameUser:
+		return fmt.Sprintf("%s found %s, whom line %d already stands for; if the person needs only one account, "+
+			"delete the other from the application, and if the accounts are two people's, correct the key%s",
+			o.asked(), o.User.name(), o.FirstLine, blocked(o.User))
+	case NotFound:
+		return o.reasonNotFound()
+	case Ambiguous:
+		return fmt.Sprintf("%s found %d users: %s; make the attribute unique in the directory, or match by one that is",
+			o.asked(), len(o.Candidates), names(o.Candidates))
+	case Deleted:
+		return fmt.Sprintf("%s found nobody but a deleted user, %s; restore that user if the person is still here, "+
+			"otherwise delete the account from the application; do not create a second user", o.asked(), names(o.Candidates))
+	case Excluded:
+		return o.reasonExcluded()
+	case Failed:
+		return o.reasonFailed()
+	}
+	return o.Kind.String()
+}
+
+func (o Outcome) reasonMatched() string {
+	reason := fmt.Sprintf("%s found %s", o.asked(), o.User.name())
+	if o.Disabled() {
+		return reason + ", who is blocked from sign-in; delete the account from the application if the person has left, " +
+			"otherwise enable the user"
+	}
+	return reason
+}
+
+func (o Outcome) reasonDuplicate() string {
+	if o.User == nil {
+		return fmt.Sprintf("line %d has the same key, %s, and gave this row no user; resolve that line, "+
+			"or correct the key of this one", o.FirstLine, quote(o.Key))
+	}
+	return fmt.Sprintf("line %d has the same key, %s, so this row stands for the same user, %s; delete it from the "+
+		"application if it is a second account, or correct the key if it is another person's%s",
+		o.FirstLine, quote(o.Key), o.User.name(), blocked(o.User))
+}
+
+func (o Outcome) reasonNotFound() string {
+	reason := o.asked()
+	if o.tried > 1 {
+		reason += fmt.Sprintf(" (and %d more by other rules)", o.tried-1)
+	}
+	reason += " found nobody" + oddities(o.Key)
+	if len(o.Near) > 0 {
+		reason += "; perhaps " + proposals(o.Near)
+	}
+	return reason + "; correct the key in the application or the attribute in the directory, match by another attribute, " +
+		"create the user, delete the account if the person has left, or list it as belonging to nobody"
+}
+
+func (o Outcome) reasonExcluded() string {
+	owner, why := o.Exclusion.Owner, o.Exclusion.Reason
+	if owner == "" {
+		owner = "nobody named"
+	}
+	if why == "" {
+		why = "none given"
+	}
+	return fmt.Sprintf("listed as belonging to nobody (owner: %s; reason: %s); not governed through the directory", owner, why)
+}
+
+func (o Outcome) reasonFailed() string {
+	if o.Query == (Query{}) {
+		return fmt.Sprintf("this row could not be read: %v; correct the file and run again", o.Err)
+	}
+	return fmt.Sprintf("%s failed%s: %v; nothing is known about this row until it is run again", o.asked(), oddities(o.Key), o.Err)
+}
+
+// asked names the question: the attribute and value, or the rule of a filter.
+func (o Outcome) asked() string {
+	if o.Query.Filter != "" {
+		return fmt.Sprintf("rule %s with %s", shorten(o.Query.Rule, maxShown), quote(o.Key))
+	}
+	return fmt.Sprintf("%s equal to %s", o.Query.Attribute, quote(o.Key))
+}
+
+// maxShown is the number of letters of a value that a sentence shows.
+const maxShown = 120
+
+// quote shows a value with invisible characters made visible.
+func quote(value string) string { return strconv.Quote(shorten(value, maxShown)) }
+
+// shorten cuts s to at most n letters, the last of them an ellipsis.
+func shorten(s string, n int) string {
+	if len(s) <= n || utf8.RuneCountInString(s) <= n {
+		return s
+	}
+	return string([]rune(s)[:n-1]) + "…"
+}
+
+func blocked(u *User) string {
+	if u.AccountEnabled {
+		return ""
+	}
+	return "; the user is blocked from sign-in"
+}
+
+// name is what a person would call the user by.
+func (u User) name() string {
+	if u.UserPrincipalName == "" {
+		return u.ID
+	}
+	return u.UserPrincipalName
+}
+
+// names lists at most three users.
+func names(users []User) string {
+	list := make([]string, 0, 4)
+	for i, user := range users {
+		if i == 3 {
+			list = append(list, fmt.Sprintf("%d more", len(users)-3))
+			break
+		}
+		list = append(list, user.name())
+	}
+	return strings.Join(list, ", ")
+}
+
+func proposals(near []Proposal) string {
+	list := make([]string, 0, 3)
+	for _, p := range near[:min(3, len(near))] {
+		list = append(list, fmt.Sprintf("%s (by %s)", p.User.name(), p.Query.Rule))
+	}
+	return strings.Join(list, " or ")
+}
