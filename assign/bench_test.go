@@ -1,0 +1,43 @@
+package assign_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/rollcall-go/rollcall/assign"
+)
+
+// BenchmarkNewPlan plans for an application where half of the wants are there
+// already; ns/row, B/row and allocs/row should not depend on the size.
+func BenchmarkNewPlan(b *testing.B) {
+	for _, n := range []int{10_000, 100_000, 1_000_000} {
+		wants, current := bigState(n)
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				plan, err := assign.NewPlan(testApp, wants, current, nil)
+				if err != nil || len(plan.Changes) != n/2 {
+					b.Fatal(len(plan.Changes), err)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/row")
+		})
+	}
+}
+
+// bigState returns n wants in random order and the assignments of half of them.
+func bigState(n int) (wants []assign.Want, current []assign.Assignment) {
+	random := rand.New(rand.NewPCG(1, 2))
+	for i := range n {
+		id := fmt.Sprintf("%08x-%04x-4000-8000-%012x", random.Uint32(), i&0xffff, i)
+		name := fmt.Sprintf("user%d@example.com", i)
+		wants = append(wants, assign.Want{PrincipalID: id, PrincipalName: name, AppRoleID: general.ID,
+			Source: assign.Source{File: "users.csv", Line: i + 2, Key: name}})
+		if i%2 == 0 {
+			current = append(current, assign.Assignment{ID: fmt.Sprintf("assignment%d", i), PrincipalID: id,
+				PrincipalType: "User", ResourceID: testApp.ResourceID, AppRoleID: general.ID})
+		}
+	}
+	return wants, current
+}

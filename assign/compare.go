@@ -1,0 +1,71 @@
+package assign
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// A pair is what plans compare: who holds which role. Ids are GUIDs, which
+// compare without letter case, so both are in lower case.
+type pair struct{ principal, role string }
+
+func (p pair) compare(q pair) int {
+	return cmp.Or(strings.Compare(p.principal, q.principal), strings.Compare(p.role, q.role))
+}
+
+func (w Want) pair() pair       { return pair{w.PrincipalID, w.AppRoleID} }
+func (a Assignment) pair() pair { return pair{a.PrincipalID, a.AppRoleID} }
+
+// sortWants returns a copy, sorted so that the wants of one pair stand together
+// in the order of their rows.
+func sortWants(wants []Want) []Want {
+	sorted := slices.Clone(wants)
+	for i := range sorted {
+		sorted[i].PrincipalID = strings.ToLower(sorted[i].PrincipalID)
+		sorted[i].AppRoleID = strings.ToLower(sorted[i].AppRoleID)
+	}
+	slices.SortFunc(sorted, func(a, b Want) int {
+		return cmp.Or(a.pair().compare(b.pair()), a.Source.compare(b.Source), strings.Compare(a.PrincipalName, b.PrincipalName))
+	})
+	return sorted
+}
+
+func (s Source) compare(t Source) int {
+	return cmp.Or(strings.Compare(s.File, t.File), cmp.Compare(s.Line, t.Line), strings.Compare(s.Key, t.Key))
+}
+
+// sortAssignments returns a copy, sorted by pair and id, each id once: a listing
+// that changes while it is paged through may yield one twice.
+func sortAssignments(resourceID string, current []Assignment) ([]Assignment, error) {
+	sorted := slices.Clone(current)
+	for i := range sorted {
+		a := &sorted[i]
+		if !strings.EqualFold(a.ResourceID, resourceID) {
+			return nil, fmt.Errorf("assignment %s is of service principal %s and not of %s: %w", a.ID, a.ResourceID, resourceID, ErrOtherApplication)
+		}
+		a.PrincipalID, a.AppRoleID = strings.ToLower(a.PrincipalID), strings.ToLower(a.AppRoleID)
+	}
+	slices.SortFunc(sorted, func(a, b Assignment) int {
+		return cmp.Or(a.pair().compare(b.pair()), strings.Compare(a.ID, b.ID))
+	})
+	return slices.CompactFunc(sorted, func(a, b Assignment) bool { return a.ID == b.ID && a.pair() == b.pair() }), nil
+}
+
+// digest names a state: equal states have equal digests, whatever order they were listed in.
+func digest(resourceID string, sorted []Assignment) string {
+	hash := sha256.New()
+	line := []byte(strings.ToLower(resourceID))
+	for _, a := range sorted {
+		hash.Write(line)
+		line = line[:0]
+		for _, field := range [...]string{a.PrincipalID, a.AppRoleID, a.ID, strings.ToLower(a.PrincipalType)} {
+			line = append(append(line, '\n'), field...)
+		}
+	}
+	hash.Write(line)
+	return hex.EncodeToString(hash.Sum(nil)[:16])
+}

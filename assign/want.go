@@ -1,0 +1,92 @@
+package assign
+
+import (
+	"errors"
+	"fmt"
+	"iter"
+
+	"github.com/rollcall-go/rollcall/roster"
+)
+
+// A Source is the place in the roster that a want came from.
+type Source struct {
+	File string `json:"file,omitempty"`
+	Line int    `json:"line"`
+	Key  string `json:"key"`
+}
+
+// String returns the source as messages name it: "row 12 of users.csv (ada@example.com)".
+func (s Source) String() string {
+	text := fmt.Sprintf("row %d", s.Line)
+	if s.File != "" {
+		text += " of " + s.File
+	}
+	if s.Key != "" {
+		text += " (" + s.Key + ")"
+	}
+	return text
+}
+
+// A Want says that a user should hold a role, and which row says so.
+type Want struct {
+	PrincipalID   string // object id of the user
+	PrincipalName string // for people; may be empty
+	AppRoleID     string
+	Source        Source
+}
+
+// An Account is a row of the roster together with the directory user it belongs
+// to. match.Outcome is one.
+type Account interface {
+	// Principal returns the object id and a name of the row's user, or two empty
+	// strings if it is not known who that is.
+	Principal() (id, name string)
+	// Account returns the row and the key by which its user was looked up.
+	Account() (row roster.Row, key string)
+}
+
+func sourceOf(account Account) Source {
+	row, key := account.Account()
+	return Source{File: row.File(), Line: row.Line(), Key: key}
+}
+
+// ErrNoUser is the reason of a [*WantError] for a row whose user is not known.
+var ErrNoUser = errors.New("the row's user is not known")
+
+// A WantError says why a row leads to no want.
+type WantError struct {
+	Source      Source
+	PrincipalID string // the row's user; empty if that is not known
+	Err         error  // from the RoleRule, or ErrNoUser
+}
+
+func (e *WantError) Error() string { return e.Source.String() + ": " + e.Err.Error() }
+
+func (e *WantError) Unwrap() error { return e.Err }
+
+// Wants turns accounts into what should be: their users hold the roles that the
+// rule gives their rows, one want for each. A row without a role, or without a
+// user, is an error of its own and doesn't stop the others; what it may still
+// protect from removal is said at [NewRoll], which takes these errors.
+func Wants[A Account](accounts iter.Seq[A], roles RoleRule) ([]Want, []*WantError) {
+	var wants []Want
+	var failed []*WantError
+	for account := range accounts {
+		id, name := account.Principal()
+		source := sourceOf(account)
+		if id == "" {
+			failed = append(failed, &WantError{Source: source, Err: ErrNoUser})
+			continue
+		}
+		row, _ := account.Account()
+		given, err := roles(row)
+		if err != nil {
+			failed = append(failed, &WantError{Source: source, PrincipalID: id, Err: err})
+			continue
+		}
+		for _, role := range given {
+			wants = append(wants, Want{PrincipalID: id, PrincipalName: name, AppRoleID: role.ID, Source: source})
+		}
+	}
+	return wants, failed
+}
