@@ -3,6 +3,7 @@ package roster
 import (
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 )
 
@@ -11,38 +12,50 @@ import (
 type Header struct {
 	file  string
 	names []string
-	index map[string]int // by folded name
+	index map[string]int // by canonical name, and by the name as written
 }
 
 // NewHeader returns the header of a roster that was read from file (a name for
-// messages; it may be empty). Names are compared without letter case. A name
-// that is empty or appears twice is refused with a [*HeaderError].
+// messages; it may be empty). Names are compared without letter case and
+// without the spaces around them. A name that is empty or appears twice is
+// refused with a [*HeaderError].
 func NewHeader(file string, names []string) (*Header, error) {
-	h := &Header{file: file, names: append([]string(nil), names...), index: make(map[string]int, len(names))}
+	h := &Header{file: file, names: slices.Clone(names), index: make(map[string]int, 2*len(names))}
 	for i, name := range names {
-		if strings.TrimSpace(name) == "" {
-			return nil, &HeaderError{File: file, Column: i + 1, Reason: "has no name"}
+		key := canonical(name)
+		if key == "" {
+			return nil, &HeaderError{File: file, Column: i + 1, Reason: "has no name: name it in the first line, or remove the column"}
 		}
-		folded := Fold(name)
-		if first, taken := h.index[folded]; taken {
+		if first, taken := h.index[key]; taken {
 			return nil, &HeaderError{File: file, Column: i + 1, Name: name,
-				Reason: fmt.Sprintf("has the same name as column %d", first+1)}
+				Reason: fmt.Sprintf("has the same name as column %d: rename one of them", first+1)}
 		}
-		h.index[folded] = i
+		h.index[key] = i
+	}
+	// A name as written can't be another column's canonical name: the two
+	// would have the same canonical name.
+	for i, name := range names {
+		h.index[name] = i
 	}
 	return h, nil
 }
+
+func canonical(name string) string { return Fold(strings.TrimSpace(name)) }
 
 // File returns the name that the roster was given, for messages.
 func (h *Header) File() string { return h.file }
 
 // Columns returns the column names in file order, as written. The slice is the caller's.
-func (h *Header) Columns() []string { return append([]string(nil), h.names...) }
+func (h *Header) Columns() []string { return slices.Clone(h.names) }
 
-// Index returns the 0-based position of the column of that name, compared
-// without letter case, and whether there is one.
+// Index returns the 0-based position of the column of that name, compared as
+// [NewHeader] says, and whether there is one. It doesn't allocate if the name
+// is spelled as in the file.
 func (h *Header) Index(name string) (int, bool) {
-	i, ok := h.index[Fold(name)]
+	if i, ok := h.index[name]; ok {
+		return i, true
+	}
+	i, ok := h.index[canonical(name)]
 	return i, ok
 }
 
@@ -74,12 +87,12 @@ func (r Row) File() string {
 	return r.header.file
 }
 
-// Line returns the 1-based line on which the row begins; for a database, the
-// 1-based number of the row. The header is line 1.
+// Line returns the 1-based line on which the row begins, as an editor counts
+// (the header is mostly line 1); for a database, the 1-based number of the row.
 func (r Row) Line() int { return r.line }
 
-// Get returns the value in the column of that name, compared without letter
-// case, exactly as the file has it; "" if there is no such column.
+// Get returns the value in the column of that name, compared as [NewHeader]
+// says, exactly as the file has it; "" if there is no such column.
 func (r Row) Get(column string) string {
 	value, _ := r.Lookup(column)
 	return value

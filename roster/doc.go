@@ -1,0 +1,45 @@
+// Package roster reads the list of accounts that an application has, from a
+// file or a database, one row at a time, and writes rows back to files.
+//
+//	file, err := roster.OpenFile("users.csv", nil)
+//	if err != nil {
+//		return err // one line: what is wrong, where, what to do
+//	}
+//	defer file.Close()
+//	for row, err := range file.Rows() {
+//		if bad := (*roster.RowError)(nil); errors.As(err, &bad) {
+//			log.Print(bad) // this row is lost, the others are not
+//			continue
+//		}
+//		if err != nil {
+//			return err // the rest of the file is unknown
+//		}
+//		fmt.Println(row.Line(), row.Get("Email"))
+//	}
+//
+// A file is taken as people export it. Its encoding (UTF-8, or UTF-16 with a
+// byte-order mark), its separator (comma, semicolon, tab) and its line ends are
+// found out; column names are compared without letter case; values are never
+// rewritten, not even trimmed. A [Row] keeps its place in the file, so that
+// every later report can name it. [FromSQL] makes the same rows of a query.
+//
+// # Errors
+//
+// What is wrong comes in three types, which say where, and wrap a sentinel that
+// says what:
+//
+//   - [*HeaderError]: a column name is empty or appears twice. Nothing was read.
+//   - [*RowError]: one record can't be read ([ErrFieldCount], [ErrQuote],
+//     [ErrEncoding], [ErrBinary]). It is reported and the others are read.
+//   - [*ReadError]: the file can't be read, or no further ([ErrEmpty],
+//     [ErrBinary], [ErrNotCSV], [ErrEncoding], [ErrTooLong], [ErrUsed], or the
+//     source's own error). It is the last thing reported; a list that ends in it
+//     is unfinished, and nobody may be called missing because of it.
+//
+// No message holds a value from a row.
+//
+// # Memory
+//
+// Rows are streamed: reading takes the same memory for ten rows and for ten
+// million, and a quote that is never closed stops at Options.MaxRecord.
+package roster

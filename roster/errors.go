@@ -1,0 +1,104 @@
+package roster
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// What is wrong with a roster or with one of its rows, for [errors.Is]. The
+// errors of this package wrap these and say where and what to do.
+var (
+	// ErrEmpty: there is not even a header.
+	ErrEmpty = errors.New("the file is empty")
+	// ErrBinary: a workbook, an archive or other data that isn't text.
+	ErrBinary = errors.New("not text")
+	// ErrNotCSV: text, but a web page, XML or JSON.
+	ErrNotCSV = errors.New("not CSV")
+	// ErrEncoding: text that is neither UTF-8 nor UTF-16 with a byte-order mark.
+	ErrEncoding = errors.New("not UTF-8")
+	// ErrQuote: a quote is missing, or stands where none may.
+	ErrQuote = errors.New("misplaced quote")
+	// ErrFieldCount: a row has more or fewer values than the header has columns.
+	ErrFieldCount = errors.New("wrong number of values")
+	// ErrTooLong: a record is longer than Options.MaxRecord.
+	ErrTooLong = errors.New("record too long")
+	// ErrUsed: the rows were ranged over before, and can't be a second time.
+	ErrUsed = errors.New("the rows have been read already")
+)
+
+// A HeaderError says which column name can't be used, and why.
+type HeaderError struct {
+	File   string
+	Column int    // 1-based number of the column
+	Name   string // as written
+	Reason string
+}
+
+func (e *HeaderError) Error() string {
+	if e.Name == "" {
+		return fmt.Sprintf("%s: column %d %s", place(e.File, 0, 0), e.Column, e.Reason)
+	}
+	return fmt.Sprintf("%s: column %d (%q) %s", place(e.File, 0, 0), e.Column, e.Name, e.Reason)
+}
+
+// A RowError says why one record could not be read. The records after it can be.
+type RowError struct {
+	File string
+	// Line is the 1-based line of the problem; for a database, the 1-based
+	// number of the row.
+	Line int
+	// Column is the place in that line, 1-based and counted in bytes of UTF-8;
+	// for a database, the 1-based number of the column. It is where the value
+	// begins if the value as a whole is wrong.
+	Column int
+	// RowLine is the line on which the record begins, at most Line.
+	RowLine int
+	// Err wraps ErrFieldCount, ErrQuote, ErrEncoding or ErrBinary.
+	Err error
+}
+
+func (e *RowError) Error() string {
+	at := place(e.File, e.Line, e.Column)
+	if e.RowLine != 0 && e.RowLine != e.Line {
+		at += fmt.Sprintf(" (row begun on line %d)", e.RowLine)
+	}
+	return at + ": " + e.Err.Error()
+}
+
+// Unwrap returns Err.
+func (e *RowError) Unwrap() error { return e.Err }
+
+// A ReadError says why a roster could not be read, or not to its end. The rows
+// from Line on are unknown, so nothing may be concluded from their absence.
+type ReadError struct {
+	File   string
+	Line   int // 1-based; 0 if the file as a whole is meant
+	Column int // 1-based, in bytes of UTF-8; 0 if the line as a whole is meant
+	// Err wraps ErrEmpty, ErrBinary, ErrNotCSV, ErrEncoding, ErrQuote,
+	// ErrTooLong, ErrUsed, or the error of the source.
+	Err error
+}
+
+func (e *ReadError) Error() string {
+	return place(e.File, e.Line, e.Column) + ": " + e.Err.Error()
+}
+
+// Unwrap returns Err.
+func (e *ReadError) Unwrap() error { return e.Err }
+
+// place words a position: "users.csv line 3, column 7".
+func place(file string, line, column int) string {
+	if file == "" {
+		file = "roster"
+	}
+	var b strings.Builder
+	b.WriteString(file)
+	if line > 0 {
+		fmt.Fprintf(&b, " line %d", line)
+	}
+	if line > 0 && column > 0 {
+		fmt.Fprintf(&b, ", column %d", column)
+	}
+	return b.String()
+}

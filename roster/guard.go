@@ -1,0 +1,64 @@
+package roster
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"unicode/utf8"
+)
+
+// errLimit stops encoding/csv, which would buffer a record of any length.
+var errLimit = errors.New("record limit")
+
+// A guard stands between a file and encoding/csv. It hands the text on and
+// watches it by the chunk, which costs next to nothing per row: how long the
+// record being read has become, and where text may be damaged.
+type guard struct {
+	src     io.Reader
+	max     int64 // bytes that a record may have
+	handed  int64 // bytes handed on so far
+	begin   int64 // value of handed where the current record began
+	suspect int64 // value of handed after the last chunk that may be damaged
+	loneCR  bool  // lines end in CR alone
+	afterCR bool
+	err     error // of src; it stays, though bufio reports it once
+}
+
+func (g *guard) Read(p []byte) (int, error) {
+	// Only a record that isn't complete yet makes encoding/csv ask for more.
+	if g.handed-g.begin > g.max {
+		return 0, errLimit
+	}
+	if g.err != nil {
+		return 0, g.err
+	}
+	n, err := g.src.Read(p)
+	g.err = err
+	if g.loneCR {
+		n = g.breakAtCR(p[:n])
+	}
+	g.handed += int64(n)
+	// A character cut in two by the chunk's end raises a false alarm, and
+	// then some rows are checked that need not be.
+	if bytes.IndexByte(p[:n], 0) >= 0 || !utf8.Valid(p[:n]) {
+		g.suspect = g.handed
+	}
+	return n, err
+}
+
+// breakAtCR turns CR and CRLF into LF, in place, and returns the new length.
+func (g *guard) breakAtCR(p []byte) int {
+	n := 0
+	for _, c := range p {
+		if c == '\n' && g.afterCR {
+			g.afterCR = false
+			continue
+		}
+		if g.afterCR = c == '\r'; g.afterCR {
+			c = '\n'
+		}
+		p[n] = c
+		n++
+	}
+	return n
+}

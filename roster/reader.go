@@ -1,0 +1,169 @@
+package roster
+
+import (
+	"fmt"
+	"io"
+	"iter"
+	"slices"
+	"strings"
+)
+
+// Options say how to read a roster. nil or the zero value fits files as people
+// export them.
+type Options struct {
+	// Name is the file's name in messages and in [Row.File]. [OpenFile] takes
+	// the path if it is empty.
+	Name string
+	// Comma separates values. 0 means that it is found in the header: the most
+	// frequent of comma, semicolon and tab, or what a first line "sep=;" says.
+	Comma rune
+	// MaxRecord is the greatest length of a record (a row, or the header), in
+	// bytes of UTF-8, its quotes and line end included. 0 or less means 1 MiB.
+	MaxRecord int
+}
+
+const defaultMaxRecord = 1 << 20
+
+// A Reader reads a roster, once, from its beginning to its end. It is not safe
+// for concurrent use; its header and rows are.
+type Reader struct {
+	header *Header
+	comma  rune
+	walk   iter.Seq2[Row, error]
+	used   bool
+}
+
+// NewReader reads the header of a CSV file; the rest is read by [Reader.Rows],
+// except for what a buffer takes in. The text is UTF-8, with or without a
+// byte-order mark, or UTF-16 with one (Excel's "Unicode Text"). Lines end in
+// LF, CRLF, or CR if the header does; blank lines are skipped, as in
+// [encoding/csv]. Columns without a name are refused, except at the header's
+// end, where Excel leaves them: they are dropped, and must be empty in every row.
+//
+// The error is a [*HeaderError] for names that can't be used, and a
+// [*ReadError] for anything else. A file that has a header and no rows is no error.
+func NewReader(r io.Reader, opts *Options) (*Reader, error) {
+	var o Options
+	if opts != nil {
+		o = *opts
+	}
+	if o.Comma != 0 && !validComma(o.Comma) {
+		return nil, &ReadError{File: o.Name, Err: fmt.Errorf("Options.Comma can't be %q: use a comma, a semicolon or a tab", o.Comma)}
+	}
+	if o.MaxRecord <= 0 {
+		o.MaxRecord = defaultMaxRecord
+	}
+	f, err := sniff(r)
+	if err != nil {
+		return nil, &ReadError{File: o.Name, Err: err}
+	}
+	if o.Comma != 0 {
+		f.comma = o.Comma
+	}
+	return readHeader(newRecords(f, o.Name, o.MaxRecord))
+}
+
+// readHeader returns a Reader of the rows that follow the first record.
+func readHeader(s *records) (*Reader, error) {
+	names, _, err := s.next()
+	if bad, ok := err.(*RowError); ok {
+		return nil, &ReadError{File: bad.File, Line: bad.Line, Column: bad.Column, Err: bad.Err}
+	}
+	if err == io.EOF {
+		return nil, &ReadError{File: s.file, Err: fmt.Errorf("%w: a first line with the names of the columns is needed", ErrEmpty)}
+	}
+	if err != nil {
+		return nil, err
+	}
+	header, err := NewHeader(s.file, named(names))
+	if err != nil {
+		return nil, err
+	}
+	walk := func(yield func(Row, error) bool) { s.rows(header, len(names), yield) }
+	return &Reader{header: header, comma: s.csv.Comma, walk: walk}, nil
+}
+
+// named returns names without the empty ones at the end, or names if all are.
+func named(names []string) []string {
+	last := len(names) - 1
+	for last >= 0 && strings.TrimSpace(names[last]) == "" {
+		last--
+	}
+	if last < 0 {
+		return names
+	}
+	return names[:last+1]
+}
+
+// Header returns the roster's column names.
+func (r *Reader) Header() *Header { return r.header }
+
+// Comma returns the character that separates the values, given or found; a
+// comma for a database. It serves to write rows back as they came.
+func (r *Reader) Comma() rune { return r.comma }
+
+// Rows yields the rows in file order, reading as it is ranged over, in constant
+// memory. Each pair is a row and nil; or a [*RowError] with what can be told of
+// its row, at least file and line, and then the loop may go on; or a zero Row
+// and a [*ReadError], which is always the last pair. A yielded Row is the
+// caller's to keep.
+//
+// Rows can be ranged over once: a second time, or after leaving the loop early,
+// yields only [ErrUsed], rather than a roster that looks empty.
+func (r *Reader) Rows() iter.Seq2[Row, error] {
+	return func(yield func(Row, error) bool) {
+		if r.used {
+			yield(Row{}, &ReadError{File: r.header.file, Err: fmt.Errorf("%w: open it again", ErrUsed)})
+			return
+		}
+		r.used = true
+		r.walk(yield)
+	}
+}
+
+// rows yields the rows under a header that has width columns in the file.
+func (s *records) rows(header *Header, width int, yield func(Row, error) bool) {
+	for {
+		fields, line, err := s.next()
+		if err == io.EOF {
+			return
+		}
+		if _, last := err.(*ReadError); last {
+			yield(Row{}, err)
+			return
+		}
+		if err == nil {
+			err = s.checkCount(fields, line, len(header.names), width)
+		}
+		if !yield(NewRow(header, line, fields), err) {
+			return
+		}
+	}
+}
+
+// checkCount returns an error unless a record has a value for each named column
+// and nothing beyond them, except empty values for the width columns in the file.
+func (s *records) checkCount(fields []string, begun, named, width int) error {
+	n := len(fields)
+	if n == named {
+		return nil
+	}
+	if n < named {
+		return s.miscounted(fields, begun, n-1, named, "is a line break or a separator missing?")
+	}
+	i := slices.IndexFunc(fields[named:], func(v string) bool { return v != "" })
+	switch {
+	case i >= 0 && named+i < width:
+		return s.miscounted(fields, begun, named+i, named, "this one has no column name above it")
+	case n > width:
+		return s.miscounted(fields, begun, width, named, "a value that holds the separator must be quoted")
+	}
+	return nil
+}
+
+// miscounted returns the error of a record whose field at is where it goes wrong.
+func (s *records) miscounted(fields []string, begun, at, named int, hint string) error {
+	line, column := s.csv.FieldPos(at)
+	return &RowError{File: s.file, Line: s.extra + line, Column: column, RowLine: begun, Err: fmt.Errorf(
+		"%w: %d in a row under %d column names; %s", ErrFieldCount, len(fields), named, hint)}
+}

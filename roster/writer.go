@@ -1,0 +1,174 @@
+package roster
+
+import (
+	"bufio"
+	"encoding/csv"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// WriterOptions say how to write rows. nil or the zero value is right for a
+// file that a person opens in a spreadsheet.
+type WriterOptions struct {
+	// Comma separates values; 0 means a comma. [Reader.Comma] says what the
+	// rows' own file has.
+	Comma rune
+	// BOM begins the file with a byte-order mark, without which Excel takes
+	// UTF-8 for the PC's own character set. Readers of this package take both.
+	BOM bool
+	// Raw writes values that a spreadsheet would run as a formula as they are.
+	// Set it for files that only programs read.
+	Raw bool
+}
+
+// A Writer writes rows as CSV in UTF-8 with lines that end in LF, under the
+// columns of a header and extra ones, such as the reason why a row is listed.
+//
+// A value that begins with =, +, -, @, a tab or a line break gets a ' before it,
+// since a spreadsheet would otherwise run it as a formula: "+47 22 00" becomes
+// "'+47 22 00", and is that when the file is read back. Set WriterOptions.Raw
+// where the values must come back unchanged.
+// https://owasp.org/www-community/attacks/CSV_Injection
+type Writer struct {
+	out    *bufio.Writer
+	csv    *csv.Writer
+	raw    bool
+	begun  bool
+	names  []string // header's columns, then those of extra that are new
+	own    int      // how many of names are the header's
+	extras []int    // position of each extra column in names
+	record []string // reused
+	header *Header
+	bom    bool
+}
+
+// NewWriter returns a Writer to w. An extra column that header has already, as
+// when a written file is read and written again, is not added a second time:
+// its new value takes the old one's place. header may be nil.
+func NewWriter(w io.Writer, header *Header, extra []string, opts *WriterOptions) *Writer {
+	var o WriterOptions
+	if opts != nil {
+		o = *opts
+	}
+	// csv.NewWriter takes a bufio.Writer as it is, so both write one stream.
+	out := bufio.NewWriterSize(w, bufferSize)
+	c := csv.NewWriter(out)
+	if o.Comma != 0 {
+		c.Comma = o.Comma
+	}
+	nw := &Writer{out: out, csv: c, raw: o.Raw, bom: o.BOM, header: header}
+	if header != nil {
+		nw.names = header.Columns()
+	}
+	nw.own = len(nw.names)
+	for _, name := range extra {
+		nw.extras = append(nw.extras, nw.place(name))
+	}
+	nw.record = make([]string, len(nw.names))
+	return nw
+}
+
+// place returns the position of an extra column, which it adds if it is new.
+func (w *Writer) place(name string) int {
+	same := func(other string) bool { return canonical(other) == canonical(name) }
+	if i := slices.IndexFunc(w.names, same); i >= 0 {
+		return i
+	}
+	w.names = append(w.names, name)
+	return len(w.names) - 1
+}
+
+// Write writes a row: its values by column name, and those of the extra columns
+// in the order in which NewWriter was given them. Missing ones are empty. More
+// values than extra columns are an error; otherwise the error is the file's.
+func (w *Writer) Write(row Row, extra ...string) error {
+	if len(extra) > len(w.extras) {
+		return fmt.Errorf("roster: %d values for %d extra columns", len(extra), len(w.extras))
+	}
+	if err := w.begin(); err != nil {
+		return err
+	}
+	clear(w.record)
+	for i, name := range w.names[:w.own] {
+		w.record[i] = row.Get(name)
+	}
+	for i, value := range extra {
+		w.record[w.extras[i]] = value
+	}
+	return w.put(w.record)
+}
+
+// Flush writes what is buffered, and the header if no row was written, and
+// returns the first error there was.
+func (w *Writer) Flush() error {
+	if err := w.begin(); err != nil {
+		return err
+	}
+	w.csv.Flush()
+	return w.csv.Error()
+}
+
+// begin writes the byte-order mark and the header, once.
+func (w *Writer) begin() error {
+	if w.begun {
+		return nil
+	}
+	w.begun = true
+	if w.bom {
+		if _, err := w.out.WriteString("\ufeff"); err != nil {
+			return err
+		}
+	}
+	var line strings.Builder
+	for i, name := range w.names {
+		if i > 0 {
+			line.WriteRune(w.csv.Comma)
+		}
+		line.WriteString(w.quoteName(name))
+	}
+	_, err := w.out.WriteString(line.String() + "\n")
+	return err
+}
+
+// quoteName returns a column name as it stands in the header. It is quoted more
+// often than encoding/csv would, so that no name is taken for a separator when
+// the file is read back.
+func (w *Writer) quoteName(name string) string {
+	if !w.raw {
+		name = protect(name)
+	}
+	plain := func(r rune) bool {
+		return unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune(" _-.", r)
+	}
+	special := func(r rune) bool { return r == w.csv.Comma || !plain(r) }
+	if name != "" && name[0] != ' ' && !strings.ContainsFunc(name, special) {
+		return name
+	}
+	return `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
+}
+
+// put writes a record, which it may change.
+func (w *Writer) put(record []string) error {
+	if !w.raw {
+		for i, value := range record {
+			record[i] = protect(value)
+		}
+	}
+	if len(record) == 1 && record[0] == "" {
+		// encoding/csv would write a blank line, which readers skip.
+		_, err := w.out.WriteString("\"\"\n")
+		return err
+	}
+	return w.csv.Write(record)
+}
+
+// protect makes a spreadsheet show a value that it would run as a formula.
+func protect(value string) string {
+	if value != "" && strings.IndexByte("=+-@\t\r\n", value[0]) >= 0 {
+		return "'" + value
+	}
+	return value
+}
