@@ -1,0 +1,141 @@
+package entra
+
+import (
+	"context"
+	"encoding/json"
+)
+
+const (
+	batchItems = 20      // https://learn.microsoft.com/graph/json-batching#batch-size-limitations
+	batchBytes = 3 << 20 // the service takes 4 MB in a request; the rest is for JSON around the bodies
+)
+
+// batch makes any number of requests, 20 in one HTTP request and several of
+// those at a time. It calls each exactly once for every request, one call at a
+// time and in the order in which they settle, with the answer's body (nil if it
+// has none) or an error. Items that were throttled or failed in passing are
+// sent again, by themselves, under the same rules as do's. The returned error
+// is the first one that concerned a whole batch, such as a refused token or the
+// end of ctx; the requests that it cut off got it as well.
+func (c *Client) batch(ctx context.Context, reqs []request, each func(i int, body json.RawMessage, err error)) error {
+	return c.batchWhile(ctx, reqs, func(i int, body json.RawMessage, err error) bool {
+		each(i, body, err)
+		return true
+	})
+}
+
+// batchWhile is batch until each returns false. What is under way then is
+// waited for; its outcomes and all others are not reported.
+func (c *Client) batchWhile(ctx context.Context, reqs []request, each func(i int, body json.RawMessage, err error) bool) error {
+	run := &batchRun{client: c, each: each, done: make(chan []*item, c.opts.InFlight)}
+	for i, req := range reqs {
+		run.add(i, req)
+	}
+	return run.loop(ctx)
+}
+
+// A batchRun is one call of batchWhile. Only its loop touches it; the
+// goroutines that send get items and give them back.
+type batchRun struct {
+	client  *Client
+	each    func(i int, body json.RawMessage, err error) bool
+	waiting []*item      // to be sent, or sent again
+	sending int          // batches under way
+	done    chan []*item // batches that came back
+	stopped bool
+	err     error
+}
+
+// An item is one request on its way through batches.
+type item struct {
+	index int
+	req   request
+	body  json.RawMessage // of the request, later of the answer
+	try   try
+	alone bool // is sent in a batch of its own, as one with it was refused
+
+	again bool  // is to be sent once more
+	whole bool  // err speaks about every request that could still be made
+	err   error // why it failed for good
+}
+
+func (r *batchRun) add(i int, req request) {
+	body, err := r.client.prepare(req)
+	if err != nil {
+		r.report(i, nil, err)
+		return
+	}
+	r.waiting = append(r.waiting, &item{index: i, req: req, body: body})
+}
+
+func (r *batchRun) loop(ctx context.Context) error {
+	for len(r.waiting) > 0 || r.sending > 0 {
+		for r.sending < r.client.opts.InFlight && len(r.waiting) > 0 {
+			r.start(ctx, r.take())
+		}
+		for _, it := range <-r.done {
+			r.finish(it)
+		}
+		r.sending--
+		if ctx.Err() != nil {
+			r.abort(context.Cause(ctx))
+		}
+	}
+	return r.err
+}
+
+func (r *batchRun) start(ctx context.Context, items []*item) {
+	r.sending++
+	go func() {
+		r.client.sendBatch(ctx, items)
+		r.done <- items
+	}()
+}
+
+// take cuts off the next batch.
+func (r *batchRun) take() []*item {
+	n, size := 1, r.waiting[0].size()
+	for !r.waiting[0].alone && n < min(len(r.waiting), batchItems) {
+		size += r.waiting[n].size()
+		if size > batchBytes || r.waiting[n].alone {
+			break
+		}
+		n++
+	}
+	items := r.waiting[:n:n]
+	r.waiting = r.waiting[n:]
+	return items
+}
+
+func (it *item) size() int { return len(it.body) + len(it.req.path) }
+
+// finish reports an item that came back, or puts it in line once more.
+func (r *batchRun) finish(it *item) {
+	switch {
+	case it.again && !r.stopped && r.err == nil:
+		r.waiting = append(r.waiting, it)
+	case it.whole:
+		r.report(it.index, nil, it.err)
+		r.abort(it.err)
+	default:
+		r.report(it.index, it.body, it.err)
+	}
+}
+
+// abort gives up what was not sent.
+func (r *batchRun) abort(err error) {
+	if r.err == nil {
+		r.err = err
+	}
+	waiting := r.waiting
+	r.waiting = nil
+	for _, it := range waiting {
+		r.report(it.index, nil, &Error{Op: it.req.op, Err: err})
+	}
+}
+
+func (r *batchRun) report(i int, body json.RawMessage, err error) {
+	if !r.stopped && !r.each(i, body, err) {
+		r.stopped, r.waiting = true, nil
+	}
+}

@@ -1,0 +1,98 @@
+package entra
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// A gate is the one place where requests wait: for a free slot, and for the
+// fence. Nothing else in this package sleeps.
+type gate struct {
+	slots chan struct{}
+	fence fence
+}
+
+func newGate(inFlight int) *gate {
+	return &gate{slots: make(chan struct{}, inFlight)}
+}
+
+// enter waits until a request may be sent, not before notBefore, and takes a
+// slot, which leave gives back.
+func (g *gate) enter(ctx context.Context, notBefore time.Time) error {
+	for {
+		if err := g.fence.wait(ctx, notBefore); err != nil {
+			return err
+		}
+		select {
+		case g.slots <- struct{}{}:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+		if time.Until(g.fence.lowered()) <= 0 {
+			return nil
+		}
+		g.leave() // raised while this one stood in line
+	}
+}
+
+func (g *gate) leave() { <-g.slots }
+
+// A fence holds every request of a client until a moment: the service throttles
+// the application, not a request, so that one 429 speaks to all of them.
+// https://learn.microsoft.com/graph/throttling
+type fence struct {
+	mu    sync.Mutex
+	until time.Time
+}
+
+// raise holds all requests for d from now; it never lowers a fence.
+func (f *fence) raise(d time.Duration) {
+	until := time.Now().Add(d)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if until.After(f.until) {
+		f.until = until
+	}
+}
+
+func (f *fence) lowered() time.Time {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.until
+}
+
+// wait returns once the fence is down and notBefore has come, or ctx ends. The
+// fence may be raised again meanwhile.
+func (f *fence) wait(ctx context.Context, notBefore time.Time) error {
+	for {
+		until := f.lowered()
+		if notBefore.After(until) {
+			until = notBefore
+		}
+		if err := sleepUntil(ctx, until); err != nil {
+			return err
+		}
+		if !f.lowered().After(until) {
+			return nil
+		}
+	}
+}
+
+func sleepUntil(ctx context.Context, moment time.Time) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	wait := time.Until(moment)
+	if wait <= 0 {
+		return nil
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}

@@ -1,0 +1,219 @@
+package entra
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"time"
+)
+
+// do makes one logical request: it waits for its turn, sends, waits out
+// failures that may pass, settles unclear writes, and decodes the answer into
+// out (nil = not wanted). Its error is an *Error.
+func (c *Client) do(ctx context.Context, req request, out any) error {
+	body, err := c.prepare(req)
+	if err != nil {
+		return err
+	}
+	for t := (try{}); ; {
+		if done, err := c.settle(ctx, req, &t); done || err != nil {
+			return err
+		}
+		failure := c.attempt(ctx, req, body, t, out)
+		if failure == nil {
+			return nil
+		}
+		if !c.next(&t, req, failure) {
+			return c.lastWord(ctx, req, &t, failure)
+		}
+	}
+}
+
+// prepare refuses writes of a read-only client and encodes the body, once for
+// all attempts.
+func (c *Client) prepare(req request) ([]byte, error) {
+	if c.opts.ReadOnly && req.writes() {
+		return nil, &Error{Op: req.op, Err: ErrReadOnly}
+	}
+	if req.body == nil {
+		return nil, nil
+	}
+	body, err := json.Marshal(req.body)
+	if err != nil {
+		return nil, &Error{Op: req.op, Err: fmt.Errorf("encoding the body: %w", err)}
+	}
+	return body, nil
+}
+
+// attempt sends once. It returns nil once out is filled.
+func (c *Client) attempt(ctx context.Context, req request, body []byte, t try, out any) *failure {
+	if err := c.gate.enter(ctx, t.notBefore); err != nil {
+		return stopped(req, err)
+	}
+	defer c.gate.leave()
+	started := time.Now()
+	got, err := c.send(ctx, req, body)
+	f := judge(req, got, err)
+	if f == nil {
+		if err := got.decode(out); err != nil {
+			f = &failure{err: &Error{Op: req.op, Status: got.status, Err: err}, fate: unclear}
+		}
+	}
+	c.heed(f, t)
+	c.record(ctx, req, t.count, got, f, time.Since(started))
+	return f
+}
+
+// heed works out how long to wait after a failure, and holds all requests if
+// the service throttles.
+func (c *Client) heed(f *failure, t try) {
+	if f == nil {
+		return
+	}
+	f.wait = t.wait(f.err)
+	if f.err.Status == http.StatusTooManyRequests {
+		c.gate.fence.raise(f.wait)
+	}
+}
+
+// A fate says what a failed attempt means for its request.
+type fate int
+
+const (
+	final   fate = iota // the answer will not change
+	unsent              // certainly nothing happened: may be sent again
+	unclear             // it may have happened
+)
+
+// A failure is a failed attempt.
+type failure struct {
+	err  *Error
+	fate fate
+	wait time.Duration
+	// ignore says that the attempt does not count: the same is sent otherwise.
+	ignore bool
+}
+
+func stopped(req request, err error) *failure {
+	return &failure{err: &Error{Op: req.op, Err: err}}
+}
+
+// because returns cause as a case of the sentinel, in one line.
+func because(sentinel, cause error) error {
+	if cause == nil {
+		return sentinel
+	}
+	return fmt.Errorf("%w: %w", sentinel, cause)
+}
+
+// judge says what one attempt's answer means; nil for success.
+func judge(req request, got *reply, err error) *failure {
+	if err != nil {
+		return judgeSilence(req, err)
+	}
+	if got.status >= 200 && got.status < 300 {
+		return nil
+	}
+	f := &failure{err: replyError(req.op, got)}
+	switch got.status {
+	case http.StatusTooManyRequests, http.StatusFailedDependency:
+		f.fate = unsent
+	case http.StatusRequestTimeout, 500, 502, 503, 504:
+		f.fate = unclear
+	default:
+		if errors.Is(f.err, ErrConflict) {
+			f.fate = unsent
+		}
+	}
+	return f
+}
+
+// judgeSilence judges an attempt that got no answer. A write that was cut off
+// by its context may have happened.
+func judgeSilence(req request, err error) *failure {
+	f := &failure{err: &Error{Op: req.op, Err: err}}
+	if errors.Is(err, errCutOff) {
+		f.fate = unclear
+	}
+	var transport *transportError
+	if errors.As(err, &transport) && transport.passing() {
+		f.err.Err = because(ErrUnavailable, transport.cause)
+		f.fate = unsent
+		if transport.sent {
+			f.fate = unclear
+		}
+	}
+	return f
+}
+
+// A try is where a request stands between its attempts. The zero try is a
+// request that was not sent yet.
+type try struct {
+	count     int       // attempts that failed
+	since     time.Time // of the first failure
+	notBefore time.Time
+	unclear   bool // an attempt may have taken effect
+}
+
+// next prepares t for one more attempt and reports whether there is to be one.
+func (c *Client) next(t *try, req request, f *failure) bool {
+	now := time.Now()
+	if t.count == 0 {
+		t.since = now
+	}
+	t.count++
+	t.notBefore = now.Add(f.wait)
+	if f.fate == unclear && req.writes() && !req.idempotent {
+		t.unclear = true
+		if req.settle == nil {
+			return false
+		}
+	}
+	return f.fate != final && t.count <= c.opts.MaxRetries && t.notBefore.Sub(t.since) <= c.opts.RetryFor
+}
+
+// wait is how long to wait after a failure: what the service asked for, else a
+// time that doubles from one second to thirty, half of it random so that
+// clients which failed together do not come back together.
+func (t try) wait(e *Error) time.Duration {
+	if e.RetryAfter > 0 {
+		return e.RetryAfter
+	}
+	step := min(time.Second<<min(t.count, 5), 30*time.Second)
+	return step/2 + rand.N(step/2)
+}
+
+// settle finds out whether an earlier attempt of a write took effect.
+func (c *Client) settle(ctx context.Context, req request, t *try) (done bool, err error) {
+	if !t.unclear || req.settle == nil {
+		return false, nil
+	}
+	if err := c.gate.fence.wait(ctx, t.notBefore); err != nil {
+		return false, &Error{Op: req.op, Err: because(ErrUnclear, err)}
+	}
+	done, err = req.settle(ctx)
+	if err != nil {
+		return false, &Error{Op: req.op, Err: because(ErrUnclear, err)}
+	}
+	return done, nil
+}
+
+// lastWord is the end of a request that is not sent again: if it may have taken
+// effect, one last look decides.
+func (c *Client) lastWord(ctx context.Context, req request, t *try, f *failure) error {
+	if !t.unclear {
+		return f.err
+	}
+	done, err := c.settle(ctx, req, t)
+	if done {
+		return nil
+	}
+	f.err.Err = because(ErrUnclear, f.err.Err)
+	if err != nil {
+		f.err.Err = fmt.Errorf("%w; looking for it: %w", f.err.Err, err)
+	}
+	return f.err
+}

@@ -1,0 +1,4 @@
+package entra
+
+// A Strategy is a way of looking users up.
+type Strategy string
