@@ -41,13 +41,14 @@ func (s Source) compare(t Source) int {
 // sortAssignments returns a copy, sorted by pair and id, each id once: a listing
 // that changes while it is paged through may yield one twice.
 func sortAssignments(resourceID string, current []Assignment) ([]Assignment, error) {
-	sorted := slices.Clone(current)
+	sorted := append(make([]Assignment, 0, len(current)), current...)
 	for i := range sorted {
 		a := &sorted[i]
 		if !strings.EqualFold(a.ResourceID, resourceID) {
 			return nil, fmt.Errorf("assignment %s is of service principal %s and not of %s: %w", a.ID, a.ResourceID, resourceID, ErrOtherApplication)
 		}
 		a.PrincipalID, a.AppRoleID = strings.ToLower(a.PrincipalID), strings.ToLower(a.AppRoleID)
+		a.CreatedDateTime = a.CreatedDateTime.UTC() // one form, so that equal states are equal values
 	}
 	slices.SortFunc(sorted, func(a, b Assignment) int {
 		return cmp.Or(a.pair().compare(b.pair()), strings.Compare(a.ID, b.ID))
@@ -68,4 +69,9 @@ func digest(resourceID string, sorted []Assignment) string {
 	}
 	hash.Write(line)
 	return hex.EncodeToString(hash.Sum(nil)[:16])
+}
+
+// compareChanges is the order of a plan.
+func compareChanges(a, b Change) int {
+	return cmp.Or(strings.Compare(string(a.Action), string(b.Action)), a.pair().compare(b.pair()), strings.Compare(a.AssignmentID, b.AssignmentID))
 }

@@ -2,6 +2,7 @@ package assign
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"time"
 )
@@ -124,8 +125,8 @@ func NewPlan(app App, wants []Want, current []Assignment, policy *Policy) (Plan,
 	if err := policy.guard(d.removals, d.direct); err != nil {
 		return Plan{}, err
 	}
-	plan := Plan{ResourceID: app.ResourceID, Application: app.DisplayName, Kept: d.kept,
-		Changes: append(d.additions, d.removals...), Basis: digest(app.ResourceID, before), Before: before}
+	plan := Plan{ResourceID: app.ResourceID, Application: app.DisplayName, Changes: slices.Concat([]Change{}, d.additions, d.removals),
+		Kept: d.kept, Basis: digest(app.ResourceID, before), Before: before}
 	if policy.Remove != RemoveNothing {
 		plan.Override, plan.Unresolved = strings.TrimSpace(policy.Override), len(policy.Roll.Unresolved)
 	}

@@ -1,0 +1,69 @@
+package assign
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/rollcall-go/rollcall/roster"
+)
+
+// WriteText writes the plan for people: what would change and why, and what
+// stays. Lines fit 80 columns and a list ends after 20 rows with the number of
+// the others; Encode writes all.
+func (p Plan) WriteText(w io.Writer) error {
+	out := &printer{w: w}
+	out.line("Plan for %s: %s, %s", printable(p.Application),
+		plural(p.Count(Add), "assignment to add", "assignments to add"), plural(p.Count(Remove), "to remove", "to remove"))
+	if p.Override != "" {
+		out.line("The limits on removals are overridden: %s", printable(p.Override))
+	}
+	out.line("")
+	out.count(p.Count(Add), "to add")
+	out.count(p.Count(Remove), "to remove")
+	p.Kept.write(out)
+	out.count(p.Unresolved, "rows without a known person, accepted as they are")
+	p.table(out, "To add", Add)
+	p.table(out, "To remove", Remove)
+	return out.err
+}
+
+func (k Kept) write(out *printer) {
+	out.count(k.Met, "wanted and already there")
+	out.count(k.Unlisted, "not asked for by any row; left, as the policy removes nothing")
+	out.count(k.Held, "of users whose row settles no role; left")
+	out.count(k.Groups, "held by groups; left: their members keep access, also after a review")
+	out.count(k.Others, "held by service principals; left")
+}
+
+func (p Plan) table(out *printer, title string, action Action) {
+	var changes []Change
+	for _, change := range p.Changes {
+		if change.Action == action {
+			changes = append(changes, change)
+		}
+	}
+	writeChanges(out, title, changes, "Because", func(c Change) string { return c.Reason })
+}
+
+// writeChanges writes a table of changes by the names of their users, with one
+// more column.
+func writeChanges(out *printer, title string, changes []Change, column string, cell func(Change) string) {
+	sorted := slices.Clone(changes)
+	slices.SortStableFunc(sorted, func(a, b Change) int {
+		return strings.Compare(roster.Fold(a.person()), roster.Fold(b.person()))
+	})
+	var rows [][]string
+	for _, change := range sorted[:min(len(sorted), textRows)] {
+		rows = append(rows, []string{change.person(), change.role(), cell(change)})
+	}
+	out.table(title, []string{"User", "Role", column}, rows, len(changes))
+}
+
+func plural(n int, one, many string) string {
+	if n == 1 {
+		many = one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
