@@ -1,0 +1,198 @@
+package entra
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/rollcall-go/rollcall/assign"
+)
+
+var _ assign.Writer = (*Client)(nil)
+
+// writeChunk is how many writes are prepared at a time.
+const writeChunk = 2000
+
+// WriteAssignments makes changes on the service principal with that object id
+// and yields each one's index once, with nil or its error, as they settle.
+// Additions are made before removals, so that who changes roles is never
+// without one. An assignment that is there already, or gone already, is a
+// success; a write whose outcome is unclear is looked up before it is made
+// again. Users, roles and service principals that this client has just written
+// are waited for; others that are not found are errors. If ctx ends, the
+// remaining changes yield its error.
+// https://learn.microsoft.com/graph/api/serviceprincipal-post-approleassignedto
+func (c *Client) WriteAssignments(ctx context.Context, servicePrincipalID string, changes []assign.Change) iter.Seq2[int, error] {
+	return func(yield func(int, error) bool) {
+		w := &assignmentWriter{client: c, resource: servicePrincipalID, changes: changes, yield: yield}
+		for _, action := range []assign.Action{assign.Add, assign.Remove} {
+			if !w.write(ctx, w.indexes(action)) {
+				return
+			}
+		}
+		w.refuseOthers()
+	}
+}
+
+// An assignmentWriter is one call of WriteAssignments.
+type assignmentWriter struct {
+	client   *Client
+	resource string
+	changes  []assign.Change
+	yield    func(int, error) bool
+	later    []delayed // to be tried again once more is visible
+}
+
+// A delayed change is one that came before what it refers to was visible.
+type delayed struct {
+	index int
+	err   error
+}
+
+func (w *assignmentWriter) indexes(action assign.Action) []int {
+	var indexes []int
+	for i, change := range w.changes {
+		if change.Action == action {
+			indexes = append(indexes, i)
+		}
+	}
+	return indexes
+}
+
+// write makes the changes at indexes, again and again as long as some came too
+// early. It returns false if the consumer has enough.
+func (w *assignmentWriter) write(ctx context.Context, indexes []int) bool {
+	started := time.Now()
+	for pause := time.Second; ; pause = nextPause(pause) {
+		w.later = nil
+		for chunk := range slices.Chunk(indexes, writeChunk) {
+			if !w.writeChunk(ctx, chunk) {
+				return false
+			}
+		}
+		if len(w.later) == 0 {
+			return true
+		}
+		if time.Since(started)+pause > w.client.opts.ReplicationWait {
+			return w.giveUp(w.client.tooLate)
+		}
+		if err := sleep(ctx, pause); err != nil {
+			return w.giveUp(func(cause error) error { return fmt.Errorf("%w while waiting: %w", err, cause) })
+		}
+		indexes = nil
+		for _, d := range w.later {
+			indexes = append(indexes, d.index)
+		}
+	}
+}
+
+func (w *assignmentWriter) giveUp(because func(error) error) bool {
+	for _, d := range w.later {
+		if !w.yield(d.index, because(d.err)) {
+			return false
+		}
+	}
+	return true
+}
+
+func (w *assignmentWriter) writeChunk(ctx context.Context, indexes []int) bool {
+	reqs := make([]request, len(indexes))
+	for i, index := range indexes {
+		reqs[i] = w.request(w.changes[index])
+	}
+	wanted := true
+	// Each change is told its own failure; the error of a whole batch adds nothing.
+	_ = w.client.batchWhile(ctx, reqs, func(i int, body json.RawMessage, err error) bool {
+		wanted = w.settled(indexes[i], body, err)
+		return wanted
+	})
+	return wanted
+}
+
+func (w *assignmentWriter) request(change assign.Change) request {
+	path := assignedToPath(w.resource)
+	if change.Action == assign.Remove {
+		return request{op: opRemoveAssignment, method: http.MethodDelete, idempotent: true,
+			path: path + "/" + url.PathEscape(change.AssignmentID)}
+	}
+	return request{op: opAddAssignment, method: http.MethodPost, path: path,
+		body:   map[string]string{"principalId": change.PrincipalID, "resourceId": w.resource, "appRoleId": change.AppRoleID},
+		settle: func(ctx context.Context) (bool, error) { return w.isThere(ctx, change) }}
+}
+
+// settled reports what became of a change, or puts it off.
+func (w *assignmentWriter) settled(index int, body json.RawMessage, err error) bool {
+	change := w.changes[index]
+	switch {
+	case err == nil:
+		w.remember(body)
+	case change.Action == assign.Add && errors.Is(err, ErrExists):
+		err = nil
+	case w.tooEarly(change, err):
+		w.later = append(w.later, delayed{index, err})
+		return true
+	case change.Action == assign.Remove && errors.Is(err, ErrNotFound):
+		err = nil
+	}
+	return w.yield(index, err)
+}
+
+// remember keeps the id of a new assignment: should it be removed soon, "not
+// found" may not mean that it is gone.
+func (w *assignmentWriter) remember(body json.RawMessage) {
+	var made assign.Assignment
+	if json.Unmarshal(body, &made) == nil {
+		w.client.wrote.add(made.ID)
+	}
+}
+
+// tooEarly reports whether a change failed because something that this client
+// has just written is not visible yet where the change was tried.
+func (w *assignmentWriter) tooEarly(change assign.Change, err error) bool {
+	switch {
+	case change.Action == assign.Remove:
+		return errors.Is(err, ErrNotFound) && w.client.wrote.fresh(change.AssignmentID)
+	case errors.Is(err, ErrNotReplicated), errors.Is(err, ErrNotFound):
+		return w.client.wrote.fresh(change.PrincipalID, change.AppRoleID, w.resource)
+	}
+	return false
+}
+
+// isThere looks for an assignment whose creation had no clear outcome. The list
+// of the application can only be read whole, that of a user by application.
+// What it cannot tell is tried again: a second creation would be refused.
+// https://learn.microsoft.com/graph/api/user-list-approleassignments
+func (w *assignmentWriter) isThere(ctx context.Context, change assign.Change) (bool, error) {
+	path := userPath(change.PrincipalID) + "/appRoleAssignments?" +
+		encodeQuery(url.Values{"$filter": {"resourceId eq " + w.resource}})
+	for there, err := range pages[assign.Assignment](ctx, w.client, request{op: opListAssignments, path: path}) {
+		if ctx.Err() != nil {
+			return false, context.Cause(ctx)
+		}
+		if err != nil {
+			return false, nil
+		}
+		if strings.EqualFold(there.PrincipalID, change.PrincipalID) && strings.EqualFold(there.AppRoleID, change.AppRoleID) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// refuseOthers yields an error for changes whose action is unknown.
+func (w *assignmentWriter) refuseOthers() {
+	for i, change := range w.changes {
+		if change.Action != assign.Add && change.Action != assign.Remove {
+			if !w.yield(i, fmt.Errorf("%w: unknown action %q", errors.ErrUnsupported, change.Action)) {
+				return
+			}
+		}
+	}
+}

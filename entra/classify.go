@@ -1,0 +1,39 @@
+package entra
+
+import (
+	"errors"
+	"strings"
+)
+
+// conflictsOn reports whether err says that another object has the same value
+// of a property. Graph answers 400, and names the property in a detail or only
+// in the message.
+func conflictsOn(err error, property string) bool {
+	var e *Error
+	if !errors.Is(err, ErrExists) || !errors.As(err, &e) {
+		return false
+	}
+	for _, detail := range e.Details {
+		if strings.EqualFold(detail.Target, property) {
+			return true
+		}
+	}
+	return strings.Contains(strings.ToLower(e.Message), strings.ToLower("property "+property))
+}
+
+// hasCode reports whether Graph gave err that code.
+func hasCode(err error, code string) bool {
+	var e *Error
+	return errors.As(err, &e) && e.hasCode(code)
+}
+
+// orNotYet returns a function that turns the result of a look into an error:
+// that of the look, nil if it found, and a notYet with the given cause if not.
+func orNotYet(found bool, err error) func(cause error) error {
+	return func(cause error) error {
+		if err != nil || found {
+			return err
+		}
+		return notYet{cause}
+	}
+}

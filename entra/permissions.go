@@ -1,0 +1,69 @@
+package entra
+
+import (
+	"net/http"
+	"strings"
+)
+
+// What this package does, as it stands in errors.
+const (
+	opFindApplication        = "find application"
+	opCreateApplication      = "create application"
+	opUpdateApplication      = "update application"
+	opCreateServicePrincipal = "create service principal"
+	opUpdateServicePrincipal = "update service principal"
+	opCreateUser             = "create user"
+	opReadUser               = "read user"
+	opListAssignments        = "list assignments"
+	opAddAssignment          = "add assignment"
+	opRemoveAssignment       = "remove assignment"
+)
+
+// A grant is what an operation needs: the least Graph permission, and for a
+// signed-in person the directory roles of which one is needed too.
+type grant struct{ permission, role string }
+
+const (
+	readsApplications = "Application.Read.All"
+	appAdministrators = "Cloud Application Administrator or Application Administrator"
+)
+
+// grants holds what each operation needs, after "Permissions" on its page.
+// https://learn.microsoft.com/graph/permissions-reference
+var grants = map[string]grant{
+	opFindApplication:        {permission: readsApplications},
+	opListAssignments:        {permission: readsApplications},
+	opCreateApplication:      {"Application.ReadWrite.All", appAdministrators},
+	opUpdateApplication:      {"Application.ReadWrite.All", appAdministrators},
+	opCreateServicePrincipal: {"Application.ReadWrite.All", appAdministrators},
+	opUpdateServicePrincipal: {"Application.ReadWrite.All", appAdministrators},
+	opAddAssignment:          {"AppRoleAssignment.ReadWrite.All and " + readsApplications, appAdministrators},
+	opRemoveAssignment:       {"AppRoleAssignment.ReadWrite.All", appAdministrators},
+	opCreateUser:             {"User.ReadWrite.All", "User Administrator"},
+	opReadUser:               {permission: "User.Read.All"},
+}
+
+// advice says what to do about a refused request; "" if there is nothing to
+// say that Graph's own message does not.
+func advice(op string, status int) string {
+	switch status {
+	case http.StatusUnauthorized:
+		return "sign in again: the token is missing, expired or for another service"
+	case http.StatusForbidden:
+		return grants[op].advice()
+	}
+	return ""
+}
+
+func (g grant) advice() string {
+	if g.permission == "" {
+		return ""
+	}
+	var b strings.Builder
+	b.WriteString("it needs the Graph permission " + g.permission)
+	b.WriteString(", which a Privileged Role Administrator or Global Administrator can grant")
+	if g.role != "" {
+		b.WriteString("; a signed-in person also needs the directory role " + g.role)
+	}
+	return b.String()
+}

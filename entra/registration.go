@@ -1,0 +1,259 @@
+package entra
+
+import (
+	"crypto/sha1"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/rollcall-go/rollcall/assign"
+)
+
+// IntegratedTag marks an application as integrated with Microsoft Entra ID, so
+// that it is listed among the enterprise applications and its assignments can
+// be reviewed. https://learn.microsoft.com/entra/id-governance/identity-governance-applications-not-provisioned-users
+const IntegratedTag = "WindowsAzureActiveDirectoryIntegratedApp"
+
+// A Registration is how an application should stand in the directory.
+type Registration struct {
+	// DisplayName is the application's name, by which it is looked for.
+	DisplayName string
+	// Roles are display names of roles that users can be given. Those that are
+	// not there are added; the application's other roles stay as they are.
+	Roles []string
+	// RequireAssignment makes Entra refuse sign-in to users without an
+	// assignment. False leaves the setting as it is.
+	RequireAssignment bool
+	// UniqueName is the key under which a new application is created, so that
+	// it cannot be created twice; "" derives one from DisplayName. A deleted
+	// application keeps its key, so another one may be needed after a deletion.
+	// https://learn.microsoft.com/graph/api/application-upsert
+	UniqueName string
+}
+
+// A StepKind says what a registration step does.
+type StepKind string
+
+// The steps of a registration, in the order in which they are made.
+const (
+	CreateApplication      StepKind = "create application"
+	AddRole                StepKind = "add role"
+	AddTag                 StepKind = "add tag"
+	CreateServicePrincipal StepKind = "create service principal"
+	RequireAssignment      StepKind = "require assignment"
+)
+
+// A RegistrationStep is one thing that registering would write, and why.
+type RegistrationStep struct {
+	Kind   StepKind        `json:"kind"`
+	Role   *assign.AppRole `json:"role,omitempty"` // of an AddRole step
+	Reason string          `json:"reason"`
+}
+
+// String returns the step as one line.
+func (s RegistrationStep) String() string {
+	if s.Role != nil {
+		return fmt.Sprintf("%s %s: %s", s.Kind, s.Role.DisplayName, s.Reason)
+	}
+	return fmt.Sprintf("%s: %s", s.Kind, s.Reason)
+}
+
+// A RegistrationPlan is what registering an application would write.
+type RegistrationPlan struct {
+	// DisplayName is the name that was looked for.
+	DisplayName string `json:"displayName"`
+	// Application is the application as found; nil if there is none yet.
+	Application *Application `json:"application,omitempty"`
+	// Steps are what would be written; none means that nothing is left to do.
+	Steps []RegistrationStep `json:"steps"`
+	// Roles are the roles that the registration names, as they stand or will
+	// stand. The ids of roles to be added are known beforehand, so that
+	// assignments can be planned before the application exists.
+	Roles []assign.AppRole `json:"roles"`
+
+	registration Registration
+	found        *found
+}
+
+// WriteText prints the steps, one a line.
+func (p *RegistrationPlan) WriteText(w io.Writer) error {
+	if len(p.Steps) == 0 {
+		_, err := fmt.Fprintf(w, "%s is registered as it should be: nothing to do\n", p.DisplayName)
+		return err
+	}
+	for _, step := range p.Steps {
+		if _, err := fmt.Fprintln(w, step); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ErrRegistration is what a [*RegistrationError] is, for errors.Is.
+var ErrRegistration = errors.New("the application cannot be registered as asked")
+
+// A RegistrationError says why a registration cannot be brought about without
+// changing what the application already has, or at all.
+type RegistrationError struct {
+	DisplayName string // the application's
+	Role        string // the role that is in the way, or ""
+	Reason      string // what is wrong and what to do
+}
+
+// Error says which application, which role, what is wrong and what to do.
+func (e *RegistrationError) Error() string {
+	if e.Role == "" {
+		return fmt.Sprintf("application %q: %s", e.DisplayName, e.Reason)
+	}
+	return fmt.Sprintf("application %q, role %q: %s", e.DisplayName, e.Role, e.Reason)
+}
+
+// Is makes errors.Is(err, [ErrRegistration]) true.
+func (e *RegistrationError) Is(target error) bool { return target == ErrRegistration }
+
+// plan compares the registration with what was found; now is nil if nothing was.
+func (r Registration) plan(now *found) (*RegistrationPlan, error) {
+	if strings.TrimSpace(r.DisplayName) == "" {
+		return nil, &RegistrationError{Reason: "the application's display name is empty"}
+	}
+	p := &RegistrationPlan{DisplayName: r.DisplayName, registration: r, found: now}
+	if now == nil {
+		now = &found{}
+		p.add(CreateApplication, nil, "no application has that name")
+	} else {
+		p.Application = now.application()
+	}
+	for _, name := range distinct(r.Roles) {
+		if err := p.planRole(name, now); err != nil {
+			return nil, err
+		}
+	}
+	if !slices.Contains(now.tags(), IntegratedTag) {
+		p.add(AddTag, nil, IntegratedTag+" makes it an enterprise application whose assignments can be reviewed")
+	}
+	if now.ServicePrincipal == nil {
+		p.add(CreateServicePrincipal, nil, "users are assigned to the application's service principal in this tenant")
+	}
+	if r.RequireAssignment && (now.ServicePrincipal == nil || !now.ServicePrincipal.AppRoleAssignmentRequired) {
+		p.add(RequireAssignment, nil, "only assigned users may sign in, and only then can the application be reviewed")
+	}
+	return p, nil
+}
+
+func (p *RegistrationPlan) add(kind StepKind, role *assign.AppRole, reason string) {
+	p.Steps = append(p.Steps, RegistrationStep{Kind: kind, Role: role, Reason: reason})
+}
+
+func (p *RegistrationPlan) planRole(name string, now *found) error {
+	roles := append(now.roles(), p.Roles...)
+	for _, role := range roles {
+		if strings.EqualFold(role.DisplayName, name) {
+			p.Roles = append(p.Roles, role)
+			return p.registration.usable(role)
+		}
+	}
+	if now.Application == nil && now.ServicePrincipal != nil {
+		return &RegistrationError{p.DisplayName, name,
+			"the application is registered in another tenant, which alone can add roles; choose one of its own roles: " + roleNames(roles)}
+	}
+	role := newRole(p.registration.uniqueName(), name, roles)
+	for _, other := range roles {
+		if strings.EqualFold(other.Value, role.Value) {
+			return &RegistrationError{p.DisplayName, name, fmt.Sprintf(
+				"its value %s is taken by the role %q; name that one or choose another name", role.Value, other.DisplayName)}
+		}
+	}
+	p.Roles = append(p.Roles, role)
+	p.add(AddRole, &role, "no role has that name; "+fmt.Sprintf("the %d roles there stay as they are", len(now.roles())))
+	return nil
+}
+
+// usable refuses a role that is there but cannot be given to users: changing
+// what others set up is theirs to do.
+func (r Registration) usable(role assign.AppRole) error {
+	switch {
+	case !role.IsEnabled:
+		return &RegistrationError{r.DisplayName, role.DisplayName, "it is there but disabled; enable it or choose another role"}
+	case !slices.Contains(role.AllowedMemberTypes, "User"):
+		return &RegistrationError{r.DisplayName, role.DisplayName,
+			"it is there but not for users (allowedMemberTypes lacks User); choose another role"}
+	}
+	return nil
+}
+
+// uniqueName returns the key of the application to create.
+func (r Registration) uniqueName() string {
+	if r.UniqueName != "" {
+		return r.UniqueName
+	}
+	return "rollcall-" + nameUUID("application", r.DisplayName)
+}
+
+// newRole makes a role for users. Its id follows from the application and the
+// name, so that a repeated write is the same write.
+func newRole(application, name string, taken []assign.AppRole) assign.AppRole {
+	id := nameUUID("role", application, name)
+	for slices.ContainsFunc(taken, func(r assign.AppRole) bool { return strings.EqualFold(r.ID, id) }) {
+		id = nameUUID("role", id) // a role of ours that was renamed has it
+	}
+	return assign.AppRole{ID: id, DisplayName: name, Description: name + " role", Value: roleValue(name),
+		AllowedMemberTypes: []string{"User"}, IsEnabled: true}
+}
+
+// roleValue turns a role's display name into a value as it appears in tokens:
+// without spaces, at most 120 characters of ASCII. A name that has others gets
+// a value made from its hash. https://learn.microsoft.com/graph/api/resources/approle
+func roleValue(name string) string {
+	value := strings.Join(strings.Fields(name), "")
+	ok := utf8.RuneCountInString(value) <= 120 && !strings.HasPrefix(value, ".")
+	for _, r := range value {
+		ok = ok && r > ' ' && r < 0x7f && r != '"' && r != '\\'
+	}
+	if ok {
+		return value
+	}
+	return "role-" + nameUUID("value", name)[:8]
+}
+
+// rollcallNamespace is the namespace of this package's name-based UUIDs.
+var rollcallNamespace = [16]byte{0x3d, 0x5a, 0x0c, 0x1e, 0x8f, 0x47, 0x4b, 0x62, 0x9d, 0x10, 0x6e, 0x72, 0xc3, 0x95, 0x1b, 0xa8}
+
+// nameUUID returns the version 5 UUID (RFC 9562) of names, without letter case.
+func nameUUID(names ...string) string {
+	h := sha1.New()
+	h.Write(rollcallNamespace[:])
+	for _, name := range names {
+		fmt.Fprintf(h, "%s\x00", strings.ToLower(name))
+	}
+	u := h.Sum(nil)[:16]
+	u[6], u[8] = u[6]&0x0f|0x50, u[8]&0x3f|0x80
+	x := hex.EncodeToString(u)
+	return x[:8] + "-" + x[8:12] + "-" + x[12:16] + "-" + x[16:20] + "-" + x[20:]
+}
+
+// distinct drops empty names and those that repeat an earlier one.
+func distinct(names []string) []string {
+	var kept []string
+	for _, name := range names {
+		name = strings.TrimSpace(name)
+		if name != "" && !slices.ContainsFunc(kept, func(k string) bool { return strings.EqualFold(k, name) }) {
+			kept = append(kept, name)
+		}
+	}
+	return kept
+}
+
+func roleNames(roles []assign.AppRole) string {
+	var names []string
+	for _, role := range roles {
+		names = append(names, role.DisplayName)
+	}
+	if len(names) == 0 {
+		return "it has none"
+	}
+	return strings.Join(names, ", ")
+}

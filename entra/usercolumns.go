@@ -1,0 +1,185 @@
+package entra
+
+import (
+	"errors"
+	"fmt"
+	"iter"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/rollcall-go/rollcall/roster"
+)
+
+// UserColumns says which roster column holds which attribute of a new user: the
+// keys are Graph's attribute names, the values are column names. displayName,
+// userPrincipalName and mailNickname must be there; others that Graph takes at
+// creation may be, such as employeeId, mail, department or extensionAttribute1.
+// https://learn.microsoft.com/graph/api/user-post-users
+type UserColumns map[string]string
+
+// ParseUserColumns reads "attribute=column" pairs separated by commas, such as
+// "displayName=Full name,userPrincipalName=Email,mailNickname=Alias". Attribute
+// names are taken without letter case. A column whose name has a comma cannot
+// be written this way: build the map instead.
+func ParseUserColumns(s string) (UserColumns, error) {
+	columns := UserColumns{}
+	for pair := range strings.SplitSeq(s, ",") {
+		attribute, column, ok := strings.Cut(pair, "=")
+		attribute, column = strings.TrimSpace(attribute), strings.TrimSpace(column)
+		if !ok || attribute == "" || column == "" {
+			return nil, fmt.Errorf("column mapping: %q is not attribute=column, as in displayName=Full name", pair)
+		}
+		name, err := userAttribute(attribute)
+		if err != nil {
+			return nil, fmt.Errorf("column mapping: %w", err)
+		}
+		if _, twice := columns[name]; twice {
+			return nil, fmt.Errorf("column mapping: %s is given twice", name)
+		}
+		columns[name] = column
+	}
+	return columns, columns.Validate()
+}
+
+// Validate reports what is wrong with the mapping itself: an attribute that is
+// missing, or one that Graph does not take for a new user.
+func (c UserColumns) Validate() error {
+	_, err := c.canonical()
+	return err
+}
+
+// canonical returns the mapping with Graph's spelling of its attributes.
+func (c UserColumns) canonical() (UserColumns, error) {
+	spelled := make(UserColumns, len(c))
+	for _, attribute := range slices.Sorted(maps.Keys(c)) {
+		name, err := userAttribute(attribute)
+		if err != nil {
+			return nil, fmt.Errorf("column mapping: %w", err)
+		}
+		if _, twice := spelled[name]; twice {
+			return nil, fmt.Errorf("column mapping: %s is given twice", name)
+		}
+		spelled[name] = c[attribute]
+	}
+	for _, required := range requiredAttributes {
+		if spelled[required] == "" {
+			return nil, fmt.Errorf("column mapping: no column is given for %s; a new user needs %s",
+				required, strings.Join(requiredAttributes, ", "))
+		}
+	}
+	return spelled, nil
+}
+
+// Check reports the columns of the mapping that the roster does not have, so
+// that a misspelt name is one clear error and not one for each row.
+func (c UserColumns) Check(header *roster.Header) error {
+	var absent []string
+	for _, attribute := range slices.Sorted(maps.Keys(c)) {
+		if _, ok := header.Index(c[attribute]); !ok {
+			absent = append(absent, fmt.Sprintf("%s (for %s)", c[attribute], attribute))
+		}
+	}
+	if len(absent) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%s has no column %s; its columns are %s", nameOr(header.File(), "the roster"),
+		strings.Join(absent, ", "), strings.Join(header.Columns(), ", "))
+}
+
+// A NewUser is an account to create. Graph gets the values exactly as given.
+type NewUser struct {
+	DisplayName       string
+	UserPrincipalName string
+	MailNickname      string
+	// Attributes are further attributes by Graph's names, such as employeeId
+	// or department. Empty values are not sent.
+	Attributes map[string]string
+	// Row is the roster row that asked for the account; it may be the zero Row.
+	Row roster.Row
+}
+
+// NewUsers returns the accounts to create for rows, in order, and an error for
+// each row that lacks a value for one of the three required attributes. The
+// other attributes are taken where the row has a value. A mapping that
+// [UserColumns.Validate] refuses makes every row an error.
+func (c UserColumns) NewUsers(rows iter.Seq[roster.Row]) (users []NewUser, missing []*MissingColumnError) {
+	columns, mappingErr := c.canonical()
+	for row := range rows {
+		values, lack := columns.values(row)
+		if lack.Err = mappingErr; mappingErr != nil || len(lack.Columns) > 0 {
+			missing = append(missing, lack)
+			continue
+		}
+		users = append(users, newUser(row, values))
+	}
+	return users, missing
+}
+
+// values returns what the row has for each attribute, and which of the required
+// ones it lacks.
+func (c UserColumns) values(row roster.Row) (map[string]string, *MissingColumnError) {
+	values := make(map[string]string, len(c))
+	for attribute, column := range c {
+		if value := row.Get(column); strings.TrimSpace(value) != "" {
+			values[attribute] = value
+		}
+	}
+	lack := &MissingColumnError{Row: row, File: row.File(), Line: row.Line()}
+	for _, required := range requiredAttributes {
+		if values[required] == "" {
+			lack.Columns = append(lack.Columns, c[required])
+			lack.Attributes = append(lack.Attributes, required)
+		}
+	}
+	return values, lack
+}
+
+func newUser(row roster.Row, values map[string]string) NewUser {
+	user := NewUser{DisplayName: values["displayName"], UserPrincipalName: values["userPrincipalName"],
+		MailNickname: values["mailNickname"], Attributes: values, Row: row}
+	for _, required := range requiredAttributes {
+		delete(values, required)
+	}
+	return user
+}
+
+// ErrMissingColumn is what a [*MissingColumnError] is, for errors.Is.
+var ErrMissingColumn = errors.New("a row lacks a value that a new user needs")
+
+// A MissingColumnError says that a row has no value in a column that a new
+// user's required attribute is taken from. The row's account is not created.
+type MissingColumnError struct {
+	Row        roster.Row
+	File       string   // the roster's name, may be empty
+	Line       int      // 1-based
+	Columns    []string // the columns without a value
+	Attributes []string // the attribute that each of them is for
+	Err        error    // set instead of Columns if the mapping itself is wrong
+}
+
+// Error names the row, its empty columns and what they are for.
+func (e *MissingColumnError) Error() string {
+	where := fmt.Sprintf("%s line %d", nameOr(e.File, "roster"), e.Line)
+	if e.Err != nil {
+		return where + ": " + e.Err.Error()
+	}
+	var columns []string
+	for i, column := range e.Columns {
+		columns = append(columns, fmt.Sprintf("%s (%s)", column, e.Attributes[i]))
+	}
+	return fmt.Sprintf("%s: no account can be created: no value in column %s", where, strings.Join(columns, ", "))
+}
+
+// Is makes errors.Is(err, [ErrMissingColumn]) true.
+func (e *MissingColumnError) Is(target error) bool { return target == ErrMissingColumn }
+
+// Unwrap returns Err.
+func (e *MissingColumnError) Unwrap() error { return e.Err }
+
+func nameOr(name, otherwise string) string {
+	if name == "" {
+		return otherwise
+	}
+	return name
+}

@@ -1,0 +1,51 @@
+package entra
+
+import (
+	"strings"
+	"sync"
+	"time"
+)
+
+// freshFor is how long an object counts as just written. Microsoft gives no
+// figure for replication; more than five minutes have been seen.
+// https://github.com/microsoftgraph/msgraph-bicep-types/issues/193
+const freshFor = 15 * time.Minute
+
+// A writeLog remembers the ids of what a client has written, as only for those
+// a "not found" can mean "not visible yet"; for any other id it is an answer.
+// The zero writeLog is empty and ready. It is safe for concurrent use.
+type writeLog struct {
+	mu sync.Mutex
+	at map[string]time.Time // by lower-case id
+}
+
+// add remembers ids as written now; empty ones are ignored.
+func (l *writeLog) add(ids ...string) {
+	now := time.Now()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.at == nil {
+		l.at = map[string]time.Time{}
+	}
+	for _, id := range ids {
+		if id != "" {
+			l.at[strings.ToLower(id)] = now
+		}
+	}
+}
+
+// fresh reports whether any of ids was written a short while ago.
+func (l *writeLog) fresh(ids ...string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, id := range ids {
+		id = strings.ToLower(id)
+		if at, ok := l.at[id]; ok {
+			if time.Since(at) < freshFor {
+				return true
+			}
+			delete(l.at, id)
+		}
+	}
+	return false
+}
