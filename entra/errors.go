@@ -74,6 +74,9 @@ func (e *Error) Error() string {
 	if e.Err != nil {
 		b.WriteString(": " + e.Err.Error())
 	}
+	if advice := advice(e.Op, e.Status); advice != "" {
+		b.WriteString("; " + advice)
+	}
 	if e.RequestID != "" {
 		b.WriteString(" (request-id " + e.RequestID + ")")
 	}
