@@ -3,6 +3,7 @@ package assign
 import (
 	"cmp"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"slices"
@@ -17,21 +18,20 @@ func (p pair) compare(q pair) int {
 	return cmp.Or(strings.Compare(p.principal, q.principal), strings.Compare(p.role, q.role))
 }
 
-func (w Want) pair() pair       { return pair{w.PrincipalID, w.AppRoleID} }
-func (a Assignment) pair() pair { return pair{a.PrincipalID, a.AppRoleID} }
+func (w *Want) pair() pair       { return pair{w.PrincipalID, w.AppRoleID} }
+func (a *Assignment) pair() pair { return pair{a.PrincipalID, a.AppRoleID} }
 
 // sortWants returns a copy, sorted so that the wants of one pair stand together
 // in the order of their rows.
 func sortWants(wants []Want) []Want {
-	sorted := slices.Clone(wants)
-	for i := range sorted {
-		sorted[i].PrincipalID = strings.ToLower(sorted[i].PrincipalID)
-		sorted[i].AppRoleID = strings.ToLower(sorted[i].AppRoleID)
-	}
-	slices.SortFunc(sorted, func(a, b Want) int {
+	return sorted(wants, (*Want).pair, Want.normal, func(a, b *Want) int {
 		return cmp.Or(a.pair().compare(b.pair()), a.Source.compare(b.Source), strings.Compare(a.PrincipalName, b.PrincipalName))
 	})
-	return sorted
+}
+
+func (w Want) normal() Want {
+	w.PrincipalID, w.AppRoleID = strings.ToLower(w.PrincipalID), strings.ToLower(w.AppRoleID)
+	return w
 }
 
 func (s Source) compare(t Source) int {
@@ -41,19 +41,50 @@ func (s Source) compare(t Source) int {
 // sortAssignments returns a copy, sorted by pair and id, each id once: a listing
 // that changes while it is paged through may yield one twice.
 func sortAssignments(resourceID string, current []Assignment) ([]Assignment, error) {
-	sorted := append(make([]Assignment, 0, len(current)), current...)
-	for i := range sorted {
-		a := &sorted[i]
+	for _, a := range current {
 		if !strings.EqualFold(a.ResourceID, resourceID) {
 			return nil, fmt.Errorf("assignment %s is of service principal %s and not of %s: %w", a.ID, a.ResourceID, resourceID, ErrOtherApplication)
 		}
-		a.PrincipalID, a.AppRoleID = strings.ToLower(a.PrincipalID), strings.ToLower(a.AppRoleID)
-		a.CreatedDateTime = a.CreatedDateTime.UTC() // one form, so that equal states are equal values
 	}
-	slices.SortFunc(sorted, func(a, b Assignment) int {
+	inOrder := sorted(current, (*Assignment).pair, Assignment.normal, func(a, b *Assignment) int {
 		return cmp.Or(a.pair().compare(b.pair()), strings.Compare(a.ID, b.ID))
 	})
-	return slices.CompactFunc(sorted, func(a, b Assignment) bool { return a.ID == b.ID && a.pair() == b.pair() }), nil
+	return slices.CompactFunc(inOrder, func(a, b Assignment) bool { return a.ID == b.ID && a.pair() == b.pair() }), nil
+}
+
+func (a Assignment) normal() Assignment {
+	a.PrincipalID, a.AppRoleID = strings.ToLower(a.PrincipalID), strings.ToLower(a.AppRoleID)
+	a.CreatedDateTime = a.CreatedDateTime.UTC() // one form, so that equal states are equal values
+	return a
+}
+
+// sorted returns the normal forms of items in the order of compare, which must
+// begin with the order of their principals. It sorts the principals' first bytes
+// and moves each item once: a million items don't fit a processor's cache, and
+// their first bytes nearly do.
+func sorted[T any](items []T, pair func(*T) pair, normal func(T) T, compare func(a, b *T) int) []T {
+	type ref struct {
+		prefix uint64
+		at     int
+	}
+	refs := make([]ref, len(items))
+	for i := range items {
+		var first [8]byte
+		copy(first[:], strings.ToLower(pair(&items[i]).principal))
+		refs[i] = ref{binary.BigEndian.Uint64(first[:]), i}
+	}
+	slices.SortFunc(refs, func(r, s ref) int {
+		if r.prefix != s.prefix {
+			return cmp.Compare(r.prefix, s.prefix)
+		}
+		a, b := normal(items[r.at]), normal(items[s.at])
+		return compare(&a, &b)
+	})
+	result := make([]T, len(items))
+	for i, ref := range refs {
+		result[i] = normal(items[ref.at])
+	}
+	return result
 }
 
 // digest names a state: equal states have equal digests, whatever order they were listed in.

@@ -2,7 +2,6 @@ package assign
 
 import (
 	"errors"
-	"slices"
 	"strings"
 	"time"
 )
@@ -29,27 +28,6 @@ type Assignment struct {
 // direct reports whether a user holds the assignment themselves. A kind of
 // principal that isn't known is not a user.
 func (a Assignment) direct() bool { return strings.EqualFold(a.PrincipalType, "User") }
-
-// An Action is what a change does.
-type Action string
-
-// The actions of a plan.
-const (
-	Add    Action = "add"
-	Remove Action = "remove"
-)
-
-// A Change is one assignment to add or to remove, with its reason.
-type Change struct {
-	Action        Action   `json:"action"`
-	PrincipalID   string   `json:"principalId"`
-	PrincipalName string   `json:"principalName,omitempty"`
-	AppRoleID     string   `json:"appRoleId"`
-	AppRole       string   `json:"appRole,omitempty"`      // display name, for people
-	AssignmentID  string   `json:"assignmentId,omitempty"` // of the assignment to remove
-	Reason        string   `json:"reason"`
-	Sources       []Source `json:"sources,omitempty"` // rows that ask for it
-}
 
 // Kept counts what a plan leaves as it is.
 type Kept struct {
@@ -120,13 +98,14 @@ func NewPlan(app App, wants []Want, current []Assignment, policy *Policy) (Plan,
 	if err != nil {
 		return Plan{}, err
 	}
-	d := differ{policy: *policy, roles: names}
+	d := differ{policy: *policy}
 	d.compare(sortWants(wants), before)
-	if err := policy.guard(d.removals, d.direct); err != nil {
+	changes := d.changes(names)
+	if err := policy.guard(changes[len(d.additions):], d.direct); err != nil {
 		return Plan{}, err
 	}
-	plan := Plan{ResourceID: app.ResourceID, Application: app.DisplayName, Changes: slices.Concat([]Change{}, d.additions, d.removals),
-		Kept: d.kept, Basis: digest(app.ResourceID, before), Before: before}
+	plan := Plan{ResourceID: app.ResourceID, Application: app.DisplayName, Changes: changes, Kept: d.kept,
+		Basis: digest(app.ResourceID, before), Before: before}
 	if policy.Remove != RemoveNothing {
 		plan.Override, plan.Unresolved = strings.TrimSpace(policy.Override), len(policy.Roll.Unresolved)
 	}

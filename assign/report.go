@@ -116,11 +116,3 @@ func (r *Report) failure(stopped error) error {
 	}
 	return e
 }
-
-// person names the change's user for people.
-func (c Change) person() string {
-	if c.PrincipalName == "" {
-		return c.PrincipalID
-	}
-	return c.PrincipalName
-}

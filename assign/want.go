@@ -2,8 +2,8 @@ package assign
 
 import (
 	"errors"
-	"fmt"
 	"iter"
+	"strconv"
 
 	"github.com/rollcall-go/rollcall/roster"
 )
@@ -17,14 +17,14 @@ type Source struct {
 
 // String returns the source as messages name it: "row 12 of users.csv (ada@example.com)".
 func (s Source) String() string {
-	text := fmt.Sprintf("row %d", s.Line)
+	text := strconv.AppendInt(append(make([]byte, 0, 128), "row "...), int64(s.Line), 10)
 	if s.File != "" {
-		text += " of " + s.File
+		text = append(append(text, " of "...), s.File...)
 	}
 	if s.Key != "" {
-		text += " (" + s.Key + ")"
+		text = append(append(append(text, " ("...), s.Key...), ')')
 	}
-	return text
+	return string(text)
 }
 
 // A Want says that a user should hold a role, and which row says so.
