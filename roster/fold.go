@@ -12,20 +12,34 @@ import (
 // become lower case. Text that is already folded is returned as it is, without
 // an allocation.
 func Fold(s string) string {
-	for i, r := range s {
-		broken := r == utf8.RuneError && !strings.HasPrefix(s[i:], "\ufffd")
-		if foldRune(r) == r && !broken {
-			continue
-		}
-		var b strings.Builder
-		b.Grow(len(s))
-		b.WriteString(s[:i])
-		for _, r := range s[i:] {
-			b.WriteRune(foldRune(r))
-		}
-		return b.String()
+	i := folded(s)
+	if i == len(s) {
+		return s
 	}
-	return s
+	var b strings.Builder
+	b.Grow(len(s))
+	b.WriteString(s[:i])
+	for _, r := range s[i:] {
+		b.WriteRune(foldRune(r))
+	}
+	return b.String()
+}
+
+// folded returns the length of the part of s, from its beginning, that Fold
+// leaves as it is.
+func folded(s string) int {
+	i := 0
+	for i < len(s) && s[i] < utf8.RuneSelf && !('A' <= s[i] && s[i] <= 'Z') {
+		i++ // most keys end here
+	}
+	for i < len(s) {
+		r, size := utf8.DecodeRuneInString(s[i:])
+		if foldRune(r) != r || r == utf8.RuneError && size == 1 {
+			break
+		}
+		i += size
+	}
+	return i
 }
 
 // foldRune returns the rune that stands for all those which differ from r only

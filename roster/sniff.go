@@ -106,16 +106,18 @@ func firstLine(text *bufio.Reader) ([]byte, error) {
 			quoted, filled = !quoted, true
 		case c != '\r' && c != '\n':
 			filled = true
+		case filled && !quoted && c == '\n':
+			return head[:i+1], nil
 		case filled && !quoted:
-			return lineEnd(text, i)
+			return endAtCR(text, i)
 		}
 	}
 }
 
-// lineEnd returns the text up to the line end at i, which may be two bytes long.
-func lineEnd(text *bufio.Reader, i int) ([]byte, error) {
+// endAtCR returns the text up to the line end that begins with the CR at i.
+func endAtCR(text *bufio.Reader, i int) ([]byte, error) {
 	head, err := text.Peek(i + 2)
-	if len(head) == i+2 && string(head[i:]) == "\r\n" {
+	if len(head) == i+2 && head[i+1] == '\n' {
 		return head, nil
 	}
 	if err == io.EOF || errors.Is(err, bufio.ErrBufferFull) {

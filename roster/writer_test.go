@@ -1,0 +1,140 @@
+package roster_test
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/rollcall-go/rollcall/roster"
+)
+
+// rewrite writes the rows of a CSV text with a reason each.
+func rewrite(t *testing.T, in string, opts *roster.WriterOptions) string {
+	t.Helper()
+	r, err := roster.NewReader(strings.NewReader(in), nil)
+	require.NoError(t, err)
+	var out bytes.Buffer
+	w := roster.NewWriter(&out, r.Header(), []string{"reason"}, opts)
+	for row, err := range r.Rows() {
+		require.NoError(t, err)
+		require.NoError(t, w.Write(row, "no such user"))
+	}
+	require.NoError(t, w.Flush())
+	return out.String()
+}
+
+func TestWriterAddsColumns(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		reason, in string
+		opts       *roster.WriterOptions
+		want       string
+	}{
+		{"a reason beside each row", "id,name\n1,Åse\n2,\"Bo, \"\"B\"\"\"\n", nil,
+			"id,name,reason\n1,Åse,no such user\n2,\"Bo, \"\"B\"\"\",no such user\n"},
+		{"a file that was written before is written again: one reason, the new one", "id,Reason\n1,old\n", nil,
+			"id,Reason\n1,no such user\n"},
+		{"no rows, but a file that says which columns it has", "id,name\n", nil, "id,name,reason\n"},
+		{"for Excel where the comma is the decimal point", "id,name\n1,Åse\n", &roster.WriterOptions{Comma: ';', BOM: true},
+			"\ufeffid;name;reason\n1;Åse;no such user\n"},
+		{"nameless columns were never columns", "id,name,,\n1,Åse,,\n", nil, "id,name,reason\n1,Åse,no such user\n"},
+		{"names that would be taken for separators are quoted", "\"id;x;y\",name\n1,Åse\n", nil,
+			"\"id;x;y\",name,reason\n1,Åse,no such user\n"},
+	} {
+		assert.Equal(t, c.want, rewrite(t, c.in, c.opts), c.reason)
+	}
+}
+
+// Opening the list of unresolved accounts must not run what someone typed as
+// their name.
+func TestWriterDisarmsFormulas(t *testing.T) {
+	t.Parallel()
+	header, err := roster.NewHeader("", []string{"=name"})
+	require.NoError(t, err)
+	write := func(value string, opts *roster.WriterOptions) string {
+		var out bytes.Buffer
+		w := roster.NewWriter(&out, header, []string{"reason"}, opts)
+		require.NoError(t, w.Write(roster.NewRow(header, 2, []string{value}), value))
+		require.NoError(t, w.Flush())
+		rows, _, err := read(t, &out, nil)
+		require.NoError(t, err)
+		require.Len(t, rows, 1)
+		assert.Equal(t, rows[0][0], rows[0][1], "extra columns are treated alike")
+		return rows[0][0]
+	}
+	for _, c := range []struct{ reason, value, want string }{
+		{"a formula", "=HYPERLINK(\"http://evil.example\")", "'=HYPERLINK(\"http://evil.example\")"},
+		{"a formula too", "+1+cmd|' /C calc'!A0", "'+1+cmd|' /C calc'!A0"},
+		{"a formula too", "-1+1", "'-1+1"},
+		{"a formula too", "@SUM(1,1)", "'@SUM(1,1)"},
+		{"white space that spreadsheets skip", "\t=1", "'\t=1"},
+		{"white space that spreadsheets skip", "\r=1", "'\r=1"},
+		{"white space that spreadsheets skip", "\n=1", "'\n=1"},
+		{"telephone numbers pay for it", "+47 22 00 00 00", "'+47 22 00 00 00"},
+		{"written again, it gets no second mark", "'=1", "'=1"},
+		{"an address is no formula", "kari@contoso.example", "kari@contoso.example"},
+		{"a sign inside is no formula", "a=b+c-d", "a=b+c-d"},
+		{"nothing is nothing", "", ""},
+	} {
+		assert.Equal(t, c.want, write(c.value, nil), c.reason)
+		assert.Equal(t, c.value, write(c.value, &roster.WriterOptions{Raw: true}), "raw: "+c.reason)
+	}
+	var out bytes.Buffer
+	require.NoError(t, roster.NewWriter(&out, header, nil, nil).Flush())
+	assert.Equal(t, "\"'=name\"\n", out.String(), "a column name is a cell as well")
+}
+
+// encoding/csv writes a lone empty value as a blank line, and the row is gone
+// when the file is read.
+func TestWriterKeepsRowsWithoutAnyValue(t *testing.T) {
+	t.Parallel()
+	header, err := roster.NewHeader("", []string{"mail"})
+	require.NoError(t, err)
+	var out bytes.Buffer
+	w := roster.NewWriter(&out, header, nil, nil)
+	require.NoError(t, w.Write(roster.NewRow(header, 2, []string{""})))
+	require.NoError(t, w.Write(roster.NewRow(header, 3, nil)))
+	require.NoError(t, w.Flush())
+	rows, _, err := read(t, &out, nil)
+	require.NoError(t, err)
+	assert.Equal(t, [][]string{{""}, {""}}, rows)
+}
+
+func TestWriterTakesRowsOfAnotherHeader(t *testing.T) {
+	t.Parallel()
+	mine, err := roster.NewHeader("a.csv", []string{"mail", "name"})
+	require.NoError(t, err)
+	other, err := roster.NewHeader("b.csv", []string{"Name", "Mail", "Dept"})
+	require.NoError(t, err)
+	var out bytes.Buffer
+	w := roster.NewWriter(&out, mine, []string{"reason"}, nil)
+	require.NoError(t, w.Write(roster.NewRow(other, 2, []string{"Kari", "kari@contoso.example", "IT"})))
+	require.NoError(t, w.Flush())
+	assert.Equal(t, "mail,name,reason\nkari@contoso.example,Kari,\n", out.String(), "values go by name, not by position")
+
+	out.Reset()
+	w = roster.NewWriter(&out, nil, []string{"line", "reason"}, nil)
+	require.NoError(t, w.Write(roster.Row{}, "7", "unreadable"))
+	require.NoError(t, w.Flush())
+	assert.Equal(t, "line,reason\n7,unreadable\n", out.String(), "a list that has only extra columns")
+}
+
+func TestWriterErrors(t *testing.T) {
+	t.Parallel()
+	w := roster.NewWriter(&bytes.Buffer{}, nil, []string{"reason"}, nil)
+	assert.EqualError(t, w.Write(roster.Row{}, "a", "b"), "roster: 2 values for 1 extra columns")
+
+	full := errors.New("no space left on device")
+	w = roster.NewWriter(failing{full}, nil, []string{"reason"}, nil)
+	assert.NoError(t, w.Write(roster.Row{}, "buffered"))
+	assert.ErrorIs(t, w.Flush(), full, "a list that isn't on disk must not look written")
+	assert.ErrorIs(t, w.Flush(), full, "and not the second time either")
+}
+
+type failing struct{ err error }
+
+func (f failing) Write([]byte) (int, error) { return 0, f.err }
