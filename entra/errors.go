@@ -74,7 +74,7 @@ func (e *Error) Error() string {
 	if e.Err != nil {
 		b.WriteString(": " + e.Err.Error())
 	}
-	if advice := advice(e.Op, e.Status); advice != "" {
+	if advice := e.advice(); advice != "" {
 		b.WriteString("; " + advice)
 	}
 	if e.RequestID != "" {

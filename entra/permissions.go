@@ -45,12 +45,12 @@ var grants = map[string]grant{
 
 // advice says what to do about a refused request; "" if there is nothing to
 // say that Graph's own message does not.
-func advice(op string, status int) string {
-	switch status {
-	case http.StatusUnauthorized:
+func (e *Error) advice() string {
+	switch {
+	case e.Status == http.StatusUnauthorized:
 		return "sign in again: the token is missing, expired or for another service"
-	case http.StatusForbidden:
-		return grants[op].advice()
+	case e.Status == http.StatusForbidden && (e.Code == "" || e.Code == "Authorization_RequestDenied") && !e.Is(ErrNotReplicated):
+		return grants[e.Op].advice()
 	}
 	return ""
 }

@@ -1,6 +1,7 @@
 package entra
 
 import (
+	"maps"
 	"strings"
 	"sync"
 	"time"
@@ -15,8 +16,9 @@ const freshFor = 15 * time.Minute
 // a "not found" can mean "not visible yet"; for any other id it is an answer.
 // The zero writeLog is empty and ready. It is safe for concurrent use.
 type writeLog struct {
-	mu sync.Mutex
-	at map[string]time.Time // by lower-case id
+	mu    sync.Mutex
+	at    map[string]time.Time // by lower-case id
+	sweep int                  // the size at which to look for what is no longer fresh
 }
 
 // add remembers ids as written now; empty ones are ignored.
@@ -32,6 +34,10 @@ func (l *writeLog) add(ids ...string) {
 			l.at[strings.ToLower(id)] = now
 		}
 	}
+	if len(l.at) > l.sweep {
+		maps.DeleteFunc(l.at, func(_ string, at time.Time) bool { return now.Sub(at) >= freshFor })
+		l.sweep = 2*len(l.at) + 1000
+	}
 }
 
 // fresh reports whether any of ids was written a short while ago.
@@ -39,12 +45,8 @@ func (l *writeLog) fresh(ids ...string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, id := range ids {
-		id = strings.ToLower(id)
-		if at, ok := l.at[id]; ok {
-			if time.Since(at) < freshFor {
-				return true
-			}
-			delete(l.at, id)
+		if at, ok := l.at[strings.ToLower(id)]; ok && time.Since(at) < freshFor {
+			return true
 		}
 	}
 	return false
