@@ -1,6 +1,17 @@
 package assign_test
 
-import "github.com/rollcall-go/rollcall/assign"
+import (
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/rollcall-go/rollcall/assign"
+	"github.com/rollcall-go/rollcall/roster"
+)
 
 // The application that the tests of this package plan for, and its roles.
 var (
@@ -16,3 +27,67 @@ var (
 	testApp = assign.App{ResourceID: "aaaaaaaa-0000-0000-0000-000000000001", DisplayName: "CORPDB1",
 		Roles: []assign.AppRole{general, auditor, retired, daemon}}
 )
+
+// An account is a row with its user, as match.Outcome is.
+type account struct {
+	row           roster.Row
+	key, id, name string
+}
+
+func (a account) Principal() (id, name string)  { return a.id, a.name }
+func (a account) Account() (roster.Row, string) { return a.row, a.key }
+
+// accounts reads "email,role" lines below a header of line 1. A user's id is
+// what precedes the @, unless that is "nobody", whom the directory doesn't know.
+func accounts(t testing.TB, lines ...string) []account {
+	t.Helper()
+	header, err := roster.NewHeader("users.csv", []string{"Email", "Role"})
+	require.NoError(t, err)
+	var all []account
+	for i, line := range lines {
+		row := roster.NewRow(header, i+2, strings.Split(line, ","))
+		a := account{row: row, key: row.Get("Email"), name: row.Get("Email")}
+		if a.id, _, _ = strings.Cut(a.key, "@"); a.id == "nobody" || a.id == "" {
+			a.id, a.name = "", ""
+		}
+		all = append(all, a)
+	}
+	return all
+}
+
+// wants are the wants of lines that say valid roles.
+func wants(t testing.TB, lines ...string) []assign.Want {
+	t.Helper()
+	all, failed := assign.Wants(each(accounts(t, lines...)), assign.RoleColumn("Role", testApp.Roles, nil))
+	require.Empty(t, failed)
+	return all
+}
+
+// held is a user's direct assignment.
+func held(user string, role assign.AppRole) assign.Assignment {
+	return assign.Assignment{ID: fmt.Sprintf("%s-%s", user, role.Value), PrincipalID: user, PrincipalType: "User",
+		PrincipalDisplayName: "Display " + user, ResourceID: testApp.ResourceID, AppRoleID: role.ID}
+}
+
+// whole is the roll of a roster in which every row's person is known.
+func whole() *assign.Roll { return &assign.Roll{Complete: true, Name: "users.csv"} }
+
+// removing is a policy that removes without limits, for tests of other things.
+func removing(roll *assign.Roll) *assign.Policy {
+	return &assign.Policy{Remove: assign.RemoveUnlisted, MaxRemovals: -1, MaxRemovalShare: 1, Roll: roll}
+}
+
+// brief writes a plan's changes as "+user Role" and "-user Role".
+func brief(plan assign.Plan) []string {
+	lines := []string{}
+	for _, change := range plan.Changes {
+		sign := "+"
+		if change.Action == assign.Remove {
+			sign = "-"
+		}
+		lines = append(lines, sign+change.PrincipalID+" "+change.AppRole)
+	}
+	return lines
+}
+
+func each[T any](items []T) iter.Seq[T] { return slices.Values(items) }
