@@ -32,12 +32,7 @@ const writeChunk = 2000
 func (c *Client) WriteAssignments(ctx context.Context, servicePrincipalID string, changes []assign.Change) iter.Seq2[int, error] {
 	return func(yield func(int, error) bool) {
 		w := &assignmentWriter{client: c, resource: servicePrincipalID, changes: changes, yield: yield}
-		for _, action := range []assign.Action{assign.Add, assign.Remove} {
-			if !w.write(ctx, w.indexes(action)) {
-				return
-			}
-		}
-		w.refuseOthers()
+		_ = w.refuse() && w.write(ctx, w.indexes(assign.Add)) && w.write(ctx, w.indexes(assign.Remove))
 	}
 }
 
@@ -59,7 +54,7 @@ type delayed struct {
 func (w *assignmentWriter) indexes(action assign.Action) []int {
 	var indexes []int
 	for i, change := range w.changes {
-		if change.Action == action {
+		if change.Action == action && unsendable(change) == nil {
 			indexes = append(indexes, i)
 		}
 	}
@@ -186,13 +181,28 @@ func (w *assignmentWriter) isThere(ctx context.Context, change assign.Change) (b
 	return false, nil
 }
 
-// refuseOthers yields an error for changes whose action is unknown.
-func (w *assignmentWriter) refuseOthers() {
+// refuse yields an error for each change that cannot be sent.
+func (w *assignmentWriter) refuse() bool {
 	for i, change := range w.changes {
-		if change.Action != assign.Add && change.Action != assign.Remove {
-			if !w.yield(i, fmt.Errorf("%w: unknown action %q", errors.ErrUnsupported, change.Action)) {
-				return
-			}
+		if err := unsendable(change); err != nil && !w.yield(i, err) {
+			return false
 		}
 	}
+	return true
+}
+
+func unsendable(change assign.Change) error {
+	switch change.Action {
+	case assign.Add:
+		if change.PrincipalID == "" || change.AppRoleID == "" {
+			return errors.New("the assignment to add names no principal or no role")
+		}
+	case assign.Remove:
+		if change.AssignmentID == "" {
+			return errors.New("the assignment to remove has no id")
+		}
+	default:
+		return fmt.Errorf("unknown action %q", change.Action)
+	}
+	return nil
 }

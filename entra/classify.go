@@ -2,6 +2,7 @@ package entra
 
 import (
 	"errors"
+	"net/http"
 	"strings"
 )
 
@@ -9,8 +10,19 @@ import (
 // of a property. Graph answers 400, and names the property in a detail or only
 // in the message.
 func conflictsOn(err error, property string) bool {
+	return errors.Is(err, ErrExists) && names(err, property)
+}
+
+// refuses reports whether err says that a property cannot be given at all, or
+// not with this value.
+func refuses(err error, property string) bool {
 	var e *Error
-	if !errors.Is(err, ErrExists) || !errors.As(err, &e) {
+	return errors.As(err, &e) && e.Status == http.StatusBadRequest && !errors.Is(err, ErrExists) && names(err, property)
+}
+
+func names(err error, property string) bool {
+	var e *Error
+	if !errors.As(err, &e) {
 		return false
 	}
 	for _, detail := range e.Details {
@@ -18,7 +30,7 @@ func conflictsOn(err error, property string) bool {
 			return true
 		}
 	}
-	return strings.Contains(strings.ToLower(e.Message), strings.ToLower("property "+property))
+	return strings.Contains(strings.ToLower(e.Message), strings.ToLower(property))
 }
 
 // hasCode reports whether Graph gave err that code.

@@ -60,32 +60,34 @@ func (c *Client) Register(ctx context.Context, r Registration) (*Application, er
 
 // createApplication creates the registration with its roles and its tag in one
 // request. Names are not unique, so that a lost answer could make a second
-// application: the unique name makes a repeated request fail instead.
+// application: the unique name makes a repeated request fail instead. Where the
+// service does not take one, only looking guards against a second application.
 // https://learn.microsoft.com/graph/api/application-post-applications
 func (c *Client) createApplication(ctx context.Context, r Registration, roles []assign.AppRole) (*applicationObject, error) {
+	name := strings.TrimSpace(r.DisplayName)
+	body := map[string]any{"displayName": name, "uniqueName": r.uniqueName(), "appRoles": roles, "tags": []string{IntegratedTag}}
 	created := &applicationObject{}
-	create := request{
-		op: opCreateApplication, method: http.MethodPost, path: "/applications",
-		body: map[string]any{"displayName": strings.TrimSpace(r.DisplayName), "uniqueName": r.uniqueName(),
-			"appRoles": roles, "tags": []string{IntegratedTag}},
+	create := request{op: opCreateApplication, method: http.MethodPost, path: "/applications", body: body,
 		settle: func(ctx context.Context) (bool, error) {
-			now, err := c.findApplication(ctx, strings.TrimSpace(r.DisplayName))
+			now, err := c.findApplication(ctx, name)
 			if err != nil || now == nil || now.Application == nil {
 				return false, err
 			}
 			*created = *now.Application
 			return true, nil
-		},
-	}
+		}}
 	err := c.do(ctx, create, created)
+	if refuses(err, "uniqueName") {
+		delete(body, "uniqueName")
+		err = c.do(ctx, create, created)
+	}
 	if conflictsOn(err, "uniqueName") {
 		created, err = c.adoptApplication(ctx, r, err)
 	}
 	if err != nil {
 		return nil, err
 	}
-	c.wrote.add(created.ID, created.AppID)
-	c.wrote.add(roleIDs(roles)...)
+	c.wrote.add(append(roleIDs(roles), created.ID, created.AppID)...)
 	return created, nil
 }
 
@@ -96,13 +98,15 @@ func (c *Client) adoptApplication(ctx context.Context, r Registration, conflict 
 	var app *applicationObject
 	err := c.waitOut(ctx, func() error {
 		for found, err := range pages[applicationObject](ctx, c, list) {
-			app = &found
+			if err == nil {
+				app = &found
+			}
 			return err
 		}
 		return notYet{conflict}
 	})
 	switch {
-	case errors.Is(err, ErrNotReplicated) && app == nil:
+	case errors.Is(err, ErrNotReplicated):
 		return nil, &RegistrationError{DisplayName: r.DisplayName, Reason: "its unique name " + r.uniqueName() +
 			" belongs to an application that cannot be seen, probably a deleted one: restore that one, or register under another unique name"}
 	case err != nil:

@@ -150,11 +150,20 @@ func (p *RegistrationPlan) add(kind StepKind, role *assign.AppRole, reason strin
 
 func (p *RegistrationPlan) planRole(name string, now *found) error {
 	roles := append(now.roles(), p.Roles...)
+	var unusable error
 	for _, role := range roles {
-		if strings.EqualFold(role.DisplayName, name) {
-			p.Roles = append(p.Roles, role)
-			return p.registration.usable(role)
+		if !strings.EqualFold(role.DisplayName, name) {
+			continue
 		}
+		if err := p.registration.usable(role); err != nil {
+			unusable = err
+			continue
+		}
+		p.Roles = append(p.Roles, role)
+		return nil
+	}
+	if unusable != nil {
+		return unusable
 	}
 	if now.Application == nil && now.ServicePrincipal != nil {
 		return &RegistrationError{p.DisplayName, name,
@@ -168,7 +177,7 @@ func (p *RegistrationPlan) planRole(name string, now *found) error {
 		}
 	}
 	p.Roles = append(p.Roles, role)
-	p.add(AddRole, &role, "no role has that name; "+fmt.Sprintf("the %d roles there stay as they are", len(now.roles())))
+	p.add(AddRole, &role, "no role has that name; those there stay as they are")
 	return nil
 }
 

@@ -108,7 +108,7 @@ func (r *userCreation) settled(cr *creation, body json.RawMessage, err error) bo
 	}
 	var user match.User
 	if err := json.Unmarshal(body, &user); err != nil || user.ID == "" {
-		cr.err, cr.unclear = errors.New("the answer is not a user"), true
+		cr.err, cr.unclear = &Error{Op: opCreateUser, Err: errors.New("the answer is not a user")}, true
 		r.taken = append(r.taken, cr)
 		return true
 	}
