@@ -1,0 +1,168 @@
+package graphfake
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/rollcall-go/rollcall/graphfake/internal/state"
+)
+
+// maxManifest is the number of entries that all collections of an application
+// may hold together. https://learn.microsoft.com/entra/identity/users/directory-service-limits-restrictions
+const maxManifest = 1200
+
+// checkApplication applies the rules for what an application looks like after
+// a write; old is nil for a new one.
+func checkApplication(v *state.View, old, a *object) *graphError {
+	for _, uri := range a.Strings("identifierUris") {
+		if o := v.Live(applications).First("identifierUris", uri); o != nil && o.ID != a.ID {
+			return taken("identifierUris")
+		}
+	}
+	if audience := a.Str("signInAudience"); !slices.Contains([]string{"AzureADMyOrg", "AzureADMultipleOrgs", "AzureADandPersonalMicrosoftAccount", "PersonalMicrosoftAccount"}, audience) {
+		return invalidValue("signInAudience", "Application")
+	}
+	scopes := apiScopes(a)
+	if err := checkRoles(a.List("appRoles"), scopes); err != nil {
+		return err
+	}
+	if manifestSize(a, scopes) > maxManifest {
+		return refuse(400, "Request_BadRequest", "The size of the manifest has exceeded its limit. Please reduce the number of values and retry your request.") // wording believed
+	}
+	if old == nil {
+		return nil
+	}
+	if err := onlyDisabledRemoved(old.List("appRoles"), a.List("appRoles")); err != nil {
+		return err
+	}
+	return onlyDisabledRemoved(apiScopes(old), scopes)
+}
+
+func apiScopes(a *object) []any {
+	api, _ := a.Value("api").(map[string]any)
+	list, _ := api["oauth2PermissionScopes"].([]any)
+	return list
+}
+
+func manifestSize(a *object, scopes []any) int {
+	n := len(scopes)
+	for _, name := range []string{"appRoles", "keyCredentials", "passwordCredentials", "requiredResourceAccess", "addIns"} {
+		n += len(a.List(name))
+	}
+	return n + len(a.Strings("identifierUris")) + len(a.Strings("tags"))
+}
+
+// checkRoles checks the roles of an application among themselves and against
+// its delegated scopes, with which they share ids and values.
+func checkRoles(roles, scopes []any) *graphError {
+	ids, exactValues, foldedValues := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	for _, r := range roles {
+		role := r.(map[string]any)
+		if err := checkRole(role); err != nil {
+			return err
+		}
+		id, value := strings.ToLower(str(role, "id")), str(role, "value")
+		switch {
+		case ids[id] || value != "" && exactValues[value]:
+			return duplicate("DuplicateValue", "Request contains a property with duplicate values.")
+		case value != "" && foldedValues[strings.ToLower(value)]:
+			return duplicate("DuplicateValueInDifferentCase", "Request contains a property with duplicate values in different case.") // wording believed
+		}
+		ids[id], exactValues[value], foldedValues[strings.ToLower(value)] = true, true, true
+		for _, s := range scopes {
+			scope, _ := s.(map[string]any)
+			if strings.EqualFold(str(scope, "id"), id) && str(scope, "value") != value {
+				return badRequest("The following values must match for the 'oauth2Permissions' and 'appRoles' properties with identifier '%s': value.", id)
+			}
+		}
+	}
+	return nil
+}
+
+func duplicate(code, message string) *graphError {
+	return refuse(400, code, "%s", message).withDetail(code, "appRoles")
+}
+
+func checkRole(role map[string]any) *graphError {
+	id, value := str(role, "id"), str(role, "value")
+	switch {
+	case !isGUID(id):
+		return badRequest("Invalid value specified for property 'id' of resource 'AppRole'.") // believed, not verified
+	case str(role, "displayName") == "":
+		return required("displayName", "AppRole")
+	case utf8.RuneCountInString(value) > 120 || strings.ContainsAny(value, " \t\n"):
+		return invalidValue("value", "AppRole")
+	}
+	types, _ := role["allowedMemberTypes"].([]any)
+	if len(types) == 0 {
+		return badRequest("App role with identifier '%s' must have at least one value specified for 'allowedMemberTypes'.", id)
+	}
+	for _, t := range types {
+		if t != "User" && t != "Application" {
+			return invalidValue("allowedMemberTypes", "AppRole")
+		}
+	}
+	return nil
+}
+
+// withOrigins completes roles with what the service adds.
+func withOrigins(roles []any) any {
+	if len(roles) == 0 {
+		return nil
+	}
+	out := make([]any, len(roles))
+	for i, r := range roles {
+		role := map[string]any{"description": nil, "displayName": nil, "value": nil, "isEnabled": true}
+		for k, v := range r.(map[string]any) {
+			role[k] = v
+		}
+		role["origin"] = "Application"
+		out[i] = role
+	}
+	return out
+}
+
+// onlyDisabledRemoved refuses to remove a role or scope that is still enabled.
+// Changing one that is enabled is let through: sources disagree on it.
+// https://learn.microsoft.com/graph/api/resources/approle
+func onlyDisabledRemoved(old, now []any) *graphError {
+	for _, o := range old {
+		was, _ := o.(map[string]any)
+		kept := slices.ContainsFunc(now, func(n any) bool {
+			is, _ := n.(map[string]any)
+			return strings.EqualFold(str(is, "id"), str(was, "id"))
+		})
+		if enabled, _ := was["isEnabled"].(bool); !kept && enabled {
+			return refuse(400, "CannotDeleteOrUpdateEnabledEntitlement", "Permission (scope or role) cannot be deleted or updated unless disabled first.").
+				withDetail("CannotDeleteOrUpdateEnabledEntitlement", "appRoles")
+		}
+	}
+	return nil
+}
+
+// copyToPrincipal carries changes of an application over to its service
+// principal in this tenant. The service does so a few seconds later, hence
+// a mutation of its own.
+func copyToPrincipal(tx *state.Tx, old, a *object) {
+	sp := tx.Live(servicePrincipals).First("appId", a.Str("appId"))
+	if sp == nil {
+		return
+	}
+	if copied := sp.With(principalValues(old, a, sp)...); !reflect.DeepEqual(values(copied), values(sp)) {
+		tx.PutLater(copied)
+	}
+}
+
+func values(o *object) (list []any) {
+	for i := range o.Type.Props {
+		list = append(list, o.Get(&o.Type.Props[i]))
+	}
+	return list
+}
+
+func str(m map[string]any, name string) string {
+	s, _ := m[name].(string)
+	return s
+}

@@ -1,0 +1,243 @@
+package graphfake
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/rollcall-go/rollcall/graphfake/internal/query"
+	"github.com/rollcall-go/rollcall/graphfake/internal/state"
+)
+
+// zeroRole is the role of resources that declare none for users.
+const zeroRole = "00000000-0000-0000-0000-000000000000"
+
+// maxAssignments is the number of app role assignments that a principal may have.
+// https://learn.microsoft.com/entra/identity/users/directory-service-limits-restrictions
+const maxAssignments = 1500
+
+// principalTypes are what can be assigned to a role, by the name in principalType.
+var principalTypes = []struct {
+	name string
+	typ  *state.Type
+}{{"User", users}, {"Group", groups}, {"ServicePrincipal", servicePrincipals}}
+
+// assignmentsOf yields the assignments that have an id as their principalId or
+// resourceId.
+func assignmentsOf(v *state.View, property, id string) query.Source {
+	return objects(v.Live(assignments).Equal(assignments.Prop(property), id))
+}
+
+// https://learn.microsoft.com/graph/api/serviceprincipal-list-approleassignedto
+func listAssignedTo(rq *request) (response, *graphError) {
+	sp, err := rq.servicePrincipal(rq.read)
+	if err != nil {
+		return response{}, err
+	}
+	return rq.listAssignments(listing{
+		typ: assignments, set: "servicePrincipals('" + sp.ID + "')/appRoleAssignedTo",
+		src: assignmentsOf(rq.read, "resourceId", sp.ID),
+	})
+}
+
+// listAssignments is list with the peculiarities of assignments: $search is
+// ignored, and filters by other properties fail in words of their own.
+func (rq *request) listAssignments(l listing) (response, *graphError) {
+	rq.query.Search = ""
+	if err := unfilterable(rq.query); err != nil {
+		return response{}, err
+	}
+	return rq.list(l)
+}
+
+func unfilterable(o *query.Options) *graphError {
+	for _, name := range query.Properties(o.Filter) {
+		switch strings.ToLower(name) {
+		case "approleid":
+			return badRequest("Invalid filter clause %s: System.Guid", name)
+		case "principalid":
+			return badRequest("Invalid filter clause %s: System.Guid", name) // believed, from appRoleId
+		case "principaltype":
+			return badRequest("Invalid filter clause %s: System.String", name)
+		}
+	}
+	return nil
+}
+
+func countAssignedTo(rq *request) (response, *graphError) {
+	sp, err := rq.servicePrincipal(rq.read)
+	if err != nil {
+		return response{}, err
+	}
+	return rq.count(listing{typ: assignments, src: assignmentsOf(rq.read, "resourceId", sp.ID)})
+}
+
+func getAssignedTo(rq *request) (response, *graphError) {
+	sp, a, err := rq.assignedTo(rq.read)
+	if err != nil {
+		return response{}, err
+	}
+	return rq.one(200, "servicePrincipals('"+sp.ID+"')/appRoleAssignedTo", a)
+}
+
+// assignedTo finds the service principal and the assignment of the path.
+func (rq *request) assignedTo(v *state.View) (sp, a *object, err *graphError) {
+	if sp, err = rq.servicePrincipal(v); err != nil {
+		return nil, nil, err
+	}
+	id := rq.param("assignment").value
+	if a = v.Get(assignments, id); a == nil || a.Str("resourceId") != sp.ID {
+		return nil, nil, notFound(id)
+	}
+	return sp, a, nil
+}
+
+// https://learn.microsoft.com/graph/api/serviceprincipal-delete-approleassignedto
+func deleteAssignedTo(rq *request) (response, *graphError) {
+	if _, _, err := rq.assignedTo(rq.read); err != nil {
+		return response{}, err
+	}
+	err := rq.update(func(tx *state.Tx) *graphError {
+		_, a, err := rq.assignedTo(tx.View)
+		if err != nil {
+			return err
+		}
+		tx.Purge(a)
+		return nil
+	})
+	return noContent(), err
+}
+
+// assignTo takes the resource's or the principal's id in the path; where the
+// assignment lands is what the body says.
+// https://learn.microsoft.com/graph/api/serviceprincipal-post-approleassignedto
+func assignTo(rq *request) (response, *graphError) {
+	sp, err := rq.servicePrincipal(rq.read)
+	if err != nil {
+		return response{}, err
+	}
+	return rq.assign("servicePrincipals('" + sp.ID + "')/appRoleAssignedTo")
+}
+
+// assign creates the assignment that the body describes.
+func (rq *request) assign(set string) (response, *graphError) {
+	body, err := rq.object()
+	if err != nil {
+		return response{}, err
+	}
+	if _, err := readValues(assignments, body); err != nil {
+		return response{}, err
+	}
+	a, err := rq.newAssignment(str(body, "principalId"), str(body, "resourceId"), str(body, "appRoleId"))
+	if err != nil {
+		return response{}, err
+	}
+	err = rq.update(func(tx *state.Tx) *graphError {
+		if err := checkNewAssignment(tx.View, a); err != nil {
+			return err
+		}
+		tx.Put(a)
+		return nil
+	})
+	if err != nil {
+		return response{}, err
+	}
+	return rq.created(set, a)
+}
+
+// newAssignment makes an assignment after checking that what it refers to is
+// there, as far as the replica that is read knows.
+func (rq *request) newAssignment(principal, resource, role string) (*object, *graphError) {
+	principal, resource, role = strings.ToLower(principal), strings.ToLower(resource), strings.ToLower(role)
+	if role == "" {
+		return nil, badRequest("This request is currently not supported in the target entity group") // seen in 2020
+	}
+	sp := rq.read.Get(servicePrincipals, resource)
+	kind, who := findPrincipal(rq.read, principal)
+	if sp == nil || who == nil {
+		return nil, badRequest("Not a valid reference update.")
+	}
+	if !assignable(sp, role, kind) {
+		return nil, badRequest("Permission being assigned was not found on application '%s'.", sp.Str("appId"))
+	}
+	return rq.s.makeAssignment(kind, who, sp, role, time.Now()), nil
+}
+
+func (s *Server) makeAssignment(kind string, who, sp *object, role string, at time.Time) *object {
+	return state.New(assignments, s.newAssignmentID(who.ID), []state.Value{
+		set(assignments, "appRoleId", role),
+		set(assignments, "createdDateTime", fineStamp(at)),
+		set(assignments, "principalDisplayName", who.Value("displayName")),
+		set(assignments, "principalId", who.ID),
+		set(assignments, "principalType", kind),
+		set(assignments, "resourceDisplayName", sp.Value("displayName")),
+		set(assignments, "resourceId", sp.ID),
+	})
+}
+
+func findPrincipal(v *state.View, id string) (kind string, o *object) {
+	for _, p := range principalTypes {
+		if o := v.Get(p.typ, id); o != nil {
+			return p.name, o
+		}
+	}
+	return "", nil
+}
+
+// assignable tells whether a principal of the kind may get the role: it must
+// be declared, enabled and open to that kind; the zero role stands for "no
+// role assignable to users". That disabled and mismatched roles are answered
+// like unknown ones is believed, not verified.
+func assignable(sp *object, role, kind string) bool {
+	member := "User"
+	if kind == "ServicePrincipal" {
+		member = "Application"
+	}
+	open := func(r map[string]any) bool {
+		enabled, ok := r["isEnabled"].(bool)
+		return (enabled || !ok) && slices.Contains(strs(r, "allowedMemberTypes"), member)
+	}
+	for _, r := range sp.List("appRoles") {
+		declared, _ := r.(map[string]any)
+		if role == zeroRole && open(declared) {
+			return false
+		}
+		if strings.EqualFold(str(declared, "id"), role) {
+			return open(declared)
+		}
+	}
+	return role == zeroRole
+}
+
+// checkNewAssignment checks, on the primary, that the assignment is not there
+// yet and that its principal has room for one more.
+func checkNewAssignment(v *state.View, a *object) *graphError {
+	n := 0
+	for o := range v.Live(assignments).Equal(assignments.Prop("principalId"), a.Str("principalId")) {
+		if n++; o.Str("resourceId") == a.Str("resourceId") && o.Str("appRoleId") == a.Str("appRoleId") {
+			return alreadyAssigned(a)
+		}
+	}
+	if n >= maxAssignments {
+		return refuse(403, "Directory_QuotaExceeded", "The directory object quota limit for the Principal has been exceeded.") // wording believed
+	}
+	return nil
+}
+
+// alreadyAssigned answers in one of the two forms that are seen: which one
+// comes when is not settled, the zero role mostly has the second.
+func alreadyAssigned(a *object) *graphError {
+	if a.Str("appRoleId") == zeroRole {
+		return refuse(400, "Request_MultipleObjectsWithSameKeyValue", "EntitlementGrant entry already exists.")
+	}
+	return badRequest("Permission being assigned already exists on the object").withDetail("InvalidUpdate", "")
+}
+
+// dropAssignments removes all assignments in which an object is principal or resource.
+func dropAssignments(tx *state.Tx, id string) {
+	for _, property := range []string{"principalId", "resourceId"} {
+		for _, a := range slices.Collect(tx.Live(assignments).Equal(assignments.Prop(property), id)) {
+			tx.Purge(a)
+		}
+	}
+}

@@ -1,0 +1,169 @@
+package graphfake
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// https://learn.microsoft.com/graph/json-batching
+const maxBatch = 20
+
+// A batchItem is one request of a batch.
+type batchItem struct {
+	ID        string            `json:"id"`
+	Method    string            `json:"method"`
+	URL       string            `json:"url"`
+	Headers   map[string]string `json:"headers"`
+	Body      json.RawMessage   `json:"body"`
+	DependsOn []string          `json:"dependsOn"`
+}
+
+// batchAnswer is the answer to one item.
+type batchAnswer struct {
+	ID      string            `json:"id"`
+	Status  int               `json:"status"`
+	Headers map[string]string `json:"headers,omitempty"`
+	Body    json.RawMessage   `json:"body,omitempty"`
+}
+
+// batch sends every item through the whole chain, as if it had come alone.
+func batch(rq *request) (response, *graphError) {
+	if rq.batch != nil {
+		return response{}, malformed("Nested batch requests are not supported.") // believed, not verified
+	}
+	var in struct {
+		Requests []batchItem `json:"requests"`
+	}
+	if err := json.Unmarshal(rq.body, &in); err != nil {
+		return response{}, badJSON()
+	}
+	if err := checkBatch(in.Requests); err != nil {
+		return response{}, err
+	}
+	status := map[string]int{}
+	answers := make([]batchAnswer, 0, len(in.Requests))
+	for _, item := range in.Requests {
+		a := rq.runItem(item, status)
+		status[strings.ToLower(item.ID)] = a.Status
+		answers = append(answers, a)
+	}
+	rq.s.shuffle(len(answers), func(i, j int) { answers[i], answers[j] = answers[j], answers[i] })
+	return response{status: http.StatusOK, kind: errorKind, body: toJSON(map[string]any{"responses": answers})}, nil
+}
+
+// runItem answers one item, or refuses it because one that it depends on failed.
+func (rq *request) runItem(item batchItem, status map[string]int) batchAnswer {
+	sub := rq.itemRequest(item)
+	for _, id := range item.DependsOn {
+		if s := status[strings.ToLower(id)]; s >= 400 {
+			err := refuse(http.StatusFailedDependency, "FailedDependency", "The request was not executed because of the failure of a dependent request.") // wording believed
+			return batchAnswer{item.ID, err.status, map[string]string{"Content-Type": errorKind}, err.body(sub)}
+		}
+	}
+	rsp := rq.s.answer(sub)
+	if rsp.cut { // a connection cannot break in the middle of a batch: the item's backend did
+		err := refuse(http.StatusGatewayTimeout, "UnknownError", "")
+		return batchAnswer{item.ID, err.status, map[string]string{"Content-Type": errorKind}, err.body(sub)}
+	}
+	a := batchAnswer{ID: item.ID, Status: rsp.status, Headers: map[string]string{}}
+	for _, name := range itemHeaders {
+		if v := rsp.header.Get(name); v != "" {
+			a.Headers[name] = v
+		}
+	}
+	switch {
+	case json.Valid(rsp.body):
+		a.Body = rsp.body
+	case len(rsp.body) > 0:
+		a.Body = toJSON(string(rsp.body))
+	}
+	return a
+}
+
+// itemHeaders are the headers of an answer that its item carries.
+var itemHeaders = []string{"Cache-Control", "x-ms-resource-unit", "OData-Version", "Content-Type", "Location", "Retry-After",
+	"x-ms-throttle-limit-percentage", "x-ms-throttle-scope", "x-ms-throttle-information", "Preference-Applied"}
+
+// itemRequest makes a request of an item. It keeps the caller's identity and
+// nothing else of the batch's headers.
+func (rq *request) itemRequest(item batchItem) *request {
+	h := http.Header{}
+	for _, name := range []string{"Authorization", "User-Agent", "X-Ms-Throttle-Priority"} {
+		if v := rq.header.Values(name); v != nil {
+			h[http.CanonicalHeaderKey(name)] = v
+		}
+	}
+	for name, v := range item.Headers {
+		h.Set(name, v)
+	}
+	sub := &request{ctx: rq.ctx, s: rq.s, method: strings.ToUpper(item.Method), base: rq.base, header: h,
+		body: item.Body, began: time.Now(), id: rq.id, clientID: rq.clientID, item: item.ID, batch: rq}
+	target := strings.TrimPrefix(item.URL, rq.base)
+	path, query, _ := strings.Cut(target, "?")
+	sub.path, sub.rawQuery = "/"+strings.Trim(path, "/"), query
+	rq.s.routes.find(sub)
+	return sub
+}
+
+// checkBatch refuses a batch as a whole.
+func checkBatch(items []batchItem) *graphError {
+	if len(items) == 0 {
+		return malformed("Invalid batch payload format.") // believed, not verified
+	}
+	if len(items) > maxBatch {
+		return malformed("Number of requests inside batch exceeds the limit")
+	}
+	seen := map[string]bool{}
+	for _, item := range items {
+		switch id := strings.ToLower(item.ID); {
+		case id == "" || item.Method == "" || item.URL == "":
+			return malformed("Invalid batch payload format.")
+		case seen[id]:
+			return malformed("Duplicate request Id '%s' found in the batch.", item.ID) // wording believed
+		case len(item.Body) > 0 && string(item.Body) != "null" && !hasContentType(item.Headers):
+			return malformed("Content-Type header is required for request with body, request Id: %s", item.ID) // wording believed
+		default:
+			for _, on := range item.DependsOn {
+				if !seen[strings.ToLower(on)] {
+					return malformed("Invalid dependency for request Id %s", item.ID)
+				}
+			}
+			seen[id] = true
+		}
+	}
+	return checkShape(items)
+}
+
+func hasContentType(h map[string]string) bool {
+	for name := range h {
+		if strings.EqualFold(name, "Content-Type") {
+			return true
+		}
+	}
+	return false
+}
+
+// checkShape takes the three shapes that the service takes: no dependencies,
+// each item after the one before, or all after the same one.
+func checkShape(items []batchItem) *graphError {
+	var parallel, serial, star = true, true, true
+	for i, item := range items {
+		on := strings.ToLower(strings.Join(item.DependsOn, " "))
+		parallel = parallel && on == ""
+		serial = serial && (i == 0) == (on == "") && (i == 0 || on == strings.ToLower(items[i-1].ID))
+		star = star && (i == 0) == (on == "") && (i == 0 || on == strings.ToLower(items[0].ID))
+	}
+	if !parallel && !serial && !star {
+		return malformed("Batch should be either fully sequential or fully parallel.")
+	}
+	return nil
+}
+
+// shuffle swaps n things into a random order, from the server's seed.
+func (s *Server) shuffle(n int, swap func(i, j int)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.rand.Shuffle(n, swap)
+}

@@ -1,0 +1,76 @@
+package graphfake
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/rollcall-go/rollcall/graphfake/internal/query"
+)
+
+// chain puts the middleware around the handlers, outermost first. Items of a
+// batch pass through it one by one, and so does the batch as a whole.
+func (s *Server) chain() handler {
+	h := handler(dispatch)
+	for _, m := range []middleware{
+		s.replicate, // innermost: which view is read
+		s.wait,
+		s.record, // outermost
+	} {
+		h = m(h)
+	}
+	return h
+}
+
+// record keeps the request for Requests.
+func (s *Server) record(next handler) handler {
+	return func(rq *request) (response, *graphError) {
+		s.log.add(rq)
+		return next(rq)
+	}
+}
+
+// wait lets the latency pass, unless the caller gives up before.
+func (s *Server) wait(next handler) handler {
+	return func(rq *request) (response, *graphError) {
+		if s.opts.Latency > 0 && rq.batch == nil {
+			timer := time.NewTimer(s.opts.Latency)
+			defer timer.Stop()
+			select {
+			case <-timer.C:
+			case <-rq.ctx.Done():
+				return response{cut: true}, nil
+			}
+		}
+		return next(rq)
+	}
+}
+
+// replicate chooses the view that the request reads from.
+func (s *Server) replicate(next handler) handler {
+	return func(rq *request) (response, *graphError) {
+		rq.read = s.store.View()
+		return next(rq)
+	}
+}
+
+// dispatch calls the route's handler, or says that there is none.
+func dispatch(rq *request) (response, *graphError) {
+	if rq.route == nil {
+		return rq.unrouted()
+	}
+	opts, err := query.Parse(rq.rawQuery, rq.eventual())
+	if err != nil {
+		return response{}, fromQuery(err)
+	}
+	rq.query = opts
+	return rq.route.handler(rq)
+}
+
+// unrouted answers a request that no route fits.
+func (rq *request) unrouted() (response, *graphError) {
+	if rq.s.routes.otherMethod(rq) {
+		return response{}, wrongMethod()
+	}
+	rq.s.errorf("graphfake: %s %s is not modelled", rq.method, rq.path)
+	return response{}, refuse(http.StatusNotImplemented, "NotImplemented", "graphfake does not model %s %s.", rq.method, rq.path)
+}

@@ -1,0 +1,166 @@
+package graphfake
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// maxBody is the largest body that Graph takes, in bytes.
+const maxBody = 4 << 20
+
+// ServeHTTP answers Graph requests below any prefix that ends in /v1.0.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	rsp := s.exchange(r)
+	if rsp.cut {
+		panic(http.ErrAbortHandler) // the documented way to drop a connection
+	}
+	for name, values := range rsp.header {
+		w.Header()[name] = values
+	}
+	w.WriteHeader(rsp.status)
+	w.Write(rsp.body)
+}
+
+// Transport returns an in-process transport: requests to any host are answered
+// by this server, without a socket and without goroutines, so that it works in
+// a testing/synctest bubble. It may be used by any number of clients.
+func (s *Server) Transport() http.RoundTripper { return transport{s} }
+
+type transport struct{ s *Server }
+
+func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Body != nil {
+		defer r.Body.Close()
+	}
+	if err := r.Context().Err(); err != nil {
+		return nil, err
+	}
+	rsp := t.s.exchange(r)
+	if err := r.Context().Err(); err != nil {
+		return nil, err
+	}
+	if rsp.cut {
+		return nil, &resetError{}
+	}
+	return &http.Response{
+		Status: strconv.Itoa(rsp.status) + " " + http.StatusText(rsp.status), StatusCode: rsp.status,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: rsp.header,
+		Body: io.NopCloser(bytes.NewReader(rsp.body)), ContentLength: int64(len(rsp.body)), Request: r,
+	}, nil
+}
+
+// A resetError is a connection that the other side closed.
+type resetError struct{}
+
+func (*resetError) Error() string   { return "read: connection reset by peer" }
+func (*resetError) Timeout() bool   { return false }
+func (*resetError) Temporary() bool { return true }
+func (*resetError) Unwrap() error   { return syscall.ECONNRESET }
+
+// exchange answers one HTTP request.
+func (s *Server) exchange(r *http.Request) response {
+	rq := s.newRequest(r)
+	body, err := readBody(r)
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return response{cut: true}
+	}
+	rq.body = body
+	var rsp response
+	if err != nil {
+		rsp = s.answerError(rq, bodyError(err))
+	} else {
+		rsp = s.answer(rq)
+	}
+	if rsp.header == nil {
+		rsp.header = http.Header{}
+	}
+	if strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") && len(rsp.body) > 0 {
+		rsp.header = rsp.header.Clone()
+		rsp.header.Set("Content-Encoding", "gzip")
+		rsp.header.Set("Vary", "Accept-Encoding")
+		rsp.body = zip(rsp.body)
+	}
+	return rsp
+}
+
+// answerError answers with an error that was found before the chain.
+func (s *Server) answerError(rq *request, err *graphError) response {
+	return response{status: err.status, kind: errorKind, body: err.body(rq),
+		header: http.Header{"Content-Type": {errorKind}, "Request-Id": {rq.id}, "Client-Request-Id": {rq.clientID}}}
+}
+
+func (s *Server) newRequest(r *http.Request) *request {
+	rq := &request{ctx: r.Context(), s: s, method: r.Method, header: r.Header, rawQuery: r.URL.RawQuery, began: time.Now(), id: s.newID()}
+	if rq.clientID = r.Header.Get("client-request-id"); rq.clientID == "" {
+		rq.clientID = rq.id
+	}
+	rq.base, rq.path = splitBase(r)
+	s.routes.find(rq)
+	return rq
+}
+
+// splitBase divides a URL behind /v1.0. A path without it is kept whole, and
+// meets no route.
+func splitBase(r *http.Request) (base, path string) {
+	scheme, host := r.URL.Scheme, r.URL.Host
+	if host == "" {
+		host = r.Host
+	}
+	if scheme == "" {
+		scheme = "http"
+		if r.TLS != nil || strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https") {
+			scheme = "https"
+		}
+	}
+	path = r.URL.EscapedPath()
+	prefix, rest, ok := strings.Cut(path+"/", "/v1.0/")
+	if !ok {
+		return scheme + "://" + host, path
+	}
+	return scheme + "://" + host + prefix + "/v1.0", "/" + strings.TrimSuffix(rest, "/")
+}
+
+var errTooLarge = errors.New("request body too large")
+
+// readBody reads the whole body, unpacking it if it is compressed.
+func readBody(r *http.Request) ([]byte, error) {
+	if r.Body == nil {
+		return nil, nil
+	}
+	in := io.Reader(r.Body)
+	if strings.EqualFold(r.Header.Get("Content-Encoding"), "gzip") {
+		z, err := gzip.NewReader(in)
+		if err != nil {
+			return nil, err
+		}
+		in = z
+	}
+	b, err := io.ReadAll(io.LimitReader(in, maxBody+1))
+	if err == nil && len(b) > maxBody {
+		err = errTooLarge
+	}
+	return b, err
+}
+
+func bodyError(err error) *graphError {
+	if errors.Is(err, errTooLarge) {
+		return refuse(http.StatusRequestEntityTooLarge, "BadRequest", "The maximum request length supported is %d bytes.", maxBody) // believed, not verified
+	}
+	return badJSON()
+}
+
+func zip(b []byte) []byte {
+	var buf bytes.Buffer
+	z := gzip.NewWriter(&buf)
+	z.Write(b)
+	z.Close()
+	return buf.Bytes()
+}

@@ -1,0 +1,230 @@
+// Package query carries out the OData queries of the fake: it reads the query
+// options, refuses what the directory refuses in the directory's words, finds
+// out which index answers a filter, and opens pages by key.
+package query
+
+import (
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/rollcall-go/rollcall/graphfake/internal/odata"
+	"github.com/rollcall-go/rollcall/graphfake/internal/state"
+)
+
+// An Error is a refusal, always with HTTP status 400 unless Status says otherwise.
+type Error struct {
+	Status        int // 0 = 400
+	Code, Message string
+}
+
+func (e *Error) Error() string { return e.Code + ": " + e.Message }
+
+func badRequest(format string, args ...any) *Error {
+	return &Error{Code: "BadRequest", Message: fmt.Sprintf(format, args...)}
+}
+
+func requestBadRequest(format string, args ...any) *Error {
+	return &Error{Code: "Request_BadRequest", Message: fmt.Sprintf(format, args...)}
+}
+
+func unsupported(format string, args ...any) *Error {
+	return &Error{Code: "Request_UnsupportedQuery", Message: fmt.Sprintf(format, args...)}
+}
+
+// A Pair is one query option as it was sent, decoded.
+type Pair struct{ Name, Value string }
+
+// Options are the query options of one request.
+type Options struct {
+	Pairs []Pair // all, in order, for the nextLink
+
+	Select, Expand          []string
+	Filter, OrderBy, Search string
+	SkipToken, DeltaToken   string
+	HasFilter               bool
+	Top                     int // 0 = not given
+	Count                   bool
+	Eventual                bool // the header ConsistencyLevel: eventual was sent
+	HasSkipToken, HasDelta  bool
+}
+
+// Advanced tells whether this is an advanced query: the header and the count.
+// https://learn.microsoft.com/graph/aad-advanced-queries
+func (o *Options) Advanced() bool { return o.Eventual && o.Count }
+
+// Page sizes of the directory: without $top, and the largest $top.
+const (
+	DefaultPage = 100
+	MaxPage     = 999
+)
+
+// Parse reads a raw query string, in which + is a space.
+func Parse(raw string, eventual bool) (*Options, *Error) {
+	o := &Options{Eventual: eventual}
+	for part := range strings.SplitSeq(raw, "&") {
+		if part == "" {
+			continue
+		}
+		rawName, rawValue, _ := strings.Cut(part, "=")
+		name, err1 := url.QueryUnescape(rawName)
+		value, err2 := url.QueryUnescape(rawValue)
+		if err1 != nil || err2 != nil {
+			return nil, badRequest("Invalid URI: the query option '%s' is not correctly percent-encoded.", rawName)
+		}
+		o.Pairs = append(o.Pairs, Pair{name, value})
+		if err := o.set(name, value); err != nil {
+			return nil, err
+		}
+	}
+	return o, nil
+}
+
+func (o *Options) set(name, value string) *Error {
+	switch strings.ToLower(name) {
+	case "$select":
+		o.Select = splitList(value)
+	case "$expand":
+		o.Expand = splitList(value)
+	case "$filter":
+		o.Filter, o.HasFilter = value, true
+	case "$orderby":
+		o.OrderBy = value
+	case "$search":
+		o.Search = value
+	case "$skiptoken":
+		o.SkipToken, o.HasSkipToken = value, true
+	case "$deltatoken":
+		o.DeltaToken, o.HasDelta = value, true
+	case "$count":
+		return o.setCount(value)
+	case "$top":
+		return o.setTop(value)
+	case "$skip":
+		return requestBadRequest("'$skip' is not supported by the service.")
+	case "$format":
+		// The service answers JSON whatever is asked for.
+	default:
+		return requestBadRequest("Unrecognized query argument specified: '%s'.", name)
+	}
+	return nil
+}
+
+func (o *Options) setCount(value string) *Error {
+	switch strings.ToLower(value) {
+	case "true":
+		o.Count = true
+	case "false":
+	default:
+		return badRequest("Invalid value '%s' for $count query option found. Valid values are '0', '1', 'true', and 'false'.", value)
+	}
+	return nil
+}
+
+func (o *Options) setTop(value string) *Error {
+	n, err := strconv.Atoi(value)
+	if err != nil {
+		return badRequest("Invalid value '%s' for $top query option found. The $top query option requires a non-negative integer value.", value)
+	}
+	if n < 1 || n > MaxPage {
+		return unsupported("Invalid page size specified: '%d'. Must be between 1 and %d inclusive.", n, MaxPage)
+	}
+	o.Top = n
+	return nil
+}
+
+// splitList splits at the commas that are not inside parentheses or quotes.
+func splitList(s string) []string {
+	var list []string
+	depth, quoted, from := 0, false, 0
+	for i, r := range s {
+		switch {
+		case r == '\'':
+			quoted = !quoted
+		case quoted:
+		case r == '(':
+			depth++
+		case r == ')':
+			depth--
+		case r == ',' && depth == 0:
+			list = append(list, strings.TrimSpace(s[from:i]))
+			from = i + 1
+		}
+	}
+	return append(list, strings.TrimSpace(s[from:]))
+}
+
+// Selection resolves $select against a type: the properties to return, in the
+// order asked for. Without $select it is nil.
+func (o *Options) Selection(t *state.Type) ([]*state.Property, *Error) {
+	var list []*state.Property
+	for _, name := range o.Select {
+		root, _, _ := strings.Cut(name, "/")
+		p := t.Prop(root)
+		switch {
+		case name == "*":
+			list = append(list, t.Returned()...)
+		case p != nil:
+			list = append(list, p)
+		case !isNav(t, root):
+			return nil, badRequest("Parsing OData Select and Expand failed: Could not find a property named '%s' on type 'microsoft.graph.%s'.", root, t.Name)
+		}
+	}
+	if o.Select != nil && list == nil {
+		list = []*state.Property{}
+	}
+	return list, nil
+}
+
+func isNav(t *state.Type, name string) bool {
+	for _, n := range t.Navs {
+		if strings.EqualFold(n, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// parseError gives a syntax error of a clause the service's form.
+func parseError(clause string, err error) *Error {
+	if e, ok := err.(*odata.Error); ok {
+		return badRequest("Invalid %s clause: %s", clause, e.Message)
+	}
+	return badRequest("Invalid %s clause: %v", clause, err)
+}
+
+// Properties returns the names that begin the paths of a filter; none if it
+// does not parse.
+func Properties(filter string) []string {
+	e, err := odata.ParseFilter(filter)
+	if err != nil {
+		return nil
+	}
+	return names(e)
+}
+
+func names(e odata.Expr) []string {
+	var list []string
+	switch e := e.(type) {
+	case odata.And:
+		for _, t := range e.Terms {
+			list = append(list, names(t)...)
+		}
+	case odata.Or:
+		for _, t := range e.Terms {
+			list = append(list, names(t)...)
+		}
+	case odata.Not:
+		return names(e.X)
+	case odata.Compare:
+		return e.Path[:1]
+	case odata.In:
+		return e.Path[:1]
+	case odata.Call:
+		return e.Path[:1]
+	case odata.Lambda:
+		return e.Path[:1]
+	}
+	return list
+}

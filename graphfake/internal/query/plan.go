@@ -1,0 +1,461 @@
+package query
+
+import (
+	"cmp"
+	"encoding/base64"
+	"encoding/json"
+	"iter"
+	"slices"
+	"strings"
+
+	"github.com/rollcall-go/rollcall/graphfake/internal/odata"
+	"github.com/rollcall-go/rollcall/graphfake/internal/state"
+)
+
+// A Source is what a query runs over: a whole table, or a list of objects such
+// as the members of a group.
+type Source struct {
+	Table *state.Table            // nil: List is what there is
+	List  iter.Seq[*state.Object] // in order of id
+	// Resume, if set, is List from the first object after an id.
+	Resume func(after string) iter.Seq[*state.Object]
+	Len    func() int
+}
+
+// A Plan is a query that was found to be right.
+type Plan struct {
+	typ    *state.Type
+	filter node
+	search func(*state.Object) bool
+	order  []key
+	spans  []span // what an index can be asked for instead of everything
+}
+
+type key struct {
+	path []*state.Property
+	desc bool
+}
+
+// A span is a part of an index: one value, or all that begin with a prefix.
+type span struct {
+	prop   *state.Property
+	value  string
+	prefix bool
+}
+
+// Compile checks the options against the type and plans the query.
+func Compile(t *state.Type, o *Options) (*Plan, *Error) {
+	p := &Plan{typ: t}
+	if o.HasFilter {
+		e, err := odata.ParseFilter(o.Filter)
+		if err != nil {
+			return nil, parseError("filter", err)
+		}
+		n, bad := binder{typ: t}.bind(e)
+		if bad != nil {
+			return nil, bad
+		}
+		if bad := (checker{t, o.Advanced()}).filter(n); bad != nil {
+			return nil, bad
+		}
+		p.filter = n
+		p.spans, _ = spans(t, n)
+	}
+	if err := p.compileSearch(o); err != nil {
+		return nil, err
+	}
+	return p, p.compileOrder(o)
+}
+
+// Unchecked plans a query that no rule of the service was applied to; tests
+// compare it with a plain evaluation of the filter.
+func Unchecked(t *state.Type, filter string) (*Plan, *Error) {
+	e, err := odata.ParseFilter(filter)
+	if err != nil {
+		return nil, parseError("filter", err)
+	}
+	n, bad := binder{typ: t}.bind(e)
+	if bad != nil {
+		return nil, bad
+	}
+	p := &Plan{typ: t, filter: n}
+	p.spans, _ = spans(t, n)
+	return p, nil
+}
+
+func (p *Plan) compileOrder(o *Options) *Error {
+	if o.OrderBy == "" {
+		return nil
+	}
+	orders, err := odata.ParseOrder(o.OrderBy)
+	if err != nil {
+		return parseError("orderby", err)
+	}
+	for _, by := range orders {
+		path, bad := binder{typ: p.typ}.resolve(by.Path)
+		if bad != nil {
+			return badRequest("%s", strings.Replace(bad.Message, "Invalid filter clause", "Invalid orderby clause", 1))
+		}
+		last := path[len(path)-1]
+		plain := last.Is(state.Sort) && !o.HasFilter && o.Search == ""
+		if !plain && !(o.Advanced() && (last.Is(state.Sort) || last.Is(state.SortA))) {
+			return unsupported("Sorting not supported for current query.")
+		}
+		p.order = append(p.order, key{path, by.Desc})
+	}
+	return nil
+}
+
+// spans returns parts of indexes that together hold every match of n; false
+// if no index helps.
+func spans(t *state.Type, n node) ([]span, bool) {
+	switch n := n.(type) {
+	case leaf:
+		if len(n.path) == 1 && !n.prop.Kind.Collection() && t.HasIndex(n.prop) {
+			return leafSpans(n)
+		}
+	case some:
+		if !n.all && n.body != nil && n.prop.Kind == state.Texts && n.prop.Is(state.Indexed) {
+			return elementSpans(n.body)
+		}
+	case and:
+		return best(t, n.terms)
+	case or:
+		var all []span
+		for _, term := range n.terms {
+			s, ok := spans(t, term)
+			if !ok {
+				return nil, false
+			}
+			all = append(all, s...)
+		}
+		return all, true
+	}
+	return nil, false
+}
+
+func leafSpans(n leaf) ([]span, bool) {
+	if n.op != "eq" && n.op != "in" && n.op != "startswith" {
+		return nil, false
+	}
+	var list []span
+	for _, lit := range n.lits {
+		if lit.Kind == odata.Null || n.op == "startswith" && lit.Text == "" {
+			return nil, false
+		}
+		list = append(list, span{n.prop, lit.Text, n.op == "startswith"})
+	}
+	return list, true
+}
+
+// elementSpans is spans for the body of a lambda over plain values.
+func elementSpans(n node) ([]span, bool) {
+	switch n := n.(type) {
+	case leaf:
+		return leafSpans(n)
+	case or:
+		var all []span
+		for _, term := range n.terms {
+			s, ok := elementSpans(term)
+			if !ok {
+				return nil, false
+			}
+			all = append(all, s...)
+		}
+		return all, true
+	case and:
+		for _, term := range n.terms {
+			if s, ok := elementSpans(term); ok {
+				return s, true
+			}
+		}
+	}
+	return nil, false
+}
+
+// best picks the term whose index narrows most: exact values before prefixes, fewer before more.
+func best(t *state.Type, terms []node) (list []span, ok bool) {
+	rank := func(s []span) int {
+		r := len(s)
+		for _, x := range s {
+			if x.prefix {
+				r += 1000
+			}
+		}
+		return r
+	}
+	for _, term := range terms {
+		if s, found := spans(t, term); found && (!ok || rank(s) < rank(list)) {
+			list, ok = s, true
+		}
+	}
+	return list, ok
+}
+
+func (p *Plan) matches(o *state.Object) bool {
+	return (p.filter == nil || p.filter.match(o)) && (p.search == nil || p.search(o))
+}
+
+// A Page is one page of a listing.
+type Page struct {
+	Objects []*state.Object
+	Next    string // token of the next page, "" = this was the last
+}
+
+// Page returns the page of the given size that a token leads to, or the first
+// one for "". It takes time proportional to the page, not to the source, when
+// the order is an index's and the filter is absent or answered by an index.
+func (p *Plan) Page(src Source, token string, size int) (Page, *Error) {
+	at, ok := readToken(token)
+	if !ok {
+		return Page{}, requestBadRequest("The page token is not valid.")
+	}
+	var page Page
+	var last cursor
+	for c, o := range p.stream(src, at) {
+		if !p.matches(o) {
+			continue
+		}
+		if len(page.Objects) == size {
+			page.Next = last.token()
+			break
+		}
+		page.Objects = append(page.Objects, o)
+		last = c
+	}
+	return page, nil
+}
+
+// Count returns the number of all matches.
+func (p *Plan) Count(src Source) int {
+	if p.filter == nil && p.search == nil && src.Len != nil {
+		return src.Len()
+	}
+	n := 0
+	for _, o := range p.stream(src, cursor{}) {
+		if p.matches(o) {
+			n++
+		}
+	}
+	return n
+}
+
+// A cursor is a place in an order: what was last returned.
+type cursor struct {
+	Keys []string `json:"k,omitempty"`
+	ID   string   `json:"i,omitempty"`
+}
+
+// tokenMark begins the service's page tokens, which are base64 of it and more.
+const tokenMark = "DSpt"
+
+func (c cursor) token() string {
+	b, _ := json.Marshal(c)
+	return base64.RawURLEncoding.EncodeToString(append([]byte(tokenMark), b...))
+}
+
+func readToken(token string) (c cursor, ok bool) {
+	if token == "" {
+		return c, true
+	}
+	b, err := base64.RawURLEncoding.DecodeString(token)
+	if err != nil || !strings.HasPrefix(string(b), tokenMark) {
+		return c, false
+	}
+	return c, json.Unmarshal(b[len(tokenMark):], &c) == nil
+}
+
+// stream yields the objects that may match, after the cursor, in the plan's order.
+func (p *Plan) stream(src Source, at cursor) iter.Seq2[cursor, *state.Object] {
+	switch {
+	case len(p.order) == 1 && !p.order[0].desc && p.spans == nil && src.Table != nil && p.typ.HasIndex(p.order[0].path[0]) && len(p.order[0].path) == 1:
+		return inIndex(src.Table, p.order[0].path[0], at)
+	case len(p.order) > 0:
+		return p.sorted(p.candidates(src), at)
+	case src.Table == nil && src.Resume != nil:
+		return withCursors(src.Resume(at.ID))
+	case src.Table == nil:
+		return p.sorted(src.List, at)
+	case p.spans == nil && p.typ.Order != "":
+		return inIndex(src.Table, p.typ.Prop(p.typ.Order), at)
+	case p.spans == nil:
+		return withCursors(src.Table.After(at.ID, at.ID == ""))
+	case oneProperty(p.spans):
+		return inSpans(src.Table, p.spans, at)
+	}
+	return p.sorted(p.candidates(src), at)
+}
+
+func withCursors(objects iter.Seq[*state.Object]) iter.Seq2[cursor, *state.Object] {
+	return func(yield func(cursor, *state.Object) bool) {
+		for o := range objects {
+			if !yield(cursor{ID: o.ID}, o) {
+				return
+			}
+		}
+	}
+}
+
+func inIndex(t *state.Table, p *state.Property, at cursor) iter.Seq2[cursor, *state.Object] {
+	from := ""
+	if len(at.Keys) == 1 {
+		from = at.Keys[0]
+	}
+	return func(yield func(cursor, *state.Object) bool) {
+		for k, o := range t.Index(p, from, at.ID) {
+			if !yield(cursor{[]string{k}, o.ID}, o) {
+				return
+			}
+		}
+	}
+}
+
+// oneProperty tells whether all spans are of one single-valued property, so
+// that no object can be met twice.
+func oneProperty(list []span) bool {
+	for _, s := range list {
+		if s.prop != list[0].prop || s.prop.Kind.Collection() {
+			return false
+		}
+	}
+	return true
+}
+
+// inSpans walks the spans of one property in the order of its index.
+func inSpans(t *state.Table, list []span, at cursor) iter.Seq2[cursor, *state.Object] {
+	list = disjoint(list)
+	return func(yield func(cursor, *state.Object) bool) {
+		for _, s := range list {
+			for k, o := range s.objects(t, at) {
+				if !yield(cursor{[]string{k}, o.ID}, o) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// objects yields what the span holds and the cursor has not passed yet.
+func (s span) objects(t *state.Table, at cursor) iter.Seq2[string, *state.Object] {
+	from, after := s.value, ""
+	if s.prop == t.Type.ID() && !s.prefix {
+		from = strings.ToLower(s.value)
+		if t.Get(s.value) != nil {
+			from = s.value // ids of assignments keep their letter case
+		}
+	}
+	if len(at.Keys) == 1 && state.CompareFold(at.Keys[0], from) >= 0 {
+		from, after = at.Keys[0], at.ID
+	}
+	return func(yield func(string, *state.Object) bool) {
+		for k, o := range t.Index(s.prop, from, after) {
+			inside := state.EqualFold(k, s.value) || s.prefix && state.HasPrefixFold(k, s.value)
+			if !inside || !yield(k, o) {
+				return
+			}
+		}
+	}
+}
+
+// disjoint sorts spans and drops those that another one covers.
+func disjoint(list []span) []span {
+	list = slices.Clone(list)
+	slices.SortFunc(list, func(a, b span) int {
+		return cmp.Or(state.CompareFold(a.value, b.value), cmp.Compare(btoi(b.prefix), btoi(a.prefix)))
+	})
+	var out []span
+	for _, s := range list {
+		if n := len(out); n > 0 {
+			prev := out[n-1]
+			if state.EqualFold(prev.value, s.value) || prev.prefix && state.HasPrefixFold(s.value, prev.value) {
+				continue
+			}
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// candidates yields, once each, what may match.
+func (p *Plan) candidates(src Source) iter.Seq[*state.Object] {
+	switch {
+	case src.Table == nil && src.Resume != nil:
+		return src.Resume("")
+	case src.Table == nil:
+		return src.List
+	case p.spans == nil:
+		return src.Table.All()
+	}
+	return func(yield func(*state.Object) bool) {
+		seen := map[*state.Object]bool{}
+		for _, s := range p.spans {
+			for _, o := range s.objects(src.Table, cursor{}) {
+				if !seen[o] && !yield(o) {
+					return
+				}
+				seen[o] = true
+			}
+		}
+	}
+}
+
+// sorted collects the matches among the objects and yields them in order.
+func (p *Plan) sorted(objects iter.Seq[*state.Object], at cursor) iter.Seq2[cursor, *state.Object] {
+	type placed struct {
+		cursor
+		o *state.Object
+	}
+	return func(yield func(cursor, *state.Object) bool) {
+		var list []placed
+		for o := range objects {
+			if c := (cursor{p.keys(o), o.ID}); p.matches(o) && (at.ID == "" || p.compare(c, at) > 0) {
+				list = append(list, placed{c, o})
+			}
+		}
+		slices.SortFunc(list, func(a, b placed) int { return p.compare(a.cursor, b.cursor) })
+		for _, x := range list {
+			if !yield(x.cursor, x.o) {
+				return
+			}
+		}
+	}
+}
+
+// keys returns what an object is ordered by.
+func (p *Plan) keys(o *state.Object) []string {
+	var keys []string
+	for _, k := range p.order {
+		switch v := walk(o, k.path).(type) {
+		case string:
+			keys = append(keys, v)
+		case bool:
+			keys = append(keys, map[bool]string{false: "0", true: "1"}[v])
+		default:
+			keys = append(keys, "")
+		}
+	}
+	return keys
+}
+
+func (p *Plan) compare(a, b cursor) int {
+	for i, k := range p.order {
+		if i >= len(a.Keys) || i >= len(b.Keys) {
+			break
+		}
+		c := state.CompareFold(a.Keys[i], b.Keys[i])
+		if k.desc {
+			c = -c
+		}
+		if c != 0 {
+			return c
+		}
+	}
+	return cmp.Compare(a.ID, b.ID)
+}

@@ -1,0 +1,206 @@
+package state
+
+import (
+	"cmp"
+	"iter"
+	"slices"
+
+	"github.com/rollcall-go/rollcall/graphfake/internal/btree"
+)
+
+// A Table holds the objects of one type, by id and by every indexed property.
+type Table struct {
+	Type *Type
+
+	byID    btree.Tree[*Object]
+	indexes []btree.Tree[entry] // parallel to Type.index
+	view    *View               // the view that may change this table
+}
+
+// An entry stands for one value of the indexed property; n counts the values
+// of a collection.
+type entry struct {
+	obj *Object
+	n   int
+}
+
+func newTable(t *Type, v *View) *Table {
+	tab := &Table{Type: t, byID: btree.New(compareID), view: v}
+	for _, p := range t.index {
+		tab.indexes = append(tab.indexes, btree.New(compareEntries(p)))
+	}
+	return tab
+}
+
+func (t *Table) clone(v *View) *Table {
+	c := &Table{Type: t.Type, byID: t.byID.Clone(), indexes: make([]btree.Tree[entry], len(t.indexes)), view: v}
+	for i := range t.indexes {
+		c.indexes[i] = t.indexes[i].Clone()
+	}
+	return c
+}
+
+// Len returns the number of objects.
+func (t *Table) Len() int { return t.byID.Len() }
+
+// Get returns the object with the id, or nil.
+func (t *Table) Get(id string) *Object {
+	for o := range t.After(id, true) {
+		if o.ID == id {
+			return o
+		}
+		break
+	}
+	return nil
+}
+
+// All yields the objects in order of id.
+func (t *Table) All() iter.Seq[*Object] { return t.byID.All() }
+
+// After yields the objects in order of id, from the first one after id, or
+// from id itself when inclusive.
+func (t *Table) After(id string, inclusive bool) iter.Seq[*Object] {
+	return t.byID.From(func(o *Object) bool {
+		c := cmp.Compare(o.ID, id)
+		return c > 0 || inclusive && c == 0
+	})
+}
+
+// Index yields key and object of an index, in order of key (without letter
+// case) and id, from the first whose key is at least key; of those with
+// exactly this key only what comes after the object called after.
+// Objects without a value are not in an index; one with several values appears
+// once for each.
+func (t *Table) Index(p *Property, key, after string) iter.Seq2[string, *Object] {
+	if p == t.Type.id {
+		return t.index(max(key, after), after == "")
+	}
+	i := slices.Index(t.Type.index, p)
+	return func(yield func(string, *Object) bool) {
+		entries := t.indexes[i].From(func(e entry) bool {
+			c := CompareFold(keyOf(p, e), key)
+			return c > 0 || c == 0 && (after == "" || e.obj.ID > after)
+		})
+		for e := range entries {
+			if !yield(keyOf(p, e), e.obj) {
+				return
+			}
+		}
+	}
+}
+
+// index is Index for the property "id".
+func (t *Table) index(id string, inclusive bool) iter.Seq2[string, *Object] {
+	return func(yield func(string, *Object) bool) {
+		for o := range t.After(id, inclusive) {
+			if !yield(o.ID, o) {
+				return
+			}
+		}
+	}
+}
+
+// Equal yields the objects that have the value, without regard to letter case.
+func (t *Table) Equal(p *Property, value string) iter.Seq[*Object] {
+	return func(yield func(*Object) bool) {
+		for key, o := range t.Index(p, value, "") {
+			if !EqualFold(key, value) || !yield(o) {
+				return
+			}
+		}
+	}
+}
+
+// First returns the first object that has the value in the named, indexed property.
+func (t *Table) First(property, value string) *Object {
+	for o := range t.Equal(t.Type.Prop(property), value) {
+		return o
+	}
+	return nil
+}
+
+func (t *Table) put(o *Object) {
+	t.remove(o.ID)
+	t.byID.Put(o)
+	for i, p := range t.Type.index {
+		for e := range entries(p, o) {
+			t.indexes[i].Put(e)
+		}
+	}
+}
+
+func (t *Table) remove(id string) {
+	old := t.Get(id)
+	if old == nil {
+		return
+	}
+	t.byID.Delete(old)
+	for i, p := range t.Type.index {
+		for e := range entries(p, old) {
+			t.indexes[i].Delete(e)
+		}
+	}
+}
+
+// putAll adds many objects at once: sorting them and building the trees anew
+// is several times faster than one insertion after the other.
+func (t *Table) putAll(objects []*Object) {
+	if len(objects) < 1000 || len(objects) < t.Len()/8 {
+		for _, o := range objects {
+			t.put(o)
+		}
+		return
+	}
+	all := slices.AppendSeq(slices.Clone(objects), t.byID.All())
+	slices.SortStableFunc(all, compareID)
+	all = slices.CompactFunc(all, func(a, b *Object) bool { return a.ID == b.ID }) // the new ones come first
+	t.byID = btree.Build(compareID, all)
+	for i, p := range t.Type.index {
+		list := make([]entry, 0, len(all))
+		for _, o := range all {
+			list = slices.AppendSeq(list, entries(p, o))
+		}
+		slices.SortFunc(list, compareEntries(p))
+		t.indexes[i] = btree.Build(compareEntries(p), list)
+	}
+}
+
+func compareID(a, b *Object) int { return cmp.Compare(a.ID, b.ID) }
+
+func compareEntries(p *Property) func(a, b entry) int {
+	return func(a, b entry) int {
+		if a.obj == b.obj {
+			return cmp.Compare(a.n, b.n)
+		}
+		if c := CompareFold(keyOf(p, a), keyOf(p, b)); c != 0 {
+			return c
+		}
+		if c := cmp.Compare(a.obj.ID, b.obj.ID); c != 0 {
+			return c
+		}
+		return cmp.Compare(a.n, b.n)
+	}
+}
+
+func keyOf(p *Property, e entry) string {
+	if p.Kind == Texts {
+		return e.obj.Get(p).([]string)[e.n]
+	}
+	return e.obj.Text(p)
+}
+
+// entries yields one entry for each value of p in o.
+func entries(p *Property, o *Object) iter.Seq[entry] {
+	return func(yield func(entry) bool) {
+		switch v := o.Get(p).(type) {
+		case string:
+			yield(entry{o, 0})
+		case []string:
+			for i := range v {
+				if !yield(entry{o, i}) {
+					return
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,43 @@
+package graphfake
+
+import (
+	"encoding/json"
+	"strings"
+	"time"
+
+	"github.com/rollcall-go/rollcall/graphfake/internal/state"
+)
+
+// found creates the tenant itself: its organization and its domains.
+func (s *Server) found() {
+	s.store.Update(func(tx *state.Tx) bool {
+		var verified []any
+		for i, name := range s.opts.Domains {
+			tx.Put(s.domain(name, i == 0))
+			verified = append(verified, map[string]any{"capabilities": "Email, OfficeCommunicationsOnline", "isDefault": i == 0,
+				"isInitial": strings.HasSuffix(name, ".onmicrosoft.com"), "name": name, "type": "Managed"})
+		}
+		tx.Put(state.New(organizations, s.opts.TenantID, []state.Value{
+			set(organizations, "createdDateTime", stamp(time.Now())),
+			set(organizations, "displayName", "Contoso"),
+			set(organizations, "countryLetterCode", "US"),
+			set(organizations, "tenantType", "AAD"),
+			set(organizations, "verifiedDomains", verified),
+		}))
+		return true
+	})
+}
+
+func (s *Server) domain(name string, first bool) *object {
+	return state.New(domains, strings.ToLower(name), []state.Value{
+		set(domains, "authenticationType", "Managed"),
+		set(domains, "isAdminManaged", true),
+		set(domains, "isDefault", first),
+		set(domains, "isInitial", strings.HasSuffix(name, ".onmicrosoft.com")),
+		set(domains, "isRoot", true),
+		set(domains, "isVerified", true),
+		set(domains, "passwordNotificationWindowInDays", json.Number("14")),
+		set(domains, "passwordValidityPeriodInDays", json.Number("2147483647")),
+		set(domains, "supportedServices", []string{"Email", "OfficeCommunicationsOnline"}),
+	})
+}

@@ -1,0 +1,68 @@
+package graphfake
+
+import "strings"
+
+// An access says which permissions an operation needs: any one of the
+// alternatives, of which each may need several, joined by +. The alternatives
+// are separated by spaces, least privileged first.
+// https://learn.microsoft.com/graph/permissions-reference
+type access struct {
+	application string // for tokens with roles
+	delegated   string // for tokens with scopes, of work accounts
+}
+
+const (
+	readDirectory  = " Directory.Read.All Directory.ReadWrite.All"
+	writeDirectory = " Directory.ReadWrite.All"
+)
+
+// What the operations of the route table need.
+var (
+	asInner = access{} // nothing of its own
+
+	readUsers = access{
+		"User.ReadBasic.All User.Read.All User.ReadWrite.All" + readDirectory,
+		"User.ReadBasic.All User.Read.All User.ReadWrite.All" + readDirectory,
+	}
+	readUser = access{
+		readUsers.application,
+		"User.Read User.ReadWrite " + readUsers.delegated,
+	}
+	writeUsers = access{"User.ReadWrite.All" + writeDirectory, "User.ReadWrite.All" + writeDirectory}
+	writeUser  = access{
+		"User.ReadWrite.All User.EnableDisableAccount.All+User.Read.All" + writeDirectory,
+		"User.ReadWrite User.ReadWrite.All User.EnableDisableAccount.All+User.Read.All" + writeDirectory,
+	}
+	readApplications = access{
+		"Application.Read.All Application.ReadWrite.OwnedBy Application.ReadWrite.All" + readDirectory,
+		"Application.Read.All Application.ReadWrite.All" + readDirectory,
+	}
+	createApplications = access{
+		"AppRegistration.Create Application.ReadWrite.OwnedBy Application.ReadWrite.All" + writeDirectory,
+		"AppRegistration.Create Application.ReadWrite.All" + writeDirectory,
+	}
+	writeApplications = access{
+		"Application.ReadWrite.OwnedBy Application.ReadWrite.All" + writeDirectory,
+		"Application.ReadWrite.All" + writeDirectory,
+	}
+	writeAssignments = access{
+		"AppRoleAssignment.ReadWrite.All+Application.Read.All AppRoleAssignment.ReadWrite.All+Application.ReadWrite.All AppRoleAssignment.ReadWrite.All+Directory.Read.All",
+		"AppRoleAssignment.ReadWrite.All+Application.Read.All AppRoleAssignment.ReadWrite.All+Application.ReadWrite.All AppRoleAssignment.ReadWrite.All+Directory.Read.All",
+	}
+	readGroups  = access{"GroupMember.Read.All Group.Read.All Group.ReadWrite.All" + readDirectory, "GroupMember.Read.All Group.Read.All Group.ReadWrite.All" + readDirectory}
+	writeGroups = access{"Group.ReadWrite.All" + writeDirectory, "Group.ReadWrite.All" + writeDirectory}
+)
+
+// satisfied tells whether the granted permissions include an alternative.
+func satisfied(alternatives string, granted func(string) bool) bool {
+	for alternative := range strings.FieldsSeq(alternatives) {
+		all := true
+		for p := range strings.SplitSeq(alternative, "+") {
+			all = all && granted(p)
+		}
+		if all {
+			return true
+		}
+	}
+	return alternatives == ""
+}

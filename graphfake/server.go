@@ -1,0 +1,127 @@
+package graphfake
+
+import (
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/rollcall-go/rollcall/graphfake/internal/state"
+)
+
+// TB is the part of testing.TB that a Server reports to.
+type TB interface {
+	Helper()
+	Errorf(format string, args ...any)
+	Logf(format string, args ...any)
+	Cleanup(func())
+}
+
+// Options configure a Server. The zero value is a well-behaved, empty tenant.
+type Options struct {
+	// TB is told, by Errorf, of requests that are not modelled and of other
+	// misuse. nil: such requests are only answered with 501.
+	TB TB
+
+	// Seed decides all ids and everything else that looks random, so that
+	// runs repeat. 0 is a seed like any other.
+	Seed uint64
+
+	// TenantID is the id of the organization. "" = made from Seed.
+	TenantID string
+
+	// Domains are the verified domains, the default one first.
+	// nil = contoso.example and contoso.onmicrosoft.com.
+	Domains []string
+
+	// Latency is waited before each request is handled, or until its context
+	// ends; items of a batch wait together. 0 = none.
+	Latency time.Duration
+}
+
+// A Server is a fake Microsoft Graph with a directory of its own. It is an
+// http.Handler that serves /v1.0 below any path prefix; Transport serves
+// clients in the same process without a socket, Start opens a loopback
+// listener. All methods may be called from any number of goroutines.
+type Server struct {
+	opts   Options
+	store  *state.Store
+	routes router
+	handle handler // the whole chain
+	log    recorder
+
+	mu     sync.Mutex
+	rand   *rand.Rand
+	tb     TB // nil once the test is over
+	server *http.Server
+}
+
+// New returns a server. opts may be nil and is copied.
+func New(opts *Options) *Server {
+	s := &Server{store: state.NewStore()}
+	if opts != nil {
+		s.opts = *opts
+	}
+	s.opts.Domains = slices.Clone(s.opts.Domains)
+	if len(s.opts.Domains) == 0 {
+		s.opts.Domains = []string{"contoso.example", "contoso.onmicrosoft.com"}
+	}
+	s.rand = rand.New(rand.NewPCG(s.opts.Seed, 0x67726170682d6661))
+	if s.opts.TenantID == "" {
+		s.opts.TenantID = s.newID()
+	}
+	s.routes = newRouter(routes())
+	s.handle = s.chain()
+	if s.tb = s.opts.TB; s.tb != nil {
+		s.tb.Cleanup(s.close)
+	}
+	s.found()
+	return s
+}
+
+// close forgets the test that is over and stops the listener.
+func (s *Server) close() {
+	s.mu.Lock()
+	s.tb = nil
+	s.mu.Unlock()
+	s.Close()
+}
+
+// errorf reports misuse to the test, if there is one that still runs.
+func (s *Server) errorf(format string, args ...any) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.tb != nil {
+		s.tb.Helper()
+		s.tb.Errorf(format, args...)
+	}
+}
+
+// Start listens on a free loopback port and returns the URL that clients use
+// as their endpoint, such as http://127.0.0.1:4321/v1.0. The listener closes
+// with Close, or at the end of the test when Options.TB was given. It panics
+// if there is no loopback, as httptest.NewServer does.
+func (s *Server) Start() string {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		panic("graphfake: cannot listen on loopback: " + err.Error())
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.server = &http.Server{Handler: s, ReadHeaderTimeout: time.Minute}
+	go s.server.Serve(l)
+	return "http://" + l.Addr().String() + "/v1.0"
+}
+
+// Close stops the listener of Start, if any. The directory stays readable.
+func (s *Server) Close() {
+	s.mu.Lock()
+	server := s.server
+	s.server = nil
+	s.mu.Unlock()
+	if server != nil {
+		server.Close()
+	}
+}

@@ -1,0 +1,246 @@
+package graphfake
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/rollcall-go/rollcall/graphfake/internal/state"
+)
+
+// https://learn.microsoft.com/graph/api/serviceprincipal-list
+func listServicePrincipals(rq *request) (response, *graphError) {
+	return rq.list(rq.table(servicePrincipals))
+}
+
+func countServicePrincipals(rq *request) (response, *graphError) {
+	return rq.count(rq.table(servicePrincipals))
+}
+
+// https://learn.microsoft.com/graph/api/serviceprincipal-get
+func getServicePrincipal(rq *request) (response, *graphError) {
+	sp, err := rq.servicePrincipal(rq.read)
+	if err != nil {
+		return response{}, err
+	}
+	return rq.one(200, "servicePrincipals", sp)
+}
+
+// servicePrincipal finds the service principal of the path by id or appId.
+func (rq *request) servicePrincipal(v *state.View) (*object, *graphError) {
+	return byKey(v, servicePrincipals, rq.param("servicePrincipal"), "appId")
+}
+
+// https://learn.microsoft.com/graph/api/serviceprincipal-post-serviceprincipals
+func createServicePrincipal(rq *request) (response, *graphError) {
+	body, err := rq.object()
+	if err != nil {
+		return response{}, err
+	}
+	sp, err := rq.newServicePrincipal(body)
+	if err != nil {
+		return response{}, err
+	}
+	return rq.created("servicePrincipals", sp)
+}
+
+func (rq *request) newServicePrincipal(body map[string]any) (*object, *graphError) {
+	appID := str(body, "appId")
+	if appID == "" {
+		return nil, required("appId", "ServicePrincipal")
+	}
+	given, err := readValues(servicePrincipals, body)
+	if err != nil {
+		return nil, err
+	}
+	app := rq.read.Live(applications).First("appId", appID)
+	if app == nil {
+		err := badRequest("The appId '%s' of the service principal does not reference a valid application object.", appID)
+		return nil, err.withDetail("NoBackingApplicationObject", "appId")
+	}
+	var sp *object
+	err = rq.update(func(tx *state.Tx) *graphError {
+		if other := nameInUse(tx.View, append(strs(body, "servicePrincipalNames"), appID)); other != "" {
+			return refuse(409, "Request_MultipleObjectsWithSameKeyValue", "The service principal cannot be created, updated, or restored because the service principal name %s is already in use.", other)
+		}
+		if _, ok := body["appRoles"]; ok {
+			return notFromApplication()
+		}
+		if newest := tx.Live(applications).First("appId", appID); newest != nil {
+			app = newest
+		}
+		sp = rq.s.principalOf(app, given)
+		tx.Put(sp)
+		return nil
+	})
+	return sp, err
+}
+
+// principalOf makes the service principal of an application of this tenant.
+func (s *Server) principalOf(app *object, given []state.Value) *object {
+	bare := state.New(servicePrincipals, s.newID(), []state.Value{
+		set(servicePrincipals, "accountEnabled", true),
+		set(servicePrincipals, "appId", app.Str("appId")),
+		set(servicePrincipals, "appOwnerOrganizationId", s.opts.TenantID),
+		set(servicePrincipals, "appRoleAssignmentRequired", false),
+		set(servicePrincipals, "createdDateTime", stamp(time.Now())),
+		set(servicePrincipals, "servicePrincipalType", "Application"),
+	})
+	return bare.With(principalValues(nil, app, bare)...).With(merged(given, app)...)
+}
+
+// merged is what the caller gave, with tags in addition to the application's.
+func merged(given []state.Value, app *object) []state.Value {
+	out := slices.Clone(given)
+	for i, v := range out {
+		if tags, ok := v.Value.([]string); ok && v.Prop.Name == "tags" {
+			out[i].Value = union(app.Strings("tags"), tags)
+		}
+	}
+	return out
+}
+
+// principalValues are the properties that a service principal takes over from
+// its application. Tags that only the principal has stay.
+// https://learn.microsoft.com/graph/api/resources/serviceprincipal
+func principalValues(old, app, sp *object) []state.Value {
+	web, _ := app.Value("web").(map[string]any)
+	tags := sp.Strings("tags")
+	if old != nil {
+		tags = slices.DeleteFunc(slices.Clone(tags), func(t string) bool { return slices.Contains(old.Strings("tags"), t) })
+	}
+	vs := []state.Value{
+		set(servicePrincipals, "appDisplayName", app.Value("displayName")),
+		set(servicePrincipals, "displayName", app.Value("displayName")),
+		set(servicePrincipals, "appDescription", app.Value("description")),
+		set(servicePrincipals, "appRoles", list(app.List("appRoles"))),
+		set(servicePrincipals, "oauth2PermissionScopes", list(apiScopes(app))),
+		set(servicePrincipals, "signInAudience", app.Value("signInAudience")),
+		set(servicePrincipals, "info", app.Value("info")),
+		set(servicePrincipals, "verifiedPublisher", app.Value("verifiedPublisher")),
+		set(servicePrincipals, "homepage", web["homePageUrl"]),
+		set(servicePrincipals, "logoutUrl", web["logoutUrl"]),
+		set(servicePrincipals, "replyUrls", texts(strs(web, "redirectUris"))),
+		set(servicePrincipals, "servicePrincipalNames", texts(union(app.Strings("identifierUris"), []string{app.Str("appId")}))),
+		set(servicePrincipals, "tags", texts(union(app.Strings("tags"), tags))),
+	}
+	return vs
+}
+
+// nameInUse returns the first of the names that a service principal has already.
+func nameInUse(v *state.View, names []string) string {
+	for _, n := range names {
+		if v.Live(servicePrincipals).First("servicePrincipalNames", n) != nil {
+			return n
+		}
+	}
+	return ""
+}
+
+func notFromApplication() *graphError {
+	return badRequest("One or more properties on the service principal does not match the application object.")
+}
+
+// updateServicePrincipal also creates, when it is asked to by its alternate
+// key and Prefer: create-if-missing.
+// https://learn.microsoft.com/graph/api/serviceprincipal-update
+// https://learn.microsoft.com/graph/api/serviceprincipal-upsert
+func updateServicePrincipal(rq *request) (response, *graphError) {
+	body, err := rq.object()
+	if err != nil {
+		return response{}, err
+	}
+	k := rq.param("servicePrincipal")
+	_, err = rq.servicePrincipal(rq.read)
+	if err != nil && err.status == 404 && strings.EqualFold(k.property, "appId") && rq.prefers("create-if-missing") {
+		body["appId"] = k.value
+		sp, err := rq.newServicePrincipal(body)
+		if err != nil {
+			return response{}, err
+		}
+		return rq.created("servicePrincipals", sp)
+	}
+	if err != nil {
+		return response{}, err
+	}
+	return noContent(), rq.update(func(tx *state.Tx) *graphError { return rq.changePrincipal(tx, body) })
+}
+
+func (rq *request) changePrincipal(tx *state.Tx, body map[string]any) *graphError {
+	sp, err := rq.servicePrincipal(tx.View)
+	if err != nil {
+		return err
+	}
+	values, err := readValues(servicePrincipals, body)
+	if err != nil {
+		return err
+	}
+	app := tx.Live(applications).First("appId", sp.Str("appId"))
+	if app == nil { // an application of another tenant: nothing to disagree with
+		tx.Put(sp.With(values...))
+		return nil
+	}
+	for _, name := range []string{"appRoles", "oauth2PermissionScopes", "displayName", "appId"} {
+		if v, ok := body[name]; ok && !sameJSON(v, sp.Value(name)) {
+			return notFromApplication()
+		}
+	}
+	tx.Put(sp.With(values...))
+	return nil
+}
+
+func sameJSON(a, b any) bool { return string(toJSON(a)) == string(toJSON(b)) }
+
+// https://learn.microsoft.com/graph/api/serviceprincipal-delete
+func deleteServicePrincipal(rq *request) (response, *graphError) {
+	if _, err := rq.servicePrincipal(rq.read); err != nil {
+		return response{}, err
+	}
+	err := rq.update(func(tx *state.Tx) *graphError {
+		sp, err := rq.servicePrincipal(tx.View)
+		if err != nil {
+			return err
+		}
+		bury(tx, sp)
+		return nil
+	})
+	return noContent(), err
+}
+
+// union appends to a what b has beyond it.
+func union(a, b []string) []string {
+	out := slices.Clone(a)
+	for _, s := range b {
+		if !slices.Contains(out, s) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// strs returns the strings of a JSON array.
+func strs(m map[string]any, name string) []string {
+	values, _ := m[name].([]any)
+	var out []string
+	for _, v := range values {
+		if s, ok := v.(string); ok {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// texts and list turn an empty collection into the unset value.
+func texts(s []string) any {
+	if len(s) == 0 {
+		return nil
+	}
+	return s
+}
+
+func list(l []any) any {
+	if len(l) == 0 {
+		return nil
+	}
+	return l
+}

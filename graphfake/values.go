@@ -1,0 +1,166 @@
+package graphfake
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/rollcall-go/rollcall/graphfake/internal/state"
+)
+
+// readValues turns the members of a request body into property values,
+// refusing unknown and read-only properties, wrong types and long texts.
+// Annotations (names with @) are left out. A reader may take members away
+// from the map before.
+func readValues(t *state.Type, body map[string]any) ([]state.Value, *graphError) {
+	var list []state.Value
+	for _, name := range sortedKeys(body) {
+		if strings.Contains(name, "@") {
+			continue
+		}
+		p := t.Prop(name)
+		switch {
+		case p == nil || p.Name != name:
+			return nil, malformed("The property '%s' does not exist on type 'microsoft.graph.%s'. Make sure to only use property names that are defined by the type or mark the type as open type.", name, t.Name) // believed, not verified
+		case p.Is(readOnly):
+			return nil, badRequest("Property '%s' is read-only and cannot be set.", name) // believed, not verified
+		}
+		v, err := coerce(t, p, body[name])
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, state.Value{Prop: p, Value: v})
+	}
+	return list, nil
+}
+
+// coerce checks a decoded JSON value against the kind of a property.
+func coerce(t *state.Type, p *property, v any) (any, *graphError) {
+	switch v := v.(type) {
+	case nil:
+		return nil, nil
+	case string:
+		return coerceText(t, p, v)
+	case bool:
+		if p.Kind == state.Bool {
+			return v, nil
+		}
+	case json.Number:
+		if p.Kind == state.Int {
+			return v, nil
+		}
+	case map[string]any:
+		if p.Kind == state.Complex {
+			return v, coerceFields(t, p, v)
+		}
+	case []any:
+		return coerceList(t, p, v)
+	}
+	return nil, badJSON()
+}
+
+func coerceText(t *state.Type, p *property, s string) (any, *graphError) {
+	switch p.Kind {
+	case state.Text:
+		if p.Max > 0 && utf8.RuneCountInString(s) > p.Max {
+			return nil, invalidValue(p.Name, t.Resource)
+		}
+		if s == "" {
+			return nil, invalidValue(p.Name, t.Resource) // believed: an empty string is refused, null unsets
+		}
+		return s, nil
+	case state.GUID:
+		if isGUID(s) {
+			return strings.ToLower(s), nil
+		}
+	case state.Time:
+		if at, err := time.Parse(time.RFC3339Nano, s); err == nil {
+			return at.UTC().Format(time.RFC3339Nano), nil
+		}
+	}
+	return nil, badJSON()
+}
+
+func coerceList(t *state.Type, p *property, list []any) (any, *graphError) {
+	switch p.Kind {
+	case state.Texts, state.GUIDs:
+		out := make([]string, len(list))
+		for i, v := range list {
+			s, ok := v.(string)
+			if !ok {
+				return nil, badJSON()
+			}
+			if p.Max > 0 && utf8.RuneCountInString(s) > p.Max {
+				return nil, invalidValue(p.Name, t.Resource)
+			}
+			out[i] = s
+		}
+		if len(out) == 0 {
+			return nil, nil
+		}
+		return out, nil
+	case state.Complexes:
+		for _, v := range list {
+			m, ok := v.(map[string]any)
+			if !ok {
+				return nil, badJSON()
+			}
+			if err := coerceFields(t, p, m); err != nil {
+				return nil, err
+			}
+		}
+		if len(list) == 0 {
+			return nil, nil
+		}
+		return list, nil
+	}
+	return nil, badJSON()
+}
+
+// coerceFields checks the fields of a complex value, where they are described.
+func coerceFields(t *state.Type, p *property, m map[string]any) *graphError {
+	if p.Fields == nil {
+		return nil
+	}
+	for _, name := range sortedKeys(m) {
+		f := p.Field(name)
+		switch {
+		case strings.Contains(name, "@"):
+			delete(m, name)
+			continue
+		case f == nil || f.Name != name:
+			return malformed("The property '%s' does not exist on type 'microsoft.graph.%s'. Make sure to only use property names that are defined by the type or mark the type as open type.", name, p.Name)
+		case f.Kind == state.Text:
+			if _, ok := m[name].(string); !ok && m[name] != nil {
+				return badJSON()
+			}
+			continue // the rules for contents are the handlers'
+		}
+		if f.Kind.Collection() {
+			if _, ok := m[name].([]any); !ok && m[name] != nil {
+				return badJSON()
+			}
+			continue
+		}
+		if _, err := coerce(t, f, m[name]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func sortedKeys(m map[string]any) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// set makes a value of a named property; nil unsets it.
+func set(t *state.Type, name string, v any) state.Value {
+	return state.Value{Prop: t.Prop(name), Value: v}
+}
