@@ -135,7 +135,7 @@ func TestReaderKeepsOtherRowsBesideBadOnes(t *testing.T) {
 		{"a real U+FFFD is a character like others", "id,name\n1,\ufffd\n2,\ufffd\xff\n", roster.ErrEncoding, [][]string{{"1", "\ufffd"}},
 			"users.csv line 3, column 3: not UTF-8: the value holds the byte 0xFF; save the file as CSV UTF-8 or convert it"},
 		{"a NUL byte is no text", "id,name\n1,a\x00b\n2,Bo\n", roster.ErrBinary, [][]string{{"2", "Bo"}},
-			"users.csv line 2, column 3: not text: the value holds a NUL byte; export the list again as CSV UTF-8"},
+			"users.csv line 2, column 3: not text: the value holds a NUL byte; save the file as CSV UTF-8 or convert it"},
 	} {
 		t.Run(c.reason, func(t *testing.T) {
 			t.Parallel()
@@ -179,9 +179,9 @@ func TestReaderRefusesWhatIsNoRoster(t *testing.T) {
 			`users.csv: not text: this is an old Excel workbook: in Excel, save it as "CSV UTF-8"`},
 		{"an archive", "\x1f\x8b\x08\x00", roster.ErrBinary, "users.csv: not text: this is a gzip archive: unpack it first"},
 		{"any other program's file", "\x7fELF\x02\x01\x01\x00\x00\n1\n", roster.ErrBinary,
-			"users.csv line 1, column 1: not text: the value holds a NUL byte; export the list again as CSV UTF-8"},
+			"users.csv line 1, column 1: not text: the value holds a NUL byte; save the file as CSV UTF-8 or convert it"},
 		{"UTF-16 without its mark", "i\x00d\x00\n\x00", roster.ErrBinary,
-			"users.csv line 1, column 1: not text: the value holds a NUL byte; export the list again as CSV UTF-8"},
+			"users.csv line 1, column 1: not text: the value holds a NUL byte; save the file as CSV UTF-8 or convert it"},
 		{"the log-in page that the download link led to", "<!DOCTYPE html>\n<html>", roster.ErrNotCSV,
 			"users.csv: not CSV: this is a web page or XML: export the list as CSV"},
 		{"XML, with a mark", "\ufeff<?xml version=\"1.0\"?>", roster.ErrNotCSV, "users.csv: not CSV: this is XML: export the list as CSV"},
@@ -296,15 +296,15 @@ func (f *flaky) Read(p []byte) (int, error) {
 
 func TestOpenFile(t *testing.T) {
 	t.Parallel()
-	f, err := roster.OpenFile("testdata/semicolon.csv", nil)
+	f, err := roster.OpenFile("testdata/excel-utf8.csv", nil)
 	require.NoError(t, err)
 	for row, err := range f.Rows() {
 		require.NoError(t, err)
-		assert.Equal(t, "testdata/semicolon.csv", row.File(), "messages name the path")
+		assert.Equal(t, "testdata/excel-utf8.csv", row.File(), "messages name the path")
 	}
 	require.NoError(t, f.Close())
 
-	f, err = roster.OpenFile("testdata/semicolon.csv", &roster.Options{Name: "users"})
+	f, err = roster.OpenFile("testdata/excel-utf8.csv", &roster.Options{Name: "users"})
 	require.NoError(t, err)
 	assert.Equal(t, "users", f.Header().File())
 	require.NoError(t, f.Close())

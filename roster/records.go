@@ -98,7 +98,7 @@ func (s *records) skipBlankLines() {
 // damaged returns the error of the first value that isn't text, if there is one.
 func (s *records) damaged(fields []string, begun int) error {
 	for i, value := range fields {
-		if err := checkText(value); err != nil {
+		if err := checkText(value, "save the file as CSV UTF-8 or convert it"); err != nil {
 			line, column := s.csv.FieldPos(i)
 			return &RowError{File: s.file, Line: s.extra + line, Column: column, RowLine: begun, Err: err}
 		}
@@ -106,17 +106,17 @@ func (s *records) damaged(fields []string, begun int) error {
 	return nil
 }
 
-// checkText returns an error if value is not text in UTF-8.
-func checkText(value string) error {
+// checkText returns an error, with what to do, if value is not text in UTF-8.
+func checkText(value, remedy string) error {
 	if strings.IndexByte(value, 0) >= 0 {
-		return fmt.Errorf("%w: the value holds a NUL byte; export the list again as CSV UTF-8", ErrBinary)
+		return fmt.Errorf("%w: the value holds a NUL byte; %s", ErrBinary, remedy)
 	}
 	if utf8.ValidString(value) {
 		return nil
 	}
 	for i, r := range value {
 		if _, size := utf8.DecodeRuneInString(value[i:]); r == utf8.RuneError && size == 1 {
-			return fmt.Errorf("%w: the value holds the byte 0x%02X; save the file as CSV UTF-8 or convert it", ErrEncoding, value[i])
+			return fmt.Errorf("%w: the value holds the byte 0x%02X; %s", ErrEncoding, value[i], remedy)
 		}
 	}
 	return nil

@@ -60,7 +60,7 @@ func sqlRow(header *Header, line int, values []any) (Row, error) {
 	var bad error
 	for i, value := range values {
 		fields[i] = sqlText(value)
-		if err := checkText(fields[i]); err != nil && bad == nil {
+		if err := checkText(fields[i], "convert it to text in the query"); err != nil && bad == nil {
 			bad = &RowError{File: header.file, Line: line, Column: i + 1, RowLine: line, Err: err}
 		}
 	}

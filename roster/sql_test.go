@@ -94,7 +94,7 @@ func TestFromSQLErrors(t *testing.T) {
 		got = append(got, row.Get("ID"))
 	}
 	assert.Equal(t, []string{"1",
-		"accounts line 2, column 2: not UTF-8: the value holds the byte 0xFF; save the file as CSV UTF-8 or convert it",
+		"accounts line 2, column 2: not UTF-8: the value holds the byte 0xFF; convert it to text in the query",
 		"3",
 		"accounts line 4: the query stopped here: connection reset"}, got,
 		"a binary value costs its row only; a query cut short must not look complete")

@@ -61,3 +61,14 @@ func (a *answer) Next(dest []driver.Value) error {
 	a.t.fetched++
 	return nil
 }
+
+// accounts asks a table of two accounts.
+func accounts() *sql.Rows {
+	t := &table{columns: []string{"account", "mail"}, rows: [][]driver.Value{
+		{"kari", []byte("kari@contoso.example")}, {"backup", nil}}}
+	rows, err := sql.OpenDB(connector{t}).Query("SELECT login AS account, mail FROM accounts")
+	if err != nil {
+		panic(err)
+	}
+	return rows
+}

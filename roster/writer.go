@@ -30,7 +30,7 @@ type WriterOptions struct {
 // A value that begins with =, +, -, @, a tab or a line break gets a ' before it,
 // since a spreadsheet would otherwise run it as a formula: "+47 22 00" becomes
 // "'+47 22 00", and is that when the file is read back. Set WriterOptions.Raw
-// where the values must come back unchanged.
+// where the values must come back unchanged. Bytes that aren't UTF-8 become U+FFFD.
 // https://owasp.org/www-community/attacks/CSV_Injection
 type Writer struct {
 	out    *bufio.Writer
@@ -66,6 +66,9 @@ func NewWriter(w io.Writer, header *Header, extra []string, opts *WriterOptions)
 	nw.own = len(nw.names)
 	for _, name := range extra {
 		nw.extras = append(nw.extras, nw.place(name))
+	}
+	if len(nw.names) == 1 {
+		c.Comma = ',' // a lone column shows no separator; readers then take this one
 	}
 	nw.record = make([]string, len(nw.names))
 	return nw
@@ -137,9 +140,7 @@ func (w *Writer) begin() error {
 // often than encoding/csv would, so that no name is taken for a separator when
 // the file is read back.
 func (w *Writer) quoteName(name string) string {
-	if !w.raw {
-		name = protect(name)
-	}
+	name = w.cell(name)
 	plain := func(r rune) bool {
 		return unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune(" _-.", r)
 	}
@@ -152,10 +153,8 @@ func (w *Writer) quoteName(name string) string {
 
 // put writes a record, which it may change.
 func (w *Writer) put(record []string) error {
-	if !w.raw {
-		for i, value := range record {
-			record[i] = protect(value)
-		}
+	for i, value := range record {
+		record[i] = w.cell(value)
 	}
 	if len(record) == 1 && record[0] == "" {
 		// encoding/csv would write a blank line, which readers skip.
@@ -165,9 +164,11 @@ func (w *Writer) put(record []string) error {
 	return w.csv.Write(record)
 }
 
-// protect makes a spreadsheet show a value that it would run as a formula.
-func protect(value string) string {
-	if value != "" && strings.IndexByte("=+-@\t\r\n", value[0]) >= 0 {
+// cell returns a value as it is written: as text, and without Raw in a form
+// that a spreadsheet shows where it would run a formula.
+func (w *Writer) cell(value string) string {
+	value = strings.ToValidUTF8(value, "\ufffd")
+	if !w.raw && value != "" && strings.IndexByte("=+-@\t\r\n", value[0]) >= 0 {
 		return "'" + value
 	}
 	return value
