@@ -39,7 +39,8 @@ func (c *Client) batchWhile(ctx context.Context, reqs []request, each func(i int
 type batchRun struct {
 	client  *Client
 	each    func(i int, body json.RawMessage, err error) bool
-	waiting []*item      // to be sent, or sent again
+	again   []*item      // to be sent once more; they go first, so that a service in trouble is not given more
+	waiting []*item      // not sent yet
 	sending int          // batches under way
 	done    chan []*item // batches that came back
 	stopped bool
@@ -56,7 +57,7 @@ type item struct {
 
 	again bool  // is to be sent once more
 	whole bool  // err speaks about every request that could still be made
-	err   error // why it failed for good
+	err   error // why it failed
 }
 
 func (r *batchRun) add(i int, req request) {
@@ -69,8 +70,8 @@ func (r *batchRun) add(i int, req request) {
 }
 
 func (r *batchRun) loop(ctx context.Context) error {
-	for len(r.waiting) > 0 || r.sending > 0 {
-		for r.sending < r.client.opts.InFlight && len(r.waiting) > 0 {
+	for r.more() || r.sending > 0 {
+		for r.sending < r.client.opts.InFlight && r.more() {
 			r.start(ctx, r.take())
 		}
 		for _, it := range <-r.done {
@@ -92,19 +93,31 @@ func (r *batchRun) start(ctx context.Context, items []*item) {
 	}()
 }
 
+func (r *batchRun) more() bool { return len(r.again)+len(r.waiting) > 0 }
+
 // take cuts off the next batch.
 func (r *batchRun) take() []*item {
-	n, size := 1, r.waiting[0].size()
-	for !r.waiting[0].alone && n < min(len(r.waiting), batchItems) {
-		size += r.waiting[n].size()
-		if size > batchBytes || r.waiting[n].alone {
+	line := &r.waiting
+	if len(r.again) > 0 {
+		line = &r.again
+	}
+	n := batchSize(*line)
+	items := (*line)[:n:n]
+	*line = (*line)[n:]
+	return items
+}
+
+// batchSize is how many items from the front of the line go into one batch.
+func batchSize(line []*item) int {
+	n, size := 1, line[0].size()
+	for !line[0].alone && n < min(len(line), batchItems) {
+		size += line[n].size()
+		if size > batchBytes || line[n].alone {
 			break
 		}
 		n++
 	}
-	items := r.waiting[:n:n]
-	r.waiting = r.waiting[n:]
-	return items
+	return n
 }
 
 func (it *item) size() int { return len(it.body) + len(it.req.path) }
@@ -113,29 +126,31 @@ func (it *item) size() int { return len(it.body) + len(it.req.path) }
 func (r *batchRun) finish(it *item) {
 	switch {
 	case it.again && !r.stopped && r.err == nil:
-		r.waiting = append(r.waiting, it)
-	case it.whole:
-		r.report(it.index, nil, it.err)
-		r.abort(it.err)
+		r.again = append(r.again, it)
+	case it.again:
+		r.report(it.index, nil, it.try.leave(it.err))
 	default:
 		r.report(it.index, it.body, it.err)
 	}
+	if it.whole {
+		r.abort(it.err)
+	}
 }
 
-// abort gives up what was not sent.
+// abort gives up what is in line.
 func (r *batchRun) abort(err error) {
 	if r.err == nil {
 		r.err = err
 	}
-	waiting := r.waiting
-	r.waiting = nil
-	for _, it := range waiting {
-		r.report(it.index, nil, &Error{Op: it.req.op, Err: err})
+	line := append(r.again, r.waiting...)
+	r.again, r.waiting = nil, nil
+	for _, it := range line {
+		r.report(it.index, nil, it.try.leave(&Error{Op: it.req.op, Err: err}))
 	}
 }
 
 func (r *batchRun) report(i int, body json.RawMessage, err error) {
 	if !r.stopped && !r.each(i, body, err) {
-		r.stopped, r.waiting = true, nil
+		r.stopped, r.again, r.waiting = true, nil, nil
 	}
 }

@@ -77,10 +77,8 @@ func (c *Client) refused(ctx context.Context, items []*item, failures []*failure
 		if f == nil {
 			f = &failure{fate: unclear, err: &Error{Op: it.req.op, Status: got.status, Err: errors.New("the answer is not that of a batch")}}
 		}
-		if tooMuch := f.err.Status == http.StatusBadRequest || f.err.Status == http.StatusRequestEntityTooLarge; tooMuch && len(items) > 1 {
-			it.alone, f.fate, f.ignore = true, unsent, true
-		}
-		it.whole = f.err.Status == http.StatusUnauthorized || f.err.Status == http.StatusForbidden
+		f.divide = len(items) > 1 && (f.err.Status == http.StatusBadRequest || f.err.Status == http.StatusRequestEntityTooLarge)
+		f.whole = f.err.Status != http.StatusBadRequest && f.err.Status != http.StatusRequestEntityTooLarge
 		c.heed(f, it.try)
 		failures[i] = f
 	}
@@ -109,12 +107,14 @@ func (c *Client) answered(ctx context.Context, it *item, answer *batchAnswer) *f
 func (c *Client) conclude(ctx context.Context, it *item, f *failure) {
 	switch {
 	case f == nil:
-	case f.ignore:
-		it.again = true
+	case f.divide:
+		it.again, it.alone, it.err = true, true, f.err
 	case c.next(&it.try, it.req, f):
-		it.again = true
+		it.again, it.err = true, f.err
 	default:
-		it.err, it.body = c.lastWord(ctx, it.req, &it.try, f), nil
+		it.err = c.lastWord(ctx, it.req, &it.try, f)
+		it.body = nil
+		it.whole = it.err != nil && f.whole && (f.fate != unclear || it.req.repeatable())
 	}
 }
 

@@ -82,7 +82,6 @@ func (o *Options) withDefaults() Options {
 		opts.Logger = slog.New(slog.DiscardHandler)
 	}
 	opts.InFlight = max(opts.InFlight, 1)
-	opts.MaxRetries = max(opts.MaxRetries, 0)
 	return opts
 }
 
@@ -124,3 +123,6 @@ func (r request) verb() string {
 }
 
 func (r request) writes() bool { return r.verb() != http.MethodGet }
+
+// repeatable reports whether an unclear outcome can be followed by another attempt.
+func (r request) repeatable() bool { return !r.writes() || r.idempotent || r.settle != nil }

@@ -142,5 +142,5 @@ func claims(extra map[string]any) string {
 // A tokenError is a credential that gave no token.
 type tokenError struct{ cause error }
 
-func (e *tokenError) Error() string   { return "no token: " + e.cause.Error() }
+func (e *tokenError) Error() string   { return "no token: " + plainText(e.cause.Error()) }
 func (e *tokenError) Unwrap() []error { return []error{ErrUnauthenticated, e.cause} }

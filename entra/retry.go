@@ -93,8 +93,10 @@ type failure struct {
 	err  *Error
 	fate fate
 	wait time.Duration
-	// ignore says that the attempt does not count: the same is sent otherwise.
-	ignore bool
+	// whole says that it was a batch's, and that the next batch would fare no better.
+	whole bool
+	// divide says that the service did not like the batch, perhaps for one item in it.
+	divide bool
 }
 
 func stopped(req request, err error) *failure {
@@ -168,11 +170,11 @@ func (c *Client) next(t *try, req request, f *failure) bool {
 	t.notBefore = now.Add(f.wait)
 	if f.fate == unclear && req.writes() && !req.idempotent {
 		t.unclear = true
-		if req.settle == nil {
-			return false
-		}
 	}
-	return f.fate != final && t.count <= c.opts.MaxRetries && t.notBefore.Sub(t.since) <= c.opts.RetryFor
+	if f.fate == final || f.fate == unclear && !req.repeatable() {
+		return false
+	}
+	return t.count <= c.opts.MaxRetries && t.notBefore.Sub(t.since) <= c.opts.RetryFor
 }
 
 // wait is how long to wait after a failure: what the service asked for, else a
@@ -184,6 +186,14 @@ func (t try) wait(e *Error) time.Duration {
 	}
 	step := min(time.Second<<min(t.count, 5), 30*time.Second)
 	return step/2 + rand.N(step/2)
+}
+
+// leave is the error of a request that is given up where it stands.
+func (t try) leave(err error) error {
+	if t.unclear {
+		return because(ErrUnclear, err)
+	}
+	return err
 }
 
 // settle finds out whether an earlier attempt of a write took effect.
