@@ -89,22 +89,23 @@ func (l *lookout) wait(ctx context.Context) error {
 		return nil
 	}
 	// A read may hang; the bound holds for it too.
-	bounded, cancel := context.WithDeadline(ctx, l.start.Add(l.opts.Wait))
+	end := l.start.Add(l.opts.Wait)
+	bounded, cancel := context.WithDeadline(ctx, end)
 	defer cancel()
-	pause := time.NewTimer(0)
-	defer pause.Stop()
 	for {
-		select {
-		case <-bounded.Done():
-			return l.over(ctx)
-		case <-pause.C:
-		}
 		l.look(bounded)
 		if l.agreed >= l.opts.Agree {
 			l.seen.Confirmed = true
 			return nil
 		}
-		pause.Reset(l.opts.Interval)
+		if !time.Now().Add(l.opts.Interval).Before(end) {
+			return l.over(ctx)
+		}
+		select {
+		case <-bounded.Done():
+			return l.over(ctx)
+		case <-time.After(l.opts.Interval):
+		}
 	}
 }
 
