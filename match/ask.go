@@ -58,10 +58,11 @@ func (r *run) query(i, round int) (Query, bool) {
 	if round == 0 {
 		return o.Query, true
 	}
-	query, ok := nth(r.matcher.Queries(o.Row), round)
-	if !ok {
-		return query, false
+	queries := r.queries(o.Row)
+	if round >= len(queries) {
+		return Query{}, false
 	}
+	query := queries[round]
 	if err := query.check(); err != nil {
 		o.decide(Failed, query)
 		o.Err = err
@@ -142,7 +143,7 @@ func (r *run) ofNotFound(matchers ...Matcher) (queries []Query, of []int) {
 			continue
 		}
 		for _, m := range matchers {
-			for _, query := range m.Queries(r.outcomes[i].Row) {
+			for _, query := range appendQueries(nil, m, r.outcomes[i].Row) {
 				if query.hasKey() && query.check() == nil {
 					queries = append(queries, query)
 					of = append(of, i)
@@ -156,17 +157,15 @@ func (r *run) ofNotFound(matchers ...Matcher) (queries []Query, of []int) {
 // settle decides what a row's lookup alone can't: whether its user is an
 // earlier row's, and whose user a Duplicate stands for.
 func (r *run) settle() {
-	first := make(map[string]int)
+	users := newFirsts(len(r.outcomes))
 	for i := range r.outcomes {
 		o := &r.outcomes[i]
 		if o.Kind != Matched {
 			continue
 		}
-		if of, taken := first[o.User.ID]; taken {
-			o.Kind, o.FirstLine = SameUser, r.outcomes[of].Line()
-			o.User = r.outcomes[of].User
-		} else {
-			first[o.User.ID] = i
+		of := users.of(i, o.User.ID, func(j int) bool { return r.outcomes[j].User.ID == o.User.ID })
+		if of != i {
+			o.Kind, o.FirstLine, o.User = SameUser, r.outcomes[of].Line(), r.outcomes[of].User
 		}
 	}
 	for _, rep := range r.repeats {
@@ -181,7 +180,7 @@ func (r *run) settle() {
 // row; its user is then not this row's.
 func (r *run) asks(o *Outcome, query Query) bool {
 	id := query.identity()
-	return o.Query.identity() == id || slices.ContainsFunc(r.matcher.Queries(o.Row), func(q Query) bool { return q.identity() == id })
+	return slices.ContainsFunc(r.queries(o.Row), func(q Query) bool { return q.identity() == id })
 }
 
 // askNear asks the Near matchers about the rows that found nobody.

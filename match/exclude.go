@@ -52,7 +52,8 @@ func readExclusion(row roster.Row) (Exclusion, error) {
 
 // exclusions finds the entry that a row stands on without walking the list.
 type exclusions struct {
-	columns []string // in the order of the list
+	columns []string       // in the order of the list
+	checked *roster.Header // the header that check last looked at
 	entries map[exclusionKey]*Exclusion
 }
 
@@ -79,6 +80,10 @@ func newExclusions(list []Exclusion) (*exclusions, error) {
 // check refuses exclusions by a column that the roster doesn't have: they would
 // silently let every account through.
 func (x *exclusions) check(h *roster.Header) error {
+	if h == nil || h == x.checked {
+		return nil
+	}
+	x.checked = h
 	for _, column := range x.columns {
 		if err := checkColumn(column, h); err != nil {
 			return fmt.Errorf("exclusions: %w", err)

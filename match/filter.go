@@ -14,7 +14,7 @@ import (
 // Each {Column} is replaced by the row's value as a quoted [Literal]; {{ and
 // }} stand for braces. A row in which one of the columns is empty or absent has
 // no key. A template with no column, with an unbalanced brace or quote, or with
-// a placeholder inside quotes is refused. Which filters users support:
+// a column inside quotes or touching one is refused. Which filters users support:
 // https://learn.microsoft.com/graph/aad-advanced-queries
 func Filter(template string) (Matcher, error) {
 	p := templateParser{rest: template}
@@ -68,6 +68,9 @@ func (p *templateParser) parse() error {
 		return fmt.Errorf("no {Column} in it, so it would ask the same for every row")
 	}
 	p.texts = append(p.texts, p.text.String())
+	if touching(p.texts) {
+		return fmt.Errorf("a {Column} touches a quote or another one; put a space or an operator between them")
+	}
 	return nil
 }
 

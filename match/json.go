@@ -22,16 +22,16 @@ func (r *Report) WriteJSON(w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(b, `},"disabled":%d,"rules":%s,"rows":[`, r.Disabled(), rules)
+	fmt.Fprintf(b, `},"disabled":%d,"rules":%s,"rows":[`+"\n", r.Disabled(), rules)
+	encoder := json.NewEncoder(b)
+	encoder.SetEscapeHTML(false)
 	for i := range r.Outcomes {
-		row, err := json.Marshal(r.Outcomes[i])
-		if err != nil {
+		b.WriteString(comma(i))
+		if err := encoder.Encode(r.Outcomes[i].document()); err != nil {
 			return err
 		}
-		b.WriteString(comma(i) + "\n")
-		b.Write(row)
 	}
-	b.WriteString("\n]}\n")
+	b.WriteString("]}\n")
 	return b.Flush() // also returns the first error of the writes above
 }
 
@@ -43,27 +43,32 @@ func comma(i int) string {
 }
 
 // MarshalJSON returns what WriteJSON writes.
-func (r *Report) MarshalJSON() ([]byte, error) {
+func (r Report) MarshalJSON() ([]byte, error) {
 	var b bytes.Buffer
 	err := r.WriteJSON(&b)
 	return b.Bytes(), err
 }
 
-// MarshalJSON writes the row's place, key, outcome and user and the reason, and
-// of the other fields those that the outcome has.
-func (o Outcome) MarshalJSON() ([]byte, error) {
-	return json.Marshal(struct {
-		Line       int        `json:"line"`
-		Key        string     `json:"key"`
-		Outcome    Kind       `json:"outcome"`
-		Rule       string     `json:"rule,omitempty"`
-		User       *User      `json:"user"`
-		FirstLine  int        `json:"firstLine,omitempty"`
-		Candidates []User     `json:"candidates,omitempty"`
-		Near       []Proposal `json:"near,omitempty"`
-		Reason     string     `json:"reason"`
-	}{o.Line(), o.Key, o.Kind, o.Query.Rule, o.User, o.FirstLine, o.Candidates, o.Near, o.Reason()})
+// document is what JSON shows of an outcome.
+type document struct {
+	Line       int        `json:"line"`
+	Key        string     `json:"key"`
+	Outcome    Kind       `json:"outcome"`
+	Rule       string     `json:"rule,omitempty"`
+	User       *User      `json:"user"`
+	FirstLine  int        `json:"firstLine,omitempty"`
+	Candidates []User     `json:"candidates,omitempty"`
+	Near       []Proposal `json:"near,omitempty"`
+	Reason     string     `json:"reason"`
 }
+
+func (o Outcome) document() document {
+	return document{o.Line(), o.Key, o.Kind, o.Query.Rule, o.User, o.FirstLine, o.Candidates, o.Near, o.Reason()}
+}
+
+// MarshalJSON writes the row's line, key, outcome, user and reason, and of the
+// other fields those that the outcome has.
+func (o Outcome) MarshalJSON() ([]byte, error) { return json.Marshal(o.document()) }
 
 // MarshalJSON writes the user and the rule and key that met them.
 func (p Proposal) MarshalJSON() ([]byte, error) {

@@ -11,7 +11,9 @@ import (
 type Query struct {
 	// Attribute is the user property that must equal Value, by Graph's name,
 	// such as "userPrincipalName", "mail" or "employeeId". The collections
-	// "proxyAddresses" and "otherMails" match if any element equals Value.
+	// "proxyAddresses" and "otherMails" match if any element equals Value; a
+	// Value for proxyAddresses that has no prefix of its own, such as
+	// "ada@contoso.com", stands for "smtp:ada@contoso.com".
 	// It is empty when Filter is set.
 	Attribute string
 	// Value is what is looked up, and the row's key in every report. It is

@@ -17,12 +17,14 @@ func Column(column, attribute string) Matcher {
 
 type columnMatcher struct{ column, attribute, rule string }
 
-func (m columnMatcher) Queries(row roster.Row) []Query {
+func (m columnMatcher) Queries(row roster.Row) []Query { return m.appendQueries(nil, row) }
+
+func (m columnMatcher) appendQueries(queries []Query, row roster.Row) []Query {
 	value := row.Get(m.column)
 	if value == "" {
-		return nil
+		return queries
 	}
-	return []Query{{Attribute: m.attribute, Value: value, Rule: m.rule}}
+	return append(queries, Query{Attribute: m.attribute, Value: value, Rule: m.rule})
 }
 
 func (m columnMatcher) Columns() []string { return []string{m.column} }
@@ -63,10 +65,11 @@ func FirstOf(matchers ...Matcher) Matcher {
 
 type firstOf []Matcher
 
-func (m firstOf) Queries(row roster.Row) []Query {
-	queries := make([]Query, 0, len(m))
+func (m firstOf) Queries(row roster.Row) []Query { return m.appendQueries(nil, row) }
+
+func (m firstOf) appendQueries(queries []Query, row roster.Row) []Query {
 	for _, matcher := range m {
-		queries = append(queries, matcher.Queries(row)...)
+		queries = appendQueries(queries, matcher, row)
 	}
 	return queries
 }
@@ -85,6 +88,17 @@ func (m firstOf) String() string {
 		rules[i] = ruleOf(matcher)
 	}
 	return strings.Join(rules, ", then ")
+}
+
+// appendQueries appends what m asks of a row; for the matchers that every row
+// goes through it does so without an allocation.
+func appendQueries(queries []Query, m Matcher, row roster.Row) []Query {
+	if own, ok := m.(interface {
+		appendQueries([]Query, roster.Row) []Query
+	}); ok {
+		return own.appendQueries(queries, row)
+	}
+	return append(queries, m.Queries(row)...)
 }
 
 // ruleOf returns the name of a matcher's rule, as far as it has one.

@@ -18,12 +18,15 @@ func Equal(attribute, value string) Query {
 // stands for one of values and is replaced by its [Literal], so that no value
 // can change the filter's meaning. The row's key is the values, joined by ", ".
 // An empty value makes the zero Query: the row has no key. Where panics if the
-// number of values is not that of the placeholders, which is a mistake in the
-// program and not in the data.
+// number of values is not that of the placeholders, or if a placeholder touches
+// a quote or another one: mistakes in the program and not in the data.
 func Where(filter string, values ...string) Query {
 	texts := splitPlaceholders(filter)
 	if len(texts)-1 != len(values) {
 		panic(fmt.Sprintf("match.Where: %d values for the %d placeholders of %q", len(values), len(texts)-1, filter))
+	}
+	if touching(texts) {
+		panic(fmt.Sprintf("match.Where: a placeholder of %q touches a quote or another placeholder", filter))
 	}
 	return fill(texts, values)
 }
@@ -49,6 +52,19 @@ func splitPlaceholders(filter string) []string {
 		}
 	}
 	return append(texts, filter[start:])
+}
+
+// touching reports whether a literal put between the texts would run into
+// another: two quotes in a row are a quote in a literal, and not two literals.
+func touching(texts []string) bool {
+	for i, text := range texts {
+		if i > 0 && strings.HasPrefix(text, "'") ||
+			i < len(texts)-1 && strings.HasSuffix(text, "'") ||
+			i > 0 && i < len(texts)-1 && text == "" {
+			return true
+		}
+	}
+	return false
 }
 
 // fill puts the values, as literals, between the texts.

@@ -30,7 +30,7 @@ func (o Outcome) Reason() string {
 		return fmt.Sprintf("%s found %d users: %s; make the attribute unique in the directory, or match by one that is",
 			o.asked(), len(o.Candidates), names(o.Candidates))
 	case Deleted:
-		return fmt.Sprintf("%s found nobody but a deleted user, %s; restore that user if the person is still here, "+
+		return fmt.Sprintf("%s found nobody but a deleted user, %s; restore that user within 30 days if the person is still here, "+
 			"otherwise delete the account from the application; do not create a second user", o.asked(), names(o.Candidates))
 	case Excluded:
 		return o.reasonExcluded()

@@ -6,8 +6,9 @@ import (
 	"io"
 )
 
-// width is the number of columns that WriteText fits its lines into.
-const width = 80
+// width is the number of columns that WriteText fits its lines into: 80, less
+// room for an indent.
+const width = 76
 
 // meanings say in a table what each kind stands for.
 var meanings = [kinds]string{
@@ -22,9 +23,11 @@ var meanings = [kinds]string{
 	Failed:    "the lookup failed, or the row could not be read",
 }
 
-// WriteText prints the counts of all kinds, how each rule fared, and the
-// article's closing lines: whether issues have to be resolved before everybody's
-// access can be reviewed, and how many records were located. Lines fit 80 columns.
+// WriteText prints the counts of all kinds, with a ! at those that somebody has
+// to look at, how each rule fared, and the closing lines of Microsoft's script:
+// how many users cannot sign in, whether issues must be resolved before everybody's
+// access can be reviewed, and how many records were located (Matched and
+// SameUser rows, which is what the script counts). Lines fit 76 columns.
 func (r *Report) WriteText(w io.Writer) error {
 	var b bytes.Buffer
 	r.writeKinds(&b)
@@ -34,12 +37,19 @@ func (r *Report) WriteText(w io.Writer) error {
 	return err
 }
 
+// isIssue says which kinds somebody has to look at, as in the article.
+var isIssue = [kinds]bool{NoKey: true, Duplicate: true, NotFound: true, Ambiguous: true, Deleted: true, Failed: true}
+
 func (r *Report) writeKinds(b *bytes.Buffer) {
 	digits := len(fmt.Sprint(len(r.Outcomes)))
 	for kind, n := range r.Counts() {
-		fmt.Fprintf(b, "%-9s  %*d  %s\n", kind, digits, n, meanings[kind])
+		mark := " "
+		if isIssue[kind] && n > 0 {
+			mark = "!"
+		}
+		fmt.Fprintf(b, "%s %-9s  %*d  %s\n", mark, kind, digits, n, meanings[kind])
 	}
-	fmt.Fprintf(b, "%-9s  %d\n", "All rows", len(r.Outcomes))
+	fmt.Fprintf(b, "  %-9s  %d\n", "All rows", len(r.Outcomes))
 }
 
 func (r *Report) writeRules(b *bytes.Buffer) {
@@ -52,22 +62,28 @@ func (r *Report) writeRules(b *bytes.Buffer) {
 	}
 }
 
-// issues are the kinds that somebody has to look at, as in the article.
-var issues = []Kind{NoKey, Duplicate, NotFound, Ambiguous, Deleted, Failed}
-
 func (r *Report) writeSummary(b *bytes.Buffer) {
 	b.WriteByte('\n')
 	counts, disabled := r.count(), r.Disabled()
 	toResolve := disabled
-	for _, kind := range issues {
-		toResolve += counts[kind]
+	for kind, n := range counts {
+		if isIssue[kind] {
+			toResolve += n
+		}
 	}
 	if disabled > 0 {
-		fmt.Fprintf(b, "%d of the users in Microsoft Entra ID are blocked from sign-in.\n", disabled)
+		fmt.Fprintf(b, "%s blocked from sign-in in Microsoft Entra ID.\n", plural(disabled, "user is", "users are"))
 	}
 	if toResolve > 0 {
-		b.WriteString("You will need to resolve those issues before the access of all existing users\ncan be reviewed.\n")
+		b.WriteString("You will need to resolve those issues before access of all existing users\ncan be reviewed.\n")
 	}
-	fmt.Fprintf(b, "Users corresponding to %d records were located in Microsoft Entra ID.\n",
-		counts[Matched]+counts[SameUser])
+	fmt.Fprintf(b, "Users corresponding to %s located in Microsoft Entra ID.\n",
+		plural(counts[Matched]+counts[SameUser], "record was", "records were"))
+}
+
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
 }

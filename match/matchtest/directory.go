@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/rollcall-go/rollcall/match"
 	"github.com/rollcall-go/rollcall/roster"
@@ -46,6 +47,9 @@ func NewDirectory(users ...User) *Directory {
 			d.deleted.know(attribute)
 			for _, value := range values {
 				bin.add(attribute, value, user.User)
+				if attribute == "proxyAddresses" {
+					bin.add(attribute, strings.TrimPrefix(roster.Fold(value), "smtp:"), user.User)
+				}
 			}
 		}
 	}

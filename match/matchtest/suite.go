@@ -17,7 +17,8 @@ const Domain = "contoso.com"
 // TestDirectory checks what package match relies on in a directory. newDirectory
 // makes one that holds users, with their ids; it is called once for each check.
 // A directory that is a [match.RecycleBin] is also checked as one. The users
-// have the attributes of match.User and, at most, employeeId and otherMails.
+// have the attributes of match.User and, at most, employeeId, otherMails and
+// proxyAddresses.
 func TestDirectory(t *testing.T, newDirectory func(t *testing.T, users []User) match.Directory) {
 	for _, check := range checks {
 		t.Run(check.name, func(t *testing.T) {
@@ -76,6 +77,10 @@ var checks = []struct {
 	{"any element of a collection may equal the value", few, func(ctx context.Context, dir match.Directory, users []User) error {
 		mails := users[0].Attributes["otherMails"]
 		return expect(ctx, dir.FindUsers, want("otherMails", mails[0], users[0]), want("otherMails", mails[1], users[0]))
+	}},
+	{"a mail address is found among proxyAddresses without their prefix", few, func(ctx context.Context, dir match.Directory, users []User) error {
+		return expect(ctx, dir.FindUsers, want("proxyAddresses", "Ada.Lovelace@contoso.com", users[0]),
+			want("proxyAddresses", "ada@fabrikam.example", users[0]), want("proxyAddresses", "smtp:ada@fabrikam.example", users[0]))
 	}},
 	{"an attribute that users don't have is an error and not nobody", few, func(ctx context.Context, dir match.Directory, _ []User) error {
 		answers, err := dir.FindUsers(ctx, []match.Query{match.Equal("noSuchAttribute", "x")})
@@ -178,7 +183,8 @@ func user(n int, displayName, mail string) User {
 // and a deleted one.
 func few() []User {
 	ada := user(1, "Ada Lovelace", "Ada.Lovelace@Contoso.com")
-	ada.Attributes = map[string][]string{"employeeId": {"E7"}, "otherMails": {"ada@fabrikam.example", "lovelace@fabrikam.example"}}
+	ada.Attributes = map[string][]string{"employeeId": {"E7"}, "otherMails": {"ada@fabrikam.example", "lovelace@fabrikam.example"},
+		"proxyAddresses": {"SMTP:Ada.Lovelace@Contoso.com", "smtp:ada@fabrikam.example"}}
 	sam, namesake, gone := user(2, "Sam Doe", "sam@contoso.com"), user(3, "Sam Doe", "sam.doe@contoso.com"), user(4, "Gone", "gone@contoso.com")
 	namesake.AccountEnabled = false
 	gone.Deleted = true

@@ -97,6 +97,11 @@ func TestEachCheckOfTheSuiteCanFail(t *testing.T) {
 			}
 			return a
 		}},
+		"a mail address is found among proxyAddresses without their prefix": {ask: each(func(q *match.Query) {
+			if q.Attribute == "proxyAddresses" && !strings.HasPrefix(q.Value, "smtp:") {
+				q.Value = "as it is: " + q.Value // which no element equals
+			}
+		})},
 		"an attribute that users don't have is an error and not nobody": {answer: each(func(a *match.Answer) { a.Err = nil })},
 		"a context that has ended is an error":                          {deaf: true},
 		"deleted users are found in the recycle bin and only there": {bin: func(q []match.Query) ([]match.Answer, error) {

@@ -1,0 +1,109 @@
+package match
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+
+	"github.com/rollcall-go/rollcall/roster"
+)
+
+// read takes in all rows and decides those that need no lookup.
+func (r *run) read(ctx context.Context, rows iter.Seq2[roster.Row, error]) error {
+	list, bad, err := r.collect(ctx, rows)
+	if err != nil {
+		return err
+	}
+	// Outcomes are large: they are made when their number is known, and never copied.
+	r.outcomes = make([]Outcome, len(list))
+	for i, row := range list {
+		if bad[i] != nil {
+			r.outcomes[i] = Outcome{Row: row, Kind: Failed, Err: bad[i]}
+		} else {
+			r.start(&r.outcomes[i], row)
+		}
+	}
+	return nil
+}
+
+// collect returns the rows, and by their index the errors of unreadable ones.
+func (r *run) collect(ctx context.Context, rows iter.Seq2[roster.Row, error]) ([]roster.Row, map[int]error, error) {
+	var list []roster.Row
+	var last roster.Row
+	bad := make(map[int]error)
+	for row, err := range rows {
+		if ctx.Err() != nil {
+			return nil, nil, reading(last, ctx.Err())
+		}
+		if rowErr, ok := errors.AsType[*roster.RowError](err); ok {
+			bad[len(list)] = rowErr
+			row = placeOf(row, last, rowErr)
+		} else if err != nil {
+			return nil, nil, reading(last, err)
+		} else if err := r.exclusions.check(row.Header()); err != nil {
+			return nil, nil, err
+		}
+		list = append(list, row)
+		last = row
+	}
+	return list, bad, nil
+}
+
+// reading wraps what ended the reading; a [*roster.ReadError] knows its place.
+func reading(last roster.Row, err error) error {
+	if _, placed := errors.AsType[*roster.ReadError](err); placed || last.Line() == 0 {
+		return fmt.Errorf("reading the roster: %w", err)
+	}
+	return fmt.Errorf("reading the roster, after line %d of %s: %w", last.Line(), last.File(), err)
+}
+
+// placeOf returns a row that holds the place of one that could not be read.
+func placeOf(row, last roster.Row, bad *roster.RowError) roster.Row {
+	if row.Line() != 0 {
+		return row
+	}
+	header := last.Header()
+	if header == nil {
+		header, _ = roster.NewHeader(bad.File, nil) // no names, nothing to refuse
+	}
+	return roster.NewRow(header, cmp.Or(bad.RowLine, bad.Line), nil)
+}
+
+// start says what can be said of a row on its own. One that must be looked up
+// is NotFound until somebody is found.
+func (r *run) start(o *Outcome, row roster.Row) {
+	o.Row, o.Kind = row, NotFound
+	queries := r.queries(row)
+	if len(queries) > 0 {
+		o.Query, o.Key = queries[0], queries[0].key()
+	}
+	if o.Exclusion = r.exclusions.of(row, queries); o.Exclusion != nil {
+		o.Kind = Excluded
+	} else if len(queries) == 0 {
+		o.Kind, o.Query.Rule = NoKey, ruleOf(r.matcher)
+	} else if o.Err = o.Query.check(); o.Err != nil {
+		o.Kind = Failed
+	}
+}
+
+// enlist opens the rows that must be looked up, and makes those that ask what
+// an earlier one asks its Duplicates.
+func (r *run) enlist() {
+	asked := newFirsts(len(r.outcomes))
+	for i := range r.outcomes {
+		o := &r.outcomes[i]
+		if o.Kind != NotFound {
+			continue
+		}
+		id := o.Query.identity()
+		of := asked.of(i, id.text, func(j int) bool { return r.outcomes[j].Query.identity() == id })
+		if of == i {
+			r.open = append(r.open, i)
+			continue
+		}
+		o.Kind, o.FirstLine = Duplicate, r.outcomes[of].Line()
+		r.repeats = append(r.repeats, repeat{i, of})
+	}
+}
