@@ -2,6 +2,7 @@ package assign_test
 
 import (
 	"fmt"
+	"io"
 	"iter"
 	"slices"
 	"strings"
@@ -91,3 +92,11 @@ func brief(plan assign.Plan) []string {
 }
 
 func each[T any](items []T) iter.Seq[T] { return slices.Values(items) }
+
+// text is what a WriteText writes.
+func text(t testing.TB, write func(io.Writer) error) string {
+	t.Helper()
+	var b strings.Builder
+	require.NoError(t, write(&b))
+	return b.String()
+}

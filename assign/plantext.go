@@ -1,7 +1,6 @@
 package assign
 
 import (
-	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -14,10 +13,13 @@ import (
 // the others; Encode writes all.
 func (p Plan) WriteText(w io.Writer) error {
 	out := &printer{w: w}
-	out.line("Plan for %s: %s, %s", printable(p.Application),
-		plural(p.Count(Add), "assignment to add", "assignments to add"), plural(p.Count(Remove), "to remove", "to remove"))
+	if len(p.Changes) == 0 {
+		out.prose("Plan for %s: nothing to do", printable(p.Application))
+	} else {
+		out.prose("Plan for %s: %s, %d to remove", printable(p.Application), plural(p.Count(Add), "assignment to add", "assignments to add"), p.Count(Remove))
+	}
 	if p.Override != "" {
-		out.line("The limits on removals are overridden: %s", printable(p.Override))
+		out.prose("The limits on removals are overridden: %s", printable(p.Override))
 	}
 	out.line("")
 	out.count(p.Count(Add), "to add")
@@ -44,26 +46,18 @@ func (p Plan) table(out *printer, title string, action Action) {
 			changes = append(changes, change)
 		}
 	}
-	writeChanges(out, title, changes, "Because", func(c Change) string { return c.Reason })
+	writeChanges(out, title, changes)
 }
 
-// writeChanges writes a table of changes by the names of their users, with one
-// more column.
-func writeChanges(out *printer, title string, changes []Change, column string, cell func(Change) string) {
+// writeChanges writes a table of changes by the names of their users.
+func writeChanges(out *printer, title string, changes []Change) {
 	sorted := slices.Clone(changes)
 	slices.SortStableFunc(sorted, func(a, b Change) int {
 		return strings.Compare(roster.Fold(a.person()), roster.Fold(b.person()))
 	})
 	var rows [][]string
 	for _, change := range sorted[:min(len(sorted), textRows)] {
-		rows = append(rows, []string{change.person(), change.role(), cell(change)})
+		rows = append(rows, []string{change.person(), change.role(), change.Reason})
 	}
-	out.table(title, []string{"User", "Role", column}, rows, len(changes))
-}
-
-func plural(n int, one, many string) string {
-	if n == 1 {
-		many = one
-	}
-	return fmt.Sprintf("%d %s", n, many)
+	out.table(title, []string{"User", "Role", "Because"}, rows, len(changes))
 }

@@ -9,7 +9,7 @@ import (
 // what was not made and why.
 func (r *Report) WriteText(w io.Writer) error {
 	out := &printer{w: w}
-	out.line("%s: %d of %s made", printable(r.Application), r.Count(Done), plural(len(r.Results), "change", "changes"))
+	out.prose("%s: %d of %s made", printable(r.Application), r.Count(Done), plural(len(r.Results), "change", "changes"))
 	out.count(r.Count(Failed), "failed")
 	out.count(r.Count(NotTried), "not tried; apply the plan again")
 	for _, part := range []struct {
@@ -38,13 +38,12 @@ func (v *Verification) WriteText(w io.Writer) error {
 	out := &printer{w: w}
 	took := v.Took.Round(time.Second)
 	if v.Confirmed {
-		out.line("%s: all of %s seen after %v, in %s", printable(v.Application), plural(v.Changes, "change", "changes"), took, plural(v.Looks, "read", "reads"))
+		out.prose("%s: all of %s seen after %v, in %s", printable(v.Application), plural(v.Changes, "change", "changes"), took, plural(v.Looks, "read", "reads"))
 		return out.err
 	}
-	out.line("%s: not confirmed after %v: %s", printable(v.Application), took, v.open())
+	out.prose("%s: not confirmed after %v: %s", printable(v.Application), took, v.open())
 	out.count(v.FailedLooks, "reads failed, which says nothing about the assignments")
-	action := func(c Change) string { return string(c.Action) }
-	writeChanges(out, "Added and not seen", v.Missing, "Change", action)
-	writeChanges(out, "Removed and still there", v.Remaining, "Change", action)
+	writeChanges(out, "Added and not seen", v.Missing)
+	writeChanges(out, "Removed and still there", v.Remaining)
 	return out.err
 }

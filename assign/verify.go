@@ -168,5 +168,6 @@ func (v *Verification) open() string {
 	case len(v.Missing)+len(v.Remaining) == 0:
 		return "all changes were seen, but not in enough reads in a row"
 	}
-	return fmt.Sprintf("%d additions are not seen and %d removed assignments still are", len(v.Missing), len(v.Remaining))
+	return fmt.Sprintf("%s not seen, %s still there", plural(len(v.Missing), "addition", "additions"),
+		plural(len(v.Remaining), "removed assignment", "removed assignments"))
 }

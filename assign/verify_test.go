@@ -91,7 +91,7 @@ func TestVerifyGivesUpWhenItsTimeIsOver(t *testing.T) {
 		took               time.Duration
 	}{
 		{reason: "never to be seen", looks: []look{before}, err: assign.ErrNotVisible, missing: 1, remaining: 1, took: 117 * time.Second,
-			text: "after 2m0s of looking at the assignments of CORPDB1, 1 additions are not seen and 1 removed assignments still are: not visible yet; verify again later"},
+			text: "after 2m0s of looking at the assignments of CORPDB1, 1 addition not seen, 1 removed assignment still there: not visible yet; verify again later"},
 		{reason: "replicas that never agree", looks: alternately(after, before, 50), err: assign.ErrNotVisible, took: 117 * time.Second, missing: 1, remaining: 1,
 			text: "not visible yet"},
 		{reason: "seen in the end, but by one read alone", looks: append(alternately(before, before, 39), after), err: assign.ErrNotVisible, took: 117 * time.Second,
