@@ -10,7 +10,7 @@ import (
 
 // checkNewUser applies the rules for creating a user.
 // https://learn.microsoft.com/graph/api/user-post-users
-func (s *Server) checkNewUser(body map[string]any) ([]state.Value, *graphError) {
+func checkNewUser(v *state.View, body map[string]any) ([]state.Value, *graphError) {
 	for _, name := range []string{"accountEnabled", "displayName", "userPrincipalName", "mailNickname"} {
 		if v := body[name]; v == nil || v == "" {
 			return nil, required(name, "User")
@@ -21,7 +21,7 @@ func (s *Server) checkNewUser(body map[string]any) ([]state.Value, *graphError) 
 	if password == "" {
 		return nil, badRequest("A password must be specified to create a new user.")
 	}
-	values, err := s.checkUser(body)
+	values, err := checkUser(v, body)
 	if err != nil {
 		return nil, err
 	}
@@ -30,7 +30,7 @@ func (s *Server) checkNewUser(body map[string]any) ([]state.Value, *graphError) 
 }
 
 // checkUserChange applies the rules for updating a user.
-func (s *Server) checkUserChange(u *object, body map[string]any) ([]state.Value, *graphError) {
+func checkUserChange(v *state.View, u *object, body map[string]any) ([]state.Value, *graphError) {
 	for _, name := range []string{"accountEnabled", "displayName", "userPrincipalName", "mailNickname"} {
 		if v, ok := body[name]; ok && v == nil {
 			return nil, invalidValue(name, "User")
@@ -43,29 +43,29 @@ func (s *Server) checkUserChange(u *object, body map[string]any) ([]state.Value,
 			}
 		}
 	}
-	return s.checkUser(body)
+	return checkUser(v, body)
 }
 
 // checkUser checks what is there, for create and update. Passwords are not kept.
-func (s *Server) checkUser(body map[string]any) ([]state.Value, *graphError) {
+func checkUser(v *state.View, body map[string]any) ([]state.Value, *graphError) {
 	values, err := readValues(users, body)
 	if err != nil {
 		return nil, err
 	}
 	kept := values[:0]
-	for _, v := range values {
-		if v.Prop.Name == "passwordProfile" {
+	for _, value := range values {
+		if value.Prop.Name == "passwordProfile" {
 			continue
 		}
-		if s, ok := v.Value.(string); ok {
-			if err := checkUserText(v.Prop.Name, s); err != nil {
+		if s, ok := value.Value.(string); ok {
+			if err := checkUserText(value.Prop.Name, s); err != nil {
 				return nil, err
 			}
 		}
-		kept = append(kept, v)
+		kept = append(kept, value)
 	}
 	if upn, ok := body["userPrincipalName"].(string); ok {
-		return kept, s.checkUPN(upn)
+		return kept, checkUPN(v, upn)
 	}
 	return kept, nil
 }
@@ -95,7 +95,7 @@ func checkUserText(name, v string) *graphError {
 
 // checkUPN applies the rules for user principal names.
 // https://learn.microsoft.com/entra/identity/authentication/concept-sspr-policy
-func (s *Server) checkUPN(upn string) *graphError {
+func checkUPN(v *state.View, upn string) *graphError {
 	invalid := badRequest("Property userPrincipalName is invalid.")
 	invalid.details = []errorDetail{{"InvalidValue", invalid.message, "userPrincipalName"}}
 	local, domain, ok := strings.Cut(upn, "@")
@@ -107,7 +107,7 @@ func (s *Server) checkUPN(upn string) *graphError {
 			return invalid
 		}
 	}
-	if !s.verified(domain) {
+	if !verified(v, domain) {
 		return badRequest("The domain portion of the userPrincipalName property is invalid. You must use one of the verified domain names in your organization.")
 	}
 	return nil
@@ -127,8 +127,8 @@ func isASCII(s string) bool {
 }
 
 // verified tells whether a domain is one of the tenant's.
-func (s *Server) verified(domain string) bool {
-	d := s.store.View().Get(domains, strings.ToLower(domain))
+func verified(v *state.View, domain string) bool {
+	d := v.Get(domains, strings.ToLower(domain))
 	return d != nil && d.True("isVerified")
 }
 

@@ -43,7 +43,7 @@ func createUser(rq *request) (response, *graphError) {
 	if err != nil {
 		return response{}, err
 	}
-	values, err := rq.s.checkNewUser(body)
+	values, err := checkNewUser(rq.s.store.View(), body)
 	if err != nil {
 		return response{}, err
 	}
@@ -84,7 +84,7 @@ func updateUser(rq *request) (response, *graphError) {
 		if err != nil {
 			return err
 		}
-		values, err := rq.s.checkUserChange(u, body)
+		values, err := checkUserChange(tx.View, u, body)
 		if err != nil {
 			return err
 		}
@@ -153,13 +153,15 @@ func deleteUser(rq *request) (response, *graphError) {
 		if err != nil {
 			return err
 		}
-		dropAssignments(tx, u.ID)
-		tx.Bury(u.With(
-			set(users, "deletedDateTime", stamp(time.Now())),
-			// A deleted user's name is freed by putting its id in front.
-			set(users, "userPrincipalName", strings.ReplaceAll(u.ID, "-", "")+u.Str("userPrincipalName")),
-		))
+		buryUser(tx, u)
 		return nil
 	})
 	return noContent(), err
+}
+
+// buryUser moves a user to the recycle bin. Its name becomes free by having
+// the id put in front (believed, not verified).
+func buryUser(tx *state.Tx, u *object) {
+	name := strings.ReplaceAll(u.ID, "-", "") + u.Str("userPrincipalName")
+	bury(tx, u.With(set(users, "userPrincipalName", name)))
 }

@@ -1,0 +1,302 @@
+package graphfake
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/rollcall-go/rollcall/graphfake/internal/state"
+)
+
+// A User is a user for seeding and for reading state. "" is an unset property.
+// https://learn.microsoft.com/graph/api/resources/user
+type User struct {
+	ID                string // "" = made by the server
+	UserPrincipalName string // required; its domain must be one of Options.Domains
+	DisplayName       string // "" = the part of UserPrincipalName before the @
+	MailNickname      string // "" = the part of UserPrincipalName before the @
+	Disabled          bool   // accountEnabled is false
+	Mail              string // also becomes the primary proxy address
+	ProxyAddresses    []string
+	OtherMails        []string
+
+	GivenName, Surname, JobTitle, Department      string
+	CompanyName, OfficeLocation, EmployeeID       string
+	City, Country, State, UsageLocation, UserType string // UserType "" = Member
+	OnPremisesImmutableID                         string
+	CreatedDateTime                               string // RFC 3339, "" = now
+
+	// More holds any other property by its Graph name, valued as encoding/json
+	// would decode it, numbers as json.Number.
+	More map[string]any
+}
+
+// An Application is an app registration.
+// https://learn.microsoft.com/graph/api/resources/application
+type Application struct {
+	ID, AppID      string // "" = made by the server
+	DisplayName    string // required
+	SignInAudience string // "" = AzureADMyOrg
+	AppRoles       []AppRole
+	Tags           []string
+	IdentifierURIs []string
+	More           map[string]any
+}
+
+// A ServicePrincipal is an application's presence in the tenant.
+// https://learn.microsoft.com/graph/api/resources/serviceprincipal
+type ServicePrincipal struct {
+	ID                        string // "" = made by the server
+	AppID                     string // required; copies name, roles and tags of an application with this AppID
+	DisplayName               string
+	Disabled                  bool // accountEnabled is false
+	AppRoleAssignmentRequired bool
+	AppRoles                  []AppRole
+	Tags                      []string
+	More                      map[string]any
+}
+
+// An AppRole is a role that an application declares.
+// https://learn.microsoft.com/graph/api/resources/approle
+type AppRole struct {
+	ID                 string // "" = made by the server
+	DisplayName        string // required
+	Description, Value string
+	AllowedMemberTypes []string // nil = User
+	Disabled           bool     // isEnabled is false
+}
+
+// A Group is a group with its direct members.
+// https://learn.microsoft.com/graph/api/resources/group
+type Group struct {
+	ID          string // "" = made by the server
+	DisplayName string // required
+	Description string
+	Members     []string // ids of users, groups and service principals
+	Owners      []string
+	More        map[string]any
+}
+
+// An AppRoleAssignment gives a principal a role on a resource.
+// https://learn.microsoft.com/graph/api/resources/approleassignment
+type AppRoleAssignment struct {
+	ID          string // "" = made by the server
+	PrincipalID string // of a user, group or service principal
+	ResourceID  string // of a service principal
+	AppRoleID   string // "" = the zero role, for resources without roles for users
+
+	// Written by the server.
+	PrincipalType, PrincipalDisplayName, ResourceDisplayName, CreatedDateTime string
+}
+
+// textFields pairs fields of a User with the properties that they stand for.
+func (u *User) textFields() map[string]*string {
+	return map[string]*string{
+		"id": &u.ID, "userPrincipalName": &u.UserPrincipalName, "displayName": &u.DisplayName, "mailNickname": &u.MailNickname,
+		"mail": &u.Mail, "givenName": &u.GivenName, "surname": &u.Surname, "jobTitle": &u.JobTitle, "department": &u.Department,
+		"companyName": &u.CompanyName, "officeLocation": &u.OfficeLocation, "employeeId": &u.EmployeeID, "city": &u.City,
+		"country": &u.Country, "state": &u.State, "usageLocation": &u.UsageLocation, "userType": &u.UserType,
+		"onPremisesImmutableId": &u.OnPremisesImmutableID, "createdDateTime": &u.CreatedDateTime,
+	}
+}
+
+// record returns the user as Graph's JSON has it.
+func (u User) record() record {
+	local, _, _ := strings.Cut(u.UserPrincipalName, "@")
+	for _, f := range []*string{&u.DisplayName, &u.MailNickname} {
+		if *f == "" {
+			*f = local
+		}
+	}
+	if u.UserType == "" {
+		u.UserType = "Member"
+	}
+	r := recordOf(u.More, u.textFields())
+	r["accountEnabled"] = !u.Disabled
+	r.texts("proxyAddresses", u.ProxyAddresses)
+	r.texts("otherMails", u.OtherMails)
+	return r
+}
+
+func userOf(o *object) User {
+	var u User
+	u.More = fill(o, u.textFields(), "accountEnabled", "proxyAddresses", "otherMails")
+	u.Disabled = !o.True("accountEnabled")
+	u.ProxyAddresses, u.OtherMails = slices.Clone(o.Strings("proxyAddresses")), slices.Clone(o.Strings("otherMails"))
+	return u
+}
+
+func (a *Application) textFields() map[string]*string {
+	return map[string]*string{"id": &a.ID, "appId": &a.AppID, "displayName": &a.DisplayName, "signInAudience": &a.SignInAudience}
+}
+
+func (a Application) record(s *Server) record {
+	r := recordOf(a.More, a.textFields())
+	r.texts("tags", a.Tags)
+	r.texts("identifierUris", a.IdentifierURIs)
+	r.roles(s, a.AppRoles)
+	return r
+}
+
+func applicationOf(o *object) Application {
+	var a Application
+	a.More = fill(o, a.textFields(), "tags", "identifierUris", "appRoles")
+	a.AppRoles, a.Tags, a.IdentifierURIs = rolesOf(o), slices.Clone(o.Strings("tags")), slices.Clone(o.Strings("identifierUris"))
+	return a
+}
+
+func (p *ServicePrincipal) textFields() map[string]*string {
+	return map[string]*string{"id": &p.ID, "appId": &p.AppID, "displayName": &p.DisplayName}
+}
+
+func (p ServicePrincipal) record(s *Server) record {
+	r := recordOf(p.More, p.textFields())
+	r["accountEnabled"], r["appRoleAssignmentRequired"] = !p.Disabled, p.AppRoleAssignmentRequired
+	r.texts("tags", p.Tags)
+	r.roles(s, p.AppRoles)
+	return r
+}
+
+func servicePrincipalOf(o *object) ServicePrincipal {
+	var p ServicePrincipal
+	p.More = fill(o, p.textFields(), "accountEnabled", "appRoleAssignmentRequired", "tags", "appRoles")
+	p.Disabled, p.AppRoleAssignmentRequired = !o.True("accountEnabled"), o.True("appRoleAssignmentRequired")
+	p.AppRoles, p.Tags = rolesOf(o), slices.Clone(o.Strings("tags"))
+	return p
+}
+
+func (g *Group) textFields() map[string]*string {
+	return map[string]*string{"id": &g.ID, "displayName": &g.DisplayName, "description": &g.Description}
+}
+
+func (g Group) record() record {
+	r := recordOf(g.More, g.textFields())
+	r.texts("members", g.Members)
+	r.texts("owners", g.Owners)
+	return r
+}
+
+func groupOf(v *state.View, o *object) Group {
+	var g Group
+	g.More = fill(o, g.textFields())
+	g.Members, g.Owners = slices.Collect(v.Targets(members, o.ID, "")), slices.Collect(v.Targets(owners, o.ID, ""))
+	return g
+}
+
+func (a *AppRoleAssignment) textFields() map[string]*string {
+	return map[string]*string{"id": &a.ID, "principalId": &a.PrincipalID, "resourceId": &a.ResourceID, "appRoleId": &a.AppRoleID,
+		"principalType": &a.PrincipalType, "principalDisplayName": &a.PrincipalDisplayName,
+		"resourceDisplayName": &a.ResourceDisplayName, "createdDateTime": &a.CreatedDateTime}
+}
+
+func assignmentOf(o *object) AppRoleAssignment {
+	var a AppRoleAssignment
+	fill(o, a.textFields())
+	return a
+}
+
+// fill sets the fields of a Go value from an object, and returns the set
+// properties that it has no field for.
+func fill(o *object, fields map[string]*string, others ...string) map[string]any {
+	var more map[string]any
+	for i := range o.Type.Props {
+		p := &o.Type.Props[i]
+		v := o.Get(p)
+		switch f := fields[p.Name]; {
+		case f != nil:
+			*f, _ = v.(string)
+		case v != nil && !slices.Contains(others, p.Name):
+			if more == nil {
+				more = map[string]any{}
+			}
+			more[p.Name] = copyOf(v)
+		}
+	}
+	return more
+}
+
+// copyOf copies a JSON value, so that callers cannot change the state.
+func copyOf(v any) any {
+	switch v := v.(type) {
+	case []string:
+		return slices.Clone(v)
+	case []any:
+		out := make([]any, len(v))
+		for i := range v {
+			out[i] = copyOf(v[i])
+		}
+		return out
+	case map[string]any:
+		out := make(map[string]any, len(v))
+		for k := range v {
+			out[k] = copyOf(v[k])
+		}
+		return out
+	}
+	return v
+}
+
+// A record is an object as Graph's JSON has it.
+type record map[string]any
+
+func recordOf(more map[string]any, fields map[string]*string) record {
+	r := record{}
+	maps.Copy(r, more)
+	for name, f := range fields {
+		if *f != "" {
+			r[name] = *f
+		}
+	}
+	return r
+}
+
+func (r record) texts(name string, values []string) {
+	if len(values) == 0 {
+		return
+	}
+	list := make([]any, len(values))
+	for i, v := range values {
+		list[i] = v
+	}
+	r[name] = list
+}
+
+func (r record) roles(s *Server, roles []AppRole) {
+	if len(roles) == 0 {
+		return
+	}
+	list := make([]any, len(roles))
+	for i, role := range roles {
+		list[i] = role.json(s)
+	}
+	r["appRoles"] = list
+}
+
+func (r AppRole) json(s *Server) map[string]any {
+	if r.ID == "" {
+		r.ID = s.newID()
+	}
+	if r.AllowedMemberTypes == nil {
+		r.AllowedMemberTypes = []string{"User"}
+	}
+	m := record{"id": r.ID, "displayName": r.DisplayName, "isEnabled": !r.Disabled, "description": nil, "value": nil, "origin": "Application"}
+	m.texts("allowedMemberTypes", r.AllowedMemberTypes)
+	if r.Description != "" {
+		m["description"] = r.Description
+	}
+	if r.Value != "" {
+		m["value"] = r.Value
+	}
+	return m
+}
+
+func rolesOf(o *object) []AppRole {
+	var list []AppRole
+	for _, v := range o.List("appRoles") {
+		m, _ := v.(map[string]any)
+		enabled, _ := m["isEnabled"].(bool)
+		list = append(list, AppRole{ID: str(m, "id"), DisplayName: str(m, "displayName"), Description: str(m, "description"),
+			Value: str(m, "value"), AllowedMemberTypes: strs(m, "allowedMemberTypes"), Disabled: !enabled})
+	}
+	return list
+}
