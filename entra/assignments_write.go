@@ -31,7 +31,7 @@ const writeChunk = 2000
 // https://learn.microsoft.com/graph/api/serviceprincipal-post-approleassignedto
 func (c *Client) WriteAssignments(ctx context.Context, servicePrincipalID string, changes []assign.Change) iter.Seq2[int, error] {
 	return func(yield func(int, error) bool) {
-		w := &assignmentWriter{client: c, resource: servicePrincipalID, changes: changes, yield: yield}
+		w := &assignmentWriter{client: c, resource: servicePrincipalID, changes: changes, yield: yield, unclear: make([]bool, len(changes))}
 		_ = w.refuse() && w.write(ctx, w.indexes(assign.Add)) && w.write(ctx, w.indexes(assign.Remove))
 	}
 }
@@ -42,6 +42,7 @@ type assignmentWriter struct {
 	resource string
 	changes  []assign.Change
 	yield    func(int, error) bool
+	unclear  []bool    // by change: an attempt may have taken effect
 	later    []delayed // to be tried again once more is visible
 }
 
@@ -76,10 +77,10 @@ func (w *assignmentWriter) write(ctx context.Context, indexes []int) bool {
 			return true
 		}
 		if time.Since(started)+pause > w.client.opts.ReplicationWait {
-			return w.giveUp(w.client.tooLate)
+			return w.endWait(w.client.tooLate)
 		}
 		if err := sleep(ctx, pause); err != nil {
-			return w.giveUp(func(cause error) error { return fmt.Errorf("%w while waiting: %w", err, cause) })
+			return w.endWait(func(cause error) error { return fmt.Errorf("%w while waiting: %w", err, cause) })
 		}
 		indexes = nil
 		for _, d := range w.later {
@@ -88,9 +89,15 @@ func (w *assignmentWriter) write(ctx context.Context, indexes []int) bool {
 	}
 }
 
-func (w *assignmentWriter) giveUp(because func(error) error) bool {
+// endWait reports what is still not visible. To what was to be removed that is
+// the answer: it is gone.
+func (w *assignmentWriter) endWait(because func(error) error) bool {
 	for _, d := range w.later {
-		if !w.yield(d.index, because(d.err)) {
+		err := because(d.err)
+		if w.changes[d.index].Action == assign.Remove && errors.Is(err, ErrNotReplicated) {
+			err = nil
+		}
+		if !w.yield(d.index, err) {
 			return false
 		}
 	}
@@ -100,7 +107,7 @@ func (w *assignmentWriter) giveUp(because func(error) error) bool {
 func (w *assignmentWriter) writeChunk(ctx context.Context, indexes []int) bool {
 	reqs := make([]request, len(indexes))
 	for i, index := range indexes {
-		reqs[i] = w.request(w.changes[index])
+		reqs[i] = w.request(index)
 	}
 	wanted := true
 	// Each change is told its own failure; the error of a whole batch adds nothing.
@@ -111,15 +118,20 @@ func (w *assignmentWriter) writeChunk(ctx context.Context, indexes []int) bool {
 	return wanted
 }
 
-func (w *assignmentWriter) request(change assign.Change) request {
-	path := assignedToPath(w.resource)
+func (w *assignmentWriter) request(index int) request {
+	change, path := w.changes[index], assignedToPath(w.resource)
+	req := request{op: opAddAssignment, method: http.MethodPost, path: path,
+		body: map[string]string{"principalId": change.PrincipalID, "resourceId": w.resource, "appRoleId": change.AppRoleID}}
+	settled := w.isThere
 	if change.Action == assign.Remove {
-		return request{op: opRemoveAssignment, method: http.MethodDelete, idempotent: true,
-			path: path + "/" + url.PathEscape(change.AssignmentID)}
+		req = request{op: opRemoveAssignment, method: http.MethodDelete, path: path + "/" + url.PathEscape(change.AssignmentID)}
+		settled = w.isGone
 	}
-	return request{op: opAddAssignment, method: http.MethodPost, path: path,
-		body:   map[string]string{"principalId": change.PrincipalID, "resourceId": w.resource, "appRoleId": change.AppRoleID},
-		settle: func(ctx context.Context) (bool, error) { return w.isThere(ctx, change) }}
+	req.settle = func(ctx context.Context) (bool, error) {
+		w.unclear[index] = true
+		return settled(ctx, change)
+	}
+	return req
 }
 
 // settled reports what became of a change, or puts it off.
@@ -130,7 +142,7 @@ func (w *assignmentWriter) settled(index int, body json.RawMessage, err error) b
 		w.remember(body)
 	case change.Action == assign.Add && errors.Is(err, ErrExists):
 		err = nil
-	case w.tooEarly(change, err):
+	case w.tooEarly(index, err):
 		w.later = append(w.later, delayed{index, err})
 		return true
 	case change.Action == assign.Remove && errors.Is(err, ErrNotFound):
@@ -150,10 +162,11 @@ func (w *assignmentWriter) remember(body json.RawMessage) {
 
 // tooEarly reports whether a change failed because something that this client
 // has just written is not visible yet where the change was tried.
-func (w *assignmentWriter) tooEarly(change assign.Change, err error) bool {
+func (w *assignmentWriter) tooEarly(index int, err error) bool {
+	change := w.changes[index]
 	switch {
 	case change.Action == assign.Remove:
-		return errors.Is(err, ErrNotFound) && w.client.wrote.fresh(change.AssignmentID)
+		return errors.Is(err, ErrNotFound) && !w.unclear[index] && w.client.wrote.fresh(change.AssignmentID)
 	case errors.Is(err, ErrNotReplicated), errors.Is(err, ErrNotFound):
 		return w.client.wrote.fresh(change.PrincipalID, change.AppRoleID, w.resource)
 	}
@@ -179,6 +192,17 @@ func (w *assignmentWriter) isThere(ctx context.Context, change assign.Change) (b
 		}
 	}
 	return false, nil
+}
+
+// isGone looks for an assignment whose removal had no clear outcome. What it
+// cannot tell is tried again: a second removal finds nothing.
+func (w *assignmentWriter) isGone(ctx context.Context, change assign.Change) (bool, error) {
+	path := assignedToPath(w.resource) + "/" + url.PathEscape(change.AssignmentID)
+	err := w.client.do(ctx, request{op: opListAssignments, path: path}, nil)
+	if ctx.Err() != nil {
+		return false, context.Cause(ctx)
+	}
+	return errors.Is(err, ErrNotFound), nil
 }
 
 // refuse yields an error for each change that cannot be sent.

@@ -38,14 +38,3 @@ func hasCode(err error, code string) bool {
 	var e *Error
 	return errors.As(err, &e) && e.hasCode(code)
 }
-
-// orNotYet returns a function that turns the result of a look into an error:
-// that of the look, nil if it found, and a notYet with the given cause if not.
-func orNotYet(found bool, err error) func(cause error) error {
-	return func(cause error) error {
-		if err != nil || found {
-			return err
-		}
-		return notYet{cause}
-	}
-}

@@ -117,7 +117,7 @@ func (e *RegistrationError) Is(target error) bool { return target == ErrRegistra
 
 // plan compares the registration with what was found; now is nil if nothing was.
 func (r Registration) plan(now *found) (*RegistrationPlan, error) {
-	if strings.TrimSpace(r.DisplayName) == "" {
+	if r.name() == "" {
 		return nil, &RegistrationError{Reason: "the application's display name is empty"}
 	}
 	p := &RegistrationPlan{DisplayName: r.DisplayName, registration: r, found: now}
@@ -194,12 +194,14 @@ func (r Registration) usable(role assign.AppRole) error {
 	return nil
 }
 
+func (r Registration) name() string { return strings.TrimSpace(r.DisplayName) }
+
 // uniqueName returns the key of the application to create.
 func (r Registration) uniqueName() string {
 	if r.UniqueName != "" {
 		return r.UniqueName
 	}
-	return "rollcall-" + nameUUID("application", r.DisplayName)
+	return "rollcall-" + nameUUID("application", r.name())
 }
 
 // newRole makes a role for users. Its id follows from the application and the
