@@ -30,7 +30,11 @@ func (c *Client) sendBatch(ctx context.Context, items []*item) {
 	if len(open) == 0 {
 		return
 	}
-	if err := c.gate.enter(ctx, notBefore); err != nil {
+	var price cost
+	for _, it := range open {
+		price = price.plus(it.req.cost())
+	}
+	if err := c.gate.enter(ctx, price, notBefore); err != nil {
 		for _, it := range open {
 			it.err, it.body = &Error{Op: it.req.op, Err: err}, nil
 		}
@@ -55,6 +59,9 @@ func (c *Client) exchange(ctx context.Context, items []*item) []*failure {
 	var got *reply
 	if err == nil {
 		got, err = c.send(ctx, envelope, body)
+	}
+	if err == nil {
+		c.gate.took(time.Since(started))
 	}
 	failures := make([]*failure, len(items))
 	answers, ok := got.answers()
@@ -93,6 +100,7 @@ func (c *Client) answered(ctx context.Context, it *item, answer *batchAnswer) *f
 		return f
 	}
 	got := answer.reply()
+	c.gate.quotas.learn(it.req.cost(), got.status, got.header)
 	f := judge(it.req, got, nil)
 	if f == nil {
 		it.body = got.body

@@ -54,6 +54,7 @@ type Client struct {
 	opts    Options
 	gate    *gate
 	wrote   writeLog
+	users   userCount
 }
 
 // New returns a client that sends its requests through adapter; whoever holds a

@@ -6,38 +6,6 @@ import (
 	"time"
 )
 
-// A gate is the one place where requests wait: for a free slot, and for the
-// fence. Nothing else in this package sleeps.
-type gate struct {
-	slots chan struct{}
-	fence fence
-}
-
-func newGate(inFlight int) *gate {
-	return &gate{slots: make(chan struct{}, inFlight)}
-}
-
-// enter waits until a request may be sent, not before notBefore, and takes a
-// slot, which leave gives back.
-func (g *gate) enter(ctx context.Context, notBefore time.Time) error {
-	for {
-		if err := g.fence.wait(ctx, notBefore); err != nil {
-			return err
-		}
-		select {
-		case g.slots <- struct{}{}:
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		}
-		if time.Until(g.fence.lowered()) <= 0 {
-			return nil
-		}
-		g.leave() // raised while this one stood in line
-	}
-}
-
-func (g *gate) leave() { <-g.slots }
-
 // A fence holds every request of a client until a moment: the service throttles
 // the application, not a request, so that one 429 speaks to all of them.
 // https://learn.microsoft.com/graph/throttling

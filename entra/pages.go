@@ -32,7 +32,10 @@ func pages[T any](ctx context.Context, c *Client, req request) iter.Seq2[T, erro
 	}
 }
 
-var errStopped = errors.New("the consumer has enough")
+var (
+	errStopped  = errors.New("the consumer has enough")
+	errNotAPage = errors.New("the answer is not a page: it has no \"value\"")
+)
 
 func eachPage[T any](ctx context.Context, c *Client, req request, yield func(T, error) bool) error {
 	seen := map[string]bool{}
@@ -42,7 +45,7 @@ func eachPage[T any](ctx context.Context, c *Client, req request, yield func(T, 
 			return err
 		}
 		if got.Value == nil {
-			return &Error{Op: req.op, Err: errors.New("the answer is not a page: it has no \"value\"")}
+			return &Error{Op: req.op, Err: errNotAPage}
 		}
 		for _, object := range *got.Value {
 			if !yield(object, nil) {

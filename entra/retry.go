@@ -50,12 +50,17 @@ func (c *Client) prepare(req request) ([]byte, error) {
 
 // attempt sends once. It returns nil once out is filled.
 func (c *Client) attempt(ctx context.Context, req request, body []byte, t try, out any) *failure {
-	if err := c.gate.enter(ctx, t.notBefore); err != nil {
+	price := req.cost()
+	if err := c.gate.enter(ctx, price, t.notBefore); err != nil {
 		return stopped(req, err)
 	}
 	defer c.gate.leave()
 	started := time.Now()
 	got, err := c.send(ctx, req, body)
+	if err == nil {
+		c.gate.took(time.Since(started))
+		c.gate.quotas.learn(price, got.status, got.header)
+	}
 	f := judge(req, got, err)
 	if f == nil {
 		if err := got.decode(out); err != nil {

@@ -1,0 +1,190 @@
+package entra
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/rollcall-go/rollcall/match"
+	"github.com/rollcall-go/rollcall/roster"
+)
+
+// An attribute is a user property that users can be found by.
+type attribute struct {
+	name     string // as in a filter: employeeOrgData/costCenter
+	many     bool   // a collection, of which any element may match
+	advanced bool   // filterable by advanced queries only
+	exact    bool   // letter case matters
+}
+
+// The attributes that "eq" works on, by default and as advanced queries.
+// https://learn.microsoft.com/graph/aad-advanced-queries#user-properties
+const (
+	byDefault = "id userPrincipalName mail displayName givenName surname mailNickname employeeId onPremisesImmutableId " +
+		"department jobTitle city country state usageLocation userType creationType externalUserState onPremisesSecurityIdentifier " +
+		"proxyAddresses otherMails imAddresses"
+	byAdvanced = "companyName officeLocation mobilePhone businessPhones postalCode streetAddress preferredLanguage employeeType " +
+		"onPremisesSamAccountName onPremisesDistinguishedName employeeOrgData/costCenter employeeOrgData/division"
+	collections = "proxyAddresses otherMails imAddresses businessPhones"
+)
+
+// extensionAttributes are the fifteen of on-premises Exchange.
+const extensionAttributes = "onPremisesExtensionAttributes/extensionAttribute"
+
+// attributes holds them by folded name.
+var attributes = attributeTable()
+
+func attributeTable() map[string]*attribute {
+	table := map[string]*attribute{}
+	add := func(alias, name string, advanced bool) {
+		table[roster.Fold(alias)] = &attribute{name: name, advanced: advanced,
+			many:  slices.Contains(strings.Fields(collections), name),
+			exact: name == "onPremisesImmutableId"} // base64
+	}
+	for _, name := range strings.Fields(byDefault) {
+		add(name, name, false)
+	}
+	for _, name := range strings.Fields(byAdvanced) {
+		add(name, name, true)
+	}
+	for i := range 15 {
+		name := fmt.Sprint(extensionAttributes, i+1)
+		add(name, name, true)
+		table[roster.Fold(fmt.Sprint("extensionAttribute", i+1))] = table[roster.Fold(name)]
+	}
+	return table
+}
+
+// An AttributeError says that users can't be found by an attribute.
+type AttributeError struct {
+	Attribute string
+	Reason    string
+}
+
+func (e *AttributeError) Error() string {
+	return fmt.Sprintf("users can't be looked up by %q: %s", e.Attribute, e.Reason)
+}
+
+// Is makes an AttributeError an ErrUnsupportedQuery.
+func (e *AttributeError) Is(target error) bool { return target == ErrUnsupportedQuery }
+
+const (
+	usable = "use one of " + byDefault + " " + byAdvanced + ", extensionAttribute1 to 15, a directory extension (extension_{appId}_{name}), or a filter"
+	noText = "it is not a text; use a filter, such as \"accountEnabled eq true\""
+)
+
+// refusals are properties that exist and yet don't serve.
+var refusals = map[string]string{
+	"accountenabled":              noText,
+	"createddatetime":             noText,
+	"employeehiredate":            noText,
+	"onpremisessyncenabled":       noText,
+	"onpremisesdomainname":        "Graph can't filter by it; use onPremisesSamAccountName or userPrincipalName",
+	"onpremisesuserprincipalname": "Graph finds nobody by it and does not say so; use userPrincipalName or onPremisesSamAccountName",
+	"manager":                     "Graph can't filter by it",
+	"passwordpolicies":            "Graph can't filter by it",
+	"identities":                  "it needs an issuer as well; use a filter, such as \"identities/any(i:i/issuerAssignedId eq 'x' and i/issuer eq 'y')\"",
+}
+
+// lookUpAttribute finds an attribute by name, without letter case.
+func lookUpAttribute(name string) (*attribute, error) {
+	folded := roster.Fold(strings.TrimSpace(name))
+	if a, ok := attributes[folded]; ok {
+		return a, nil
+	}
+	if strings.HasPrefix(folded, "extension_") && strings.Count(folded, "_") >= 2 && !strings.ContainsAny(name, " '/&#?%") {
+		return &attribute{name: name}, nil
+	}
+	if reason, ok := refusals[folded]; ok {
+		return nil, &AttributeError{name, reason}
+	}
+	return nil, &AttributeError{name, "users have no such property; " + usable}
+}
+
+// fold makes values that the directory takes as equal the same.
+func (a *attribute) fold(value string) string {
+	switch {
+	case a.exact:
+		return value
+	case a.name == "proxyAddresses":
+		return strings.TrimPrefix(roster.Fold(value), "smtp:")
+	}
+	return roster.Fold(value)
+}
+
+// filter returns the OData filter for users with any of values; collections
+// take one value.
+// https://learn.microsoft.com/graph/filter-query-parameter
+func (a *attribute) filter(values []string) string {
+	switch {
+	case a.many:
+		return fmt.Sprintf("%s/any(x:x eq %s)", a.name, quoted(a.stored(values[0])))
+	case len(values) == 1:
+		return a.name + " eq " + quoted(values[0])
+	}
+	literals := make([]string, len(values))
+	for i, value := range values {
+		literals[i] = quoted(value)
+	}
+	return a.name + " in (" + strings.Join(literals, ",") + ")"
+}
+
+// stored is how an element of the collection with that value is stored: mail
+// addresses among proxyAddresses have their protocol in front.
+// https://learn.microsoft.com/graph/api/resources/user#properties
+func (a *attribute) stored(value string) string {
+	if a.name == "proxyAddresses" && !strings.Contains(value, ":") {
+		return "smtp:" + value
+	}
+	return value
+}
+
+// property is what has to be selected for the attribute to be returned.
+func (a *attribute) property() string {
+	property, _, _ := strings.Cut(a.name, "/")
+	return property
+}
+
+// of returns the attribute's folded values of a user.
+func (a *attribute) of(user match.User, raw json.RawMessage) []string {
+	switch a.name {
+	case "id":
+		return a.present(user.ID)
+	case "userPrincipalName":
+		return a.present(user.UserPrincipalName)
+	case "mail":
+		return a.present(user.Mail)
+	case "displayName":
+		return a.present(user.DisplayName)
+	}
+	for segment := range strings.SplitSeq(a.name, "/") {
+		var object map[string]json.RawMessage
+		if json.Unmarshal(raw, &object) != nil {
+			return nil
+		}
+		raw = object[segment]
+	}
+	return a.present(texts(raw)...)
+}
+
+func (a *attribute) present(values ...string) []string {
+	var folded []string
+	for _, value := range values {
+		if value != "" {
+			folded = append(folded, a.fold(value))
+		}
+	}
+	return folded
+}
+
+// texts reads a string or a list of them; null and anything else is none.
+func texts(raw json.RawMessage) []string {
+	var one string
+	if json.Unmarshal(raw, &one) == nil {
+		return []string{one}
+	}
+	var many []string
+	_ = json.Unmarshal(raw, &many)
+	return many
+}

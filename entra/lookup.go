@@ -1,0 +1,199 @@
+package entra
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/rollcall-go/rollcall/match"
+)
+
+// A lookup is one call's queries on their way to answers. Queries that ask the
+// same are one question.
+type lookup struct {
+	questions []question
+	of        []int32               // the question of each query
+	index     map[questionKey]int32 // questions about attributes
+	asked     []*attribute          // attributes that are asked about, once each
+	fields    []string              // $select
+}
+
+// A question is what is asked of the directory: users with a value in an
+// attribute, or those that a filter selects.
+type question struct {
+	attribute *attribute // nil for a filter
+	text      string     // the value, or the filter
+	users     []match.User
+	err       error
+}
+
+type questionKey struct {
+	attribute *attribute
+	value     string // folded
+}
+
+// userFields are what is known of every user that is found.
+var userFields = []string{"id", "userPrincipalName", "displayName", "mail", "accountEnabled"}
+
+// newLookup refuses attributes that can't be asked about: a mistake in the
+// program's set-up, which no row can help.
+func newLookup(queries []match.Query) (*lookup, error) {
+	l := &lookup{of: make([]int32, len(queries)), index: make(map[questionKey]int32, len(queries)), fields: slices.Clone(userFields)}
+	names := map[string]*attribute{}
+	for i, query := range queries {
+		q := question{text: query.Filter}
+		if query.Filter == "" {
+			a, err := l.resolve(names, query.Attribute)
+			if err != nil {
+				return nil, err
+			}
+			q = question{attribute: a, text: query.Value}
+		}
+		l.of[i] = l.add(q)
+	}
+	return l, nil
+}
+
+func (l *lookup) resolve(names map[string]*attribute, name string) (*attribute, error) {
+	if a := names[name]; a != nil {
+		return a, nil
+	}
+	a, err := lookUpAttribute(name)
+	if err != nil {
+		return nil, err
+	}
+	for _, other := range l.asked {
+		if other.name == a.name {
+			a = other
+		}
+	}
+	names[name] = a
+	if !slices.Contains(l.asked, a) {
+		l.asked = append(l.asked, a)
+	}
+	if !slices.Contains(l.fields, a.property()) {
+		l.fields = append(l.fields, a.property())
+	}
+	return a, nil
+}
+
+// add returns the place of the question, new or not.
+func (l *lookup) add(q question) int32 {
+	key := questionKey{q.attribute, q.text}
+	if q.attribute != nil {
+		key.value = q.attribute.fold(q.text)
+	}
+	if i, ok := l.index[key]; ok {
+		return i
+	}
+	if q.text == "" {
+		q.err = errors.New("nothing to look up: the value is empty")
+	}
+	i := int32(len(l.questions))
+	l.index[key] = i
+	l.questions = append(l.questions, q)
+	return i
+}
+
+// open returns the questions that can be asked, in order.
+func (l *lookup) open() []int32 {
+	open := make([]int32, 0, len(l.questions))
+	for i := range l.questions {
+		if l.questions[i].err == nil {
+			open = append(open, int32(i))
+		}
+	}
+	return open
+}
+
+// forget drops what was found for questions that are asked otherwise.
+func (l *lookup) forget(places []int32) {
+	for _, i := range places {
+		l.questions[i].users = nil
+	}
+}
+
+// found notes that a user answers a question, once.
+func (l *lookup) found(i int32, user match.User) {
+	q := &l.questions[i]
+	if !slices.ContainsFunc(q.users, func(u match.User) bool { return u.ID == user.ID }) {
+		q.users = append(q.users, user)
+	}
+}
+
+// answers hands out what was found. Queries that asked the same share it.
+func (l *lookup) answers() []match.Answer {
+	answers := make([]match.Answer, len(l.of))
+	for i, place := range l.of {
+		q := &l.questions[place]
+		if answers[i].Err = q.err; q.err == nil {
+			answers[i].Users = slices.Clip(q.users)
+		}
+	}
+	return answers
+}
+
+// A person is a user as it was sent, with all properties that were selected.
+type person struct {
+	match.User
+	raw json.RawMessage
+}
+
+func readPerson(raw json.RawMessage) (person, error) {
+	p := person{raw: raw}
+	if err := json.Unmarshal(raw, &p.User); err != nil {
+		return p, fmt.Errorf("the answer holds a user that can't be read: %w", err)
+	}
+	if p.ID == "" {
+		return p, errors.New("the answer holds a user without an id")
+	}
+	return p, nil
+}
+
+// attribute gives each user to the question that it answers. It reports false,
+// and gives nobody to anything, if the answer to one of the questions can't be
+// told from the others': the directory takes as equal what looks different here.
+func (l *lookup) attribute(g group, people []person) bool {
+	a := l.questions[g.questions[0]].attribute
+	places := make([]int32, len(people))
+	for i, p := range people {
+		hits := l.hits(a, p)
+		if len(hits) != 1 || !slices.Contains(g.questions, hits[0]) {
+			return false
+		}
+		places[i] = hits[0]
+	}
+	for i, place := range places {
+		l.found(place, people[i].User)
+	}
+	return true
+}
+
+// hits returns the questions about an attribute that a user answers.
+func (l *lookup) hits(a *attribute, p person) []int32 {
+	var hits []int32
+	for _, value := range a.of(p.User, p.raw) {
+		if i, ok := l.index[questionKey{a, value}]; ok && !slices.Contains(hits, i) {
+			hits = append(hits, i)
+		}
+	}
+	return hits
+}
+
+// takeAll gives all users to the group's one question, which was asked alone.
+func (l *lookup) takeAll(g group, people []person) {
+	place := g.questions[0]
+	a := l.questions[place].attribute
+	for _, p := range people {
+		if a == nil || !a.exact || slices.Contains(l.hits(a, p), place) {
+			l.found(place, p.User)
+		}
+	}
+}
+
+func (l *lookup) fail(g group, err error) {
+	for _, place := range g.questions {
+		l.questions[place].err = err
+	}
+}

@@ -1,0 +1,145 @@
+package entra
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/rollcall-go/rollcall/match"
+)
+
+// A Strategy is a way of looking many users up. All give the same answers.
+type Strategy string
+
+// The strategies.
+const (
+	// PerRow asks one question in one request, as many at a time as may be in flight.
+	PerRow Strategy = "per row"
+	// Batches asks 15 questions in one filter and 20 filters in one request.
+	Batches Strategy = "batches"
+	// Listing reads the whole directory, 999 users in one request, one after
+	// another. What it can't answer is asked in batches.
+	Listing Strategy = "listing"
+)
+
+// A LookupPlan says how so many users are looked up and what that costs.
+type LookupPlan struct {
+	Strategy Strategy `json:"strategy"`
+	// Questions is the number of different things to look up.
+	Questions int `json:"questions"`
+	// Directory is the number of users in the directory; 0 = not asked, as it
+	// could make no difference, or not known.
+	Directory int `json:"directory,omitempty"`
+	Requests  int `json:"requests"`
+	// Units are the resource units that the service will charge.
+	// https://learn.microsoft.com/graph/throttling-limits#identity-and-access-service-limits
+	Units    int           `json:"units"`
+	Duration time.Duration `json:"duration"` // expected, in nanoseconds
+	// Reason says why this strategy was chosen.
+	Reason string `json:"reason"`
+	// Others are the plans that were not chosen.
+	Others []LookupPlan `json:"others,omitempty"`
+}
+
+// String returns the plan in one line.
+func (p LookupPlan) String() string {
+	line := fmt.Sprintf("%s: %d questions, %d requests, %d resource units, about %v",
+		p.Strategy, p.Questions, p.Requests, p.Units, p.Duration.Round(time.Second/10))
+	if p.Reason != "" {
+		line += " (" + p.Reason + ")"
+	}
+	return line
+}
+
+// PlanLookup returns how [Client.FindUsers] would answer the queries. It looks
+// nobody up; if a listing may be the cheapest it asks, once for the life of the
+// client, how many users there are. Options.Lookup forces a strategy.
+func (c *Client) PlanLookup(ctx context.Context, queries []match.Query) (*LookupPlan, error) {
+	l, err := newLookup(queries)
+	if err != nil {
+		return nil, err
+	}
+	plan, err := c.plan(ctx, l, l.open())
+	return &plan, err
+}
+
+// plan chooses the strategy for the open questions.
+func (c *Client) plan(ctx context.Context, l *lookup, open []int32) (LookupPlan, error) {
+	switch s := c.opts.Lookup; s {
+	case "":
+		return c.cheapest(ctx, l, open)
+	case PerRow, Batches, Listing:
+		plan := c.price(l, open, s, c.users.seen())
+		plan.Reason = "as Options.Lookup says"
+		return plan, nil
+	default:
+		return LookupPlan{}, fmt.Errorf("no such lookup strategy: %q; there are %q, %q and %q", string(s), PerRow, Batches, Listing)
+	}
+}
+
+func (c *Client) cheapest(ctx context.Context, l *lookup, open []int32) (LookupPlan, error) {
+	batches := c.price(l, open, Batches, 0)
+	if batches.Requests <= c.opts.InFlight || len(l.asked) == 0 {
+		batches.Reason = "one round trip, which nothing beats"
+		if len(l.asked) == 0 {
+			batches.Reason = "filters are the service's to answer"
+		}
+		return batches, nil
+	}
+	users, err := c.countUsers(ctx)
+	if err != nil {
+		return LookupPlan{}, err
+	}
+	if users == 0 {
+		batches.Reason = "the service does not say how many users there are"
+		return batches, nil
+	}
+	batches = c.price(l, open, Batches, users) // the limits are those of the tenant's size
+	return better(batches, c.price(l, open, Listing, users)), nil
+}
+
+// better returns the faster of two plans; of equally fast ones the first.
+func better(a, b LookupPlan) LookupPlan {
+	if b.Duration < a.Duration {
+		a, b = b, a
+	}
+	a.Reason = fmt.Sprintf("%s would take about %v", b.Strategy, b.Duration.Round(time.Second/10))
+	a.Others = []LookupPlan{b}
+	return a
+}
+
+// price works out what a strategy costs.
+func (c *Client) price(l *lookup, open []int32, s Strategy, users int) LookupPlan {
+	p := LookupPlan{Strategy: s, Questions: len(open), Directory: users}
+	rest, pages := open, 0
+	if s == Listing {
+		rest = l.unlisted(open)
+		pages = max(1, ceil(users, 999))
+	}
+	p.Units = pages
+	if s == PerRow {
+		p.Units, p.Requests = len(rest), len(rest)
+	} else {
+		groups := len(c.groups(l, rest))
+		p.Units, p.Requests = pages+groups, ceil(groups, batchItems)
+	}
+	trips := pages + ceil(p.Requests, c.opts.InFlight) // pages come one after another
+	p.Requests += pages
+	p.Duration = max(time.Duration(trips)*c.gate.lately(), c.gate.quotas.unitsTake(p.Units))
+	return p
+}
+
+func ceil(n, by int) int { return (n + by - 1) / by }
+
+// unlisted returns the questions that a listing can't answer. What the
+// directory takes as equal is only certain here for ASCII.
+func (l *lookup) unlisted(open []int32) []int32 {
+	var rest []int32
+	for _, i := range open {
+		if q := &l.questions[i]; q.attribute == nil || strings.ContainsFunc(q.text, func(r rune) bool { return r > 127 }) {
+			rest = append(rest, i)
+		}
+	}
+	return rest
+}

@@ -1,4 +1,0 @@
-package entra
-
-// A Strategy is a way of looking users up.
-type Strategy string

@@ -1,0 +1,48 @@
+package entra
+
+import (
+	"context"
+	"strings"
+
+	"github.com/rollcall-go/rollcall/match"
+)
+
+const deletedUsers = "/directory/deletedItems/microsoft.graph.user"
+
+// FindDeletedUsers implements [match.RecycleBin]: it is FindUsers for users that
+// were deleted in the last 30 days. The recycle bin is small and can't be
+// filtered by every attribute, so that it is read once and searched here;
+// filters are the service's. Users keep the user principal name that they had,
+// except in what is returned: deletion puts their id before it.
+// https://learn.microsoft.com/graph/api/directory-deleteditems-list
+func (c *Client) FindDeletedUsers(ctx context.Context, queries []match.Query) ([]match.Answer, error) {
+	l, err := newLookup(queries)
+	if err != nil {
+		return nil, err
+	}
+	var filters []int32
+	for _, i := range l.open() {
+		if l.questions[i].attribute == nil {
+			filters = append(filters, i)
+		}
+	}
+	if err := c.askAll(ctx, l, deletedUsers, c.groups(l, filters), c.batchWhile); err != nil {
+		return nil, err
+	}
+	if len(l.asked) > 0 {
+		if err := c.sweep(ctx, l, deletedUsers, restored); err != nil {
+			return nil, err
+		}
+	}
+	return l.answers(), context.Cause(ctx)
+}
+
+// restored returns the user with the principal name from before the deletion.
+// That the id is put before it, without dashes, is believed, not verified.
+func restored(user match.User) match.User {
+	prefix := strings.ReplaceAll(user.ID, "-", "")
+	if n := len(prefix); n < len(user.UserPrincipalName) && strings.EqualFold(user.UserPrincipalName[:n], prefix) {
+		user.UserPrincipalName = user.UserPrincipalName[n:]
+	}
+	return user
+}
