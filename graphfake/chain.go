@@ -2,7 +2,6 @@ package graphfake
 
 import (
 	"net/http"
-	"time"
 
 	"github.com/rollcall-go/rollcall/graphfake/internal/query"
 )
@@ -13,6 +12,10 @@ func (s *Server) chain() handler {
 	h := handler(dispatch)
 	for _, m := range []middleware{
 		s.replicate, // innermost: which view is read
+		s.fail,
+		s.throttle,
+		s.permit,
+		s.watch,
 		s.wait,
 		s.record, // outermost
 	} {
@@ -21,34 +24,12 @@ func (s *Server) chain() handler {
 	return h
 }
 
-// record keeps the request for Requests.
-func (s *Server) record(next handler) handler {
-	return func(rq *request) (response, *graphError) {
-		s.log.add(rq)
-		return next(rq)
-	}
-}
-
 // wait lets the latency pass, unless the caller gives up before.
 func (s *Server) wait(next handler) handler {
 	return func(rq *request) (response, *graphError) {
-		if s.opts.Latency > 0 && rq.batch == nil {
-			timer := time.NewTimer(s.opts.Latency)
-			defer timer.Stop()
-			select {
-			case <-timer.C:
-			case <-rq.ctx.Done():
-				return response{cut: true}, nil
-			}
+		if rq.batch == nil && !pause(rq.ctx, s.opts.Latency) {
+			return response{cut: true}, nil
 		}
-		return next(rq)
-	}
-}
-
-// replicate chooses the view that the request reads from.
-func (s *Server) replicate(next handler) handler {
-	return func(rq *request) (response, *graphError) {
-		rq.read = s.store.View()
 		return next(rq)
 	}
 }

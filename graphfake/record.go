@@ -29,6 +29,14 @@ func (r Request) String() string {
 	return r.Method + " " + r.Path + "?" + r.Query
 }
 
+// record keeps the request for Requests.
+func (s *Server) record(next handler) handler {
+	return func(rq *request) (response, *graphError) {
+		s.log.add(rq)
+		return next(rq)
+	}
+}
+
 type recorder struct {
 	mu   sync.Mutex
 	list []Request

@@ -38,6 +38,14 @@ type request struct {
 	read *state.View
 }
 
+// String returns method, path and query.
+func (rq *request) String() string {
+	if rq.rawQuery == "" {
+		return rq.method + " " + rq.path
+	}
+	return rq.method + " " + rq.path + "?" + rq.rawQuery
+}
+
 // A key is what stands for an object in a path: an id, or another property's
 // value as in servicePrincipals(appId='…').
 type key struct{ property, value string }

@@ -39,6 +39,23 @@ type Options struct {
 	// Latency is waited before each request is handled, or until its context
 	// ends; items of a batch wait together. 0 = none.
 	Latency time.Duration
+
+	// Throttle makes the server answer 429 by the published limits, or by
+	// others. nil = never.
+	Throttle *Throttle
+
+	// Replication makes the directory eventually consistent. nil = every
+	// request sees all writes that were answered before.
+	Replication *Replication
+
+	// Permissions demands of every request a bearer token whose permissions
+	// suffice for the operation, see Server.Token. By default tokens are
+	// neither needed nor looked at.
+	Permissions bool
+
+	// Patience says which requests fail the test for coming before the
+	// Retry-After that their sender was told. 0 = none.
+	Patience Patience
 }
 
 // A Server is a fake Microsoft Graph with a directory of its own. It is an
@@ -51,6 +68,11 @@ type Server struct {
 	routes router
 	handle handler // the whole chain
 	log    recorder
+	faults script
+	waits  waitlist
+
+	throttler *throttler // nil: no throttling
+	replicas  *replicas  // nil: one view for all
 
 	mu     sync.Mutex
 	rand   *rand.Rand
@@ -78,11 +100,17 @@ func New(opts *Options) *Server {
 		s.tb.Cleanup(s.close)
 	}
 	s.found()
+	s.faults.seed, s.waits.strict = s.opts.Seed, s.opts.Patience
+	s.throttler = newThrottler(s.opts.Throttle)
+	if s.replicas = newReplicas(s.opts.Replication, s.opts.Seed, s.store.View()); s.replicas != nil {
+		s.store.OnCommit = s.replicas.commit
+	}
 	return s
 }
 
 // close forgets the test that is over and stops the listener.
 func (s *Server) close() {
+	s.reportUnfired()
 	s.mu.Lock()
 	s.tb = nil
 	s.mu.Unlock()
@@ -96,6 +124,16 @@ func (s *Server) errorf(format string, args ...any) {
 	if s.tb != nil {
 		s.tb.Helper()
 		s.tb.Errorf(format, args...)
+	}
+}
+
+// logf writes to the log of the test, if there is one that still runs.
+func (s *Server) logf(format string, args ...any) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.tb != nil {
+		s.tb.Helper()
+		s.tb.Logf(format, args...)
 	}
 }
 

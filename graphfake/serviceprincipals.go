@@ -55,8 +55,7 @@ func (rq *request) newServicePrincipal(body map[string]any) (*object, *graphErro
 	}
 	app := rq.read.Live(applications).First("appId", appID)
 	if app == nil {
-		err := badRequest("The appId '%s' of the service principal does not reference a valid application object.", appID)
-		return nil, err.withDetail("NoBackingApplicationObject", "appId")
+		return nil, rq.noBackingApplication(appID)
 	}
 	var sp *object
 	err = rq.update(func(tx *state.Tx) *graphError {

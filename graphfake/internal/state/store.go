@@ -79,6 +79,10 @@ func (s *Store) Since(seq uint64) ([]Mutation, bool) {
 // nothing of it is visible elsewhere yet.
 type Tx struct {
 	*View
+
+	// Seed makes the mutations that follow known everywhere at once.
+	Seed bool
+
 	now       time.Time
 	mutations []Mutation
 }
@@ -111,7 +115,7 @@ func (tx *Tx) Tie(l Link) { tx.do(Mutation{Op: Tie, Link: l}) }
 func (tx *Tx) Untie(l Link) { tx.do(Mutation{Op: Untie, Link: l}) }
 
 func (tx *Tx) do(m Mutation) {
-	m.Seq, m.Time = tx.View.Seq+1, tx.now
+	m.Seq, m.Time, m.Seed = tx.View.Seq+1, tx.now, tx.Seed
 	if m.Object != nil {
 		m.Object.Rev = m.Seq
 	}

@@ -52,6 +52,10 @@ type Mutation struct {
 	// than the write that caused it, such as copying an application's roles to
 	// its service principal.
 	Derived bool
+
+	// Seed marks what tests put into the directory without a request: no
+	// replica learns of it late.
+	Seed bool
 }
 
 // NewView returns an empty directory.
