@@ -1,6 +1,8 @@
 package graphfake
 
 import (
+	"bytes"
+	"encoding/json"
 	"net/http"
 	"slices"
 	"strings"
@@ -8,17 +10,30 @@ import (
 	"time"
 )
 
-// A Request is one request as the server met it. A batch is recorded itself,
-// followed by its items.
+// A Request is one request as the server met it, with how it was answered. A
+// batch is recorded itself, followed by its items.
 type Request struct {
+	N      int // number of this request, from 1
 	Time   time.Time
 	Method string
 	Path   string // below /v1.0, escaped, as sent: "/users/ada%23x"
 	Query  string // raw
+	Route  string // pattern of the route such as "/users/{user}", "" if not modelled
+
+	// Header is what the client sent, but for the token: Authorization tells
+	// no more than that there was one.
 	Header http.Header
-	Body   string
-	Item   string // id of the item inside its batch, "" outside batches
-	Route  string // pattern of the route such as "/users/{id}", "" if not modelled
+
+	// Body is what the client sent. In JSON, the values of members that hold
+	// passwords and secrets are replaced by "***".
+	Body string
+
+	Batch int    // number of the batch that this is an item of, 0 = none
+	Item  string // id of the item inside its batch, "" outside batches
+
+	Status int    // of the answer, 0 = none yet, or the connection was dropped
+	Code   string // of the error in the answer, "" if there is none
+	Units  int    // resource units that it cost
 }
 
 // String returns method, path and query.
@@ -29,42 +44,131 @@ func (r Request) String() string {
 	return r.Method + " " + r.Path + "?" + r.Query
 }
 
-// record keeps the request for Requests.
-func (s *Server) record(next handler) handler {
-	return func(rq *request) (response, *graphError) {
-		s.log.add(rq)
-		return next(rq)
+// Operation returns the method and the pattern of the route, or the path where
+// there is no route: "GET /users/{user}".
+func (r Request) Operation() string {
+	if r.Route == "" {
+		return r.Method + " " + r.Path
 	}
-}
-
-type recorder struct {
-	mu   sync.Mutex
-	list []Request
-}
-
-func (l *recorder) add(rq *request) {
-	r := Request{Time: rq.began, Method: rq.method, Path: rq.path, Query: rq.rawQuery, Header: rq.header.Clone(), Body: string(rq.body), Item: rq.item}
-	if rq.route != nil {
-		r.Route = rq.route.path
-	}
-	if strings.HasPrefix(r.Header.Get("Authorization"), "Bearer ") {
-		r.Header.Set("Authorization", "Bearer …") // tokens are not kept
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.list = append(l.list, r)
+	return r.Method + " " + r.Route
 }
 
 // Requests returns what was asked so far, in order of arrival.
 func (s *Server) Requests() []Request {
 	s.log.mu.Lock()
 	defer s.log.mu.Unlock()
-	return slices.Clone(s.log.list)
+	list := slices.Clone(s.log.list)
+	for i := range list {
+		list[i].Header = list[i].Header.Clone()
+	}
+	return list
 }
 
-// ForgetRequests empties the record.
+// Operations returns how often each operation was asked for: single requests,
+// items of batches, and batches as a whole each count.
+func (s *Server) Operations() map[string]int {
+	s.log.mu.Lock()
+	defer s.log.mu.Unlock()
+	counts := map[string]int{}
+	for _, r := range s.log.list {
+		counts[r.Operation()]++
+	}
+	return counts
+}
+
+// ForgetRequests empties the record. Numbers go on.
 func (s *Server) ForgetRequests() {
 	s.log.mu.Lock()
 	defer s.log.mu.Unlock()
+	s.log.first += len(s.log.list)
 	s.log.list = nil
+}
+
+// record keeps the request and what became of it.
+func (s *Server) record(next handler) handler {
+	return func(rq *request) (response, *graphError) {
+		rq.n = s.log.add(rq)
+		rsp, err := next(rq)
+		s.log.finish(rq.n, rsp, err)
+		return rsp, err
+	}
+}
+
+// A recorder is the record of a server.
+type recorder struct {
+	mu    sync.Mutex
+	first int // how many requests were forgotten
+	list  []Request
+}
+
+func (l *recorder) add(rq *request) int {
+	r := Request{Time: rq.began, Method: rq.method, Path: rq.path, Query: rq.rawQuery, Header: rq.header.Clone(), Body: redacted(rq.body), Item: rq.item}
+	if rq.route != nil {
+		r.Route = rq.route.path
+	}
+	if rq.batch != nil {
+		r.Batch = rq.batch.n
+	}
+	if r.Header.Get("Authorization") != "" {
+		r.Header.Set("Authorization", "***")
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	r.N = l.first + len(l.list) + 1
+	l.list = append(l.list, r)
+	return r.N
+}
+
+func (l *recorder) finish(n int, rsp response, err *graphError) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	i := n - l.first - 1
+	if i < 0 {
+		return // forgotten meanwhile
+	}
+	r := &l.list[i]
+	r.Status, r.Units = rsp.status, rsp.units
+	if err != nil {
+		r.Status, r.Code = err.status, err.code
+	}
+	if rsp.cut {
+		r.Status, r.Code = 0, ""
+	}
+}
+
+// secrets are the members of Graph's objects that the record leaves out.
+var secrets = []string{"password", "newPassword", "currentPassword", "secretText", "clientSecret"}
+
+// redacted returns a body without secrets. One that is not JSON, and speaks of
+// a password, is left out as a whole.
+func redacted(body []byte) string {
+	lower := bytes.ToLower(body)
+	if !slices.ContainsFunc(secrets, func(s string) bool { return bytes.Contains(lower, []byte(strings.ToLower(s))) }) {
+		return string(body)
+	}
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.UseNumber()
+	var v any
+	if d.Decode(&v) != nil || d.More() {
+		return "***"
+	}
+	return string(toJSON(redact(v)))
+}
+
+func redact(v any) any {
+	switch v := v.(type) {
+	case []any:
+		for i := range v {
+			v[i] = redact(v[i])
+		}
+	case map[string]any:
+		for name := range v {
+			if slices.ContainsFunc(secrets, func(s string) bool { return strings.EqualFold(s, name) }) {
+				v[name] = "***"
+				continue
+			}
+			v[name] = redact(v[name])
+		}
+	}
+	return v
 }

@@ -26,6 +26,7 @@ type request struct {
 	began    time.Time
 
 	id, clientID string   // request-id and client-request-id
+	n            int      // number in the record
 	item         string   // id of the batch item, "" outside a batch
 	batch        *request // the batch that this is an item of
 
