@@ -155,5 +155,6 @@ func deleteApplication(rq *request) (response, *graphError) {
 // bury moves an object to the recycle bin.
 func bury(tx *state.Tx, o *object) {
 	dropAssignments(tx, o.ID)
+	dropLinks(tx, o.ID)
 	tx.Bury(o.With(set(o.Type, "deletedDateTime", stamp(time.Now()))))
 }

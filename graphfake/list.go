@@ -13,10 +13,11 @@ import (
 
 // A listing is what a list request runs over.
 type listing struct {
-	typ  *state.Type
-	src  query.Source
-	set  string // as in the context URL
-	bare bool   // $filter, $orderby and $search are not looked at
+	typ *state.Type
+	src query.Source
+	set string // as in the context URL
+
+	shapes map[*state.Type]shape // for lists of several types
 }
 
 // table is the listing of all objects of a type in use.
@@ -71,6 +72,9 @@ func (rq *request) appendPage(l listing, sh shape, plan *query.Plan, page query.
 	for i, o := range page.Objects {
 		if i > 0 {
 			b = append(b, ',')
+		}
+		if own, ok := l.shapes[o.Type]; ok {
+			sh = own
 		}
 		b = sh.appendObject(b, o, "")
 	}

@@ -41,3 +41,30 @@ func (s *Server) domain(name string, first bool) *object {
 		set(domains, "supportedServices", []string{"Email", "OfficeCommunicationsOnline"}),
 	})
 }
+
+// https://learn.microsoft.com/graph/api/organization-list
+func listOrganization(rq *request) (response, *graphError) { return rq.list(rq.table(organizations)) }
+
+// https://learn.microsoft.com/graph/api/organization-get
+func getOrganization(rq *request) (response, *graphError) {
+	return rq.byID(organizations, rq.param("organization"))
+}
+
+// https://learn.microsoft.com/graph/api/domain-list
+func listDomains(rq *request) (response, *graphError) { return rq.list(rq.table(domains)) }
+
+// https://learn.microsoft.com/graph/api/domain-get
+func getDomain(rq *request) (response, *graphError) { return rq.byID(domains, rq.param("domain")) }
+
+// https://learn.microsoft.com/graph/api/subscribedsku-list
+func listSkus(rq *request) (response, *graphError) { return rq.list(rq.table(subscribedSkus)) }
+
+// https://learn.microsoft.com/graph/api/subscribedsku-get
+func getSku(rq *request) (response, *graphError) { return rq.byID(subscribedSkus, rq.param("sku")) }
+
+func (rq *request) byID(t *state.Type, k key) (response, *graphError) {
+	if o := rq.read.Get(t, strings.ToLower(k.value)); o != nil {
+		return rq.one(200, t.Set, o)
+	}
+	return response{}, notFound(k.value)
+}

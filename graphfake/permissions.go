@@ -49,6 +49,26 @@ var (
 		"AppRoleAssignment.ReadWrite.All+Application.Read.All AppRoleAssignment.ReadWrite.All+Application.ReadWrite.All AppRoleAssignment.ReadWrite.All+Directory.Read.All",
 		"AppRoleAssignment.ReadWrite.All+Application.Read.All AppRoleAssignment.ReadWrite.All+Application.ReadWrite.All AppRoleAssignment.ReadWrite.All+Directory.Read.All",
 	}
+	readManager = access{
+		"User.Read.All User.ReadWrite.All" + readDirectory,
+		"User.Read User.ReadWrite User.Read.All User.ReadWrite.All" + readDirectory,
+	}
+	readMemberships = access{
+		"User.Read.All GroupMember.Read.All+User.ReadBasic.All" + readDirectory,
+		"User.Read GroupMember.Read.All+User.ReadBasic.All User.Read.All" + readDirectory,
+	}
+	readGrants   = access{"AppRoleAssignment.ReadWrite.All" + readDirectory, "AppRoleAssignment.ReadWrite.All" + readDirectory}
+	readDeleted  = access{"User.Read.All Application.Read.All Group.Read.All" + readDirectory, "User.Read.All Application.Read.All Group.Read.All" + readDirectory}
+	writeDeleted = access{
+		"User.DeleteRestore.All User.ReadWrite.All Application.ReadWrite.All Group.ReadWrite.All" + writeDirectory,
+		"User.DeleteRestore.All User.ReadWrite.All Application.ReadWrite.All Group.ReadWrite.All" + writeDirectory,
+	}
+	readDirectoryObjects = access{readUsers.application + " Application.Read.All Group.Read.All", readUsers.delegated + " Application.Read.All Group.Read.All"}
+	readOrganization     = access{"Organization.Read.All Organization.ReadWrite.All" + readDirectory, "User.Read Organization.Read.All Organization.ReadWrite.All" + readDirectory}
+	readDomains          = access{"Domain.Read.All Domain.ReadWrite.All" + readDirectory, "Domain.Read.All Domain.ReadWrite.All" + readDirectory}
+	readSkus             = access{"LicenseAssignment.Read.All Organization.Read.All" + readDirectory, "LicenseAssignment.Read.All Organization.Read.All" + readDirectory}
+	writeMembers         = access{"GroupMember.ReadWrite.All Group.ReadWrite.All" + writeDirectory, "GroupMember.ReadWrite.All Group.ReadWrite.All" + writeDirectory}
+
 	readGroups  = access{"GroupMember.Read.All Group.Read.All Group.ReadWrite.All" + readDirectory, "GroupMember.Read.All Group.Read.All Group.ReadWrite.All" + readDirectory}
 	writeGroups = access{"Group.ReadWrite.All" + writeDirectory, "Group.ReadWrite.All" + writeDirectory}
 )

@@ -60,7 +60,7 @@ func (rq *request) newServicePrincipal(body map[string]any) (*object, *graphErro
 	var sp *object
 	err = rq.update(func(tx *state.Tx) *graphError {
 		if other := nameInUse(tx.View, append(strs(body, "servicePrincipalNames"), appID)); other != "" {
-			return refuse(409, "Request_MultipleObjectsWithSameKeyValue", "The service principal cannot be created, updated, or restored because the service principal name %s is already in use.", other)
+			return nameTaken(other)
 		}
 		if _, ok := body["appRoles"]; ok {
 			return notFromApplication()
@@ -134,6 +134,10 @@ func nameInUse(v *state.View, names []string) string {
 		}
 	}
 	return ""
+}
+
+func nameTaken(name string) *graphError {
+	return refuse(409, "Request_MultipleObjectsWithSameKeyValue", "The service principal cannot be created, updated, or restored because the service principal name %s is already in use.", name)
 }
 
 func notFromApplication() *graphError {

@@ -228,3 +228,23 @@ func names(e odata.Expr) []string {
 	}
 	return list
 }
+
+// IDs returns the values of a filter that is nothing but id eq 'x' or id eq 'y'.
+func IDs(filter string) (ids []string, ok bool) {
+	e, err := odata.ParseFilter(filter)
+	if err != nil {
+		return nil, false
+	}
+	terms := []odata.Expr{e}
+	if or, isOr := e.(odata.Or); isOr {
+		terms = or.Terms
+	}
+	for _, t := range terms {
+		c, isCompare := t.(odata.Compare)
+		if !isCompare || c.Op != "eq" || len(c.Path) != 1 || !strings.EqualFold(c.Path[0], "id") {
+			return nil, false
+		}
+		ids = append(ids, c.Value.Text)
+	}
+	return ids, true
+}

@@ -95,10 +95,18 @@ func (tx *Tx) PutLater(o *Object) {
 	tx.do(Mutation{Op: Put, Object: o, Old: tx.Get(o.Type, o.ID), Derived: true})
 }
 
-// PutAll stores many new objects of one type.
+// bulk is the number of objects from which on they are stored as one mutation,
+// that delta queries don't follow.
+const bulk = 1000
+
+// PutAll stores many objects of one type.
 func (tx *Tx) PutAll(objects []*Object) {
-	if len(objects) > 0 {
+	if len(objects) >= bulk {
 		tx.do(Mutation{Op: PutAll, Objects: objects})
+		return
+	}
+	for _, o := range objects {
+		tx.Put(o)
 	}
 }
 

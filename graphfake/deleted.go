@@ -1,0 +1,112 @@
+package graphfake
+
+import (
+	"strings"
+
+	"github.com/rollcall-go/rollcall/graphfake/internal/query"
+	"github.com/rollcall-go/rollcall/graphfake/internal/state"
+)
+
+// binned is the listing of the soft-deleted objects of the type in the path.
+func (rq *request) binned(t *state.Type) listing {
+	tab := rq.read.Bin(t)
+	return listing{typ: t, set: t.Set, src: query.Source{Table: tab, Len: tab.Len}}
+}
+
+// listDeleted answers for a type such as microsoft.graph.user, and for an id.
+// https://learn.microsoft.com/graph/api/directory-deleteditems-list
+// https://learn.microsoft.com/graph/api/directory-deleteditems-get
+func listDeleted(rq *request) (response, *graphError) {
+	k := rq.param("type").value
+	if t := castType(k); t != nil {
+		return rq.list(rq.binned(t))
+	}
+	if strings.HasPrefix(strings.ToLower(k), "microsoft.graph.") {
+		return response{}, rq.notModelled("deleted items of this type")
+	}
+	o, err := findDeleted(rq.read, k)
+	if err != nil {
+		return response{}, err
+	}
+	return rq.oneRelated(o, "directoryObjects")
+}
+
+func countDeleted(rq *request) (response, *graphError) {
+	t := castType(rq.param("type").value)
+	if t == nil {
+		return response{}, rq.notModelled("deleted items of this type")
+	}
+	return rq.count(rq.binned(t))
+}
+
+func findDeleted(v *state.View, id string) (*object, *graphError) {
+	if !isGUID(id) {
+		return nil, badID(id)
+	}
+	for _, t := range directoryTypes() {
+		if o := v.Bin(t).Get(strings.ToLower(id)); o != nil {
+			return o, nil
+		}
+	}
+	return nil, notFound(id)
+}
+
+// restoreDeleted brings an object back with what it had itself; links and
+// assignments were lost with the deletion.
+// https://learn.microsoft.com/graph/api/directory-deleteditems-restore
+func restoreDeleted(rq *request) (response, *graphError) {
+	id := rq.param("id").value
+	if _, err := findDeleted(rq.read, id); err != nil {
+		return response{}, err
+	}
+	var restored *object
+	err := rq.update(func(tx *state.Tx) *graphError {
+		o, err := findDeleted(tx.View, id)
+		if err != nil {
+			return err
+		}
+		restored = o.With(set(o.Type, "deletedDateTime", nil))
+		if err := unique(tx.View, &restored); err != nil {
+			return err
+		}
+		tx.Put(restored)
+		return nil
+	})
+	if err != nil {
+		return response{}, err
+	}
+	return rq.oneRelated(restored, "directoryObjects")
+}
+
+// unique checks that a restored object does not collide with what has been
+// created since, and gives a user its name back.
+func unique(v *state.View, o **object) *graphError {
+	switch t := (*o).Type; t {
+	case users:
+		name := strings.TrimPrefix((*o).Str("userPrincipalName"), strings.ReplaceAll((*o).ID, "-", ""))
+		*o = (*o).With(set(users, "userPrincipalName", name))
+		return uniqueUser(v, *o)
+	case servicePrincipals:
+		if other := nameInUse(v, (*o).Strings("servicePrincipalNames")); other != "" {
+			return nameTaken(other)
+		}
+	case applications:
+		return checkApplication(v, nil, *o)
+	}
+	return nil
+}
+
+// https://learn.microsoft.com/graph/api/directory-deleteditems-delete
+func purgeDeleted(rq *request) (response, *graphError) {
+	id := rq.param("id").value
+	if _, err := findDeleted(rq.read, id); err != nil {
+		return response{}, err
+	}
+	return noContent(), rq.update(func(tx *state.Tx) *graphError {
+		o, err := findDeleted(tx.View, id)
+		if err == nil {
+			tx.Purge(o)
+		}
+		return err
+	})
+}

@@ -1,0 +1,240 @@
+package graphfake
+
+import (
+	"iter"
+	"strings"
+	"time"
+
+	"github.com/rollcall-go/rollcall/graphfake/internal/query"
+	"github.com/rollcall-go/rollcall/graphfake/internal/state"
+)
+
+// https://learn.microsoft.com/graph/api/group-list
+func listGroups(rq *request) (response, *graphError) { return rq.list(rq.table(groups)) }
+
+func countGroups(rq *request) (response, *graphError) { return rq.count(rq.table(groups)) }
+
+// https://learn.microsoft.com/graph/api/group-get
+func getGroup(rq *request) (response, *graphError) {
+	return rq.withGroup(func(g *object) (response, *graphError) { return rq.one(200, "groups", g) })
+}
+
+func (rq *request) group(v *state.View) (*object, *graphError) {
+	return byKey(v, groups, rq.param("group"))
+}
+
+// withGroup runs a handler on the group of the path.
+func (rq *request) withGroup(f func(*object) (response, *graphError)) (response, *graphError) {
+	g, err := rq.group(rq.read)
+	if err != nil {
+		return response{}, err
+	}
+	return f(g)
+}
+
+// https://learn.microsoft.com/graph/api/group-post-groups
+func createGroup(rq *request) (response, *graphError) {
+	body, err := rq.object()
+	if err != nil {
+		return response{}, err
+	}
+	for _, name := range []string{"displayName", "mailEnabled", "mailNickname", "securityEnabled"} {
+		if v := body[name]; v == nil || v == "" {
+			return response{}, required(name, "Group")
+		}
+	}
+	binds, err := rq.binds(body, members, owners)
+	if err != nil {
+		return response{}, err
+	}
+	values, err := readValues(groups, body)
+	if err != nil {
+		return response{}, err
+	}
+	g := state.New(groups, rq.s.newID(), append(groupDefaults(stamp(time.Now())), values...))
+	if err := checkGroup(g); err != nil {
+		return response{}, err
+	}
+	err = rq.update(func(tx *state.Tx) *graphError {
+		tx.Put(g)
+		for _, l := range binds {
+			l.From = g.ID
+			if err := tie(tx, l); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return response{}, err
+	}
+	return rq.created("groups", g)
+}
+
+// checkGroup refuses combinations that Graph cannot create.
+// https://learn.microsoft.com/graph/api/resources/groups-overview
+func checkGroup(g *object) *graphError {
+	unified := false
+	for _, t := range g.Strings("groupTypes") {
+		unified = unified || t == "Unified"
+	}
+	if strings.ContainsAny(g.Str("mailNickname"), `@()\[]";:<>, `) {
+		return invalidValue("mailNickname", "Group")
+	}
+	if g.True("mailEnabled") && !unified {
+		return badRequest("The service does not currently support writes of mail-enabled groups. Please ensure that the mail-enablement property is unset and the security-enablement property is set.")
+	}
+	return nil
+}
+
+// binds takes "members@odata.bind" and the like out of a body.
+func (rq *request) binds(body map[string]any, rels ...string) ([]state.Link, *graphError) {
+	var list []state.Link
+	for _, rel := range rels {
+		name := rel + "@odata.bind"
+		links := strs(body, name)
+		if len(links) > 20 {
+			return nil, badRequest("The number of references for '%s' exceeds the limit of 20.", rel) // wording believed
+		}
+		for _, link := range links {
+			o, err := rq.referenced(link, directoryTypes()...)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, state.Link{Rel: rel, To: o.ID})
+		}
+		delete(body, name)
+	}
+	return list, nil
+}
+
+// https://learn.microsoft.com/graph/api/group-update
+func updateGroup(rq *request) (response, *graphError) {
+	body, err := rq.object()
+	if err != nil {
+		return response{}, err
+	}
+	if _, err := rq.group(rq.read); err != nil {
+		return response{}, err
+	}
+	binds, err := rq.binds(body, members)
+	if err != nil {
+		return response{}, err
+	}
+	return noContent(), rq.update(func(tx *state.Tx) *graphError {
+		g, err := rq.group(tx.View)
+		if err != nil {
+			return err
+		}
+		values, err := readValues(groups, body)
+		if err != nil {
+			return err
+		}
+		for _, l := range binds {
+			l.From = g.ID
+			if err := tie(tx, l); err != nil {
+				return err
+			}
+		}
+		changed := g.With(values...)
+		if changed.Str("displayName") == "" {
+			return invalidValue("displayName", "Group")
+		}
+		tx.Put(changed)
+		return nil
+	})
+}
+
+// https://learn.microsoft.com/graph/api/group-delete
+func deleteGroup(rq *request) (response, *graphError) {
+	return rq.withGroup(func(*object) (response, *graphError) {
+		return noContent(), rq.update(func(tx *state.Tx) *graphError {
+			g, err := rq.group(tx.View)
+			if err == nil {
+				bury(tx, g)
+			}
+			return err
+		})
+	})
+}
+
+// https://learn.microsoft.com/graph/api/group-list-members
+func listMembers(rq *request) (response, *graphError) {
+	return rq.withGroup(func(g *object) (response, *graphError) { return rq.listRelated(targets(rq.read, members, g.ID)) })
+}
+
+// listMembersOfType answers members/microsoft.graph.user and the like.
+func listMembersOfType(rq *request) (response, *graphError) {
+	t := castType(rq.param("type").value)
+	if t == nil {
+		return response{}, wrongMethod()
+	}
+	return rq.withGroup(func(g *object) (response, *graphError) {
+		return rq.list(listing{typ: t, set: t.Set, src: ofType(targets(rq.read, members, g.ID), t)})
+	})
+}
+
+// castType returns the type that a segment such as microsoft.graph.user names.
+func castType(segment string) *state.Type {
+	for _, t := range directoryTypes() {
+		if strings.EqualFold(segment, "microsoft.graph."+t.Name) {
+			return t
+		}
+	}
+	return nil
+}
+
+func countMembers(rq *request) (response, *graphError) {
+	return rq.withGroup(func(g *object) (response, *graphError) {
+		return rq.count(listing{typ: directoryObjects, src: targets(rq.read, members, g.ID)})
+	})
+}
+
+// https://learn.microsoft.com/graph/api/group-list-transitivemembers
+func listAllMembers(rq *request) (response, *graphError) {
+	return rq.withGroup(func(g *object) (response, *graphError) {
+		return rq.listRelated(closure(g.ID, func(id string) iter.Seq[string] { return rq.read.Targets(members, id, "") }, rq.read))
+	})
+}
+
+// https://learn.microsoft.com/graph/api/group-post-members
+func addMember(rq *request) (response, *graphError) {
+	return rq.withGroup(func(g *object) (response, *graphError) {
+		o, err := rq.reference(users, groups, servicePrincipals)
+		if err != nil {
+			return response{}, err
+		}
+		return rq.addLink(members, g.ID, o)
+	})
+}
+
+// https://learn.microsoft.com/graph/api/group-delete-members
+func removeMember(rq *request) (response, *graphError) {
+	return rq.withGroup(func(g *object) (response, *graphError) {
+		return rq.removeLink(members, g.ID, rq.param("member").value)
+	})
+}
+
+// groupsOf is a source of the groups that an object is a direct member of.
+func groupsOf(v *state.View, id string) query.Source { return sources(v, members, id) }
+
+// allGroupsOf follows nested groups upwards.
+func allGroupsOf(v *state.View, id string) query.Source {
+	return closure(id, func(id string) iter.Seq[string] { return v.Sources(members, id, "") }, v)
+}
+
+// https://learn.microsoft.com/graph/api/user-list-memberof
+func listGroupsOf(find finder) handler { return listUpwards(find, groupsOf) }
+
+// https://learn.microsoft.com/graph/api/user-list-transitivememberof
+func listAllGroupsOf(find finder) handler { return listUpwards(find, allGroupsOf) }
+
+func listUpwards(find finder, up func(*state.View, string) query.Source) handler {
+	return func(rq *request) (response, *graphError) {
+		o, err := find(rq, rq.read)
+		if err != nil {
+			return response{}, err
+		}
+		return rq.listRelated(up(rq.read, o.ID))
+	}
+}

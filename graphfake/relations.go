@@ -1,0 +1,214 @@
+package graphfake
+
+import (
+	"cmp"
+	"iter"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/rollcall-go/rollcall/graphfake/internal/query"
+	"github.com/rollcall-go/rollcall/graphfake/internal/state"
+)
+
+// directoryTypes are what the links of the directory lead to.
+func directoryTypes() []*state.Type {
+	return []*state.Type{users, groups, servicePrincipals, applications}
+}
+
+// targets is a source of what an object points to.
+func targets(v *state.View, rel, from string) query.Source {
+	return related(func(after string) iter.Seq[string] { return v.Targets(rel, from, after) }, v)
+}
+
+// sources is a source of what points to an object.
+func sources(v *state.View, rel, to string) query.Source {
+	return related(func(after string) iter.Seq[string] { return v.Sources(rel, to, after) }, v)
+}
+
+func related(ids func(after string) iter.Seq[string], v *state.View) query.Source {
+	return query.Source{Resume: func(after string) iter.Seq[*object] {
+		return func(yield func(*object) bool) {
+			for id := range ids(after) {
+				if o := v.Find(id, directoryTypes()...); o != nil && !yield(o) {
+					return
+				}
+			}
+		}
+	}}
+}
+
+// closure is a source of all that can be reached by following links.
+func closure(start string, next func(id string) iter.Seq[string], v *state.View) query.Source {
+	seen := map[string]bool{start: true}
+	var found []*object
+	for todo := []string{start}; len(todo) > 0; todo = todo[1:] {
+		for id := range next(todo[0]) {
+			o := v.Find(id, directoryTypes()...)
+			if o == nil || seen[id] {
+				continue
+			}
+			seen[id] = true
+			found, todo = append(found, o), append(todo, id)
+		}
+	}
+	slices.SortFunc(found, func(a, b *object) int { return cmp.Compare(a.ID, b.ID) })
+	return objects(slices.Values(found))
+}
+
+// ofType is a source with the objects of one type only.
+func ofType(src query.Source, t *state.Type) query.Source {
+	all := src.List
+	if src.Resume != nil {
+		all = src.Resume("")
+	}
+	return objects(func(yield func(*object) bool) {
+		for o := range all {
+			if o.Type == t && !yield(o) {
+				return
+			}
+		}
+	})
+}
+
+// reference reads {"@odata.id": "…/directoryObjects/{id}"} and finds what it
+// refers to. https://learn.microsoft.com/graph/api/group-post-members
+func (rq *request) reference(types ...*state.Type) (*object, *graphError) {
+	body, err := rq.object()
+	if err != nil {
+		return nil, err
+	}
+	return rq.referenced(str(body, "@odata.id"), types...)
+}
+
+func (rq *request) referenced(link string, types ...*state.Type) (*object, *graphError) {
+	path := splitPath(link)
+	id := path[len(path)-1].value
+	if len(path) < 2 || !isGUID(id) {
+		return nil, badRequest("Invalid URL format specified in @odata.bind for reference property '%s'.", link) // wording believed
+	}
+	if o := rq.read.Find(strings.ToLower(id), types...); o != nil {
+		return o, nil
+	}
+	return nil, notFound(id)
+}
+
+// addLink ties two objects; adding what is there already is refused.
+func (rq *request) addLink(rel, from string, to *object) (response, *graphError) {
+	return noContent(), rq.update(func(tx *state.Tx) *graphError { return tie(tx, state.Link{Rel: rel, From: from, To: to.ID}) })
+}
+
+func tie(tx *state.Tx, l state.Link) *graphError {
+	if tx.Linked(l) {
+		return badRequest("One or more added object references already exist for the following modified properties: '%s'.", l.Rel)
+	}
+	tx.Tie(l)
+	return nil
+}
+
+// removeLink unties two objects.
+func (rq *request) removeLink(rel, from, to string) (response, *graphError) {
+	return noContent(), rq.update(func(tx *state.Tx) *graphError {
+		l := state.Link{Rel: rel, From: from, To: strings.ToLower(to)}
+		if !tx.Linked(l) {
+			return notFound(to)
+		}
+		tx.Untie(l)
+		return nil
+	})
+}
+
+// dropLinks removes everything that ties an object to others.
+func dropLinks(tx *state.Tx, id string) {
+	for _, rel := range []string{members, owners, manager} {
+		for _, to := range slices.Collect(tx.Targets(rel, id, "")) {
+			tx.Untie(state.Link{Rel: rel, From: id, To: to})
+		}
+		for _, from := range slices.Collect(tx.Sources(rel, id, "")) {
+			tx.Untie(state.Link{Rel: rel, From: from, To: id})
+		}
+	}
+}
+
+// listRelated answers with directory objects of several types.
+func (rq *request) listRelated(src query.Source) (response, *graphError) {
+	if rq.query.HasFilter || rq.query.OrderBy != "" || rq.query.Search != "" {
+		return response{}, rq.notModelled("$filter, $orderby and $search over directory objects of several types")
+	}
+	shapes, err := rq.shapes()
+	if err != nil {
+		return response{}, err
+	}
+	plan, bad := query.Compile(directoryObjects, &query.Options{})
+	if bad != nil {
+		return response{}, fromQuery(bad)
+	}
+	page, bad := plan.Page(src, rq.query.SkipToken, cmp.Or(rq.query.Top, query.DefaultPage))
+	if bad != nil {
+		return response{}, fromQuery(bad)
+	}
+	l := listing{set: "directoryObjects", src: src, shapes: shapes}
+	return response{status: http.StatusOK, body: rq.appendPage(l, rq.contextShape(), plan, page)}, nil
+}
+
+// shapes returns how this request wants objects of every type: $select may
+// name properties that only some of the types have.
+func (rq *request) shapes() (map[*state.Type]shape, *graphError) {
+	all, known := map[*state.Type]shape{}, map[string]bool{}
+	for _, t := range directoryTypes() {
+		opts := *rq.query
+		opts.Select = nil
+		for _, name := range rq.query.Select {
+			if t.Prop(name) != nil {
+				opts.Select = append(opts.Select, name)
+				known[name] = true
+			}
+		}
+		sub := *rq
+		sub.query = &opts
+		sh, err := sub.shape(t)
+		if err != nil {
+			return nil, err
+		}
+		sh.typed = true
+		if rq.query.Select != nil && opts.Select == nil {
+			sh.props = nil
+		}
+		all[t] = sh
+	}
+	for _, name := range rq.query.Select {
+		if !known[name] {
+			return nil, malformed("Parsing OData Select and Expand failed: Could not find a property named '%s' on type 'microsoft.graph.directoryObject'.", name)
+		}
+	}
+	return all, nil
+}
+
+// contextShape is what a context URL of mixed types mentions: the names selected.
+func (rq *request) contextShape() shape {
+	sh := shape{level: rq.metadata(), base: rq.base}
+	for _, name := range rq.query.Select {
+		for _, t := range directoryTypes() {
+			if p := t.Prop(name); p != nil {
+				sh.props = append(sh.props, p)
+				break
+			}
+		}
+	}
+	return sh
+}
+
+// oneRelated answers with one directory object of any type.
+func (rq *request) oneRelated(o *object, set string) (response, *graphError) {
+	shapes, err := rq.shapes()
+	if err != nil {
+		return response{}, err
+	}
+	return response{status: http.StatusOK, body: shapes[o.Type].appendObject(nil, o, rq.context(set, rq.contextShape(), true))}, nil
+}
+
+// notModelled fails the test, if there is one, and answers 501.
+func (rq *request) notModelled(what string) *graphError {
+	rq.s.errorf("graphfake: %s %s: %s is not modelled", rq.method, rq.path, what)
+	return refuse(http.StatusNotImplemented, "NotImplemented", "graphfake does not model %s.", what)
+}
