@@ -14,6 +14,11 @@ import (
 // sniffSize, so that the sniffing buffer is bypassed once it is empty.
 const bufferSize = 64 << 10
 
+// slabSize is how many fields are allocated at a time, for as many rows as they
+// suffice: enough to save most of the cost, and few enough that a row which is
+// kept keeps little else in memory.
+const slabSize = 64
+
 // records reads one record after another with encoding/csv and knows where
 // each stands in the file.
 type records struct {
@@ -23,6 +28,7 @@ type records struct {
 	csv   *csv.Reader
 	line  int // lines read
 	extra int // of these, how many csv has not seen
+	slab  []string
 }
 
 func newRecords(f form, name string, limit int) *records {
@@ -32,6 +38,7 @@ func newRecords(f form, name string, limit int) *records {
 	r := csv.NewReader(text)
 	r.Comma = f.comma
 	r.FieldsPerRecord = -1
+	r.ReuseRecord = true // own copies it
 	return &records{file: name, guard: g, text: text, csv: r, line: f.lines, extra: f.lines}
 }
 
@@ -42,6 +49,7 @@ func (s *records) next() (fields []string, line int, err error) {
 	s.skipBlankLines()
 	line = s.line + 1
 	fields, err = s.csv.Read()
+	fields = s.own(fields)
 	if err != nil || s.position()-s.guard.begin > s.guard.max {
 		return fields, line, s.failure(err, line)
 	}
@@ -52,6 +60,18 @@ func (s *records) next() (fields []string, line int, err error) {
 		err = s.damaged(fields, line)
 	}
 	return fields, line, err
+}
+
+// own returns a copy of fields that nobody changes.
+func (s *records) own(fields []string) []string {
+	n := len(fields)
+	if len(s.slab) < n {
+		s.slab = make([]string, max(n, slabSize))
+	}
+	own := s.slab[:n:n]
+	s.slab = s.slab[n:]
+	copy(own, fields)
+	return own
 }
 
 // failure returns what next reports of a record that encoding/csv refuses with
