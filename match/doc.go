@@ -64,6 +64,8 @@
 //
 // # Memory
 //
-// A report keeps the rows as they were read, once, and for each 216 bytes, plus
-// what the directory's answers take.
+// A report keeps the rows as they were read, once, and 216 bytes more for each,
+// and points into the directory's answers. While it runs, Run needs about as much
+// again, also linearly. Time a row grows by half from ten thousand rows, which fit
+// a processor's cache, to a hundred thousand, which don't, and is level from there.
 package match

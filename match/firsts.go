@@ -3,28 +3,41 @@ package match
 import "hash/maphash"
 
 // firsts finds, for the rows of a roster in order, the first of those that are
-// the same. It holds hashes and not texts: for a million rows that is a third of
-// the memory, and so much faster.
+// the same. It is a hash table of a fixed size whose slots hold no text and no
+// pointer: with a million rows, a map of keys spends most of the run waiting for
+// memory.
 type firsts struct {
-	seed maphash.Seed
-	rows map[uint64]int32 // by hash, or one of the numbers after it if that was taken
+	seed  maphash.Seed
+	slots []slot // a power of two, at least twice as many as rows
+}
+
+// A slot holds a row and a part of its hash. The zero slot is free.
+type slot struct {
+	hash uint32
+	row  int32 // index plus 1
 }
 
 func newFirsts(n int) firsts {
-	return firsts{maphash.MakeSeed(), make(map[uint64]int32, n)}
+	size := 2
+	for size < 2*n {
+		size *= 2
+	}
+	return firsts{maphash.MakeSeed(), make([]slot, size)}
 }
 
 // of returns the first row that is the same as row i, which may be i. Rows that
-// are the same must have the same text.
+// are the same must have the same text. It may be called once for each row.
 func (f firsts) of(i int, text string, same func(j int) bool) int {
-	for hash := maphash.String(f.seed, text); ; hash++ {
-		j, taken := f.rows[hash]
-		if !taken {
-			f.rows[hash] = int32(i)
+	hash := maphash.String(f.seed, text)
+	part, mask := uint32(hash>>32), uint64(len(f.slots)-1)
+	for at := hash & mask; ; at = (at + 1) & mask {
+		s := &f.slots[at]
+		if s.row == 0 {
+			*s = slot{part, int32(i + 1)}
 			return i
 		}
-		if same(int(j)) {
-			return int(j)
+		if s.hash == part && same(int(s.row-1)) {
+			return int(s.row - 1)
 		}
 	}
 }

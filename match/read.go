@@ -18,11 +18,17 @@ func (r *run) read(ctx context.Context, rows iter.Seq2[roster.Row, error]) error
 	}
 	// Outcomes are large: they are made when their number is known, and never copied.
 	r.outcomes = make([]Outcome, len(list))
+	r.open = make([]int, 0, len(list))
+	asked := newFirsts(len(list))
 	for i, row := range list {
+		o := &r.outcomes[i]
 		if bad[i] != nil {
-			r.outcomes[i] = Outcome{Row: row, Kind: Failed, Err: bad[i]}
-		} else {
-			r.start(&r.outcomes[i], row)
+			*o = Outcome{Row: row, Kind: Failed, Err: bad[i]}
+			continue
+		}
+		r.start(o, row)
+		if o.Kind == NotFound {
+			r.enlist(asked, i)
 		}
 	}
 	return nil
@@ -88,22 +94,16 @@ func (r *run) start(o *Outcome, row roster.Row) {
 	}
 }
 
-// enlist opens the rows that must be looked up, and makes those that ask what
-// an earlier one asks its Duplicates.
-func (r *run) enlist() {
-	asked := newFirsts(len(r.outcomes))
-	for i := range r.outcomes {
-		o := &r.outcomes[i]
-		if o.Kind != NotFound {
-			continue
-		}
-		id := o.Query.identity()
-		of := asked.of(i, id.text, func(j int) bool { return r.outcomes[j].Query.identity() == id })
-		if of == i {
-			r.open = append(r.open, i)
-			continue
-		}
-		o.Kind, o.FirstLine = Duplicate, r.outcomes[of].Line()
-		r.repeats = append(r.repeats, repeat{i, of})
+// enlist opens a row that must be looked up, or makes it the Duplicate of an
+// earlier one that asks the same.
+func (r *run) enlist(asked firsts, i int) {
+	o := &r.outcomes[i]
+	id := o.Query.identity()
+	of := asked.of(i, id.text, func(j int) bool { return r.outcomes[j].Query.identity() == id })
+	if of == i {
+		r.open = append(r.open, i)
+		return
 	}
+	o.Kind, o.FirstLine = Duplicate, r.outcomes[of].Line()
+	r.repeats = append(r.repeats, repeat{i, of})
 }

@@ -45,7 +45,6 @@ func Run(ctx context.Context, dir Directory, rows iter.Seq2[roster.Row, error], 
 	if err := r.read(ctx, rows); err != nil {
 		return nil, err
 	}
-	r.enlist()
 	if err := r.ask(ctx, dir); err != nil {
 		return nil, err
 	}

@@ -162,6 +162,8 @@ func TestEachRowHasTheOutcomeThatItsLookupGave(t *testing.T) {
 		{"an account on the list by the value of a later rule isn't looked up", "EMail|Id", []string{"ada@contoso.com|7"}, byMailThenID,
 			&match.Options{Exclusions: []match.Exclusion{{Value: "7"}}},
 			"Excluded - EMail=mail", "(owner: nobody named; reason: none given)"},
+		{"a deleted user found by the first rule is the answer, whatever the next one meets", "EMail|Id", []string{"gil@contoso.com|nobin"}, byMailThenID, nil,
+			"Deleted - EMail=mail", "gil@contoso.com; restore that user"},
 		{"accounts on the list by another column aren't looked up, even without a key", "EMail|Type", []string{"|SERVICE"}, byMail,
 			&match.Options{Exclusions: []match.Exclusion{{Column: "type", Value: "service", Owner: "IT"}}},
 			"Excluded - ", "owner: IT"},
@@ -260,9 +262,11 @@ func TestARowThatCouldNotBeReadIsNotLost(t *testing.T) {
 	assert.Equal(t, "users.csv", o.Row.File())
 	assert.Contains(t, o.Reason(), "this row could not be read: users.csv line 9")
 
+	bad.RowLine = 7
 	report, err = match.Run(t.Context(), company(), then(rowsOf(t, "EMail"), bad), match.Column("EMail", "mail"), nil)
 	require.NoError(t, err)
 	require.Len(t, report.Outcomes, 1, "also when no row came before it")
+	assert.Equal(t, 7, report.Outcomes[0].Line(), "a row is where it begins")
 	assert.Equal(t, "users.csv", report.Outcomes[0].Row.File())
 }
 
@@ -347,12 +351,49 @@ func TestNearMatchesNeverStopOrChangeARun(t *testing.T) {
 	t.Parallel()
 	dir := company()
 	dir.fail = map[string]error{"near": errRefused}
-	near := match.Func("near", func(roster.Row) match.Query { return match.Equal("employeeId", "near") })
+	near := match.FirstOf(unnamed{{Attribute: "mail"}, {Value: "no attribute"}},
+		match.Func("near", func(roster.Row) match.Query { return match.Equal("employeeId", "near") }))
 	report, err := match.Run(t.Context(), dir, rowsOf(t, "EMail", "x@contoso.com", "bob@contoso.com"),
 		match.Column("EMail", "mail"), &match.Options{Near: []match.Matcher{near, match.Column("EMail", "mail")}})
 	require.NoError(t, err)
 	assert.Equal(t, match.NotFound, report.Outcomes[0].Kind)
 	assert.Empty(t, report.Outcomes[0].Near)
 	assert.Empty(t, slices.Collect(report.Of(match.Failed)))
-	assert.Len(t, dir.calls[1], 2, "only the row that found nobody is asked about")
+	assert.Len(t, dir.calls[1], 2, "only the row that found nobody is asked about, and only what can be asked")
+
+	_, err = match.Run(t.Context(), &refusingLater{Directory: company()}, rowsOf(t, "EMail", "x@contoso.com"),
+		match.Column("EMail", "mail"), &match.Options{Near: []match.Matcher{near}})
+	assert.ErrorContains(t, err, "looking for near matches: 429", "a directory that can't be asked any more is worth saying")
+}
+
+// refusingLater answers the first call only.
+type refusingLater struct {
+	match.Directory
+	calls int
+}
+
+func (r *refusingLater) FindUsers(ctx context.Context, queries []match.Query) ([]match.Answer, error) {
+	if r.calls++; r.calls > 1 {
+		return nil, errRefused
+	}
+	return r.Directory.FindUsers(ctx, queries)
+}
+
+// unnamed is a matcher of the smallest kind: it asks the same of every row.
+type unnamed []match.Query
+
+func (m unnamed) Queries(roster.Row) []match.Query { return m }
+
+func TestAMatcherNeedsNothingButQueries(t *testing.T) {
+	t.Parallel()
+	m := unnamed{{}, match.Equal("mail", "bob@contoso.com")}
+	report, err := match.Run(t.Context(), company(), rowsOf(t, "EMail", "x"), m, nil)
+	require.NoError(t, err)
+	assert.Equal(t, match.Matched, report.Outcomes[0].Kind, "a query with nothing to look up is passed over")
+	assert.Empty(t, m[0], "and the matcher's own list stays as it is")
+	assert.Len(t, m, 2)
+
+	report, err = match.Run(t.Context(), company(), rowsOf(t, "EMail", "x"), unnamed{}, nil)
+	require.NoError(t, err)
+	assert.Contains(t, report.Outcomes[0].Reason(), "no value for a custom rule")
 }
