@@ -88,3 +88,8 @@ func (k kind) broken(data []byte, err error) error {
 func (k kind) refuse(sentinel error, format string, args ...any) error {
 	return &FileError{Kind: k.name, Detail: fmt.Sprintf(format, args...), Err: sentinel}
 }
+
+// otherApplication refuses what belongs to one service principal for another.
+func (k kind) otherApplication(name, id, wanted string) error {
+	return k.refuse(ErrOtherApplication, "it was made for %s (service principal %s) and not for service principal %s", name, id, wanted)
+}

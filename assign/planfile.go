@@ -40,8 +40,7 @@ func (p Plan) ForApplication(resourceID string) error {
 	if strings.EqualFold(p.ResourceID, resourceID) {
 		return nil
 	}
-	return planKind.refuse(ErrOtherApplication, "it was made for %s (service principal %s) and not for service principal %s",
-		p.Application, p.ResourceID, resourceID)
+	return planKind.otherApplication(p.Application, p.ResourceID, resourceID)
 }
 
 // validate holds a plan against its own basis.

@@ -1,0 +1,166 @@
+package assign
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Access is what gives people an application's roles at one time. The zero
+// Access is unfinished, and nothing can be concluded from it.
+type Access struct {
+	// Complete says that every list below was read to its end. Nothing in this
+	// package sets it; the caller who knows does.
+	Complete   bool
+	ResourceID string // object id of the application's service principal
+	// Assignments are all of the application's, as [Reader] returns them.
+	Assignments []Assignment
+	// Members holds, by the object id of each group that has an assignment, the
+	// object ids of its direct members; a role that is given to a group goes to
+	// no others. A group that is missing here was not read.
+	// https://learn.microsoft.com/graph/api/resources/approleassignment
+	Members map[string][]string
+	// Packages are the roles that access packages deliver. Such a role is also
+	// among the Assignments, as if it were given directly.
+	Packages []PackageAccess
+}
+
+// PackageAccess is a role that an access package delivers to a user.
+// https://learn.microsoft.com/graph/api/resources/accesspackageassignment
+type PackageAccess struct {
+	PrincipalID string
+	AppRoleID   string
+	Package     string // its name
+}
+
+// A PathKind is a way in which a user comes to a role.
+type PathKind string
+
+// The ways to a role.
+const (
+	Directly       PathKind = "direct"
+	ThroughGroup   PathKind = "group"
+	ThroughPackage PathKind = "package"
+)
+
+// A Path is one way in which a user holds a role.
+type Path struct {
+	Kind         PathKind `json:"kind"`
+	Name         string   `json:"name,omitempty"`         // of the group or the package
+	AssignmentID string   `json:"assignmentId,omitempty"` // the user's own, or the group's
+}
+
+// A HeldRole is a role that a user holds, and how.
+type HeldRole struct {
+	AppRoleID string `json:"appRoleId"`
+	AppRole   string `json:"appRole,omitempty"` // display name, for people
+	Paths     []Path `json:"paths"`             // direct first, then groups, then packages
+}
+
+// by returns the names of the paths of one kind.
+func (h HeldRole) by(kind PathKind) (names []string) {
+	for _, path := range h.Paths {
+		if path.Kind == kind {
+			names = append(names, path.Name)
+		}
+	}
+	return names
+}
+
+// gives reports whether the role is held at all: a package that delivers a role
+// does so through an assignment, and without that the user doesn't have it.
+func (h HeldRole) gives() bool {
+	return len(h.by(Directly))+len(h.by(ThroughGroup)) > 0
+}
+
+// An IncompleteError says what was not read, so that a question can't be
+// answered. It wraps [ErrUnfinished].
+type IncompleteError struct {
+	Question string // such as "who lost access"
+	Missing  string // one clause
+	Err      error  // why it is missing, or nil
+}
+
+func (e *IncompleteError) Error() string {
+	text := e.Question + " can't be told: " + e.Missing
+	if e.Err != nil {
+		text += ": " + e.Err.Error()
+	}
+	return text + "; read it again"
+}
+
+// Unwrap returns ErrUnfinished and Err.
+func (e *IncompleteError) Unwrap() []error { return []error{ErrUnfinished, e.Err} }
+
+const (
+	whoHolds = "who holds what"
+	whoLost  = "who lost access"
+	isClosed = "whether accounts are closed"
+)
+
+// holders maps the lower-case ids of users to the roles that they hold.
+type holders map[string][]HeldRole
+
+// roles returns what a user holds in the order of the roles' ids.
+func (h holders) roles(principal string) []HeldRole { return h[strings.ToLower(principal)] }
+
+// holders says who holds what of that application, or that this can't be told.
+func (a Access) holders(resourceID string) (holders, error) {
+	if !strings.EqualFold(a.ResourceID, resourceID) {
+		return nil, fmt.Errorf("the assignments are of service principal %q and not of %s: %w", a.ResourceID, resourceID, ErrOtherApplication)
+	}
+	if !a.Complete {
+		return nil, &IncompleteError{Question: whoHolds, Missing: "the application's assignments were not read to their end"}
+	}
+	assignments, err := sortAssignments(a.ResourceID, a.Assignments)
+	if err != nil {
+		return nil, err
+	}
+	members := make(map[string][]string, len(a.Members))
+	for group, ids := range a.Members {
+		members[strings.ToLower(group)] = ids
+	}
+	held := make(holders)
+	for _, assignment := range assignments {
+		switch {
+		case assignment.direct():
+			held.add(assignment.PrincipalID, assignment.AppRoleID, Path{Kind: Directly, AssignmentID: assignment.ID})
+		case strings.EqualFold(assignment.PrincipalType, "Group"):
+			ids, read := members[assignment.PrincipalID]
+			if !read {
+				return nil, &IncompleteError{Question: whoHolds, Missing: fmt.Sprintf("the members of the group %s, which holds a role, were not read", assignment.principal())}
+			}
+			for _, id := range ids {
+				held.add(id, assignment.AppRoleID, Path{Kind: ThroughGroup, Name: assignment.principal(), AssignmentID: assignment.ID})
+			}
+		}
+	}
+	for _, p := range a.Packages {
+		held.add(p.PrincipalID, p.AppRoleID, Path{Kind: ThroughPackage, Name: p.Package})
+	}
+	held.sort()
+	return held, nil
+}
+
+func (h holders) add(principal, role string, path Path) {
+	principal, role = strings.ToLower(principal), strings.ToLower(role)
+	roles := h[principal]
+	i := slices.IndexFunc(roles, func(r HeldRole) bool { return r.AppRoleID == role })
+	if i < 0 {
+		h[principal] = append(roles, HeldRole{AppRoleID: role, Paths: []Path{path}})
+	} else if !slices.Contains(roles[i].Paths, path) {
+		roles[i].Paths = append(roles[i].Paths, path)
+	}
+}
+
+func (h holders) sort() {
+	for _, roles := range h {
+		for _, role := range roles {
+			slices.SortFunc(role.Paths, func(p, q Path) int { // the kinds happen to be in the order of their names
+				return cmp.Or(strings.Compare(string(p.Kind), string(q.Kind)), strings.Compare(p.Name, q.Name), strings.Compare(p.AssignmentID, q.AssignmentID))
+			})
+		}
+		slices.SortFunc(roles, func(a, b HeldRole) int { return strings.Compare(a.AppRoleID, b.AppRoleID) })
+	}
+}

@@ -1,0 +1,155 @@
+package assign
+
+import (
+	"fmt"
+	"io"
+	"iter"
+	"slices"
+	"strings"
+
+	"github.com/rollcall-go/rollcall/roster"
+)
+
+// ClosedOptions are the options of [ProveClosed].
+type ClosedOptions struct {
+	// Closed, if set, says that a row is of an account which is closed although
+	// it is still listed, such as one whose status is "inactive".
+	Closed func(row roster.Row) bool
+	// Roles, if set, is the rule that the roster was imported with; it shows
+	// whether an account which keeps other roles has lost the ones that it must.
+	Roles RoleRule
+}
+
+// An OpenAccount is an account that should have been closed, or lost a role.
+type OpenAccount struct {
+	Revocation
+	Row Source `json:"row"` // that shows it in the new export
+}
+
+// A Closure says what a new export of the application proves.
+type Closure struct {
+	Application string        `json:"application"`
+	Rows        int           `json:"rows"` // of the new export
+	Done        []Revocation  `json:"done"` // closed, or without the lost roles
+	Open        []OpenAccount `json:"open"` // still there, or still with a lost role
+	// Unproven are accounts that are to lose a role and keep another, and whose
+	// row doesn't show whether they did.
+	Unproven []Revocation `json:"unproven"`
+}
+
+// ProveClosed looks for the accounts of a list of revocations in a new export of
+// the application, whose column of that name holds the application's own names
+// for accounts, as in SnapshotOptions.Column. Accounts that are only to be
+// looked into are left out. An export proves nothing if a row of it can't be
+// read, or if fewer than half of the snapshot's other accounts are in it: that
+// is an [*IncompleteError].
+func ProveClosed(snapshot Snapshot, list *Revocations, export iter.Seq2[roster.Row, error], column string, opts *ClosedOptions) (*Closure, error) {
+	if opts == nil {
+		opts = new(ClosedOptions)
+	}
+	if err := snapshot.ForApplication(list.ResourceID); err != nil {
+		return nil, err
+	}
+	rows := make(map[string][]roster.Row)
+	closure := &Closure{Application: list.Application, Done: []Revocation{}, Open: []OpenAccount{}, Unproven: []Revocation{}}
+	for row, err := range export {
+		if err != nil {
+			return nil, &IncompleteError{Question: isClosed, Missing: "the new export was not wholly read", Err: err}
+		}
+		if _, ok := row.Header().Index(column); !ok {
+			return nil, fmt.Errorf("the new export has no column %q; it has %s", column, strings.Join(row.Header().Columns(), ", "))
+		}
+		closure.Rows++
+		key := accountKey(row.Get(column))
+		rows[key] = append(rows[key], row)
+	}
+	if err := plausible(snapshot, list, rows); err != nil {
+		return nil, err
+	}
+	for _, revocation := range list.Accounts {
+		if revocation.Action() != LookInto {
+			closure.settle(revocation, rows[accountKey(revocation.Account.Key)], opts)
+		}
+	}
+	return closure, nil
+}
+
+// accountKey is the form in which names of accounts are compared.
+func accountKey(key string) string { return roster.Fold(strings.TrimSpace(key)) }
+
+// plausible refuses an export in which most of those who keep their access are missing.
+func plausible(snapshot Snapshot, list *Revocations, rows map[string][]roster.Row) error {
+	revoked := make(map[string]bool)
+	for _, revocation := range list.Accounts {
+		revoked[accountKey(revocation.Account.Key)] = true
+	}
+	others, there := 0, 0
+	for _, person := range snapshot.People {
+		for _, account := range person.Accounts {
+			if key := accountKey(account.Key); !revoked[key] {
+				others++
+				there += min(1, len(rows[key]))
+			}
+		}
+	}
+	if 2*there < others {
+		return &IncompleteError{Question: isClosed, Missing: fmt.Sprintf(
+			"only %d of %d accounts that keep their access are in the new export, so it is cut short, or another application's, or its accounts stand in another column", there, others)}
+	}
+	return nil
+}
+
+// settle takes one account and the rows that are its own now.
+func (c *Closure) settle(r Revocation, rows []roster.Row, opts *ClosedOptions) {
+	unclear := false
+	for _, row := range rows {
+		if opts.Closed != nil && opts.Closed(row) {
+			continue
+		}
+		holds, known := true, true
+		if r.Action() == RemoveRoles {
+			holds, known = holdsLost(r, row, opts.Roles)
+		}
+		if known && holds {
+			c.Open = append(c.Open, OpenAccount{r, Source{File: row.File(), Line: row.Line(), Key: r.Account.Key}})
+			return
+		}
+		unclear = unclear || !known
+	}
+	if unclear {
+		c.Unproven = append(c.Unproven, r)
+	} else {
+		c.Done = append(c.Done, r)
+	}
+}
+
+// holdsLost reports whether a row still has a role that was lost, and whether
+// that can be told.
+func holdsLost(r Revocation, row roster.Row, rule RoleRule) (holds, known bool) {
+	if rule == nil {
+		return false, false
+	}
+	roles, err := rule(row)
+	if err != nil {
+		return false, false
+	}
+	return slices.ContainsFunc(r.Lost, func(l Loss) bool {
+		return l.Cause.Lost() && slices.ContainsFunc(roles, func(role AppRole) bool { return strings.EqualFold(role.ID, l.AppRoleID) })
+	}), true
+}
+
+// WriteText writes for people which accounts are still open. The list ends after
+// 20 rows with the number of the others.
+func (c *Closure) WriteText(w io.Writer) error {
+	out := &printer{w: w}
+	out.prose("%s: %d of %s done, says the new export of %s", printable(c.Application), len(c.Done),
+		plural(len(c.Done)+len(c.Open)+len(c.Unproven), "account", "accounts"), plural(c.Rows, "row", "rows"))
+	out.count(len(c.Open), "still open")
+	out.count(len(c.Unproven), "keep other roles, and the export doesn't show which")
+	var rows [][]string
+	for _, open := range c.Open[:min(len(c.Open), textRows)] {
+		rows = append(rows, []string{open.Account.Key, open.person(), open.Row.String()})
+	}
+	out.table("Still open", []string{"Account", "Person", "Shown by"}, rows, len(c.Open))
+	return out.err
+}

@@ -1,0 +1,151 @@
+package assign
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// ledgerKind is the ledger file's stamp. A change of the fields needs a new version.
+var ledgerKind = kind{"rollcall ticket ledger", 1}
+
+// A ledger remembers which losses have a ticket, and which tickets are open.
+type ledger struct {
+	path string
+	ledgerDocument
+}
+
+type ledgerDocument struct {
+	stamp
+	ResourceID  string        `json:"resourceId"`
+	Application string        `json:"application"`
+	Tickets     []ledgerEntry `json:"tickets"` // in the order in which they were entered
+}
+
+// A ledgerEntry is one ticket: whole as long as it waits, and only what must be
+// known to open no second one afterwards.
+type ledgerEntry struct {
+	Key     string   `json:"key"`
+	Losses  []string `json:"losses"`
+	Waiting *Ticket  `json:"waiting,omitempty"`
+}
+
+// openLedger reads the ledger of the list's application.
+func openLedger(path string, list *Revocations) (*ledger, error) {
+	book := &ledger{path: path}
+	file, err := os.Open(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		book.ledgerDocument = ledgerDocument{stamp: stamp{ledgerKind.name, ledgerKind.version}, ResourceID: list.ResourceID, Application: list.Application}
+		return book, nil
+	case err != nil:
+		return nil, err
+	}
+	defer file.Close()
+	if err := ledgerKind.decode(file, &book.ledgerDocument); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if !strings.EqualFold(book.ResourceID, list.ResourceID) {
+		return nil, fmt.Errorf("%s: %w", path, ledgerKind.otherApplication(book.Application, book.ResourceID, list.ResourceID))
+	}
+	return book, nil
+}
+
+// opened returns how many tickets have been opened.
+func (b *ledger) opened() int {
+	n := 0
+	for _, entry := range b.Tickets {
+		if entry.Waiting == nil {
+			n++
+		}
+	}
+	return n
+}
+
+// enter adds a ticket for each account with losses that have none yet.
+func (b *ledger) enter(list *Revocations) {
+	known := make(map[string]bool)
+	for _, entry := range b.Tickets {
+		for _, key := range entry.Losses {
+			known[key] = true
+		}
+	}
+	for _, revocation := range list.Accounts {
+		var lost []Loss
+		var keys []string
+		for _, loss := range revocation.Lost {
+			if key := lossKey(list.ResourceID, revocation, loss); loss.Cause.Lost() && !known[key] {
+				known[key] = true
+				lost, keys = append(lost, loss), append(keys, key)
+			}
+		}
+		if len(lost) > 0 {
+			ticket := newTicket(list, revocation, lost)
+			b.Tickets = append(b.Tickets, ledgerEntry{Key: ticket.Key, Losses: keys, Waiting: &ticket})
+		}
+	}
+}
+
+// deliver opens what waits and writes down each one that is open. Its error is
+// the ledger's: without a ledger nothing more may be opened.
+func (b *ledger) deliver(ctx context.Context, to Ticketer, delivery *Delivery) error {
+	failures := 0
+	for i := range b.Tickets {
+		entry := &b.Tickets[i]
+		if entry.Waiting == nil || failures == givingUp {
+			continue
+		}
+		err := ctx.Err()
+		if err == nil {
+			err = to.Open(ctx, *entry.Waiting)
+		}
+		if err != nil {
+			delivery.Errors = append(delivery.Errors, err)
+			if failures++; ctx.Err() != nil {
+				return nil
+			}
+			continue
+		}
+		failures = 0
+		delivery.Opened++
+		entry.Waiting = nil
+		if err := b.save(); err != nil {
+			return fmt.Errorf("a ticket was opened (%s) and could not be written down, so it will be opened again with the same key: %w", entry.Key, err)
+		}
+	}
+	return nil
+}
+
+func (b *ledger) save() error {
+	return writeAtomically(b.path, func(w io.Writer) error { return ledgerKind.encode(w, b.ledgerDocument) })
+}
+
+// writeAtomically replaces a file by what write writes, or leaves it as it is.
+// Only the user who runs the program may read it.
+func writeAtomically(path string, write func(io.Writer) error) (err error) {
+	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.tmp") // with mode 0600
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			file.Close()
+			os.Remove(file.Name())
+		}
+	}()
+	if err := write(file); err != nil {
+		return err
+	}
+	if err := file.Sync(); err != nil {
+		return err
+	}
+	if err := file.Close(); err != nil {
+		return err
+	}
+	return os.Rename(file.Name(), path)
+}

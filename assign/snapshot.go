@@ -1,0 +1,178 @@
+package assign
+
+import (
+	"cmp"
+	"io"
+	"iter"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/rollcall-go/rollcall/roster"
+)
+
+// A Snapshot keeps who held what when the roster was imported, and which of the
+// application's own accounts that was. After a review this can't be read from
+// the directory any more: the assignment is gone, and perhaps the user too.
+type Snapshot struct {
+	ResourceID  string    `json:"resourceId"` // object id of the service principal
+	Application string    `json:"application"`
+	Taken       time.Time `json:"taken"`
+	People      []Person  `json:"people"` // sorted by PrincipalID
+}
+
+// A Person is a user who had an account in the application, or a role of it.
+type Person struct {
+	PrincipalID   string       `json:"principalId"`
+	PrincipalName string       `json:"principalName,omitempty"`
+	Disabled      bool         `json:"disabled,omitempty"` // couldn't sign in even then
+	Held          []HeldRole   `json:"held"`               // may be empty
+	Accounts      []AppAccount `json:"accounts"`           // sorted by Key; may be empty
+}
+
+// An AppAccount is an account in the application's own store.
+type AppAccount struct {
+	// Key is the application's own name for the account.
+	Key string `json:"key"`
+	// Rows are the rows of the roster that were this account.
+	Rows []Source `json:"rows"`
+	// Columns are those that SnapshotOptions.Keep asks for, of the first row.
+	Columns map[string]string `json:"columns,omitempty"`
+}
+
+// SnapshotOptions are the options of [NewSnapshot].
+type SnapshotOptions struct {
+	// Column holds the application's own name for an account, such as a login;
+	// "" means the key by which the row was looked up. A row whose cell is empty
+	// has its look-up key instead.
+	Column string
+	// Keep are columns that whoever closes an account wants to see.
+	Keep []string
+}
+
+// NewSnapshot takes a snapshot of an application: of all accounts whose user is
+// known and of all users who hold a role. Accounts that say whether their user
+// is Disabled, as match.Outcome does, are asked. taken is the time of reading,
+// for people. An unfinished access is an [*IncompleteError].
+func NewSnapshot[A Account](app App, accounts iter.Seq[A], access Access, taken time.Time, opts *SnapshotOptions) (Snapshot, error) {
+	if opts == nil {
+		opts = new(SnapshotOptions)
+	}
+	held, err := access.holders(app.ResourceID)
+	if err != nil {
+		return Snapshot{}, err
+	}
+	people := make(map[string]*Person)
+	for account := range accounts {
+		if id, name := account.Principal(); id != "" {
+			person := personIn(people, id)
+			person.PrincipalName = cmp.Or(person.PrincipalName, name)
+			if user, ok := any(account).(interface{ Disabled() bool }); ok {
+				person.Disabled = user.Disabled()
+			}
+			person.addAccount(account, opts)
+		}
+	}
+	for id := range held {
+		personIn(people, id)
+	}
+	for _, a := range access.Assignments {
+		if person := people[strings.ToLower(a.PrincipalID)]; person != nil {
+			person.PrincipalName = cmp.Or(person.PrincipalName, a.PrincipalDisplayName)
+		}
+	}
+	snapshot := Snapshot{ResourceID: strings.ToLower(app.ResourceID), Application: app.DisplayName, Taken: taken.UTC(), People: []Person{}}
+	for id, person := range people {
+		person.addHeld(held.roles(id), app.Roles)
+		snapshot.People = append(snapshot.People, *person)
+	}
+	snapshot.sort()
+	return snapshot, nil
+}
+
+func personIn(people map[string]*Person, id string) *Person {
+	id = strings.ToLower(id)
+	if people[id] == nil {
+		people[id] = &Person{PrincipalID: id, Held: []HeldRole{}, Accounts: []AppAccount{}}
+	}
+	return people[id]
+}
+
+func (p *Person) addHeld(held []HeldRole, roles []AppRole) {
+	for _, role := range held {
+		if i := slices.IndexFunc(roles, func(r AppRole) bool { return strings.EqualFold(r.ID, role.AppRoleID) }); i >= 0 {
+			role.AppRole = roles[i].DisplayName
+		}
+		p.Held = append(p.Held, role)
+	}
+}
+
+// addAccount adds a row; rows of one account, such as one for each role, are merged.
+func (p *Person) addAccount(account Account, opts *SnapshotOptions) {
+	row, key := account.Account()
+	if opts.Column != "" {
+		key = cmp.Or(strings.TrimSpace(row.Get(opts.Column)), key)
+	}
+	i := slices.IndexFunc(p.Accounts, func(a AppAccount) bool { return roster.Fold(a.Key) == roster.Fold(key) })
+	if i < 0 {
+		i = len(p.Accounts)
+		p.Accounts = append(p.Accounts, AppAccount{Key: key, Columns: columnsOf(row, opts.Keep)})
+	}
+	p.Accounts[i].Rows = append(p.Accounts[i].Rows, sourceOf(account))
+}
+
+func columnsOf(row roster.Row, names []string) map[string]string {
+	if len(names) == 0 {
+		return nil
+	}
+	columns := make(map[string]string, len(names))
+	for _, name := range names {
+		columns[name] = row.Get(name)
+	}
+	return columns
+}
+
+func (s *Snapshot) sort() {
+	slices.SortFunc(s.People, func(a, b Person) int { return strings.Compare(a.PrincipalID, b.PrincipalID) })
+	for _, person := range s.People {
+		slices.SortFunc(person.Accounts, func(a, b AppAccount) int { return strings.Compare(a.Key, b.Key) })
+		for _, account := range person.Accounts {
+			slices.SortFunc(account.Rows, Source.compare)
+		}
+	}
+}
+
+// snapshotKind is the snapshot file's stamp. A change of the fields needs a new version.
+var snapshotKind = kind{"rollcall snapshot", 1}
+
+type snapshotDocument struct {
+	stamp
+	Snapshot
+}
+
+// Encode writes the snapshot as JSON with a version, the same bytes for equal snapshots.
+func (s Snapshot) Encode(w io.Writer) error {
+	return snapshotKind.encode(w, snapshotDocument{stamp{snapshotKind.name, snapshotKind.version}, s})
+}
+
+// DecodeSnapshot reads what [Snapshot.Encode] wrote. Anything else is refused
+// with a [*FileError]: a file of another kind or version, one cut short, unknown fields.
+func DecodeSnapshot(r io.Reader) (Snapshot, error) {
+	var document snapshotDocument
+	if err := snapshotKind.decode(r, &document); err != nil {
+		return Snapshot{}, err
+	}
+	if document.ResourceID == "" {
+		return Snapshot{}, snapshotKind.refuse(ErrMalformed, "it names no application")
+	}
+	return document.Snapshot, nil
+}
+
+// ForApplication refuses a snapshot of another service principal than the one
+// with that object id, with a [*FileError] that wraps ErrOtherApplication.
+func (s Snapshot) ForApplication(resourceID string) error {
+	if strings.EqualFold(s.ResourceID, resourceID) {
+		return nil
+	}
+	return snapshotKind.otherApplication(s.Application, s.ResourceID, resourceID)
+}
