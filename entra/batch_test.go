@@ -73,7 +73,6 @@ func TestBatchSplitsByTwentyAndKeepsIdentity(t *testing.T) {
 	})
 }
 
-
 // What the service may legally, or actually does, answer to a batch.
 func TestBatchAnswersOfAllShapes(t *testing.T) {
 	item := func(id, rest string) string { return `{"id":` + id + `,` + rest + `}` }

@@ -29,7 +29,8 @@ type Options struct {
 	// Timeout bounds one attempt of one request; 0 = 100 s.
 	Timeout time.Duration
 	// MaxRetries is how often one request may be sent again after a failure
-	// that may pass; 0 = 10, negative = never.
+	// that may pass; 0 = 10, negative = never. Throttling doesn't count: RetryFor
+	// bounds it.
 	MaxRetries int
 	// RetryFor is how long after its first failure a request may still be sent
 	// again; 0 = 15 min.

@@ -99,7 +99,7 @@ func (q *quotas) learn(charged cost, status int, header http.Header) {
 		limit.fill(share, now)
 	}
 	if status == http.StatusTooManyRequests {
-		limit.fill(1, now)
+		limit.exceed(now)
 	}
 }
 
@@ -114,34 +114,64 @@ func (q *quotas) binding(charged cost, information string) *bucket {
 	return &q.units
 }
 
-// A bucket is a limit: so much fits in, and full it drains in per.
+// A bucket is a limit: so much fits in, and full it drains in per. If the
+// service throttles although the bucket says otherwise, somebody else uses the
+// limit as well, or it is lower than published: then part of it is left alone
+// for a while.
 type bucket struct {
-	amount float64
-	per    time.Duration
-	level  float64
-	at     time.Time // when level was right
+	amount   float64
+	per      time.Duration
+	level    float64
+	given    float64   // the share of amount that is left alone
+	at       time.Time // when level and given were right
+	exceeded time.Time // when the service throttled last
 }
+
+// recovery is how long it takes until all of a limit is used again.
+const recovery = 5 * time.Minute
 
 // add fills n in and returns how long it takes until that fits.
 func (b *bucket) add(n int, now time.Time) time.Duration {
 	b.drain(now)
 	b.level = max(0, b.level+float64(n))
-	over := b.level - b.amount*usableShare
+	over := b.level - b.room()*usableShare
 	if n <= 0 || over <= 0 {
 		return 0
 	}
-	return time.Duration(over / b.amount * float64(b.per))
+	return time.Duration(over / b.room() * float64(b.per))
 }
+
+func (b *bucket) room() float64 { return b.amount * (1 - b.given) }
 
 func (b *bucket) drain(now time.Time) {
 	if !b.at.IsZero() {
-		b.level = max(0, b.level-b.amount*float64(now.Sub(b.at))/float64(b.per))
+		passed := float64(now.Sub(b.at))
+		b.level = max(0, b.level-b.room()*passed/float64(b.per))
+		b.given = max(0, b.given-passed/float64(recovery))
 	}
 	b.at = now
 }
 
-// fill raises the level to a share of the amount, if it is below.
+// fill raises the level to a share of the room, if it is below.
 func (b *bucket) fill(share float64, now time.Time) {
 	b.drain(now)
-	b.level = max(b.level, min(share, 1.8)*b.amount) // the service reports up to 1.8
+	b.level = max(b.level, min(share, 1.8)*b.room()) // the service reports up to 1.8
 }
+
+// exceed notes that the service throttled: the limit is full. If it is the
+// second time of late, half of what was used is left alone from now on.
+func (b *bucket) exceed(now time.Time) {
+	last := now.Sub(b.exceeded)
+	if last < time.Second {
+		return // the same moment, seen by several requests
+	}
+	b.drain(now)
+	if !b.exceeded.IsZero() && last < recovery {
+		b.given = 1 - max((1-b.given)/2, leastShare)
+	}
+	b.fill(1, now)
+	b.exceeded = now
+}
+
+// leastShare is what is used of a limit, whatever happens.
+const leastShare = 0.002

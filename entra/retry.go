@@ -160,6 +160,7 @@ func judgeSilence(req request, err error) *failure {
 // request that was not sent yet.
 type try struct {
 	count     int       // attempts that failed
+	counted   int       // those of them that MaxRetries is about
 	since     time.Time // of the first failure
 	notBefore time.Time
 	unclear   bool // an attempt may have taken effect
@@ -176,10 +177,13 @@ func (c *Client) next(t *try, req request, f *failure) bool {
 	if f.fate == unclear && req.writes() && !req.idempotent {
 		t.unclear = true
 	}
-	if f.fate == final || f.fate == unclear && !req.repeatable() {
+	if f.err.Status != http.StatusTooManyRequests {
+		t.counted++
+	}
+	if f.fate == final || f.fate == unclear && !req.repeatable() || c.opts.MaxRetries < 0 {
 		return false
 	}
-	return t.count <= c.opts.MaxRetries && t.notBefore.Sub(t.since) <= c.opts.RetryFor
+	return t.counted <= c.opts.MaxRetries && t.notBefore.Sub(t.since) <= c.opts.RetryFor
 }
 
 // wait is how long to wait after a failure: what the service asked for, else a
