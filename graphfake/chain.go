@@ -1,8 +1,6 @@
 package graphfake
 
 import (
-	"net/http"
-
 	"github.com/rollcall-go/rollcall/graphfake/internal/query"
 )
 
@@ -44,14 +42,8 @@ func dispatch(rq *request) (response, *graphError) {
 		return response{}, fromQuery(err)
 	}
 	rq.query = opts
-	return rq.route.handler(rq)
-}
-
-// unrouted answers a request that no route fits.
-func (rq *request) unrouted() (response, *graphError) {
-	if rq.s.routes.otherMethod(rq) {
-		return response{}, wrongMethod()
+	if err := rq.tooLong(); err != nil {
+		return response{}, err
 	}
-	rq.s.errorf("graphfake: %s %s is not modelled", rq.method, rq.path)
-	return response{}, refuse(http.StatusNotImplemented, "NotImplemented", "graphfake does not model %s %s.", rq.method, rq.path)
+	return rq.route.handler(rq)
 }

@@ -55,7 +55,7 @@ func getByIDs(rq *request) (response, *graphError) {
 			found = append(found, o)
 		}
 	}
-	shapes, err := rq.shapes()
+	shapes, err := rq.shapes(directoryTypes()...)
 	if err != nil {
 		return response{}, err
 	}

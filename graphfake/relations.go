@@ -135,7 +135,7 @@ func (rq *request) listRelated(src query.Source) (response, *graphError) {
 	if rq.query.HasFilter || rq.query.OrderBy != "" || rq.query.Search != "" {
 		return response{}, rq.notModelled("$filter, $orderby and $search over directory objects of several types")
 	}
-	shapes, err := rq.shapes()
+	shapes, err := rq.shapes(directoryTypes()...)
 	if err != nil {
 		return response{}, err
 	}
@@ -153,9 +153,9 @@ func (rq *request) listRelated(src query.Source) (response, *graphError) {
 
 // shapes returns how this request wants objects of every type: $select may
 // name properties that only some of the types have.
-func (rq *request) shapes() (map[*state.Type]shape, *graphError) {
+func (rq *request) shapes(types ...*state.Type) (map[*state.Type]shape, *graphError) {
 	all, known := map[*state.Type]shape{}, map[string]bool{}
-	for _, t := range directoryTypes() {
+	for _, t := range types {
 		opts := *rq.query
 		opts.Select = nil
 		for _, name := range rq.query.Select {
@@ -170,7 +170,7 @@ func (rq *request) shapes() (map[*state.Type]shape, *graphError) {
 		if err != nil {
 			return nil, err
 		}
-		sh.typed = true
+		sh.typed = t != assignments
 		if rq.query.Select != nil && opts.Select == nil {
 			sh.props = nil
 		}
@@ -200,7 +200,7 @@ func (rq *request) contextShape() shape {
 
 // oneRelated answers with one directory object of any type.
 func (rq *request) oneRelated(o *object, set string) (response, *graphError) {
-	shapes, err := rq.shapes()
+	shapes, err := rq.shapes(directoryTypes()...)
 	if err != nil {
 		return response{}, err
 	}

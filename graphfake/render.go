@@ -17,7 +17,8 @@ type shape struct {
 	level  string // metadata level
 	typed  bool   // "@odata.type" even at the minimal level, in lists of mixed types
 	base   string
-	expand func(b []byte, o *object) []byte // appends expanded navigation properties
+	expand []expansion
+	rq     *request
 }
 
 // appendObject renders an object; context is "" inside lists.
@@ -36,8 +37,8 @@ func (sh shape) appendObject(b []byte, o *object, context string) []byte {
 		b = appendName(b, p.Name)
 		b = appendValue(b, p, o.Get(p))
 	}
-	if sh.expand != nil {
-		b = sh.expand(b, o)
+	for _, e := range sh.expand {
+		b = sh.rq.appendExpansion(b, e, o)
 	}
 	return append(b, '}')
 }
@@ -115,10 +116,8 @@ func (rq *request) shape(t *state.Type) (shape, *graphError) {
 	if rq.query.Select == nil {
 		props = t.Returned()
 	}
-	sh := shape{props: props, level: rq.metadata(), base: rq.base}
-	var bad *graphError
-	sh.expand, bad = rq.expander(t)
-	return sh, bad
+	expand, bad := rq.expansions(t)
+	return shape{props: props, level: rq.metadata(), base: rq.base, expand: expand, rq: rq}, bad
 }
 
 // context returns the context URL of an answer, with the selected properties
@@ -126,11 +125,16 @@ func (rq *request) shape(t *state.Type) (shape, *graphError) {
 func (rq *request) context(set string, sh shape, entity bool) string {
 	var sb strings.Builder
 	sb.WriteString(rq.base + "/$metadata#" + set)
-	if rq.query.Select != nil && len(sh.props) > 0 {
-		names := make([]string, len(sh.props))
-		for i, p := range sh.props {
-			names[i] = p.Name
+	var names []string
+	if rq.query.Select != nil {
+		for _, p := range sh.props {
+			names = append(names, p.Name)
 		}
+	}
+	for _, e := range sh.expand {
+		names = append(names, e.name+"("+strings.Join(e.names, ",")+")")
+	}
+	if names != nil {
 		sb.WriteString("(" + strings.Join(names, ",") + ")")
 	}
 	if entity {

@@ -115,7 +115,7 @@ func routes() []route {
 		{del, "/directory/deletedItems/{id}", purgeDeleted, 1, writeDeleted, nil},
 
 		{get, "/directoryObjects/{id}", getDirectoryObject, 1, readDirectoryObjects, nil},
-		{post, "/directoryObjects/getByIds", getByIDs, 3, readDirectoryObjects, nil},
+		{post, "/directoryObjects/getByIds", getByIDs, 5, readDirectoryObjects, nil},
 
 		{get, "/organization", listOrganization, 1, readOrganization, nil},
 		{get, "/organization/{organization}", getOrganization, 1, readOrganization, nil},

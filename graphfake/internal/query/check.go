@@ -32,6 +32,9 @@ func (c checker) filter(n node) *Error {
 	if k := widest(n); k > maxClauses {
 		return unsupported("Too many child clauses specified in search filter expression containing 'OR' operators: %d. Max allowed: %d", k, maxClauses)
 	}
+	if h := height(n); h > maxHeight {
+		return unsupported("Search filter expression has excessive height: %d. Max allowed: %d.", h, maxHeight)
+	}
 	return nil
 }
 
@@ -169,4 +172,42 @@ func widest(n node) int {
 		}
 	}
 	return 0
+}
+
+// height counts the levels of a filter: a comparison is one, and each and, or
+// and any adds one. An in is a disjunction of comparisons (believed, as the
+// service counts its values like those of or).
+// https://github.com/microsoftgraph/microsoft-graph-docs/issues/3641
+func height(n node) int {
+	switch n := n.(type) {
+	case leaf:
+		if len(n.lits) > 1 {
+			return 2
+		}
+	case and:
+		return 1 + highest(n.terms)
+	case or:
+		most := 1
+		for _, t := range n.terms {
+			if _, ok := t.(leaf); !ok { // the values of an in join the disjunction
+				most = max(most, height(t))
+			}
+		}
+		return 1 + most
+	case not:
+		return height(n.x)
+	case some:
+		if n.body != nil {
+			return 1 + height(n.body)
+		}
+	}
+	return 1
+}
+
+func highest(terms []node) int {
+	most := 0
+	for _, t := range terms {
+		most = max(most, height(t))
+	}
+	return most
 }
