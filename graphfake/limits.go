@@ -117,19 +117,21 @@ type bucket struct {
 }
 
 // add drains the bucket up to now, fills in the amount, and tells for how long
-// the caller has to wait if it did not fit.
+// the caller has to wait until as much would fit, if it did not.
 func (b *bucket) add(l Limit, amount float64, now time.Time) (wait time.Duration) {
 	rate := l.Amount / l.Per.Seconds()
 	if !b.at.IsZero() {
 		b.level = max(0, b.level-now.Sub(b.at).Seconds()*rate)
 	}
 	b.at = now
-	b.level = min(b.level+amount, max(l.Amount*overdraft, amount))
-	const dust = 1e-6 // so that a wait that was carried out to the nanosecond is enough
-	if over := b.level - l.Amount; over > dust && amount > 0 {
-		return time.Duration(math.Ceil(over/rate*1000)) * time.Millisecond
+	const dust = 1e-6             // so that a wait that was carried out to the nanosecond is enough
+	room := min(amount, l.Amount) // a request larger than the limit gets in when nothing else is
+	if b.level+room <= l.Amount+dust {
+		b.level += amount
+		return 0
 	}
-	return 0
+	b.level = min(b.level+amount, max(b.level, l.Amount*overdraft))
+	return time.Duration(math.Ceil((b.level+room-l.Amount)/rate*1000)) * time.Millisecond
 }
 
 // A verdict is what the limits say of one request.
