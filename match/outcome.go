@@ -13,7 +13,7 @@ type Outcome struct {
 	// of the query that answered, or of the row's first query. Empty for NoKey
 	// and for a row that could not be read.
 	Key string
-	// Query is the query that answered (Matched, SameUser, Ambiguous, Deleted)
+	// Query is the query that answered (Matched, SameUser, Ambiguous, Deleted),
 	// that failed (Failed), or the row's first one. For NoKey it holds only the
 	// name of the rule.
 	Query Query
