@@ -104,7 +104,8 @@ const (
 	// EmptyBody is Refused without any body. Status 0 = 503.
 	EmptyBody Effect = "empty"
 
-	// TruncatedBody sends half of the body of a request that was handled.
+	// TruncatedBody drops the connection after half of the body of a request
+	// that was handled.
 	TruncatedBody Effect = "truncated"
 
 	// ExpiredPage answers a request for a further page with 400

@@ -226,7 +226,7 @@ func truncated(rq *request, next handler) response {
 	if err != nil {
 		rsp = response{status: err.status, header: err.header, kind: errorKind, body: err.body(rq)}
 	}
-	rsp.body = slices.Clip(rsp.body[:len(rsp.body)/2])
+	rsp.body, rsp.broken = slices.Clip(rsp.body[:len(rsp.body)/2]), true
 	return rsp
 }
 

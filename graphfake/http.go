@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 )
 
@@ -20,10 +19,14 @@ const maxBody = 4 << 20
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	rsp := s.exchange(r)
 	if rsp.cut {
-		panic(http.ErrAbortHandler) // the documented way to drop a connection
+		drop(w)
+		return
 	}
 	for name, values := range rsp.header {
 		w.Header()[name] = values
+	}
+	if rsp.broken {
+		announce(w.Header(), rsp.body)
 	}
 	w.WriteHeader(rsp.status)
 	w.Write(rsp.body)
@@ -48,22 +51,18 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	if rsp.cut {
-		return nil, &resetError{}
+		return nil, reset()
+	}
+	body, length := io.Reader(bytes.NewReader(rsp.body)), int64(len(rsp.body))
+	if rsp.broken {
+		body, length = brokenBody(rsp.body), 2*length
 	}
 	return &http.Response{
 		Status: strconv.Itoa(rsp.status) + " " + http.StatusText(rsp.status), StatusCode: rsp.status,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: rsp.header,
-		Body: io.NopCloser(bytes.NewReader(rsp.body)), ContentLength: int64(len(rsp.body)), Request: r,
+		Body: io.NopCloser(body), ContentLength: length, Request: r,
 	}, nil
 }
-
-// A resetError is a connection that the other side closed.
-type resetError struct{}
-
-func (*resetError) Error() string   { return "read: connection reset by peer" }
-func (*resetError) Timeout() bool   { return false }
-func (*resetError) Temporary() bool { return true }
-func (*resetError) Unwrap() error   { return syscall.ECONNRESET }
 
 // exchange answers one HTTP request.
 func (s *Server) exchange(r *http.Request) response {

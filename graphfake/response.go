@@ -15,6 +15,10 @@ type response struct {
 
 	// cut means that the connection breaks instead of an answer arriving.
 	cut bool
+
+	// broken means that the connection breaks at the end of body, which is
+	// only the beginning of the answer.
+	broken bool
 }
 
 const (
