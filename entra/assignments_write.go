@@ -10,7 +10,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/rollcall-go/rollcall/assign"
 )
@@ -65,43 +64,44 @@ func (w *assignmentWriter) indexes(action assign.Action) []int {
 // write makes the changes at indexes, again and again as long as some came too
 // early. It returns false if the consumer has enough.
 func (w *assignmentWriter) write(ctx context.Context, indexes []int) bool {
-	started := time.Now()
-	for pause := time.Second; ; pause = nextPause(pause) {
+	wanted := true
+	_ = w.client.waitOut(ctx, func() error {
 		w.later = nil
 		for chunk := range slices.Chunk(indexes, writeChunk) {
-			if !w.writeChunk(ctx, chunk) {
-				return false
+			if wanted = w.writeChunk(ctx, chunk); !wanted {
+				return nil
 			}
 		}
 		if len(w.later) == 0 {
-			return true
-		}
-		if time.Since(started)+pause > w.client.opts.ReplicationWait {
-			return w.endWait(w.client.tooLate)
-		}
-		if err := sleep(ctx, pause); err != nil {
-			return w.endWait(func(cause error) error { return fmt.Errorf("%w while waiting: %w", err, cause) })
+			return nil
 		}
 		indexes = nil
 		for _, d := range w.later {
 			indexes = append(indexes, d.index)
 		}
-	}
+		return notYet{w.later[0].err}
+	})
+	return wanted && w.endWait(ctx)
 }
 
-// endWait reports what is still not visible. To what was to be removed that is
-// the answer: it is gone.
-func (w *assignmentWriter) endWait(because func(error) error) bool {
+// endWait reports the changes that could not be made until the wait ended.
+func (w *assignmentWriter) endWait(ctx context.Context) bool {
 	for _, d := range w.later {
-		err := because(d.err)
-		if w.changes[d.index].Action == assign.Remove && errors.Is(err, ErrNotReplicated) {
-			err = nil
-		}
-		if !w.yield(d.index, err) {
+		if !w.yield(d.index, w.ended(ctx, d)) {
 			return false
 		}
 	}
 	return true
+}
+
+func (w *assignmentWriter) ended(ctx context.Context, d delayed) error {
+	switch {
+	case ctx.Err() != nil:
+		return fmt.Errorf("%w while waiting: %w", context.Cause(ctx), d.err)
+	case w.changes[d.index].Action == assign.Remove:
+		return nil // it was not found to the end: it is gone
+	}
+	return w.client.tooLate(d.err)
 }
 
 func (w *assignmentWriter) writeChunk(ctx context.Context, indexes []int) bool {
@@ -138,6 +138,8 @@ func (w *assignmentWriter) request(index int) request {
 func (w *assignmentWriter) settled(index int, body json.RawMessage, err error) bool {
 	change := w.changes[index]
 	switch {
+	case err == nil && change.Action == assign.Remove:
+		w.client.wrote.forget(change.AssignmentID)
 	case err == nil:
 		w.remember(body)
 	case change.Action == assign.Add && errors.Is(err, ErrExists):

@@ -51,3 +51,10 @@ func (l *writeLog) fresh(ids ...string) bool {
 	}
 	return false
 }
+
+// forget drops the id of an object that is gone: not being found is the truth now.
+func (l *writeLog) forget(id string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.at, strings.ToLower(id))
+}

@@ -1,0 +1,266 @@
+package entra_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/rollcall-go/rollcall/assign"
+	"github.com/rollcall-go/rollcall/assign/assigntest"
+	"github.com/rollcall-go/rollcall/entra"
+)
+
+const (
+	post   = "POST /servicePrincipals/{id}/appRoleAssignedTo"
+	remove = "DELETE /servicePrincipals/{id}/appRoleAssignedTo/{id}"
+)
+
+// What package assign relies on must hold over HTTP as it does in memory.
+func TestTheClientIsAStoreOfAssignments(t *testing.T) {
+	t.Parallel()
+	assigntest.TestStore(t, func(t *testing.T) assigntest.Fixture {
+		tn := newTenant(t, nil)
+		app, err := tn.client.Register(t.Context(), entra.Registration{DisplayName: "CORPDB1", Roles: []string{"General", "Approver"}})
+		require.NoError(t, err)
+		f := assigntest.Fixture{Store: tn.another(), ResourceID: app.ServicePrincipalID}
+		for _, role := range app.AppRoles {
+			f.Roles = append(f.Roles, role.ID)
+		}
+		for i := range 45 {
+			f.Users = append(f.Users, tn.addUser(fmt.Sprintf("user%d", i)))
+		}
+		return f
+	})
+}
+
+func adding(users ...string) (changes []assign.Change) {
+	for _, user := range users {
+		changes = append(changes, assign.Change{Action: assign.Add, PrincipalID: user, AppRoleID: generalID})
+	}
+	return changes
+}
+
+// reported collects what was said of each change.
+func reported(t *testing.T, ctx context.Context, c *entra.Client, resource string, changes []assign.Change) (errs []error, order []int) {
+	t.Helper()
+	errs, seen := make([]error, len(changes)), map[int]bool{}
+	for i, err := range c.WriteAssignments(ctx, resource, changes) {
+		require.False(t, seen[i], "change %d was reported twice", i)
+		seen[i] = true
+		errs[i] = err
+		order = append(order, i)
+	}
+	require.Len(t, seen, len(changes))
+	return errs, order
+}
+
+func TestAssignmentsReadsEveryPage(t *testing.T) {
+	t.Parallel()
+	tn := newTenant(t, nil)
+	_, app := tn.addApplication("CORPDB1")
+	var users []string
+	for i := range 1020 {
+		users = append(users, tn.addUser(fmt.Sprintf("user%d", i)))
+	}
+	errs, _ := reported(t, t.Context(), tn.client, app, adding(users...))
+	for _, err := range errs {
+		require.NoError(t, err)
+	}
+	tn.faulty.forget()
+	all, err := tn.client.Assignments(t.Context(), app)
+	require.NoError(t, err)
+	assert.Len(t, all, 1020)
+	assert.Len(t, tn.faulty.made(), 2, "999 fit on a page")
+	assert.Equal(t, "User", all[0].PrincipalType)
+	assert.False(t, all[0].CreatedDateTime.IsZero())
+
+	tn.faulty.hurt("GET /servicePrincipals/{id}/appRoleAssignedTo", answered(`{"value":[{"id":"a"}],"@odata.nextLink":"https://graph.microsoft.com/v1.0/x"}`))
+	tn.faulty.hurt("GET /x", refusal("", 403, "Authorization_RequestDenied", "no"))
+	all, err = tn.client.Assignments(t.Context(), app)
+	require.ErrorIs(t, err, entra.ErrForbidden)
+	assert.ErrorContains(t, err, "Application.Read.All")
+	assert.Nil(t, all, "half a list would look like removed assignments")
+
+	tn.faulty.hurt("GET /servicePrincipals/{id}/appRoleAssignedTo", answered(`{"value":[{"id":"a"},{"id":"b"}],"@odata.nextLink":"https://graph.microsoft.com/v1.0/x"}`))
+	tn.faulty.hurt("GET /x", answered(`{"value":[{"id":"b"},{"id":"A"}]}`))
+	all, err = tn.client.Assignments(t.Context(), app)
+	require.NoError(t, err)
+	assert.Len(t, all, 3, "an assignment that comes on two pages is one; ids differ in letter case")
+}
+
+func TestAssignmentsOfAServicePrincipalOfThisRunAreWaitedFor(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		tn := newTenant(t, nil)
+		app, err := tn.client.Register(t.Context(), registration)
+		require.NoError(t, err)
+		late := refusal("", 404, "Request_ResourceNotFound", "Resource does not exist.")
+		tn.faulty.hurt("GET /servicePrincipals/{id}/appRoleAssignedTo", late, late)
+		_, err = tn.client.Assignments(t.Context(), app.ServicePrincipalID)
+		require.NoError(t, err)
+
+		tn.faulty.hurt("GET /servicePrincipals/{id}/appRoleAssignedTo", late)
+		started := time.Now()
+		_, err = tn.another().Assignments(t.Context(), app.ServicePrincipalID)
+		require.ErrorIs(t, err, entra.ErrNotFound, "for another run it is an answer")
+		assert.Zero(t, time.Since(started))
+	})
+}
+
+func TestAssignedAlreadyIsDoneInAllItsWordings(t *testing.T) {
+	t.Parallel()
+	for _, f := range []fault{
+		refusal("", 400, "Request_BadRequest", "Permission being assigned already exists on the object"),
+		refusal("", 409, "Request_BadRequest", "Permission being assigned already exists on the object."),
+		refusal("", 400, "Request_MultipleObjectsWithSameKeyValue", "EntitlementGrant entry already exists."),
+		refusal("", 409, "Request_MultipleObjectsWithSameKeyValue", "EntitlementGrant entry already exists"),
+	} {
+		tn := newTenant(t, nil)
+		tn.faulty.hurt(post, f)
+		errs, _ := reported(t, t.Context(), tn.client, generalID, adding("u"))
+		assert.NoError(t, errs[0], f.body)
+	}
+	tn := newTenant(t, nil)
+	tn.faulty.hurt(post, refusal("", 400, "Request_BadRequest", "One or more properties are invalid."))
+	errs, _ := reported(t, t.Context(), tn.client, generalID, adding("u"))
+	assert.Error(t, errs[0], "another 400 is a failure")
+}
+
+func TestAddsComeBeforeRemovalsAndBadChangesAreNotSent(t *testing.T) {
+	t.Parallel()
+	tn := newTenant(t, nil)
+	_, app := tn.addApplication("CORPDB1")
+	ada, bob := tn.addUser("ada"), tn.addUser("bob")
+	_, _ = reported(t, t.Context(), tn.client, app, adding(ada))
+	current, err := tn.client.Assignments(t.Context(), app)
+	require.NoError(t, err)
+	tn.faulty.forget()
+	errs, order := reported(t, t.Context(), tn.another(), app, []assign.Change{
+		{Action: assign.Remove, AssignmentID: current[0].ID}, {Action: "grant", PrincipalID: ada}, {Action: assign.Remove},
+		adding(bob)[0], {Action: assign.Add, AppRoleID: generalID}})
+	assert.NoError(t, errs[0])
+	assert.NoError(t, errs[3])
+	assert.ErrorContains(t, errs[1], `unknown action "grant"`)
+	assert.ErrorContains(t, errs[2], "has no id")
+	assert.ErrorContains(t, errs[4], "no principal")
+	assert.Equal(t, []int{1, 2, 4, 3, 0}, order, "an interrupted change of roles must not leave a user without one")
+	assert.Equal(t, []string{post, remove}, tn.faulty.writes())
+}
+
+// TF issue 1092: truly absent users made runs hang for minutes.
+func TestAbsentUsersAreNotWaitedFor(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		tn := newTenant(t, nil)
+		_, app := tn.addApplication("CORPDB1")
+		ada := tn.addUser("ada")
+		started := time.Now()
+		errs, _ := reported(t, t.Context(), tn.client, app, adding("99999999-9999-4999-8999-999999999999", ada))
+		assert.ErrorIs(t, errs[0], entra.ErrNotReplicated)
+		assert.ErrorContains(t, errs[0], "Not a valid reference update")
+		assert.NoError(t, errs[1], "one failed change must not stop the rest")
+		assert.Zero(t, time.Since(started))
+	})
+}
+
+func TestWhatThisRunWroteIsWaitedForWithinABound(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		tn := newTenant(t, &entra.Options{ReplicationWait: 30 * time.Second})
+		app, err := tn.client.Register(t.Context(), registration)
+		require.NoError(t, err)
+		ada := createUser(t.Context(), tn.client, "ada").User.ID
+		changes := []assign.Change{{Action: assign.Add, PrincipalID: ada, AppRoleID: app.AppRoles[0].ID}}
+		tn.faulty.hurt(post,
+			refusal("", 404, "Request_ResourceNotFound", "Resource does not exist."),
+			refusal("", 400, "Request_BadRequest", "Permission being assigned was not found on application 'x'."),
+			refusal("", 400, "Request_BadRequest", "Not a valid reference update."))
+		errs, _ := reported(t, t.Context(), tn.client, app.ServicePrincipalID, changes)
+		require.NoError(t, errs[0])
+		assert.Len(t, tn.faulty.sent(post), 4)
+
+		tn.faulty.hurt(post, times(99, refusal("", 400, "Request_BadRequest", "Not a valid reference update."))...)
+		started := time.Now()
+		errs, _ = reported(t, t.Context(), tn.client, app.ServicePrincipalID, changes)
+		require.ErrorIs(t, errs[0], entra.ErrNotReplicated)
+		assert.ErrorContains(t, errs[0], "after 30s; run again in a few minutes")
+		assert.LessOrEqual(t, time.Since(started), 30*time.Second)
+
+		tn.faulty.hurt(post, times(99, refusal("", 400, "Request_BadRequest", "Not a valid reference update."))...)
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		defer cancel()
+		errs, _ = reported(t, ctx, tn.client, app.ServicePrincipalID, changes)
+		assert.ErrorIs(t, errs[0], context.DeadlineExceeded)
+	})
+}
+
+func TestWhatWasWrittenLongAgoIsNotWaitedFor(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		tn := newTenant(t, nil)
+		_, app := tn.addApplication("CORPDB1")
+		ada := createUser(t.Context(), tn.client, "ada").User.ID
+		time.Sleep(20 * time.Minute)
+		tn.faulty.hurt(post, refusal("", 400, "Request_BadRequest", "Not a valid reference update."))
+		errs, _ := reported(t, t.Context(), tn.client, app, adding(ada))
+		assert.Error(t, errs[0])
+		assert.Len(t, tn.faulty.sent(post), 1)
+	})
+}
+
+func TestWriteAssignmentsStopsWithItsContextAndItsConsumer(t *testing.T) {
+	t.Parallel()
+	tn := newTenant(t, &entra.Options{InFlight: 1})
+	_, app := tn.addApplication("CORPDB1")
+	var users []string
+	for i := range 100 {
+		users = append(users, tn.addUser(fmt.Sprintf("user%d", i)))
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	done, untried := 0, 0
+	for _, err := range tn.client.WriteAssignments(ctx, app, adding(users...)) {
+		cancel()
+		if err == nil {
+			done++
+		} else if assert.ErrorIs(t, err, context.Canceled) {
+			untried++
+		}
+	}
+	assert.Equal(t, 100, done+untried)
+	made, err := tn.client.Assignments(t.Context(), app)
+	require.NoError(t, err)
+	assert.Len(t, made, done, "what was made must be reported as made")
+
+	for range tn.client.WriteAssignments(t.Context(), app, adding(users...)) {
+		break
+	}
+	made, err = tn.client.Assignments(t.Context(), app)
+	require.NoError(t, err)
+	assert.Less(t, len(made), 100, "breaking out must stop it")
+
+	tn.opts.ReadOnly = true
+	tn.faulty.forget()
+	for _, err := range tn.another().WriteAssignments(t.Context(), app, adding(users...)) {
+		assert.ErrorIs(t, err, entra.ErrReadOnly)
+	}
+	assert.Empty(t, tn.faulty.made())
+}
+
+func TestWriteAssignmentsSaysWhichPermissionIsMissing(t *testing.T) {
+	t.Parallel()
+	tn := newTenant(t, nil)
+	denied := refusal("", 403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
+	tn.faulty.hurt(post, denied)
+	tn.faulty.hurt(remove, denied)
+	errs, _ := reported(t, t.Context(), tn.client, generalID, append(adding(generalID),
+		assign.Change{Action: assign.Remove, AssignmentID: strings.Repeat("a", 43)}))
+	assert.ErrorContains(t, errs[0], "needs the Graph permission AppRoleAssignment.ReadWrite.All and Application.Read.All")
+	assert.ErrorContains(t, errs[1], "needs the Graph permission AppRoleAssignment.ReadWrite.All, which")
+}

@@ -1,0 +1,247 @@
+package entra_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/rollcall-go/rollcall/entra"
+)
+
+func TestRegisterTwiceWritesOnce(t *testing.T) {
+	t.Parallel()
+	tn := newTenant(t, nil)
+	first, err := tn.client.Register(t.Context(), registration)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"POST /applications", "POST /servicePrincipals"}, tn.faulty.writes())
+	assert.Equal(t, []string{entra.IntegratedTag}, first.Tags)
+	require.Len(t, first.AppRoles, 1)
+	assert.Equal(t, "General", first.AppRoles[0].Value)
+	assert.Equal(t, []string{"User"}, first.AppRoles[0].AllowedMemberTypes)
+
+	tn.faulty.forget()
+	second, err := tn.another().Register(t.Context(), registration)
+	require.NoError(t, err)
+	assert.Empty(t, tn.faulty.writes(), "a second run must change nothing")
+	assert.Equal(t, first, second)
+	found, err := tn.client.FindApplication(t.Context(), "corpdb1")
+	require.NoError(t, err, "names are compared without letter case")
+	assert.Equal(t, first, found)
+}
+
+func TestRegisterKeepsWhatIsThere(t *testing.T) {
+	t.Parallel()
+	tn := newTenant(t, nil)
+	id, _ := tn.addApplication("CORPDB1")
+	app, err := tn.client.Register(t.Context(), entra.Registration{DisplayName: "CORPDB1", Roles: []string{"Approver", "General"}})
+	require.NoError(t, err)
+	assert.Equal(t, id, app.ID, "an application of that name must be used")
+	assert.Equal(t, []string{"HideApp", entra.IntegratedTag}, app.Tags)
+	assert.Equal(t, "application with roles General+Approver, 2 tags, principal with roles General+Approver, required false", registered(tn))
+	assert.Equal(t, generalID, app.AppRoles[0].ID, "the id of a role is what assignments refer to")
+}
+
+// The article's names are looked for in filters, where these would break out.
+func TestRegisterNamesWithSpecialCharacters(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"O'Neil & Söhne", "100% + #1 (DB)", "a/b?c=d", "  padded  "} {
+		tn := newTenant(t, nil)
+		want := entra.Registration{DisplayName: name, Roles: []string{"Général"}}
+		app, err := tn.client.Register(t.Context(), want)
+		require.NoError(t, err)
+		assert.Equal(t, strings.TrimSpace(name), app.DisplayName)
+		_, err = tn.client.Register(t.Context(), want)
+		require.NoError(t, err)
+		assert.Len(t, tn.list("/applications"), 1, "%q was not found again", name)
+	}
+}
+
+func TestPlanRegistrationWritesNothingAndForetellsRegister(t *testing.T) {
+	t.Parallel()
+	tn := newTenant(t, &entra.Options{ReadOnly: true})
+	plan, err := tn.client.PlanRegistration(t.Context(), registration)
+	require.NoError(t, err)
+	assert.Nil(t, plan.Application)
+	_, err = tn.client.Register(t.Context(), registration)
+	require.ErrorIs(t, err, entra.ErrReadOnly)
+	assert.Empty(t, tn.faulty.writes(), "a read-only client must send no write")
+
+	tn.opts.ReadOnly = false
+	app, err := tn.another().Register(t.Context(), registration)
+	require.NoError(t, err)
+	assert.Equal(t, plan.Roles, app.AppRoles, "assignments planned for a role that is not there yet would name another one")
+	plan, err = tn.client.PlanRegistration(t.Context(), registration)
+	require.NoError(t, err)
+	assert.Empty(t, plan.Steps)
+	encoded, err := json.Marshal(plan)
+	require.NoError(t, err)
+	assert.Contains(t, string(encoded), `"steps":null`)
+}
+
+func TestFindApplication(t *testing.T) {
+	t.Parallel()
+	tn := newTenant(t, nil)
+	_, err := tn.client.FindApplication(t.Context(), "CORPDB1")
+	require.ErrorIs(t, err, entra.ErrNotFound)
+
+	upper, _ := tn.addApplication("CORPDB1")
+	tn.addApplication("corpdb1")
+	found, err := tn.client.FindApplication(t.Context(), "CORPDB1")
+	require.NoError(t, err, "of two names that differ in letter case the one that is written so is meant")
+	assert.Equal(t, upper, found.ID)
+	_, err = tn.client.FindApplication(t.Context(), "CorpDB1")
+	var ambiguous *entra.AmbiguousError
+	require.ErrorAs(t, err, &ambiguous)
+	assert.Len(t, ambiguous.Applications, 2)
+	assert.Len(t, ambiguous.ServicePrincipals, 2)
+
+	tn.addApplication("CORPDB1")
+	_, err = tn.client.Register(t.Context(), registration)
+	require.ErrorIs(t, err, entra.ErrAmbiguous, "writing to one of two applications of a name would be a guess")
+	assert.Empty(t, tn.faulty.writes())
+}
+
+const otherTenants = `{"value":[{"id":"22222222-2222-4222-8222-222222222222","appId":"33333333-3333-4333-8333-333333333333","displayName":"SaaS",
+	"appRoles":[{"id":"11111111-1111-4111-8111-111111111111","displayName":"General","value":"General","allowedMemberTypes":["User"],"isEnabled":true}],"tags":[]}]}`
+
+func TestAnApplicationOfAnotherTenantHasItsRolesFromTheServicePrincipal(t *testing.T) {
+	t.Parallel()
+	tn := newTenant(t, nil)
+	tn.faulty.hurt("GET /servicePrincipals", times(2, answered(otherTenants))...)
+	app, err := tn.client.FindApplication(t.Context(), "SaaS")
+	require.NoError(t, err)
+	assert.Empty(t, app.ID)
+	assert.Equal(t, "22222222-2222-4222-8222-222222222222", app.ServicePrincipalID)
+	assert.Len(t, app.AppRoles, 1)
+	_, err = tn.client.Register(t.Context(), entra.Registration{DisplayName: "SaaS", Roles: []string{"Approver"}})
+	assert.ErrorContains(t, err, "registered in another tenant, which alone can add roles; choose one of its own roles: General")
+}
+
+func TestManagedIdentitiesAreNotApplications(t *testing.T) {
+	t.Parallel()
+	tn := newTenant(t, nil)
+	tn.addApplication("CORPDB1")
+	identity := strings.NewReplacer(`"SaaS"`, `"CORPDB1"`, `"tags"`, `"servicePrincipalType":"ManagedIdentity","tags"`).Replace(otherTenants)
+	tn.faulty.hurt("GET /servicePrincipals", answered(identity))
+	app, err := tn.client.FindApplication(t.Context(), "CORPDB1")
+	require.NoError(t, err, "a virtual machine of the same name must not make the application ambiguous")
+	assert.NotEqual(t, "22222222-2222-4222-8222-222222222222", app.ServicePrincipalID)
+}
+
+const conflictingKey = "Another object with the same value for property uniqueName already exists."
+
+// A run that was cut off after it created the application leaves one that the
+// next run may not see yet.
+func TestRegisterAdoptsWhatACutOffRunCreated(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		tn := newTenant(t, nil)
+		_, err := tn.client.Register(t.Context(), registration)
+		require.NoError(t, err)
+		hidden := answered(`{"value":[]}`)
+		tn.faulty.hurt("GET /applications", times(4, hidden)...)
+		tn.faulty.hurt("GET /servicePrincipals", hidden)
+		tn.faulty.hurt("GET /servicePrincipals({key})", refusal("", 404, "Request_ResourceNotFound", "Resource does not exist."))
+		tn.faulty.hurt("POST /applications", refusal("", 400, "Request_BadRequest", conflictingKey))
+		app, err := tn.another().Register(t.Context(), registration)
+		require.NoError(t, err)
+		assert.NotEmpty(t, app.ServicePrincipalID)
+		assert.Len(t, tn.list("/applications"), 1, "a second application of the name")
+		assert.Len(t, tn.list("/servicePrincipals?$filter=displayName%20eq%20'CORPDB1'"), 1)
+	})
+}
+
+func TestRegisterSaysWhoHoldsTheUniqueName(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		tn := newTenant(t, nil)
+		tn.faulty.hurt("POST /applications", times(9, refusal("", 400, "Request_BadRequest", conflictingKey))...)
+		started := time.Now()
+		_, err := tn.client.Register(t.Context(), registration)
+		require.ErrorIs(t, err, entra.ErrRegistration)
+		assert.ErrorContains(t, err, "cannot be seen, probably a deleted one: restore that one, or register under another unique name")
+		assert.LessOrEqual(t, time.Since(started), 2*time.Minute)
+
+		renamed := tn.ask("POST", "/applications", map[string]any{"displayName": "CORPDB2"})
+		tn.faulty.hurt("GET /applications", answered(`{"value":[]}`), answered(fmt.Sprintf(`{"value":[{"id":%q,"appId":"x","displayName":"CORPDB2"}]}`, renamed["id"])))
+		_, err = tn.client.Register(t.Context(), registration)
+		require.ErrorIs(t, err, entra.ErrRegistration)
+		assert.ErrorContains(t, err, `is called "CORPDB2" now`, "renaming it back would be somebody's surprise")
+	})
+}
+
+func TestRegisterWithoutUniqueNamesWhereTheServiceTakesNone(t *testing.T) {
+	t.Parallel()
+	tn := newTenant(t, nil)
+	tn.faulty.hurt("POST /applications", refusal("", 400, "Request_BadRequest", "Property 'uniqueName' is read-only and cannot be set."))
+	_, err := tn.client.Register(t.Context(), registration)
+	require.NoError(t, err)
+	created := tn.faulty.sent("POST /applications")
+	require.Len(t, created, 2)
+	assert.Contains(t, created[0].body, `"uniqueName"`)
+	assert.NotContains(t, created[1].body, "uniqueName")
+}
+
+// What is merged comes from a replica that may be behind.
+func TestRegisterReadsAgainWhenARoleSeemsToBeLeftOut(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		tn := newTenant(t, nil)
+		id, _ := tn.addApplication("CORPDB1")
+		stale := tn.ask("GET", "/applications/"+id, nil)
+		stale["appRoles"] = []any{}
+		body, err := json.Marshal(map[string]any{"value": []any{stale}})
+		require.NoError(t, err)
+		tn.faulty.hurt("GET /applications", answered(string(body)))
+		app, err := tn.client.Register(t.Context(), entra.Registration{DisplayName: "CORPDB1", Roles: []string{"General", "Approver"}})
+		require.NoError(t, err)
+		assert.Equal(t, "application with roles General+Approver, 2 tags, principal with roles General+Approver, required false", registered(tn),
+			"the role that the stale read lacked must neither go nor come twice")
+		assert.Len(t, app.AppRoles, 2)
+	})
+}
+
+func TestRegisterWaitsUntilTheServicePrincipalShowsTheRoles(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		tn := newTenant(t, &entra.Options{ReplicationWait: time.Minute})
+		_, principal := tn.addApplication("CORPDB1")
+		behind := answered(`{"id":"` + principal + `","appRoles":[]}`)
+		want := entra.Registration{DisplayName: "CORPDB1", Roles: []string{"Approver"}}
+		tn.faulty.hurt("GET /servicePrincipals/{id}", times(3, behind)...)
+		app, err := tn.client.Register(t.Context(), want)
+		require.NoError(t, err)
+		assert.Len(t, app.AppRoles, 2)
+		assert.Len(t, tn.faulty.sent("GET /servicePrincipals/{id}"), 4)
+
+		want.Roles = []string{"Auditor"}
+		tn.faulty.hurt("GET /servicePrincipals/{id}", times(99, behind)...)
+		started := time.Now()
+		_, err = tn.client.Register(t.Context(), want)
+		require.ErrorIs(t, err, entra.ErrNotReplicated)
+		assert.ErrorContains(t, err, "run again in a few minutes")
+		assert.InDelta(t, time.Minute, time.Since(started), float64(6*time.Second), "the wait has a bound")
+	})
+}
+
+func TestRegisterSaysWhichPermissionIsMissing(t *testing.T) {
+	t.Parallel()
+	tn := newTenant(t, nil)
+	tn.faulty.hurt("POST /applications", refusal("", 403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation."))
+	_, err := tn.client.Register(t.Context(), registration)
+	require.ErrorIs(t, err, entra.ErrForbidden)
+	assert.EqualError(t, err, `registering application "CORPDB1": create application: status 403: Authorization_RequestDenied: `+
+		`Insufficient privileges to complete the operation; it needs the Graph permission Application.ReadWrite.All, which a Privileged Role `+
+		`Administrator or Global Administrator can grant; a signed-in person also needs the directory role Cloud Application Administrator `+
+		`or Application Administrator (request-id rq-1)`)
+	tn.faulty.hurt("GET /applications", refusal("", 401, "InvalidAuthenticationToken", "Access token has expired or is not yet valid."))
+	_, err = tn.client.FindApplication(t.Context(), "CORPDB1")
+	require.ErrorIs(t, err, entra.ErrUnauthenticated)
+	assert.ErrorContains(t, err, "sign in again")
+}

@@ -1,0 +1,241 @@
+package entra_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/rollcall-go/rollcall/entra"
+)
+
+func newUsers(names ...string) []entra.NewUser {
+	users := make([]entra.NewUser, len(names))
+	for i, name := range names {
+		users[i] = entra.NewUser{DisplayName: name, UserPrincipalName: name + "@contoso.example", MailNickname: name}
+	}
+	return users
+}
+
+func numbered(n int) []string {
+	names := make([]string, n)
+	for i := range names {
+		names[i] = fmt.Sprintf("user%03d", i)
+	}
+	return names
+}
+
+// created collects the results by index and fails if one comes twice or never.
+func created(t *testing.T, ctx context.Context, c *entra.Client, users []entra.NewUser) []entra.CreatedUser {
+	t.Helper()
+	results, seen := make([]entra.CreatedUser, len(users)), map[int]bool{}
+	for i, result := range c.CreateUsers(ctx, users) {
+		require.False(t, seen[i], "user %d was reported twice", i)
+		seen[i] = true
+		results[i] = result
+	}
+	require.Len(t, seen, len(users), "every user must be reported")
+	return results
+}
+
+func TestCreateUsersMakesDisabledAccountsInBatches(t *testing.T) {
+	t.Parallel()
+	tn := newTenant(t, nil)
+	users := newUsers(numbered(45)...)
+	users[7].Attributes = map[string]string{"employeeId": "E7", "department": "R&D", "mail": ""}
+	for i, result := range created(t, t.Context(), tn.client, users) {
+		require.NoError(t, result.Err)
+		assert.False(t, result.Existed)
+		assert.Equal(t, users[i].UserPrincipalName, result.User.UserPrincipalName, "the result of another user")
+		assert.False(t, result.User.AccountEnabled)
+	}
+	stored := tn.list("/users?$top=999&$select=userPrincipalName,accountEnabled,employeeId,department")
+	require.Len(t, stored, 45)
+	for _, user := range stored {
+		assert.Equal(t, false, user["accountEnabled"], "the article's accounts cannot sign in")
+		if user["userPrincipalName"] == users[7].UserPrincipalName {
+			assert.Equal(t, "E7", user["employeeId"])
+			assert.Equal(t, "R&D", user["department"])
+		}
+	}
+	again := created(t, t.Context(), tn.another(), users)
+	for i, result := range again {
+		require.NoError(t, result.Err)
+		assert.True(t, result.Existed, "a second run must say that the account was there")
+		assert.Equal(t, users[i].UserPrincipalName, result.User.UserPrincipalName)
+		assert.NotEmpty(t, result.User.ID)
+	}
+	assert.Len(t, tn.list("/users?$top=999"), 45, "a second run must change nothing")
+}
+
+func TestOneFailedUserDoesNotStopTheRest(t *testing.T) {
+	t.Parallel()
+	tn := newTenant(t, nil)
+	users := newUsers("ada", "bob", "cy")
+	users[1].UserPrincipalName = "bob@elsewhere.example"
+	results := created(t, t.Context(), tn.client, users)
+	assert.NoError(t, results[0].Err)
+	assert.NoError(t, results[2].Err)
+	require.ErrorContains(t, results[1].Err, "The domain portion of the userPrincipalName property is invalid")
+	assert.Empty(t, results[1].User)
+	assert.Len(t, tn.list("/users"), 2)
+
+	users[0].Attributes = map[string]string{"nickname": "x"}
+	users[0].UserPrincipalName = "ada2@contoso.example"
+	results = created(t, t.Context(), tn.client, users[:1])
+	assert.ErrorContains(t, results[0].Err, `"nickname" cannot be given to a new user`)
+}
+
+// Every way in which a password could get out is looked at.
+func TestPasswordsReachTheServiceAlone(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var out bytes.Buffer
+		tn := newTenant(t, &entra.Options{MaxRetries: 2, Logger: slog.New(slog.NewJSONHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+		tn.faulty.hurt("POST /users", refusal("", 400, "Request_BadRequest", "weak"), fault{status: 503, body: "busy"}, fault{reset: true, lands: true},
+			refusal("", 403, "Authorization_RequestDenied", "no"), fault{status: 200, body: `{"odd":true}`})
+		users := newUsers("ada", "bob", "cy", "dee", "eve", "fay")
+		for i, result := range created(t, t.Context(), tn.client, users) {
+			fmt.Fprintf(&out, "%+v %#v %v\n", result, result, users[i])
+			if result.Err != nil {
+				fmt.Fprintf(&out, "%+v %#v\n", result.Err, result.Err)
+			}
+		}
+		var passwords int
+		for _, c := range tn.faulty.sent("POST /users") {
+			var body struct{ PasswordProfile struct{ Password string } }
+			require.NoError(t, json.Unmarshal([]byte(c.body), &body))
+			require.Len(t, body.PasswordProfile.Password, 24)
+			assert.NotContains(t, out.String(), body.PasswordProfile.Password, "a password was logged or is in an error")
+			passwords++
+		}
+		assert.GreaterOrEqual(t, passwords, 6)
+		assert.Contains(t, out.String(), `"graph request"`, "nothing was logged, so that this test shows nothing")
+		assert.NotContains(t, out.String(), "SECRET-TOKEN")
+	})
+}
+
+// The answer is lost, the look meets a replica that is behind, and the second
+// attempt is refused: the account is ours all the same.
+func TestAnAccountOfOurOwnUnclearAttemptCountsAsCreated(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		tn := newTenant(t, nil)
+		tn.faulty.hurt("POST /users", fault{status: 504, lands: true, body: "<html>"})
+		tn.faulty.hurt("GET /users", times(3, answered(`{"value":[]}`))...)
+		result := createUser(t.Context(), tn.client, "ada")
+		require.NoError(t, result.Err)
+		assert.False(t, result.Existed)
+		assert.Len(t, tn.list("/users"), 1)
+		assert.Equal(t, tn.list("/users")[0]["id"], result.User.ID)
+	})
+}
+
+func TestATakenNameThatNobodyCanBeSeenToHold(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		tn := newTenant(t, nil)
+		tn.faulty.hurt("POST /users", refusal("", 400, "Request_BadRequest", "Another object with the same value for property userPrincipalName already exists."))
+		result := createUser(t.Context(), tn.client, "ada")
+		require.ErrorIs(t, result.Err, entra.ErrExists)
+		assert.ErrorContains(t, result.Err, "yet no such user can be seen: it may be a deleted one, a contact or a group")
+	})
+}
+
+func TestATakenMailAddressIsNoExistingUser(t *testing.T) {
+	t.Parallel()
+	tn := newTenant(t, nil)
+	tn.faulty.hurt("POST /users", refusal("", 400, "Request_BadRequest", "Another object with the same value for property proxyAddresses already exists."))
+	result := createUser(t.Context(), tn.client, "ada")
+	require.ErrorIs(t, result.Err, entra.ErrExists)
+	assert.Empty(t, tn.faulty.sent("GET /users"), "the user of that name is not the one in the way")
+}
+
+func TestCreateUsersSaysWhichPermissionIsMissing(t *testing.T) {
+	t.Parallel()
+	tn := newTenant(t, nil)
+	tn.faulty.hurt("POST /users", refusal("", 403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation."))
+	result := createUser(t.Context(), tn.client, "ada")
+	require.ErrorIs(t, result.Err, entra.ErrForbidden)
+	assert.ErrorContains(t, result.Err, "needs the Graph permission User.ReadWrite.All")
+	assert.ErrorContains(t, result.Err, "directory role User Administrator")
+}
+
+func TestCreateUsersReadOnlyCancelledAndBrokenOff(t *testing.T) {
+	t.Parallel()
+	tn := newTenant(t, &entra.Options{ReadOnly: true})
+	for _, result := range created(t, t.Context(), tn.client, newUsers("ada", "bob")) {
+		assert.ErrorIs(t, result.Err, entra.ErrReadOnly)
+	}
+	assert.Empty(t, tn.faulty.made())
+
+	tn = newTenant(t, &entra.Options{InFlight: 1})
+	tn.client.CreateUsers(t.Context(), newUsers("ada"))
+	assert.Empty(t, tn.faulty.made(), "nothing must happen before it is ranged over")
+
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	done := 0
+	for _, result := range tn.client.CreateUsers(ctx, newUsers(numbered(100)...)) {
+		cancel()
+		if result.Err == nil {
+			done++
+			continue
+		}
+		require.ErrorIs(t, result.Err, context.Canceled)
+	}
+	assert.Len(t, tn.list("/users?$top=999"), done, "what was created must be reported as created")
+	assert.Less(t, done, 100)
+
+	for range tn.client.CreateUsers(t.Context(), newUsers(numbered(100)...)) {
+		break
+	}
+	assert.Less(t, len(tn.list("/users?$top=999")), 100, "breaking out must stop it")
+}
+
+func TestWaitForUsers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		tn := newTenant(t, nil)
+		ids := []string{tn.addUser("ada"), tn.addUser("bob")}
+		require.NoError(t, tn.client.WaitForUsers(t.Context(), nil))
+		late := refusal("", 404, "Request_ResourceNotFound", "Resource does not exist.")
+		tn.faulty.hurt("GET /users/{id}", late, late, late)
+		require.NoError(t, tn.client.WaitForUsers(t.Context(), ids))
+		assert.Len(t, tn.faulty.sent("GET /users/{id}"), 5, "only the missing ones are looked for again")
+
+		started := time.Now()
+		err := tn.client.WaitForUsers(t.Context(), append(ids, "99999999-9999-4999-8999-999999999999"))
+		require.ErrorIs(t, err, entra.ErrNotReplicated)
+		assert.ErrorContains(t, err, "1 of 3 new users are not visible")
+		assert.LessOrEqual(t, time.Since(started), 2*time.Minute)
+
+		tn.faulty.hurt("GET /users/{id}", refusal("", 403, "Authorization_RequestDenied", "no"))
+		assert.ErrorIs(t, tn.client.WaitForUsers(t.Context(), ids), entra.ErrForbidden, "waiting would not help")
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		defer cancel()
+		tn.faulty.hurt("GET /users/{id}", times(99, late)...)
+		assert.ErrorIs(t, tn.client.WaitForUsers(ctx, ids), context.DeadlineExceeded)
+	})
+}
+
+func ExampleClient_CreateUsers() {
+	var client *entra.Client // entra.Connect(credential, nil)
+	users := []entra.NewUser{{DisplayName: "Ada Test", UserPrincipalName: "ada@contoso.example", MailNickname: "ada"}}
+	if client == nil {
+		fmt.Println(strings.ToLower(users[0].UserPrincipalName))
+		return
+	}
+	for i, created := range client.CreateUsers(context.Background(), users) {
+		fmt.Println(users[i].UserPrincipalName, created.User.ID, created.Existed, created.Err)
+	}
+	// Output: ada@contoso.example
+}
