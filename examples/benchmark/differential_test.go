@@ -1,17 +1,13 @@
 package benchmark_test
 
 import (
-	"context"
 	"fmt"
 	"iter"
 	"math/rand/v2"
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/stretchr/testify/require"
 
 	"github.com/rollcall-go/rollcall/entra"
@@ -99,15 +95,9 @@ func (d draw) stream() iter.Seq2[roster.Row, error] {
 	}
 }
 
-type staticToken struct{}
-
-func (staticToken) GetToken(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, error) {
-	return azcore.AccessToken{Token: "for the fake", ExpiresOn: time.Now().Add(time.Hour)}, nil
-}
-
 func connect(t testing.TB, fake *graphfake.Server, opts entra.Options) *entra.Client {
 	opts.Transport = fake.Transport()
-	client, err := entra.Connect(staticToken{}, &opts)
+	client, err := entra.Connect(entra.StaticToken("for the fake"), &opts)
 	require.NoError(t, err)
 	return client
 }
