@@ -54,7 +54,6 @@ type Path struct {
 // A HeldRole is a role that a user holds, and how.
 type HeldRole struct {
 	AppRoleID string `json:"appRoleId"`
-	AppRole   string `json:"appRole,omitempty"` // display name, for people
 	Paths     []Path `json:"paths"`             // direct first, then groups, then packages
 }
 
@@ -91,7 +90,12 @@ func (e *IncompleteError) Error() string {
 }
 
 // Unwrap returns ErrUnfinished and Err.
-func (e *IncompleteError) Unwrap() []error { return []error{ErrUnfinished, e.Err} }
+func (e *IncompleteError) Unwrap() []error {
+	if e.Err == nil {
+		return []error{ErrUnfinished}
+	}
+	return []error{ErrUnfinished, e.Err}
+}
 
 const (
 	whoHolds = "who holds what"

@@ -101,7 +101,7 @@ func NewRevocations(snapshot Snapshot, now Present) (*Revocations, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := comparison{held: held, rulings: rulings, users: make(map[string]UserStatus), names: snapshot.roleNames(),
+	c := comparison{held: held, rulings: rulings, users: make(map[string]UserStatus), names: snapshot.Roles,
 		list: &Revocations{ResourceID: snapshot.ResourceID, Application: snapshot.Application, Since: snapshot.Taken,
 			Accounts: []Revocation{}, NoAccount: []Revocation{}}}
 	for id, status := range now.Users {
@@ -116,16 +116,6 @@ func NewRevocations(snapshot Snapshot, now Present) (*Revocations, error) {
 		return cmp.Or(strings.Compare(roster.Fold(a.Account.Key), roster.Fold(b.Account.Key)), strings.Compare(a.Account.Key, b.Account.Key))
 	})
 	return c.list, nil
-}
-
-func (s Snapshot) roleNames() map[string]string {
-	names := make(map[string]string)
-	for _, person := range s.People {
-		for _, role := range person.Held {
-			names[role.AppRoleID] = role.AppRole
-		}
-	}
-	return names
 }
 
 // A comparison is one run of NewRevocations.
@@ -177,7 +167,7 @@ func (c *comparison) loss(person Person, before HeldRole, status UserStatus) (Lo
 	f := facts{wasDirect: len(before.by(Directly)) > 0, isDirect: len(now.by(Directly)) > 0, isGroup: len(now.by(ThroughGroup)) > 0,
 		denied: ruling != nil && ruling.denied(), deleted: status == UserIsDeleted, disabled: status == UserIsDisabled && !person.Disabled}
 	f.applied = f.denied && ruling.applied
-	loss := Loss{AppRoleID: before.AppRoleID, AppRole: before.AppRole, Cause: causeOf(f), Grant: before.Paths[0].AssignmentID,
+	loss := Loss{AppRoleID: before.AppRoleID, AppRole: c.names[before.AppRoleID], Cause: causeOf(f), Grant: before.Paths[0].AssignmentID,
 		Through: now.by(ThroughGroup), Packages: now.by(ThroughPackage)}
 	if f.denied {
 		loss.Review, loss.By, loss.Justification = ruling.review, ruling.ReviewedBy, ruling.Justification

@@ -18,7 +18,9 @@ type Snapshot struct {
 	ResourceID  string    `json:"resourceId"` // object id of the service principal
 	Application string    `json:"application"`
 	Taken       time.Time `json:"taken"`
-	People      []Person  `json:"people"` // sorted by PrincipalID
+	// Roles holds the display name of each role of the application by its id.
+	Roles  map[string]string `json:"roles"`
+	People []Person          `json:"people"` // sorted by PrincipalID
 }
 
 // A Person is a user who had an account in the application, or a role of it.
@@ -81,9 +83,13 @@ func NewSnapshot[A Account](app App, accounts iter.Seq[A], access Access, taken 
 			person.PrincipalName = cmp.Or(person.PrincipalName, a.PrincipalDisplayName)
 		}
 	}
-	snapshot := Snapshot{ResourceID: strings.ToLower(app.ResourceID), Application: app.DisplayName, Taken: taken.UTC(), People: []Person{}}
+	snapshot := Snapshot{ResourceID: strings.ToLower(app.ResourceID), Application: app.DisplayName, Taken: taken.UTC(),
+		Roles: make(map[string]string), People: []Person{}}
+	for _, role := range app.Roles {
+		snapshot.Roles[strings.ToLower(role.ID)] = role.DisplayName
+	}
 	for id, person := range people {
-		person.addHeld(held.roles(id), app.Roles)
+		person.Held = append(person.Held, held.roles(id)...)
 		snapshot.People = append(snapshot.People, *person)
 	}
 	snapshot.sort()
@@ -96,15 +102,6 @@ func personIn(people map[string]*Person, id string) *Person {
 		people[id] = &Person{PrincipalID: id, Held: []HeldRole{}, Accounts: []AppAccount{}}
 	}
 	return people[id]
-}
-
-func (p *Person) addHeld(held []HeldRole, roles []AppRole) {
-	for _, role := range held {
-		if i := slices.IndexFunc(roles, func(r AppRole) bool { return strings.EqualFold(r.ID, role.AppRoleID) }); i >= 0 {
-			role.AppRole = roles[i].DisplayName
-		}
-		p.Held = append(p.Held, role)
-	}
 }
 
 // addAccount adds a row; rows of one account, such as one for each role, are merged.

@@ -81,7 +81,7 @@ func Deliver(ctx context.Context, to Ticketer, list *Revocations, ledger string)
 		}
 	}
 	if err == nil && len(delivery.Waiting) > 0 {
-		err = fmt.Errorf("%d %w: %w; deliver again for the rest", len(delivery.Waiting), ErrUndelivered, errors.Join(delivery.Errors[:min(1, len(delivery.Errors))]...))
+		err = fmt.Errorf("%d %w: %w; deliver again for the rest", len(delivery.Waiting), ErrUndelivered, delivery.Errors[0])
 	}
 	return delivery, err
 }

@@ -59,10 +59,10 @@ func isLoopback(host string) bool {
 }
 
 // String names the webhook by its host.
-func (w *Webhook) String() string { return "webhook at " + w.address.Host }
+func (w Webhook) String() string { return "webhook at " + w.address.Host }
 
 // GoString is String.
-func (w *Webhook) GoString() string { return w.String() }
+func (w Webhook) GoString() string { return w.String() }
 
 // A WebhookError says why a ticket could not be posted.
 type WebhookError struct {
@@ -75,6 +75,9 @@ func (e *WebhookError) Error() string {
 	text := "the webhook at " + e.Host + " "
 	if e.Status != 0 {
 		return text + fmt.Sprintf("answered %d %s", e.Status, http.StatusText(e.Status))
+	}
+	if errors.Is(e.Err, context.DeadlineExceeded) {
+		return text + "gave no answer in time"
 	}
 	return text + "gave no answer: " + e.Err.Error()
 }
