@@ -32,6 +32,11 @@ type Application struct {
 	AppRoleAssignmentRequired bool             `json:"appRoleAssignmentRequired"`
 }
 
+// Resource returns the application as assign.NewPlan takes it.
+func (a *Application) Resource() assign.App {
+	return assign.App{ResourceID: a.ServicePrincipalID, DisplayName: a.DisplayName, Roles: a.AppRoles}
+}
+
 // An AmbiguousError says that a name stands for more than one application.
 type AmbiguousError struct {
 	Name              string
