@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/rollcall-go/rollcall/assign"
+)
+
+func applyCommand() command {
+	return command{name: "apply", args: 1, needs: []need{needPlan}, run: func(ctx context.Context, s *session) error {
+		plan, err := s.readPlan(s.opts.args[0])
+		if err != nil {
+			return err
+		}
+		current, err := s.tenant.client.Assignments(ctx, plan.ResourceID)
+		if err != nil {
+			return fmt.Errorf("%s of the plan: %w", plan.Application, err)
+		}
+		if err := plan.Check(current); err != nil {
+			return err
+		}
+		_, err = s.apply(ctx, rest(plan, current))
+		return err
+	}}
+}
+
+// readPlan reads a plan file; -app, if given, must name its application.
+func (s *session) readPlan(path string) (assign.Plan, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return assign.Plan{}, fmt.Errorf("cannot read %s: %w", path, cause(err))
+	}
+	defer file.Close()
+	plan, err := assign.DecodePlan(file)
+	if err != nil {
+		return plan, fmt.Errorf("%s: %w", path, err)
+	}
+	if s.opts.app != "" && !strings.EqualFold(s.opts.app, plan.Application) {
+		return plan, refuse("%s is a plan for %s, not for %s", path, plan.Application, s.opts.app)
+	}
+	s.doc.Plan, s.doc.PlanFile = &plan, path
+	return plan, nil
+}
+
+// rest leaves out of a plan what current shows to be done, so that a plan that
+// was broken off asks and writes only for what is left.
+func rest(plan assign.Plan, current []assign.Assignment) assign.Plan {
+	held, ids := make(map[string]bool), make(map[string]bool)
+	for _, a := range current {
+		held[strings.ToLower(a.PrincipalID+" "+a.AppRoleID)] = true
+		ids[a.ID] = true
+	}
+	var left []assign.Change
+	for _, change := range plan.Changes {
+		if change.Action == assign.Remove && ids[change.AssignmentID] ||
+			change.Action == assign.Add && !held[strings.ToLower(change.PrincipalID+" "+change.AppRoleID)] {
+			left = append(left, change)
+		}
+	}
+	plan.Changes = left
+	return plan
+}
+
+// apply makes the plan's changes and returns the part that was made.
+func (s *session) apply(ctx context.Context, plan assign.Plan) (assign.Plan, error) {
+	s.heading("Create the assignments")
+	if len(plan.Changes) == 0 {
+		s.note("Nothing is left to do.")
+		return plan, nil
+	}
+	what := fmt.Sprintf("%s of %s", changes(plan), clean(plan.Application))
+	if s.opts.dryRun {
+		s.note("Dry run: would %s; nothing is written.", what)
+		return assign.Plan{}, nil
+	}
+	if err := s.confirm(ctx, what); err != nil {
+		return assign.Plan{}, err
+	}
+	show, wipe := s.progress("writing assignments")
+	report, err := assign.Apply(ctx, s.tenant.client, plan, &assign.ApplyOptions{Progress: show})
+	wipe()
+	s.doc.Applied = report
+	report.WriteText(&indenter{to: s.out})
+	var unfinished *assign.ApplyError
+	switch {
+	case errors.As(err, &unfinished) && unfinished.Err == nil:
+		s.fell("%d of %s were not made: %w", unfinished.Failed+unfinished.NotTried, plural(unfinished.Total, "change"), unfinished.First[0])
+	case err != nil:
+		return assign.Plan{}, err
+	}
+	return report.Done(), nil
+}
+
+// changes says what a plan does in the words of a question: "add 70 and remove
+// 2 assignments".
+func changes(plan assign.Plan) string {
+	add, remove := plan.Count(assign.Add), plan.Count(assign.Remove)
+	switch {
+	case remove == 0:
+		return "add " + plural(add, "assignment")
+	case add == 0:
+		return "remove " + plural(remove, "assignment")
+	}
+	return fmt.Sprintf("add %s and remove %s", thousands(add), plural(remove, "assignment"))
+}

@@ -1,0 +1,278 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/rollcall-go/rollcall/entra"
+	"github.com/rollcall-go/rollcall/match"
+	"github.com/rollcall-go/rollcall/roster"
+)
+
+func createUsersCommand() command {
+	return command{name: "create-users", needs: []need{needRoster, needMatch, needCreate}, run: func(ctx context.Context, s *session) error {
+		report, err := s.match(ctx)
+		if err != nil {
+			return err
+		}
+		_, err = s.createUsers(ctx, report)
+		return err
+	}}
+}
+
+// A newUser is what became of one row that nobody was found for.
+type newUser struct {
+	Line              int    `json:"line"`
+	UserPrincipalName string `json:"userPrincipalName,omitempty"`
+	ID                string `json:"id,omitempty"`
+	State             string `json:"state"`
+	Error             string `json:"error,omitempty"`
+}
+
+// The states of a new user.
+const (
+	stateCreated  = "created"
+	stateExisted  = "existed"  // somebody has that userPrincipalName already
+	stateFailed   = "failed"   // Error says why
+	stateNotTried = "notTried" // the program ended before
+	statePlanned  = "planned"  // -dry-run
+	stateLacking  = "lacking"  // the row has no value for a required attribute
+)
+
+// createUsers makes users for the rows that nobody was found for, and matches
+// again until they are found. It returns the new report; in a dry run, one in
+// which the planned users are there already.
+func (s *session) createUsers(ctx context.Context, report *match.Report) (*match.Report, error) {
+	s.heading("Create missing users")
+	users, missing := s.opts.create.NewUsers(rowsOf(report.Of(match.NotFound)))
+	s.printNewUsers(report, users, missing)
+	if err := s.strictly(report, linesOf(users)); err != nil {
+		return nil, err
+	}
+	if len(users) == 0 {
+		return report, nil
+	}
+	if s.opts.dryRun {
+		return withPlanned(report, users), nil
+	}
+	if err := s.confirm(ctx, "create "+plural(len(users), "user")); err != nil {
+		return nil, err
+	}
+	s.explain("Each gets a random password that nobody is told. The rows are looked up again until Entra shows them.")
+	if err := s.writeUsers(ctx, users); err != nil {
+		return nil, err
+	}
+	return s.matchAgain(ctx)
+}
+
+func rowsOf(outcomes iter.Seq[match.Outcome]) iter.Seq[roster.Row] {
+	return func(yield func(roster.Row) bool) {
+		for o := range outcomes {
+			if !yield(o.Row) {
+				return
+			}
+		}
+	}
+}
+
+func linesOf(users []entra.NewUser) map[int]bool {
+	lines := make(map[int]bool, len(users))
+	for _, u := range users {
+		lines[u.Row.Line()] = true
+	}
+	return lines
+}
+
+// printNewUsers says who would be created and for which rows nobody can be, and
+// starts the list of new users of the document.
+func (s *session) printNewUsers(report *match.Report, users []entra.NewUser, missing []*entra.MissingColumnError) {
+	s.doc.Users = []newUser{}
+	if len(users)+len(missing) == 0 {
+		s.note("Every row that can be looked up has a user: nobody to create.")
+		return
+	}
+	t := table{heads: []string{"line", "new user", "display name"}, right: []bool{true}, keep: []bool{true}}
+	for _, u := range users {
+		t.add(fmt.Sprint(u.Row.Line()), u.UserPrincipalName, u.DisplayName)
+		s.doc.Users = append(s.doc.Users, newUser{Line: u.Row.Line(), UserPrincipalName: u.UserPrincipalName, State: statePlanned})
+	}
+	s.note("%s to create; they cannot sign in until somebody enables them:", plural(len(users), "user"))
+	t.print(s.out, rowsShown)
+	s.printLacking(missing)
+	for _, m := range missing {
+		s.doc.Users = append(s.doc.Users, newUser{Line: m.Line, State: stateLacking, Error: m.Error()})
+	}
+	s.warnOfTwins(report, users)
+}
+
+// printLacking says for which rows nobody can be created.
+func (s *session) printLacking(missing []*entra.MissingColumnError) {
+	t := table{heads: []string{"line", "not created, as it has no"}, right: []bool{true}}
+	for _, m := range missing {
+		t.add(fmt.Sprint(m.Line), enumerate(m.Columns))
+	}
+	if t.rows != nil {
+		s.out.block()
+		t.print(s.out, rowsShown)
+		s.out.block()
+	}
+}
+
+// warnOfTwins names the new users who may be somebody that is there already.
+func (s *session) warnOfTwins(report *match.Report, users []entra.NewUser) {
+	creates := linesOf(users)
+	for o := range report.Of(match.NotFound) {
+		if len(o.Near) > 0 && creates[o.Line()] {
+			s.note("Look first: line %d may be %s (found by %s).", o.Line(), clean(o.Near[0].User.UserPrincipalName), clean(o.Near[0].Query.Rule))
+		}
+	}
+}
+
+// writeUsers creates users and records what became of each.
+func (s *session) writeUsers(ctx context.Context, users []entra.NewUser) error {
+	for i := range users {
+		s.doc.Users[i].State = stateNotTried
+	}
+	show, wipe := s.progress("creating users")
+	settled := 0
+	for i, created := range s.tenant.client.CreateUsers(ctx, users) {
+		s.doc.Users[i].settle(ctx, created)
+		settled++
+		show(settled, len(users))
+	}
+	wipe()
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	s.printCreated(users)
+	return nil
+}
+
+func (u *newUser) settle(ctx context.Context, created entra.CreatedUser) {
+	switch {
+	case created.Err != nil && ctx.Err() != nil:
+	case created.Err != nil:
+		u.State, u.Error = stateFailed, created.Err.Error()
+	case created.Existed:
+		u.State, u.ID = stateExisted, created.User.ID
+	default:
+		u.State, u.ID = stateCreated, created.User.ID
+	}
+}
+
+func (s *session) printCreated(users []entra.NewUser) {
+	s.note("%s created.", plural(s.doc.count(stateCreated), "user"))
+	if n := s.doc.count(stateExisted); n > 0 {
+		s.note("%s by that userPrincipalName there already, and left alone.", haveOrHasBeen(n))
+	}
+	for _, u := range s.doc.Users {
+		if u.State == stateFailed {
+			s.note("Line %d: %s was not created: %s", u.Line, clean(u.UserPrincipalName), clean(u.Error))
+		}
+	}
+	if n := s.doc.count(stateFailed); n > 0 {
+		s.fell("%d of %s could not be created", n, plural(len(users), "user"))
+	}
+}
+
+func haveOrHasBeen(n int) string {
+	if n == 1 {
+		return "1 user was"
+	}
+	return thousands(n) + " users were"
+}
+
+// matchAgain matches all rows until those of new users find them, as the
+// directory takes a while to show what was written, and prints the new counts.
+func (s *session) matchAgain(ctx context.Context) (*match.Report, error) {
+	awaited := make(map[int]bool)
+	for _, u := range s.doc.Users {
+		if u.State == stateCreated {
+			awaited[u.Line] = true
+		}
+	}
+	deadline := time.Now().Add(s.opts.wait)
+	for {
+		report, err := s.look(ctx)
+		if err != nil {
+			return nil, err
+		}
+		unseen := 0
+		for o := range report.Of(match.NotFound) {
+			if awaited[o.Line()] {
+				unseen++
+			}
+		}
+		if unseen > 0 && s.findable() && time.Now().Before(deadline) {
+			if err := sleep(ctx, s.tenant.interval); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		s.printFound(report, unseen)
+		return report, s.writeUnresolved(report)
+	}
+}
+
+// findable reports whether new users have an attribute that the rules look at.
+func (s *session) findable() bool {
+	return slices.ContainsFunc(s.opts.rules, func(r rule) bool {
+		for attribute := range s.opts.create {
+			if strings.EqualFold(attribute, r.attribute) {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+func (s *session) printFound(report *match.Report, unseen int) {
+	found := 0
+	for range report.Found(&match.FoundOptions{IncludeDisabled: true}) {
+		found++
+	}
+	s.note("Matched again: %s of %s now have a user.", thousands(found), plural(len(report.Outcomes), "row"))
+	switch {
+	case unseen > 0 && !s.findable():
+		s.fell("%s cannot be found by -match: let -create set an attribute that -match looks at", plural(unseen, "new user"))
+	case unseen > 0:
+		s.fell("%s cannot be found yet; run this again later", plural(unseen, "new user"))
+	}
+}
+
+// withPlanned returns report as it would be if users were there. Their ids are
+// not known yet and begin with "planned:".
+func withPlanned(report *match.Report, users []entra.NewUser) *match.Report {
+	byLine := make(map[int]entra.NewUser, len(users))
+	for _, u := range users {
+		byLine[u.Row.Line()] = u
+	}
+	planned := &match.Report{Outcomes: slices.Clone(report.Outcomes)}
+	for i := range planned.Outcomes {
+		o := &planned.Outcomes[i]
+		if u, ok := byLine[o.Line()]; ok && o.Kind == match.NotFound {
+			o.Kind = match.Matched
+			o.User = &match.User{ID: plannedID(u.UserPrincipalName), UserPrincipalName: u.UserPrincipalName, DisplayName: u.DisplayName}
+		}
+	}
+	return planned
+}
+
+// plannedID stands for the id of something that a dry run would create.
+func plannedID(name string) string { return "planned:" + name }
+
+// sleep waits, but not longer than ctx lasts.
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/rollcall-go/rollcall/assign"
+	"github.com/rollcall-go/rollcall/entra"
+	"github.com/rollcall-go/rollcall/match"
+)
+
+// A document is what -json prints, for every command and also after an error:
+// the members of the steps that were gone through are there, the others are not.
+type document struct {
+	Command string     `json:"command,omitempty"`
+	Tenant  string     `json:"tenant,omitempty"`
+	DryRun  bool       `json:"dryRun,omitempty"`
+	Status  exitStatus `json:"status"`          // the exit status
+	Error   string     `json:"error,omitempty"` // the line on standard error, without "govern: "
+	Next    string     `json:"next,omitempty"`  // the command that goes on after an interrupt
+
+	*matching                            // of the latest match
+	Users        []newUser               `json:"users,omitempty"`
+	Registration *entra.RegistrationPlan `json:"registration,omitempty"`
+	Application  *entra.Application      `json:"application,omitempty"`
+	Plan         *assign.Plan            `json:"plan,omitempty"`
+	PlanFile     string                  `json:"planFile,omitempty"`
+	Applied      *assign.Report          `json:"applied,omitempty"`
+	Verification *assign.Verification    `json:"verification,omitempty"`
+
+	report      *match.Report
+	registering bool // a registration is under way, or broke off
+}
+
+// matching is a match.Report as it writes itself, member by member.
+type matching struct {
+	Counts   json.RawMessage `json:"counts"`
+	Disabled json.RawMessage `json:"disabled"`
+	Rules    json.RawMessage `json:"rules"`
+	Rows     json.RawMessage `json:"rows"`
+}
+
+func (d *document) setMatch(report *match.Report) { d.report = report }
+
+func (d *document) write(w io.Writer) error {
+	if d.report != nil {
+		text, err := json.Marshal(d.report)
+		if err != nil {
+			return err
+		}
+		if err := json.Unmarshal(text, &d.matching); err != nil {
+			return err
+		}
+	}
+	out := json.NewEncoder(w)
+	out.SetEscapeHTML(false)
+	return out.Encode(d)
+}
+
+// count returns how many new users are in a state.
+func (d *document) count(state string) int {
+	n := 0
+	for _, u := range d.Users {
+		if u.State == state {
+			n++
+		}
+	}
+	return n
+}
+
+// done says what was written before the program was broken off.
+func (d *document) done() string {
+	var written []string
+	if n := d.count(stateCreated); n > 0 {
+		written = append(written, fmt.Sprintf("%d of %s created", n, plural(n+d.count(stateNotTried), "user")))
+	}
+	switch {
+	case d.registering:
+		written = append(written, "the registration may be half done")
+	case d.Registration != nil && len(d.Registration.Steps) > 0 && d.Application != nil:
+		written = append(written, "the application registered")
+	}
+	if d.Applied != nil {
+		written = append(written, fmt.Sprintf("%d of %s written", d.Applied.Count(assign.Done), plural(len(d.Applied.Results), "assignment")))
+	}
+	if written == nil {
+		return "nothing was written"
+	}
+	return strings.Join(written, ", ")
+}

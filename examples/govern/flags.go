@@ -1,0 +1,174 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"math"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/rollcall-go/rollcall/entra"
+)
+
+// options is a command line, parsed. Every command takes the same flags, so
+// that one set of them can be kept in a variable and used for each step.
+type options struct {
+	roster string
+	rules  []rule
+	app    string
+
+	role       string
+	roleColumn string
+
+	create          entra.UserColumns
+	includeDisabled bool
+	exclude         string
+	unresolved      string
+
+	requireAssignment bool
+	removeUnlisted    bool
+	maxRemovals       int
+	maxRemovalShare   share
+	acceptUnresolved  int
+	override          string
+	out               string
+
+	graph   string
+	live    bool
+	yes     bool
+	dryRun  bool
+	json    bool
+	strict  bool
+	wait    time.Duration
+	timeout time.Duration
+
+	args []string // what is not a flag, such as the plan file
+}
+
+// A rule is one -match: the column of the roster must equal the attribute.
+type rule struct{ column, attribute string }
+
+func (r rule) String() string { return r.column + "=" + r.attribute }
+
+// share is a fraction that is written as "10%" or "0.1".
+type share float64
+
+func (s share) String() string { return strconv.FormatFloat(float64(s)*100, 'f', -1, 64) + "%" }
+
+// declare defines the flags that every command takes; usage.txt explains them.
+func (o *options) declare(fs *flag.FlagSet) {
+	fs.StringVar(&o.roster, "roster", "", "")
+	fs.Func("match", "", o.addRule)
+	fs.StringVar(&o.app, "app", "", "")
+	fs.StringVar(&o.role, "role", "", "")
+	fs.StringVar(&o.roleColumn, "role-column", "", "")
+
+	fs.Func("create", "", o.setCreate)
+	fs.BoolVar(&o.includeDisabled, "include-disabled", false, "")
+	fs.StringVar(&o.exclude, "exclude", "", "")
+	fs.StringVar(&o.unresolved, "unresolved", "", "")
+
+	fs.BoolVar(&o.requireAssignment, "require-assignment", true, "")
+	fs.Func("remove", "", o.setRemove)
+	fs.IntVar(&o.maxRemovals, "max-removals", 0, "")
+	fs.Var(&o.maxRemovalShare, "max-removal-share", "")
+	fs.IntVar(&o.acceptUnresolved, "accept-unresolved", 0, "")
+	fs.StringVar(&o.override, "override", "", "")
+	fs.StringVar(&o.out, "out", "", "")
+
+	fs.StringVar(&o.graph, "graph", "", "")
+	fs.BoolVar(&o.live, "live", false, "")
+	fs.BoolVar(&o.yes, "yes", false, "")
+	fs.BoolVar(&o.dryRun, "dry-run", false, "")
+	fs.BoolVar(&o.json, "json", false, "")
+	fs.BoolVar(&o.strict, "strict", false, "")
+	fs.DurationVar(&o.wait, "wait", 2*time.Minute, "")
+	fs.DurationVar(&o.timeout, "timeout", 0, "")
+}
+
+// parse reads args, in which flags and other arguments may be mixed.
+func (o *options) parse(fs *flag.FlagSet, args []string) error {
+	fs.SetOutput(io.Discard)
+	fs.Usage = func() {}
+	for {
+		if err := fs.Parse(args); err != nil {
+			if errors.Is(err, flag.ErrHelp) {
+				return err
+			}
+			return usageError("%s", strings.ReplaceAll(err.Error(), "flag provided but not defined: ", "there is no flag "))
+		}
+		if args = fs.Args(); len(args) == 0 {
+			return nil
+		}
+		o.args, args = append(o.args, args[0]), args[1:]
+	}
+}
+
+// check refuses flags that contradict each other or cannot be meant.
+func (o *options) check() error {
+	switch {
+	case o.role != "" && o.roleColumn != "":
+		return usageError("-role and -role-column are two answers to one question; give one of them")
+	case o.graph != "" && o.live:
+		return usageError("-graph and -live are two tenants; give one of them")
+	case o.wait < 0 || o.timeout < 0:
+		return usageError("-wait and -timeout cannot be less than 0")
+	case o.acceptUnresolved < 0:
+		return usageError("-accept-unresolved is a number of rows and cannot be less than 0")
+	case !o.removeUnlisted && (o.maxRemovals != 0 || o.maxRemovalShare != 0 || o.override != "" || o.acceptUnresolved != 0):
+		return usageError("limits of removals mean nothing without -remove unlisted")
+	}
+	return nil
+}
+
+// attribute is how Graph names a user property, or one inside another:
+// https://learn.microsoft.com/graph/api/resources/user
+var attribute = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]*(/[A-Za-z][A-Za-z0-9_]*)?$`)
+
+func (o *options) addRule(value string) error {
+	at := strings.LastIndex(value, "=") // a column's name may hold one, an attribute's may not
+	column, name := strings.TrimSpace(value[:max(at, 0)]), strings.TrimSpace(value[at+1:])
+	switch {
+	case column == "" || name == "":
+		return errors.New("want COLUMN=ATTRIBUTE, such as Email=userPrincipalName")
+	case !attribute.MatchString(name):
+		return fmt.Errorf("%q is no attribute of a user; want one such as userPrincipalName, mail or employeeId", name)
+	}
+	o.rules = append(o.rules, rule{column, name})
+	return nil
+}
+
+func (o *options) setCreate(value string) (err error) {
+	o.create, err = entra.ParseUserColumns(value)
+	return err
+}
+
+func (o *options) setRemove(value string) error {
+	switch value {
+	case "nothing":
+		o.removeUnlisted = false
+	case "unlisted":
+		o.removeUnlisted = true
+	default:
+		return errors.New("want nothing or unlisted")
+	}
+	return nil
+}
+
+// Set reads a share, for package flag.
+func (s *share) Set(value string) error {
+	number, percent := strings.CutSuffix(value, "%")
+	f, err := strconv.ParseFloat(number, 64)
+	if percent {
+		f /= 100
+	}
+	if err != nil || math.IsNaN(f) || f < 0 || f > 1 {
+		return errors.New("want a share of the assignments, such as 5% or 0.05")
+	}
+	*s = share(f)
+	return nil
+}

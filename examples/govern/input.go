@@ -1,0 +1,137 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"iter"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/rollcall-go/rollcall/match"
+	"github.com/rollcall-go/rollcall/roster"
+)
+
+// A source is a roster that can be read more than once.
+type source struct {
+	name string
+	open func() (io.ReadCloser, error)
+}
+
+// An openRoster is a roster that is being read.
+type openRoster struct {
+	*roster.Reader
+	io.Closer
+}
+
+// read opens the source and reads its header.
+func (src source) read() (*openRoster, error) {
+	file, err := src.open()
+	if err != nil {
+		return nil, fmt.Errorf("cannot read %s: %w", src.name, cause(err))
+	}
+	reader, err := roster.NewReader(file, &roster.Options{Name: filepath.Base(src.name)})
+	if err != nil {
+		file.Close()
+		return nil, err
+	}
+	return &openRoster{reader, file}, nil
+}
+
+// readAll hands all rows of the source to use.
+func readAll[T any](src source, use func(iter.Seq2[roster.Row, error]) (T, error)) (result T, err error) {
+	in, err := src.read()
+	if err != nil {
+		return result, err
+	}
+	defer in.Close()
+	return use(in.Rows())
+}
+
+// exclusions reads the list of -exclude; without it there are none.
+func (s *session) exclusions() ([]match.Exclusion, error) {
+	if s.excluded.open == nil {
+		return nil, nil
+	}
+	return readAll(s.excluded, match.ReadExclusions)
+}
+
+// checkColumns reports, before anything is asked or written, a column that the
+// flags name and the roster lacks.
+func (s *session) checkColumns(header *roster.Header) error {
+	if err := match.CheckColumns(s.matcher(), header); err != nil {
+		return err
+	}
+	if s.opts.roleColumn != "" {
+		if err := match.CheckColumns(match.Column(s.opts.roleColumn, ""), header); err != nil {
+			return err
+		}
+	}
+	if s.opts.create != nil {
+		return s.opts.create.Check(header)
+	}
+	return nil
+}
+
+// matcher makes one matcher of the -match flags, tried in order.
+func (s *session) matcher() match.Matcher {
+	var rules []match.Matcher
+	for _, r := range s.opts.rules {
+		rules = append(rules, match.Column(r.column, r.attribute))
+	}
+	return match.FirstOf(rules...)
+}
+
+// roles returns the names of the roles that the application must have: -role,
+// or what the rows say in the -role-column, in the order in which they first
+// say it.
+func (s *session) roles() ([]string, error) {
+	if s.opts.role != "" {
+		return []string{s.opts.role}, nil
+	}
+	in, err := s.roster.read()
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	if err := match.CheckColumns(match.Column(s.opts.roleColumn, ""), in.Header()); err != nil {
+		return nil, err
+	}
+	return distinct(in.Rows(), s.opts.roleColumn)
+}
+
+// distinct returns the values of a column without repetitions; rows that cannot
+// be read are for match to report.
+func distinct(rows iter.Seq2[roster.Row, error], column string) ([]string, error) {
+	var values []string
+	seen := map[string]bool{"": true}
+	for row, err := range rows {
+		if bad := (*roster.RowError)(nil); errors.As(err, &bad) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		value := strings.TrimSpace(row.Get(column))
+		if folded := roster.Fold(value); !seen[folded] {
+			seen[folded] = true
+			values = append(values, value)
+		}
+	}
+	return values, nil
+}
+
+// fileSource is the file at path; no path, no source.
+func fileSource(path string) source {
+	if path == "" {
+		return source{}
+	}
+	return source{path, func() (io.ReadCloser, error) { return os.Open(path) }}
+}
+
+// fromFS is a file of an embedded file system.
+func fromFS(files fs.FS, name string) source {
+	return source{name, func() (io.ReadCloser, error) { return files.Open(name) }}
+}

@@ -1,0 +1,99 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/rollcall-go/rollcall/assign"
+	"github.com/rollcall-go/rollcall/entra"
+)
+
+func registerCommand() command {
+	return command{name: "register", needs: []need{needApp, needRole, needRosterForColumn}, run: func(ctx context.Context, s *session) error {
+		_, err := s.register(ctx)
+		return err
+	}}
+}
+
+// register brings about the application, its service principal and its roles,
+// and keeps what is there. In a dry run it returns the application as it would be.
+func (s *session) register(ctx context.Context) (*entra.Application, error) {
+	s.heading("Register the application")
+	wanted, plan, err := s.planRegistration(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s.doc.Registration = plan
+	s.explain("Assignments need an application in Entra with roles to assign. One that is there is completed; " +
+		"its other roles and tags are kept.")
+	s.printRegistration(plan)
+	if s.opts.dryRun {
+		s.doc.Application = plannedApplication(plan)
+		return s.doc.Application, nil
+	}
+	if len(plan.Steps) > 0 {
+		if err := s.confirm(ctx, fmt.Sprintf("register %s (%s)", clean(s.opts.app), plural(len(plan.Steps), "change"))); err != nil {
+			return nil, err
+		}
+		s.doc.registering = true
+	}
+	app, err := s.tenant.client.Register(ctx, wanted)
+	if err != nil {
+		return nil, err
+	}
+	s.doc.registering = false
+	s.doc.Application = app
+	if len(plan.Steps) > 0 {
+		s.note("Registered: %s, application id %s.", app.DisplayName, app.AppID)
+	}
+	return app, nil
+}
+
+// planRegistration says what registering would write, or why it can't.
+func (s *session) planRegistration(ctx context.Context) (entra.Registration, *entra.RegistrationPlan, error) {
+	roles, err := s.roles()
+	if err != nil {
+		return entra.Registration{}, nil, err
+	}
+	wanted := entra.Registration{DisplayName: s.opts.app, Roles: roles, RequireAssignment: s.opts.requireAssignment}
+	plan, err := s.tenant.client.PlanRegistration(ctx, wanted)
+	return wanted, plan, err
+}
+
+// printRegistration lists the steps with their reasons.
+func (s *session) printRegistration(plan *entra.RegistrationPlan) {
+	if len(plan.Steps) == 0 {
+		s.note("%s is registered as it should be: nothing to do.", clean(plan.DisplayName))
+		return
+	}
+	t := table{heads: []string{"step", "why"}}
+	for _, step := range plan.Steps {
+		what := string(step.Kind)
+		if step.Role != nil {
+			what += " " + step.Role.DisplayName
+		}
+		t.add(what, step.Reason)
+	}
+	t.print(s.out, 0)
+}
+
+// plannedApplication returns the application as it would stand after plan.
+func plannedApplication(plan *entra.RegistrationPlan) *entra.Application {
+	app := &entra.Application{DisplayName: plan.DisplayName}
+	if plan.Application != nil {
+		*app = *plan.Application
+	}
+	if app.ServicePrincipalID == "" {
+		app.ServicePrincipalID = plannedID(plan.DisplayName)
+	}
+	app.AppRoles = slices.Clone(app.AppRoles)
+	for _, role := range plan.Roles {
+		there := func(r assign.AppRole) bool { return strings.EqualFold(r.ID, role.ID) }
+		if !slices.ContainsFunc(app.AppRoles, there) {
+			app.AppRoles = append(app.AppRoles, role)
+		}
+	}
+	return app
+}

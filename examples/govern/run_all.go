@@ -1,0 +1,49 @@
+package main
+
+import (
+	"context"
+
+	"github.com/rollcall-go/rollcall/match"
+)
+
+func runCommand() command {
+	return command{name: "run", needs: []need{needRoster, needMatch, needApp, needRole}, run: func(ctx context.Context, s *session) error {
+		return s.wholeFlow(ctx)
+	}}
+}
+
+// wholeFlow goes through the article's sections in order. What can be wrong with
+// the application is found out before anything is written.
+func (s *session) wholeFlow(ctx context.Context) error {
+	if _, _, err := s.planRegistration(ctx); err != nil {
+		return err
+	}
+	report, err := s.match(ctx)
+	if err != nil {
+		return err
+	}
+	if report, err = s.missingUsers(ctx, report); err != nil {
+		return err
+	}
+	app, err := s.register(ctx)
+	if err != nil {
+		return err
+	}
+	plan, err := s.plan(ctx, report, app)
+	if err != nil {
+		return err
+	}
+	made, err := s.apply(ctx, plan)
+	if err != nil || s.opts.dryRun {
+		return err
+	}
+	return s.verify(ctx, made)
+}
+
+// missingUsers creates the users that are missing, if -create says how.
+func (s *session) missingUsers(ctx context.Context, report *match.Report) (*match.Report, error) {
+	if s.opts.create == nil {
+		return report, s.strictly(report, nil)
+	}
+	return s.createUsers(ctx, report)
+}

@@ -1,0 +1,197 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// A session is one invocation: what was asked for, the streams, the tenant it
+// works on, and what came of it.
+type session struct {
+	command string
+	args    []string // as typed
+	opts    options
+
+	in     io.Reader
+	out    *console
+	err    io.Writer // questions, progress and the line of an error
+	getenv func(string) string
+
+	roster   source
+	excluded source
+	tenant   tenant
+
+	tutorial bool  // the demo, which explains what one sees
+	fallen   error // the first thing that failed and did not stop the rest
+	doc      document
+}
+
+// run is the program: args are those after its name, and the result is the exit
+// status. Nothing else is read or written than what it is given, the files that
+// flags name, and the tenant.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, getenv func(string) string) int {
+	s := &session{args: args, in: stdin, out: &console{to: stdout}, err: stderr, getenv: getenv}
+	if asksForJSON(args) {
+		s.out.to = io.Discard
+	}
+	err := s.main(ctx)
+	if err == nil && s.out.err != nil {
+		err = fmt.Errorf("cannot write the output: %w", cause(s.out.err))
+	}
+	status := statusOf(err)
+	if err != nil {
+		s.doc.Error = explain(err)
+	}
+	if asksForJSON(args) {
+		s.doc.Command, s.doc.Status = s.command, status
+		if failed := s.doc.write(stdout); failed != nil {
+			status, s.doc.Error = exitStopped, "cannot write the output: "+cause(failed).Error()
+		}
+	}
+	if s.doc.Error != "" {
+		fmt.Fprintf(stderr, "govern: %s\n", s.doc.Error)
+	}
+	if s.doc.Next != "" {
+		fmt.Fprintf(stderr, "to go on: %s\n", s.doc.Next)
+	}
+	return int(status)
+}
+
+func (s *session) main(ctx context.Context) error {
+	if len(s.args) == 0 {
+		return s.demo(ctx)
+	}
+	name, args := s.args[0], s.args[1:]
+	switch name {
+	case "help", "-h", "-help", "--help":
+		return s.help()
+	}
+	if strings.HasPrefix(name, "-") {
+		return usageError("the command comes before its flags; the commands are %s; see govern -h", commandNames())
+	}
+	c, err := findCommand(name)
+	if err != nil {
+		return err
+	}
+	s.command = name
+	if err := s.parse(c, args); errors.Is(err, flag.ErrHelp) {
+		return s.help()
+	} else if err != nil {
+		return err
+	}
+	return s.carryOut(ctx, c)
+}
+
+func (s *session) parse(c command, args []string) error {
+	fs := flag.NewFlagSet(c.name, flag.ContinueOnError)
+	s.opts.declare(fs)
+	if c.flags != nil {
+		c.flags(fs)
+	}
+	if err := s.opts.parse(fs, args); err != nil {
+		return err
+	}
+	if err := c.check(&s.opts); err != nil {
+		return err
+	}
+	return s.opts.check()
+}
+
+func (s *session) carryOut(ctx context.Context, c command) error {
+	if s.opts.timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, s.opts.timeout)
+		defer cancel()
+	}
+	s.roster, s.excluded = fileSource(s.opts.roster), fileSource(s.opts.exclude)
+	if err := s.connect(); err != nil {
+		return err
+	}
+	s.doc.Tenant, s.doc.DryRun = s.tenant.name, s.opts.dryRun
+	s.introduceTenant()
+	err := c.run(ctx, s)
+	if statusOf(err) == exitStopped && ctx.Err() != nil {
+		s.doc.Next = s.sameAgain()
+		return s.brokenOff(ctx, err)
+	}
+	if err == nil {
+		return s.fallen
+	}
+	return err
+}
+
+// fell records a failure that does not stop the rest; the program ends with
+// status 4.
+func (s *session) fell(format string, args ...any) {
+	err := withStatus(exitFailed, format, args...)
+	s.note("%s.", clean(err.Error()))
+	if s.fallen == nil {
+		s.fallen = err
+	}
+}
+
+func (s *session) introduceTenant() {
+	s.say("Tenant: %s\n", s.tenant.name)
+	if s.tenant.embedded {
+		s.note("Its users are made up, and what is written there is gone when the command ends. -live or -graph URL work on a real one.")
+	}
+}
+
+// brokenOff says what an interrupt or a time-out left behind.
+func (s *session) brokenOff(ctx context.Context, err error) error {
+	why := "interrupted"
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		why = fmt.Sprintf("gave up after %s (-timeout)", s.opts.timeout)
+	}
+	return &statusError{exitStopped, &brokenOffError{why: why + ": " + s.doc.done(), err: err}}
+}
+
+type brokenOffError struct {
+	why string
+	err error
+}
+
+func (e *brokenOffError) Error() string { return e.why }
+func (e *brokenOffError) Unwrap() error { return e.err }
+
+// sameAgain returns the command line that goes on where this one stopped: the
+// same one, since what is done already is found done.
+func (s *session) sameAgain() string {
+	words := []string{"govern"}
+	for _, arg := range s.args {
+		words = append(words, shellQuote(arg))
+	}
+	return strings.Join(words, " ")
+}
+
+// shellQuote quotes arg for a POSIX shell, where it needs that.
+func shellQuote(arg string) string {
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./=:@%+,", r)
+	}
+	if arg != "" && strings.IndexFunc(arg, func(r rune) bool { return !plain(r) }) < 0 {
+		return arg
+	}
+	return "'" + strings.ReplaceAll(arg, "'", `'\''`) + "'"
+}
+
+func (s *session) help() error {
+	s.out.Write([]byte(usage)) // a failure is kept by the writer
+	return nil
+}
+
+// asksForJSON looks for -json among args that may not have parsed, so that a
+// program gets its document also after a misspelt flag.
+func asksForJSON(args []string) bool {
+	for _, arg := range args {
+		switch arg {
+		case "-json", "--json", "-json=true", "--json=true":
+			return true
+		}
+	}
+	return false
+}

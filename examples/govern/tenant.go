@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+
+	"github.com/rollcall-go/rollcall/entra"
+)
+
+// A tenant is the directory that a command works on.
+type tenant struct {
+	client   *entra.Client
+	name     string        // for people: a host, or that it is the embedded one
+	embedded bool          // made up and in memory: writes need no yes
+	interval time.Duration // between two looks at something awaited
+	agree    int           // looks in a row that must show it; 0: assign's default
+}
+
+const embeddedName = "the embedded demo tenant"
+
+// connect opens the tenant that the flags name, without asking it anything.
+func (s *session) connect() error {
+	options := &entra.Options{ReadOnly: s.opts.dryRun, ReplicationWait: s.opts.wait}
+	switch {
+	case s.opts.live:
+		credential, err := azidentity.NewDefaultAzureCredential(nil)
+		if err != nil {
+			return err
+		}
+		return s.connectTo("graph.microsoft.com", credential, options)
+	case s.opts.graph != "":
+		return s.connectToGraph(options)
+	default:
+		return s.connectToDemo(options)
+	}
+}
+
+// connectToGraph connects to -graph. entra refuses an endpoint that a token must
+// not be sent to; what is wrong is a matter of the command line here.
+func (s *session) connectToGraph(options *entra.Options) error {
+	endpoint, err := url.Parse(s.opts.graph)
+	if err != nil || endpoint.Host == "" || endpoint.User != nil {
+		return usageError("-graph wants a URL such as https://graph.microsoft.com/v1.0; the token belongs in GRAPH_TOKEN")
+	}
+	token, err := tokenFrom(s.getenv)
+	if err != nil {
+		return err
+	}
+	options.Endpoint = s.opts.graph
+	if err := s.connectTo(endpoint.Host, token, options); err != nil {
+		return usageError("-graph: %w", err)
+	}
+	return nil
+}
+
+func (s *session) connectTo(name string, credential azcore.TokenCredential, options *entra.Options) error {
+	client, err := entra.Connect(credential, options)
+	s.tenant = tenant{client: client, name: name, interval: min(3*time.Second, s.opts.wait/20)}
+	return err
+}
+
+// A bearer is a token that somebody else got.
+type bearer string
+
+// GetToken returns the token as it is. When it expires is not known; Graph says
+// so in time.
+func (b bearer) GetToken(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	return azcore.AccessToken{Token: string(b), ExpiresOn: time.Now().Add(time.Hour)}, nil
+}
+
+func tokenFrom(getenv func(string) string) (bearer, error) {
+	token := strings.TrimSpace(getenv("GRAPH_TOKEN"))
+	switch {
+	case token == "":
+		return "", usageError("-graph needs a bearer token in the variable GRAPH_TOKEN; for a stand-in on loopback any word will do")
+	case strings.IndexFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }) >= 0:
+		return "", usageError("GRAPH_TOKEN does not hold a token: it has spaces or other characters that no token has")
+	}
+	return bearer(token), nil
+}

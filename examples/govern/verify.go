@@ -1,0 +1,52 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"github.com/rollcall-go/rollcall/assign"
+)
+
+func verifyCommand() command {
+	return command{name: "verify", args: 1, needs: []need{needPlanOrFlags}, run: func(ctx context.Context, s *session) error {
+		plan, err := s.planToVerify(ctx)
+		if err != nil {
+			return err
+		}
+		return s.verify(ctx, plan)
+	}}
+}
+
+// planToVerify is the plan file's, or one made anew: what that would change is
+// what the tenant lacks.
+func (s *session) planToVerify(ctx context.Context) (assign.Plan, error) {
+	if len(s.opts.args) == 1 {
+		return s.readPlan(s.opts.args[0])
+	}
+	return s.planFromFlags(ctx)
+}
+
+// verify looks until the plan's changes can be read, or -wait is over. A plan
+// without changes is what the tenant was just found to agree with, unless all
+// its changes failed.
+func (s *session) verify(ctx context.Context, plan assign.Plan) error {
+	s.heading("Verify")
+	if len(plan.Changes) == 0 && s.fallen != nil {
+		return nil
+	}
+	if len(plan.Changes) == 0 {
+		s.note("Verified: %s has every assignment that it should have.", clean(plan.Application))
+		return nil
+	}
+	s.explain("The assignments are read until several reads in a row show all of them; Entra needs a while for that.")
+	show, wipe := s.progress("waiting for assignments")
+	seen, err := assign.Verify(ctx, s.tenant.client, plan, &assign.VerifyOptions{
+		Wait: s.opts.wait, Interval: s.tenant.interval, Agree: s.tenant.agree, Progress: show})
+	wipe()
+	s.doc.Verification = seen
+	seen.WriteText(&indenter{to: s.out})
+	if errors.Is(err, assign.ErrNotVisible) {
+		return withStatus(exitFailed, "%w", err)
+	}
+	return err
+}
