@@ -68,6 +68,7 @@ func createApplication(rq *request) (response, *graphError) {
 			return err
 		}
 		tx.Put(a)
+		rq.ownCreated(tx, a.ID)
 		return nil
 	})
 	if err != nil {

@@ -53,12 +53,13 @@ type promiseKey struct {
 // A promise says that a caller who was told so at told comes back at until.
 type promise struct{ told, until time.Time }
 
-// early returns by how much a request that was sent at t comes too early.
+// early returns by how much a request that was sent then comes too early. It
+// does not when it was sent before its sender could know.
 func (p promise) early(sent time.Time) time.Duration {
-	if !sent.Before(p.told) && sent.Before(p.until) {
-		return p.until.Sub(sent)
+	if sent.Before(p.told) || !sent.Before(p.until) {
+		return 0
 	}
-	return 0
+	return p.until.Sub(sent)
 }
 
 // EarlyRequests returns the requests that did not wait for a Retry-After,
@@ -108,8 +109,8 @@ func (w *waitlist) arrive(rq *request) {
 	app := rq.caller().app()
 	if e.Early = w.same[promiseKey{app, rq.fingerprint()}].early(rq.began); e.Early > 0 {
 		e.Same = true
-	} else {
-		e.Early = w.all[app].early(rq.began.Add(-time.Nanosecond))
+	} else if all := w.all[app]; rq.began.After(all.told) {
+		e.Early = all.early(rq.began)
 	}
 	if e.Early == 0 {
 		return

@@ -96,6 +96,19 @@ func (rq *request) owned(c *claims) bool {
 	return app != nil && v.Linked(state.Link{Rel: owners, From: app.ID, To: c.Object})
 }
 
+// ownCreated makes the caller the owner of what it creates: a user always, an
+// application when it may write only what it owns.
+// https://learn.microsoft.com/graph/permissions-reference#applicationreadwriteownedby
+func (rq *request) ownCreated(tx *state.Tx, id string) {
+	c := rq.caller()
+	if !rq.s.opts.Permissions || !c.delegated() && c.can("Application.ReadWrite.All") {
+		return
+	}
+	if tx.Find(c.Object, users, servicePrincipals) != nil {
+		tx.Tie(state.Link{Rel: owners, From: id, To: c.Object})
+	}
+}
+
 // changesOnly tells whether the body names none but the given properties.
 func (rq *request) changesOnly(names []string) bool {
 	var body map[string]json.RawMessage

@@ -50,10 +50,14 @@ func (s *Server) Token(g Grant) string {
 	if g.App == "" {
 		g.App = anyApp
 	}
+	object := g.App
+	if sp := s.store.View().Live(servicePrincipals).First("appId", g.App); sp != nil {
+		object = sp.ID
+	}
 	c := claims{
 		Audience: graphAudience, Issuer: "https://sts.windows.net/" + s.opts.TenantID + "/", Tenant: s.opts.TenantID,
 		NotBefore: min(now.Unix(), g.Expires.Unix()), Expires: g.Expires.Unix(), AppID: g.App,
-		Kind: "app", Object: g.App, Roles: g.Roles,
+		Kind: "app", Object: object, Roles: g.Roles,
 	}
 	if g.User != "" {
 		c.Kind, c.Object, c.Roles, c.Scopes = "user", g.User, nil, strings.Join(g.Scopes, " ")
