@@ -1,26 +1,11 @@
 package main
 
 import (
-	"bytes"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 )
-
-// result is what a shell sees of a run.
-type result struct {
-	status   exitStatus
-	out, err string
-}
-
-// govern runs the program without a terminal.
-func govern(t *testing.T, env map[string]string, args ...string) result {
-	t.Helper()
-	var out, err bytes.Buffer
-	status := run(t.Context(), args, strings.NewReader(""), &out, &err, func(name string) string { return env[name] })
-	return result{exitStatus(status), out.String(), err.String()}
-}
 
 func TestCommandLine_ThatCannotBeMeant(t *testing.T) {
 	t.Parallel()

@@ -79,7 +79,7 @@ func (s *session) plan(ctx context.Context, report *match.Report, app *entra.App
 		return assign.Plan{}, err
 	}
 	s.doc.Plan = &plan
-	s.explain("govern plan writes such a plan to a file, for somebody to approve, and govern apply carries out "+
+	s.explain("govern plan writes such a plan to a file, for somebody to approve, and govern apply carries out " +
 		"that file. Users blocked from sign-in are in it too, since -create makes such users.")
 	s.printPlan(plan, report)
 	return plan, nil

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestRun_FromARosterToAssignments(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t, "ada", "bob", "cy")
+	roster := rows(t, row("ada", "General"), row("bob", "Auditor"), row("dee", "General"))
+	got := c.govern(with("run", flow(roster, "-role-column", "Role", "-create", mapping), "-yes")...)
+	require.Equal(t, exitDone, got.status, got.err)
+	assert.Empty(t, got.err)
+	assert.Equal(t, []string{"ada: General", "bob: Auditor", "dee: General"}, c.assigned("CORPDB1"))
+	dee, _ := c.User("dee@contoso.example")
+	assert.True(t, dee.Disabled, "an account for somebody who may be gone must not open a door")
+	app := c.ServicePrincipals()
+	assert.True(t, app[len(app)-1].AppRoleAssignmentRequired, "without it the application cannot be reviewed")
+}
+
+func TestRun_ASecondTimeChangesNothing(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t, "ada", "bob")
+	args := with("run", flow(rows(t, row("ada", "General"), row("bob", "Auditor"), row("dee", "General")),
+		"-role-column", "Role", "-create", mapping), "-yes")
+	require.Equal(t, exitDone, c.govern(args...).status)
+	assert.NotEmpty(t, c.writes())
+	before := c.state()
+	c.ForgetRequests()
+
+	got := c.govern(args...)
+	assert.Equal(t, exitDone, got.status, got.err)
+	assert.Equal(t, before, c.state())
+	assert.Empty(t, c.writes(), "a nightly run would fill the audit log")
+	assert.Contains(t, got.out, "nothing to do")
+	assert.Equal(t, exitDone, c.govern(args[:len(args)-1]...).status, "with nothing to write there is nothing to ask, so a scheduled run needs no -yes")
+}
+
+func TestRun_WritesToARealTenantOnlyWhenToldTo(t *testing.T) {
+	t.Parallel()
+	for _, command := range []string{"run", "create-users", "register"} {
+		c := newCompany(t, "ada")
+		before := c.state()
+		got := c.govern(with(command, flow(rows(t, row("ada", "General"), row("dee", "General")), "-role", "General", "-create", mapping))...)
+		assert.Equal(t, exitRefused, got.status, command)
+		assert.Contains(t, got.err, "there is no terminal to ask on; -yes allows it, -dry-run shows it", command)
+		assert.Equal(t, before, c.state(), command)
+	}
+}
+
+func TestRun_WithoutCreateAssignsWhoIsThere(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t, "ada", "bob")
+	got := c.govern(with("run", flow(rows(t, row("ada", ""), row("dee", "")), "-role", "General"), "-yes")...)
+	require.Equal(t, exitDone, got.status, got.err)
+	assert.Equal(t, []string{"ada: General"}, c.assigned("CORPDB1"))
+	assert.Len(t, c.Users(), 2)
+}
+
+func TestRun_FindsAWrongRoleBeforeItCreatesAnybody(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t, "ada")
+	app := c.application("CORPDB1", "General")
+	_ = app
+	got := c.govern(with("run", flow(rows(t, row("dee", "")), "-role", "Genral", "-create", mapping), "-dry-run")...)
+	require.Equal(t, exitDone, got.status, "a role that is not there is one to add: %s", got.err)
+	assert.Contains(t, got.out, "add role Genral")
+
+	disabled := newCompany(t)
+	registerDisabledRole(disabled)
+	got = disabled.govern(with("run", flow(rows(t, row("dee", "")), "-role", "Old", "-create", mapping), "-yes")...)
+	assert.Equal(t, exitStopped, got.status)
+	assert.Contains(t, got.err, "disabled")
+	assert.Empty(t, disabled.writes())
+}
+
+func TestDryRun_SaysAllAndWritesNothing(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t, "ada")
+	before := c.state()
+	args := with("run", flow(rows(t, row("ada", "General"), row("dee", "Auditor")), "-role-column", "Role", "-create", mapping), "-dry-run")
+	got := c.govern(args...)
+	require.Equal(t, exitDone, got.status, got.err)
+	assert.Empty(t, c.writes())
+	assert.Equal(t, before, c.state())
+	for _, said := range []string{"1 user to create", "create application", "add role Auditor", "require assignment",
+		"ada@contoso.example", "dee@contoso.example", "would add 2 assignments of CORPDB1"} {
+		assert.Contains(t, got.out, said)
+	}
+
+	d := c.govern(append(args, "-json")...).document(t)
+	assert.Equal(t, true, d["dryRun"])
+	changes := d["plan"].(map[string]any)["changes"].([]any)
+	ids := []string{}
+	for _, change := range changes {
+		ids = append(ids, change.(map[string]any)["principalId"].(string))
+	}
+	assert.Len(t, ids, 2)
+	assert.Contains(t, ids, "planned:dee@contoso.example", "who would be created must be in the plan")
+	assert.Empty(t, c.writes())
+}
+
+func TestDryRun_OfEachCommandWritesNothing(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t, "ada")
+	c.application("CORPDB1", "General")
+	roster := rows(t, row("ada", ""), row("dee", ""))
+	plan := t.TempDir() + "/p.json"
+	require.Equal(t, exitDone, c.govern(with("plan", flow(roster, "-role", "General"), "-out", plan)...).status)
+	before := c.state()
+	for _, args := range [][]string{
+		with("create-users", flow(roster, "-create", mapping)),
+		with("register", flow(roster, "-role", "Auditor")),
+		{"apply", plan},
+		with("run", flow(roster, "-role", "Auditor", "-create", mapping)),
+	} {
+		got := c.govern(append(args, "-dry-run", "-yes")...)
+		assert.Equal(t, exitDone, got.status, "%v: %s", args, got.err)
+		assert.Equal(t, before, c.state(), args)
+	}
+	assert.Empty(t, c.writes())
+	assert.Equal(t, exitDone, c.govern("apply", plan, "-yes").status)
+	assert.NotEmpty(t, c.writes(), "the counter-case: without -dry-run it does write")
+}
+
+func TestRun_DisabledUsersGetNothingNewUnlessAskedFor(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t, "ada")
+	addDisabled(c, "bob", "cy")
+	app := c.application("CORPDB1", "General")
+	c.assign(app, "cy", 0)
+	args := with("run", flow(rows(t, row("ada", ""), row("bob", ""), row("cy", "")), "-role", "General", "-remove", "unlisted"), "-yes")
+	got := c.govern(args...)
+	require.Equal(t, exitDone, got.status, got.err)
+	assert.Equal(t, []string{"ada: General", "cy: General"}, c.assigned("CORPDB1"), "cy keeps what they have, for the roster lists them")
+	assert.Contains(t, got.out, "2  users cannot sign in and get nothing new")
+
+	require.Equal(t, exitDone, c.govern(append(args, "-include-disabled")...).status)
+	assert.Equal(t, []string{"ada: General", "bob: General", "cy: General"}, c.assigned("CORPDB1"))
+}
