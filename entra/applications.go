@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/rollcall-go/rollcall/assign"
 )
@@ -93,6 +94,8 @@ type applicationObject struct {
 	DisplayName string       `json:"displayName"`
 	AppRoles    []roleObject `json:"appRoles"`
 	Tags        []string     `json:"tags"`
+	// CreatedDateTime is read of registrations only.
+	CreatedDateTime time.Time `json:"createdDateTime"`
 }
 
 type servicePrincipalObject struct {
@@ -102,8 +105,8 @@ type servicePrincipalObject struct {
 }
 
 const (
-	applicationFields      = "id,appId,displayName,appRoles,tags"
-	servicePrincipalFields = applicationFields + ",appRoleAssignmentRequired,servicePrincipalType"
+	applicationFields      = "id,appId,displayName,appRoles,tags,createdDateTime"
+	servicePrincipalFields = "id,appId,displayName,appRoles,tags,appRoleAssignmentRequired,servicePrincipalType"
 )
 
 // A roleObject is an app role as Graph sent it. It is sent back unchanged,
@@ -150,7 +153,28 @@ func (c *Client) findApplication(ctx context.Context, name string) (*found, erro
 	if f == nil || err != nil {
 		return nil, err
 	}
-	return f, c.readOther(ctx, f)
+	if err := c.readOther(ctx, f); err != nil {
+		return nil, err
+	}
+	if f.Application != nil && young(f.Application.CreatedDateTime) {
+		c.wrote.add(f.ids()...) // a run before this one did, a moment ago
+	}
+	return f, nil
+}
+
+// ids are those of all that a request can refer to.
+func (f *found) ids() []string {
+	var ids []string
+	for _, role := range f.roles() {
+		ids = append(ids, role.ID)
+	}
+	if f.Application != nil {
+		ids = append(ids, f.Application.ID, f.Application.AppID)
+	}
+	if f.ServicePrincipal != nil {
+		ids = append(ids, f.ServicePrincipal.ID)
+	}
+	return ids
 }
 
 // named lists the objects of a collection that have the display name.

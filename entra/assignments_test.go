@@ -166,6 +166,15 @@ func TestAbsentUsersAreNotWaitedFor(t *testing.T) {
 		assert.ErrorContains(t, errs[0], "Not a valid reference update")
 		assert.NoError(t, errs[1], "one failed change must not stop the rest")
 		assert.Zero(t, time.Since(started))
+
+		app2, err := tn.client.Register(t.Context(), entra.Registration{DisplayName: "CORPDB2", Roles: []string{"General"}})
+		require.NoError(t, err)
+		errs, _ = reported(t, t.Context(), tn.client, app2.ServicePrincipalID, []assign.Change{
+			{Action: assign.Add, PrincipalID: "99999999-9999-4999-8999-999999999999", AppRoleID: app2.AppRoles[0].ID},
+			{Action: assign.Add, PrincipalID: ada, AppRoleID: generalID}})
+		assert.ErrorIs(t, errs[0], entra.ErrNotReplicated)
+		assert.ErrorContains(t, errs[1], "Permission being assigned was not found")
+		assert.Zero(t, time.Since(started), "that the application is new says nothing about a user or a role that is not there")
 	})
 }
 

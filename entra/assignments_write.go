@@ -24,13 +24,14 @@ const writeChunk = 2000
 // Additions are made before removals, so that who changes roles is never
 // without one. An assignment that is there already, or gone already, is a
 // success; a write whose outcome is unclear is looked up before it is made
-// again. Users, roles and service principals that this client has just written
-// are waited for; others that are not found are errors. If ctx ends, the
-// remaining changes yield its error.
+// again. Users, roles and service principals that were written a moment ago are
+// waited for; others that are not found are errors. If ctx ends, the remaining
+// changes yield its error.
 // https://learn.microsoft.com/graph/api/serviceprincipal-post-approleassignedto
 func (c *Client) WriteAssignments(ctx context.Context, servicePrincipalID string, changes []assign.Change) iter.Seq2[int, error] {
 	return func(yield func(int, error) bool) {
-		w := &assignmentWriter{client: c, resource: servicePrincipalID, changes: changes, yield: yield, unclear: make([]bool, len(changes))}
+		w := &assignmentWriter{client: c, resource: servicePrincipalID, changes: changes, yield: yield,
+			unclear: make([]bool, len(changes)), known: make([]bool, len(changes))}
 		_ = w.refuse() && w.write(ctx, w.indexes(assign.Add)) && w.write(ctx, w.indexes(assign.Remove))
 	}
 }
@@ -42,7 +43,9 @@ type assignmentWriter struct {
 	changes  []assign.Change
 	yield    func(int, error) bool
 	unclear  []bool    // by change: an attempt may have taken effect
+	known    []bool    // by change: the user exists, as far as can be seen
 	later    []delayed // to be tried again once more is visible
+	doubts   []delayed // the user may not exist: to be looked up
 }
 
 // A delayed change is one that came before what it refers to was visible.
@@ -72,7 +75,7 @@ func (w *assignmentWriter) write(ctx context.Context, indexes []int) bool {
 				return nil
 			}
 		}
-		if len(w.later) == 0 {
+		if wanted = w.lookUpDoubts(ctx); !wanted || len(w.later) == 0 {
 			return nil
 		}
 		indexes = nil
@@ -147,6 +150,9 @@ func (w *assignmentWriter) settled(index int, body json.RawMessage, err error) b
 	case w.tooEarly(index, err):
 		w.later = append(w.later, delayed{index, err})
 		return true
+	case w.doubtful(index, err):
+		w.doubts = append(w.doubts, delayed{index, err})
+		return true
 	case change.Action == assign.Remove && errors.Is(err, ErrNotFound):
 		err = nil
 	}
@@ -160,19 +166,6 @@ func (w *assignmentWriter) remember(body json.RawMessage) {
 	if json.Unmarshal(body, &made) == nil {
 		w.client.wrote.add(made.ID)
 	}
-}
-
-// tooEarly reports whether a change failed because something that this client
-// has just written is not visible yet where the change was tried.
-func (w *assignmentWriter) tooEarly(index int, err error) bool {
-	change := w.changes[index]
-	switch {
-	case change.Action == assign.Remove:
-		return errors.Is(err, ErrNotFound) && !w.unclear[index] && w.client.wrote.fresh(change.AssignmentID)
-	case errors.Is(err, ErrNotReplicated), errors.Is(err, ErrNotFound):
-		return w.client.wrote.fresh(change.PrincipalID, change.AppRoleID, w.resource)
-	}
-	return false
 }
 
 // isThere looks for an assignment whose creation had no clear outcome. The list

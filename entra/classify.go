@@ -30,7 +30,16 @@ func names(err error, property string) bool {
 			return true
 		}
 	}
-	return strings.Contains(strings.ToLower(e.Message), strings.ToLower(property))
+	return says(err, strings.ToLower(property))
+}
+
+// noSuchRole is how Graph says that a service principal does not have a role.
+const noSuchRole = "permission being assigned was not found"
+
+// says reports whether Graph's message has a text in it, given in lower case.
+func says(err error, text string) bool {
+	var e *Error
+	return errors.As(err, &e) && strings.Contains(strings.ToLower(e.Message), text)
 }
 
 // hasCode reports whether Graph gave err that code.

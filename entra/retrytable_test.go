@@ -125,6 +125,12 @@ func removing(tn *tenant, c *entra.Client) func(*entra.Client) error {
 	return write(tn, app, assign.Change{Action: assign.Remove, AssignmentID: made})
 }
 
+// aged lets an hour pass, so that all that is there is of old.
+func aged(step func(*entra.Client) error) func(*entra.Client) error {
+	time.Sleep(time.Hour)
+	return step
+}
+
 var operations = []operation{
 	{name: "create application", target: "POST /applications", state: registered, prepare: register},
 	{name: "add role and tag", target: "PATCH /applications/{id}", state: registered,
@@ -132,18 +138,18 @@ var operations = []operation{
 			app := tn.ask("POST", "/applications", map[string]any{"displayName": "CORPDB1", "tags": []string{"HideApp"}, "appRoles": []map[string]any{
 				{"id": generalID, "displayName": "Other", "value": "Other", "description": "x", "allowedMemberTypes": []string{"User"}}}})
 			tn.ask("POST", "/servicePrincipals", map[string]any{"appId": app["appId"]})
-			return register(tn)
+			return aged(register(tn))
 		}},
 	{name: "create service principal of an application of this run", target: "POST /servicePrincipals", state: registered, prepare: register},
 	{name: "create service principal of an application of old", target: "POST /servicePrincipals", state: registered,
 		prepare: func(tn *tenant) func(*entra.Client) error {
 			tn.ask("POST", "/applications", map[string]any{"displayName": "CORPDB1"})
-			return register(tn)
+			return aged(register(tn))
 		}},
 	{name: "require assignment", target: "PATCH /servicePrincipals/{id}", state: registered,
 		prepare: func(tn *tenant) func(*entra.Client) error {
 			tn.addApplication("CORPDB1")
-			return register(tn)
+			return aged(register(tn))
 		}},
 	{name: "create user", target: "POST /users",
 		state: func(tn *tenant) string { return fmt.Sprint(len(tn.list("/users")), " users") },
@@ -151,13 +157,25 @@ var operations = []operation{
 			return func(c *entra.Client) error { return createUser(tn.t.Context(), c, "ada").Err }
 		}},
 	{name: "assign a user of old", target: "POST /servicePrincipals/{id}/appRoleAssignedTo", state: assigned,
-		prepare: func(tn *tenant) func(*entra.Client) error { return assigning(tn, tn.addUser("ada")) }},
+		prepare: func(tn *tenant) func(*entra.Client) error { return aged(assigning(tn, tn.addUser("ada"))) }},
 	{name: "assign a user of this run", target: "POST /servicePrincipals/{id}/appRoleAssignedTo", state: assigned,
 		prepare: func(tn *tenant) func(*entra.Client) error {
 			return assigning(tn, createUser(tn.t.Context(), tn.client, "ada").User.ID)
 		}},
+	{name: "assign to an application of this run", target: "POST /servicePrincipals/{id}/appRoleAssignedTo", state: assigned,
+		prepare: func(tn *tenant) func(*entra.Client) error {
+			ada := tn.addUser("ada")
+			time.Sleep(time.Hour)
+			app, err := tn.client.Register(tn.t.Context(), registration)
+			require.NoError(tn.t, err)
+			return write(tn, app.ServicePrincipalID, assign.Change{Action: assign.Add, PrincipalID: ada, AppRoleID: app.AppRoles[0].ID})
+		}},
+	{name: "assign a user of a run before", target: "POST /servicePrincipals/{id}/appRoleAssignedTo", state: assigned,
+		prepare: func(tn *tenant) func(*entra.Client) error {
+			return assigning(tn, createUser(tn.t.Context(), tn.another(), "ada").User.ID)
+		}},
 	{name: "remove an assignment of old", target: "DELETE /servicePrincipals/{id}/appRoleAssignedTo/{id}", state: assigned,
-		prepare: func(tn *tenant) func(*entra.Client) error { return removing(tn, tn.another()) }},
+		prepare: func(tn *tenant) func(*entra.Client) error { return aged(removing(tn, tn.another())) }},
 	{name: "remove an assignment of this run", target: "DELETE /servicePrincipals/{id}/appRoleAssignedTo/{id}", state: assigned,
 		prepare: func(tn *tenant) func(*entra.Client) error { return removing(tn, tn.client) }},
 }
