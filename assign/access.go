@@ -54,7 +54,7 @@ type Path struct {
 // A HeldRole is a role that a user holds, and how.
 type HeldRole struct {
 	AppRoleID string `json:"appRoleId"`
-	Paths     []Path `json:"paths"`             // direct first, then groups, then packages
+	Paths     []Path `json:"paths"` // direct first, then groups, then packages
 }
 
 // by returns the names of the paths of one kind.

@@ -33,13 +33,24 @@
 // to its end, or rows whose person is not known, stop every removal, for the
 // assignment that looks unlisted may be theirs.
 //
+// # Reviews and revocations
+//
+// An application without provisioning keeps the account of a user whom a review
+// denied. [NewSnapshot] keeps who held what and whose account that was; later
+// [NewRevocations] says, by the application's own accounts, who lost access and
+// why, [Deliver] opens one ticket for each through a [Ticketer] such as
+// [Webhook], and [ProveClosed] reads a new export of the application to prove
+// that the accounts are gone. Whatever was not read to its end yields no list.
+//
 // # Errors
 //
 // [*RoleError] (with ErrUnknownRole and its siblings) says why a role can't be
 // given, [*WantError] why a row leads to nothing. [*UnfinishedError], which wraps
-// ErrUnfinished, and [*RemovalLimitError] refuse removals. [*MovedError] says that
+// ErrUnfinished, and [*RemovalLimitError] refuse removals, and
+// [*IncompleteError], which wraps ErrUnfinished too, revocations. [*MovedError] says that
 // the world is not what a plan was made from, [*FileError] (with ErrTruncated,
 // ErrVersion, ErrMalformed, ErrOtherApplication) that a file can't be used.
 // [Apply] returns an [*ApplyError] unless every change was made, and [Verify] an
-// error that wraps ErrNotVisible if changes were not to be seen in time.
+// error that wraps ErrNotVisible if changes were not to be seen in time. [Deliver]
+// wraps ErrUndelivered while tickets wait, and a [*WebhookError] names no secret.
 package assign

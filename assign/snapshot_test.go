@@ -58,24 +58,24 @@ func TestASnapshotKeepsWhoHeldWhatAndWhoseAccountThatWas(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, assign.Snapshot{ResourceID: testApp.ResourceID, Application: "CORPDB1", Taken: january,
 		Roles: map[string]string{general.ID: "General", auditor.ID: "Auditor", retired.ID: "Retired", daemon.ID: "Daemon"}, People: []assign.Person{
-		{PrincipalID: "ada", PrincipalName: "ada@x",
-			Held: []assign.HeldRole{
-				{AppRoleID: general.ID, Paths: []assign.Path{{Kind: assign.Directly, AssignmentID: "ada-general"},
-					{Kind: assign.ThroughGroup, Name: "staff", AssignmentID: "staff-general"}, {Kind: assign.ThroughPackage, Name: "Finance"}}},
-				{AppRoleID: auditor.ID, Paths: []assign.Path{{Kind: assign.ThroughGroup, Name: "staff", AssignmentID: "staff-audit.read"}}}},
-			Accounts: []assign.AppAccount{
-				{Key: "ADA1", Rows: []assign.Source{{File: "users.csv", Line: 2, Key: "ada@x"}, {File: "users.csv", Line: 3, Key: "ada@x"}}, Columns: map[string]string{"Name": "Ada L"}},
-				{Key: "ADA2", Rows: []assign.Source{{File: "users.csv", Line: 4, Key: "ada@x"}}, Columns: map[string]string{"Name": "Ada"}}}},
-		{PrincipalID: "dee", PrincipalName: "dee@x", Disabled: true, Held: []assign.HeldRole{},
-			Accounts: []assign.AppAccount{{Key: "DEE1", Rows: []assign.Source{{File: "users.csv", Line: 6, Key: "dee@x"}}, Columns: map[string]string{"Name": "Dee"}}}},
-		{PrincipalID: "eve", PrincipalName: "eve@x", Held: []assign.HeldRole{}, // an empty login leaves the key that is known
-			Accounts: []assign.AppAccount{{Key: "eve@x", Rows: []assign.Source{{File: "users.csv", Line: 7, Key: "eve@x"}}, Columns: map[string]string{"Name": "Eve"}}}},
-		{PrincipalID: "fay", PrincipalName: "Display fay", Accounts: []assign.AppAccount{},
-			Held: []assign.HeldRole{{AppRoleID: auditor.ID, Paths: []assign.Path{{Kind: assign.Directly, AssignmentID: "fay-audit.read"}}}}},
-		{PrincipalID: "zoe", Accounts: []assign.AppAccount{}, Held: []assign.HeldRole{
-			{AppRoleID: general.ID, Paths: []assign.Path{{Kind: assign.ThroughGroup, Name: "staff", AssignmentID: "staff-general"}}},
-			{AppRoleID: auditor.ID, Paths: []assign.Path{{Kind: assign.ThroughGroup, Name: "staff", AssignmentID: "staff-audit.read"}}}}},
-	}}, snapshot)
+			{PrincipalID: "ada", PrincipalName: "ada@x",
+				Held: []assign.HeldRole{
+					{AppRoleID: general.ID, Paths: []assign.Path{{Kind: assign.Directly, AssignmentID: "ada-general"},
+						{Kind: assign.ThroughGroup, Name: "staff", AssignmentID: "staff-general"}, {Kind: assign.ThroughPackage, Name: "Finance"}}},
+					{AppRoleID: auditor.ID, Paths: []assign.Path{{Kind: assign.ThroughGroup, Name: "staff", AssignmentID: "staff-audit.read"}}}},
+				Accounts: []assign.AppAccount{
+					{Key: "ADA1", Rows: []assign.Source{{File: "users.csv", Line: 2, Key: "ada@x"}, {File: "users.csv", Line: 3, Key: "ada@x"}}, Columns: map[string]string{"Name": "Ada L"}},
+					{Key: "ADA2", Rows: []assign.Source{{File: "users.csv", Line: 4, Key: "ada@x"}}, Columns: map[string]string{"Name": "Ada"}}}},
+			{PrincipalID: "dee", PrincipalName: "dee@x", Disabled: true, Held: []assign.HeldRole{},
+				Accounts: []assign.AppAccount{{Key: "DEE1", Rows: []assign.Source{{File: "users.csv", Line: 6, Key: "dee@x"}}, Columns: map[string]string{"Name": "Dee"}}}},
+			{PrincipalID: "eve", PrincipalName: "eve@x", Held: []assign.HeldRole{}, // an empty login leaves the key that is known
+				Accounts: []assign.AppAccount{{Key: "eve@x", Rows: []assign.Source{{File: "users.csv", Line: 7, Key: "eve@x"}}, Columns: map[string]string{"Name": "Eve"}}}},
+			{PrincipalID: "fay", PrincipalName: "Display fay", Accounts: []assign.AppAccount{},
+				Held: []assign.HeldRole{{AppRoleID: auditor.ID, Paths: []assign.Path{{Kind: assign.Directly, AssignmentID: "fay-audit.read"}}}}},
+			{PrincipalID: "zoe", Accounts: []assign.AppAccount{}, Held: []assign.HeldRole{
+				{AppRoleID: general.ID, Paths: []assign.Path{{Kind: assign.ThroughGroup, Name: "staff", AssignmentID: "staff-general"}}},
+				{AppRoleID: auditor.ID, Paths: []assign.Path{{Kind: assign.ThroughGroup, Name: "staff", AssignmentID: "staff-audit.read"}}}}},
+		}}, snapshot)
 }
 
 func TestASnapshotOfAnUnfinishedReadIsRefused(t *testing.T) {

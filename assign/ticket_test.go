@@ -1,0 +1,251 @@
+package assign_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/rollcall-go/rollcall/assign"
+)
+
+// A desk receives tickets and remembers each that it was given.
+type desk struct {
+	opened []assign.Ticket
+	fail   func(calls int) error // asked before a ticket is opened
+	calls  int
+}
+
+func (d *desk) Open(_ context.Context, ticket assign.Ticket) error {
+	d.calls++
+	if d.fail != nil {
+		if err := d.fail(d.calls); err != nil {
+			return err
+		}
+	}
+	d.opened = append(d.opened, ticket)
+	return nil
+}
+
+func (d *desk) accounts() (all []string) {
+	for _, ticket := range d.opened {
+		all = append(all, string(ticket.Action)+" "+ticket.Account.Key)
+	}
+	slices.Sort(all)
+	return all
+}
+
+// revoked is a list of users who all held both roles and lost these.
+func revoked(t testing.TB, lost map[string][]assign.AppRole) *assign.Revocations {
+	t.Helper()
+	var rows []string
+	var was, is []assign.Assignment
+	users := make(map[string]assign.UserStatus)
+	for user, roles := range lost {
+		rows, users[user] = append(rows, user+"@x,"), assign.UserIsEnabled
+		for _, role := range []assign.AppRole{general, auditor} {
+			was = append(was, held(user, role))
+			if !slices.ContainsFunc(roles, func(r assign.AppRole) bool { return r.ID == role.ID }) {
+				is = append(is, held(user, role))
+			}
+		}
+	}
+	list, err := assign.NewRevocations(snapshotOf(t, reads(nil, was...), rows...), assign.Present{Access: reads(nil, is...), Users: users})
+	require.NoError(t, err)
+	return list
+}
+
+// leavers are n users who lost everything.
+func leavers(t testing.TB, n int) *assign.Revocations {
+	t.Helper()
+	lost := make(map[string][]assign.AppRole)
+	for i := range n {
+		lost[fmt.Sprintf("user%02d", i)] = []assign.AppRole{general, auditor}
+	}
+	return revoked(t, lost)
+}
+
+func TestEachTicketIsOpenedOnceHoweverOftenItIsDelivered(t *testing.T) {
+	t.Parallel()
+	ledger, desk := filepath.Join(t.TempDir(), "tickets.json"), new(desk)
+	list := leavers(t, 5)
+	delivery, err := assign.Deliver(t.Context(), desk, list, ledger)
+	require.NoError(t, err)
+	assert.Equal(t, &assign.Delivery{Opened: 5}, delivery)
+	for range 3 {
+		delivery, err = assign.Deliver(t.Context(), desk, list, ledger)
+		require.NoError(t, err)
+		assert.Equal(t, &assign.Delivery{Before: 5}, delivery)
+	}
+	assert.Len(t, desk.opened, 5)
+
+	info, err := os.Stat(ledger)
+	require.NoError(t, err)
+	assert.Equal(t, os.FileMode(0o600), info.Mode().Perm(), "who was denied what is nobody else's business")
+	assert.Equal(t, "CORPDB1: close the account user00@x of user00@x (General: removed, and not by a review; Auditor: removed, and not by a review)",
+		desk.opened[0].Summary)
+}
+
+func TestANewLossIsANewTicketAndAnotherCauseIsNot(t *testing.T) {
+	t.Parallel()
+	ledger, desk := filepath.Join(t.TempDir(), "tickets.json"), new(desk)
+	deliver := func(list *assign.Revocations) {
+		t.Helper()
+		_, err := assign.Deliver(t.Context(), desk, list, ledger)
+		require.NoError(t, err)
+	}
+	deliver(revoked(t, map[string][]assign.AppRole{"ada": {auditor}}))
+	assert.Equal(t, []string{"removeRoles ada@x"}, desk.accounts())
+	both := revoked(t, map[string][]assign.AppRole{"ada": {auditor, general}})
+	deliver(both)
+	require.Equal(t, []string{"closeAccount ada@x", "removeRoles ada@x"}, desk.accounts())
+	assert.Len(t, desk.opened[1].Lost, 1, "the second ticket is about the second role alone")
+
+	for i := range both.Accounts[0].Lost {
+		both.Accounts[0].Lost[i].Cause = assign.Denied // the decisions are read at last
+	}
+	deliver(both)
+	assert.Len(t, desk.opened, 2)
+	both.Accounts[0].Lost[0].Grant = "given anew and lost again"
+	deliver(both)
+	assert.Len(t, desk.opened, 3, "a second revocation is a second ticket")
+}
+
+func TestWhatIsOnlyToBeLookedIntoIsNoTicket(t *testing.T) {
+	t.Parallel()
+	desk := new(desk)
+	_, err := assign.Deliver(t.Context(), desk, sampleRevocations(t), filepath.Join(t.TempDir(), "tickets.json"))
+	require.NoError(t, err)
+	assert.Equal(t, []string{`closeAccount =HYPERLINK("http://evil")`, "removeRoles cy@x"}, desk.accounts(), "bob still has access, and fay no account")
+}
+
+func TestARunCutAnywhereLosesAndDoublesNoTicket(t *testing.T) {
+	t.Parallel()
+	list := leavers(t, 6)
+	for cut := range 8 {
+		ledger, desk := filepath.Join(t.TempDir(), "tickets.json"), new(desk)
+		ctx, stop := context.WithCancel(t.Context())
+		desk.fail = func(calls int) error {
+			if calls > cut {
+				stop()
+				return ctx.Err()
+			}
+			return nil
+		}
+		delivery, err := assign.Deliver(ctx, desk, list, ledger)
+		stop()
+		assert.Equal(t, min(cut, 6), delivery.Opened)
+		assert.Len(t, delivery.Waiting, 6-delivery.Opened)
+		if cut < 6 {
+			assert.ErrorIs(t, err, context.Canceled)
+			assert.ErrorIs(t, err, assign.ErrUndelivered)
+		}
+		desk.fail = nil
+		delivery, err = assign.Deliver(t.Context(), desk, list, ledger)
+		require.NoError(t, err)
+		assert.Equal(t, 6, delivery.Before+delivery.Opened)
+		assert.Len(t, desk.opened, 6, "cut after %d", cut)
+		assert.Len(t, slices.Compact(desk.accounts()), 6)
+	}
+}
+
+func TestATicketWhoseAnswerWasLostComesAgainWithTheSameKey(t *testing.T) {
+	t.Parallel()
+	ledger, desk := filepath.Join(t.TempDir(), "tickets.json"), new(desk)
+	ada := revoked(t, map[string][]assign.AppRole{"ada": {general}})
+	desk.fail = func(calls int) error {
+		if calls == 1 {
+			desk.opened = append(desk.opened, assign.Ticket{}) // the ticket is open, and its answer on the way was lost
+			return errors.New("connection reset")
+		}
+		return nil
+	}
+	first, err := assign.Deliver(t.Context(), desk, ada, ledger)
+	require.ErrorIs(t, err, assign.ErrUndelivered)
+	require.Len(t, first.Waiting, 1)
+
+	// Meanwhile more was lost: the ticket that waits must not change under its key.
+	_, err = assign.Deliver(t.Context(), desk, revoked(t, map[string][]assign.AppRole{"ada": {general, auditor}}), ledger)
+	require.NoError(t, err)
+	require.Len(t, desk.opened, 3)
+	assert.Equal(t, first.Waiting[0], desk.opened[1])
+	assert.NotEqual(t, desk.opened[1].Key, desk.opened[2].Key)
+}
+
+func TestAReceiverThatIsDownIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	ledger, desk := filepath.Join(t.TempDir(), "tickets.json"), new(desk)
+	down := errors.New("500")
+	desk.fail = func(calls int) error {
+		if calls != 3 {
+			return down
+		}
+		return nil
+	}
+	delivery, err := assign.Deliver(t.Context(), desk, leavers(t, 10), ledger)
+	assert.ErrorIs(t, err, assign.ErrUndelivered)
+	assert.ErrorIs(t, err, down)
+	assert.EqualError(t, err, "9 tickets are not delivered: 500; deliver again for the rest")
+	assert.Equal(t, 6, desk.calls, "two failures, one success, three failures in a row: the rest is spared")
+	assert.Len(t, delivery.Waiting, 9)
+	assert.Len(t, delivery.Errors, 5)
+
+	desk.fail = nil
+	_, err = assign.Deliver(t.Context(), desk, leavers(t, 0), ledger)
+	require.NoError(t, err, "what waits is delivered although the list no longer says so")
+	assert.Len(t, desk.opened, 10)
+}
+
+func TestNothingIsOpenedWithoutALedgerThatCanBeTrusted(t *testing.T) {
+	t.Parallel()
+	list := leavers(t, 2)
+	good := filepath.Join(t.TempDir(), "tickets.json")
+	_, err := assign.Deliver(t.Context(), new(desk), list, good)
+	require.NoError(t, err)
+	file, err := os.ReadFile(good)
+	require.NoError(t, err)
+	for _, test := range []struct {
+		reason, file string
+		err          error
+	}{
+		{"cut short, it has forgotten tickets", string(file[:len(file)-20]), assign.ErrTruncated},
+		{"empty", "", assign.ErrTruncated},
+		{"a newer program's", strings.Replace(string(file), `"version": 1`, `"version": 2`, 1), assign.ErrVersion},
+		{"another application's", strings.Replace(string(file), testApp.ResourceID, "bbbb", 1), assign.ErrOtherApplication},
+		{"a roster in its place", "Email,Role\n", assign.ErrMalformed},
+	} {
+		path := filepath.Join(t.TempDir(), "tickets.json")
+		require.NoError(t, os.WriteFile(path, []byte(test.file), 0o600))
+		desk := new(desk)
+		_, err := assign.Deliver(t.Context(), desk, list, path)
+		assert.ErrorIs(t, err, test.err, test.reason)
+		assert.ErrorContains(t, err, path, test.reason)
+		assert.Zero(t, desk.calls, test.reason)
+		after, err := os.ReadFile(path)
+		require.NoError(t, err)
+		assert.Equal(t, test.file, string(after), "and the file is left for somebody to look at")
+	}
+	desk := new(desk)
+	_, err = assign.Deliver(t.Context(), desk, list, filepath.Join(t.TempDir(), "no", "such", "folder", "tickets.json"))
+	assert.ErrorIs(t, err, os.ErrNotExist)
+	assert.Zero(t, desk.calls)
+}
+
+func TestALedgerThatCanNotBeWrittenStopsTheDelivery(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	ledger, desk := filepath.Join(folder, "tickets.json"), new(desk)
+	desk.fail = func(calls int) error { return os.RemoveAll(folder) }
+	delivery, err := assign.Deliver(t.Context(), desk, leavers(t, 3), ledger)
+	assert.ErrorIs(t, err, os.ErrNotExist)
+	assert.ErrorContains(t, err, "a ticket was opened")
+	assert.Equal(t, 1, desk.calls, "one ticket too many is better known than a hundred unknown")
+	assert.Len(t, delivery.Waiting, 2)
+}
