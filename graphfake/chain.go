@@ -41,7 +41,7 @@ func dispatch(rq *request) (response, *graphError) {
 	if err != nil {
 		return response{}, fromQuery(err)
 	}
-	rq.query = opts
+	rq.query, opts.Navigate = opts, rq.navigate
 	if err := rq.tooLong(); err != nil {
 		return response{}, err
 	}

@@ -70,6 +70,14 @@ func some(src query.Source) []*object {
 	return list
 }
 
+// navigate returns what a navigation property in a filter stands for.
+func (rq *request) navigate(o *object, p *property) []*object {
+	if p.Name == "appRoleAssignedTo" {
+		return slices.Collect(assignmentsOf(rq.read, "resourceId", o.ID).List)
+	}
+	return slices.Collect(rq.rolesOf(o).List)
+}
+
 // expansions reads $expand, which may hold a $select of its own:
 // manager($select=id,displayName).
 func (rq *request) expansions(t *state.Type) ([]expansion, *graphError) {

@@ -115,6 +115,8 @@ var servicePrincipals = state.Define(state.Type{
 		{Name: "resourceSpecificApplicationPermissions", Kind: state.Complexes, Flags: readOnly},
 		{Name: "samlSingleSignOnSettings", Kind: state.Complex},
 		{Name: "verifiedPublisher", Kind: state.Complex, Flags: readOnly},
+		{Name: "appRoleAssignedTo", Kind: state.Complexes, Flags: virtual, Fields: properties{{Name: "id", Eq: byDefault}}},
+		{Name: "appRoleAssignments", Kind: state.Complexes, Flags: virtual, Fields: properties{{Name: "id", Eq: byDefault}}},
 	},
 })
 

@@ -96,6 +96,9 @@ var users = state.Define(state.Type{
 		{Name: "usageLocation", Eq: byDefault, StartsWith: byDefault, Null: advanced},
 		{Name: "userType", Eq: byDefault, Null: advanced},
 
+		{Name: "appRoleAssignments", Kind: state.Complexes, Flags: virtual, Fields: properties{{Name: "id", Eq: byDefault}}},
+		{Name: "manager", Kind: state.Complex, Flags: virtual, Fields: properties{{Name: "id"}}},
+
 		{Name: "aboutMe", Flags: outside}, {Name: "birthday", Kind: state.Time, Flags: outside}, {Name: "hireDate", Kind: state.Time, Flags: outside},
 		{Name: "interests", Kind: state.Texts, Flags: outside}, {Name: "mailboxSettings", Kind: state.Complex, Flags: outside},
 		{Name: "mySite", Flags: outside}, {Name: "pastProjects", Kind: state.Texts, Flags: outside}, {Name: "preferredName", Flags: outside},

@@ -26,6 +26,9 @@ func checkNewUser(v *state.View, body map[string]any) ([]state.Value, *graphErro
 		return nil, err
 	}
 	upn, _ := body["userPrincipalName"].(string)
+	if _, domain, _ := strings.Cut(upn, "@"); federated(v, domain) && str(body, "onPremisesImmutableId") == "" {
+		return nil, required("onPremisesImmutableId", "User")
+	}
 	return values, checkPassword(password, upn, body["passwordPolicies"])
 }
 
@@ -130,6 +133,12 @@ func isASCII(s string) bool {
 func verified(v *state.View, domain string) bool {
 	d := v.Get(domains, strings.ToLower(domain))
 	return d != nil && d.True("isVerified")
+}
+
+// federated tells whether the domain's users sign in elsewhere.
+func federated(v *state.View, domain string) bool {
+	d := v.Get(domains, strings.ToLower(domain))
+	return d != nil && d.Str("authenticationType") == "Federated"
 }
 
 // checkPassword applies the rules for passwords of cloud accounts.

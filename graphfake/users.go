@@ -8,7 +8,18 @@ import (
 )
 
 // https://learn.microsoft.com/graph/api/user-list
-func listUsers(rq *request) (response, *graphError) { return rq.list(rq.table(users)) }
+func listUsers(rq *request) (response, *graphError) {
+	if strings.Contains(strings.ToLower(strings.Join(rq.query.Select, ",")+rq.query.Filter), "signinactivity") {
+		if rq.query.Top > maxSignInPage {
+			return response{}, badRequest("Cannot query data for more than %d users at a time", maxSignInPage) // wording of an older limit
+		}
+	}
+	return rq.list(rq.table(users))
+}
+
+// maxSignInPage is the largest $top where signInActivity is selected or
+// filtered by.
+const maxSignInPage = 500
 
 func countUsers(rq *request) (response, *graphError) { return rq.count(rq.table(users)) }
 

@@ -81,7 +81,7 @@ func ParseFilter(text string) (Expr, error) {
 	}
 	e, err := p.or(0)
 	if err == nil && p.tok.kind != end {
-		err = fail("Syntax error at position %d in '%s'.", p.tok.pos, text)
+		err = p.syntax()
 	}
 	if err != nil {
 		return nil, err
@@ -97,6 +97,13 @@ type parser struct {
 func (p *parser) advance() (err error) {
 	p.tok, err = p.next()
 	return err
+}
+
+// syntax is the error for a token that does not belong here. Its position is
+// the one behind the token:
+// https://github.com/microsoftgraph/microsoft-graph-explorer-v4/issues/3227
+func (p *parser) syntax() error {
+	return fail("Syntax error at position %d in '%s'.", p.pos, p.text)
 }
 
 // expect consumes the punctuation or fails with the message for its absence.
@@ -196,7 +203,7 @@ func (p *parser) predicate(depth int) (Expr, error) {
 	for {
 		name := p.tok
 		if name.kind != identifier {
-			return nil, fail("Syntax error at position %d in '%s'.", name.pos, p.text)
+			return nil, p.syntax()
 		}
 		if err := p.advance(); err != nil {
 			return nil, err
@@ -229,7 +236,7 @@ func (p *parser) comparison(path Path) (Expr, error) {
 		return p.in(path)
 	case "eq", "ne", "gt", "ge", "lt", "le":
 	default:
-		return nil, fail("Syntax error at position %d in '%s'.", p.tok.pos, p.text)
+		return nil, p.syntax()
 	}
 	if err := p.advance(); err != nil {
 		return nil, err

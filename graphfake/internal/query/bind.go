@@ -36,7 +36,8 @@ type (
 	some struct {
 		prop *state.Property
 		all  bool
-		body node // nil: is there any at all
+		body node                                                 // nil: is there any at all
+		nav  func(*state.Object, *state.Property) []*state.Object // of a virtual property
 	}
 )
 
@@ -44,6 +45,7 @@ type (
 // OData library does before the directory sees a query.
 type binder struct {
 	typ *state.Type
+	nav func(*state.Object, *state.Property) []*state.Object
 	// Inside a lambda:
 	variable string
 	over     *state.Property
@@ -157,10 +159,13 @@ func (b binder) lambda(e odata.Lambda) (node, *Error) {
 		return nil, badRequest("Invalid filter clause: Any/All may only be used following a collection.")
 	}
 	s := some{prop: path[0], all: e.All}
+	if s.prop.Is(state.Virtual) {
+		s.nav = b.nav
+	}
 	if e.Body == nil {
 		return s, nil
 	}
-	s.body, err = binder{b.typ, e.Var, s.prop}.bind(e.Body)
+	s.body, err = binder{b.typ, b.nav, e.Var, s.prop}.bind(e.Body)
 	return s, err
 }
 

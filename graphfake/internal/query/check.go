@@ -89,13 +89,9 @@ func (c checker) leaf(n leaf) *Error {
 		if !c.advanced {
 			return operator("NotEqualsMatch")
 		}
-	case "gt", "lt":
-		if !p.Is(state.Range) {
-			return operator(map[string]string{"gt": "GreaterThanMatch", "lt": "LessThanMatch"}[n.op])
-		}
-	case "ge", "le":
-		if !p.Is(state.Range) {
-			return operator(map[string]string{"ge": "GreaterOrEqualMatch", "le": "LessOrEqualMatch"}[n.op])
+	case "gt", "ge", "lt", "le":
+		if !p.Is(state.Range) && !c.ordersText(p) {
+			return operator(comparisons[n.op])
 		}
 	case "endswith":
 		if !c.advanced {
@@ -115,6 +111,21 @@ func (c checker) leaf(n leaf) *Error {
 		}
 	}
 	return nil
+}
+
+// comparisons are the directory's names of operators (believed, by the form of
+// NotEqualsMatch).
+var comparisons = map[string]string{
+	"gt": "GreaterThanMatch", "ge": "GreaterOrEqualMatch", "lt": "LessThanMatch", "le": "LessOrEqualMatch",
+}
+
+// ordersText tells whether a text can be compared by ge and le. The user's page
+// lists them for most texts, and they were seen to work with the header
+// (https://github.com/microsoftgraph/microsoft-graph-explorer-v4/issues/3227);
+// that they don't without it is believed, not verified.
+// https://learn.microsoft.com/graph/api/resources/user
+func (c checker) ordersText(p *state.Property) bool {
+	return c.advanced && p.Kind == state.Text && p.Null != state.Never
 }
 
 func support(p *state.Property, op string, lit odata.Literal) state.Support {

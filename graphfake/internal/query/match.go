@@ -34,7 +34,14 @@ func (n size) match(at any) bool {
 }
 
 func (n some) match(at any) bool {
-	for _, e := range elements(at.(*state.Object).Get(n.prop)) {
+	o := at.(*state.Object)
+	values := elements(o.Get(n.prop))
+	if n.nav != nil {
+		for _, related := range n.nav(o, n.prop) {
+			values = append(values, map[string]any{"id": related.ID})
+		}
+	}
+	for _, e := range values {
 		if hit := n.body == nil || n.body.match(e); hit != n.all {
 			return hit
 		}

@@ -48,6 +48,9 @@ type Options struct {
 	Count                   bool
 	Eventual                bool // the header ConsistencyLevel: eventual was sent
 	HasSkipToken, HasDelta  bool
+
+	// Navigate returns the related objects that a virtual property stands for.
+	Navigate func(o *state.Object, p *state.Property) []*state.Object
 }
 
 // Advanced tells whether this is an advanced query: the header and the count.
@@ -165,7 +168,7 @@ func (o *Options) Selection(t *state.Type) ([]*state.Property, *Error) {
 		switch {
 		case name == "*":
 			list = append(list, t.Returned()...)
-		case p != nil:
+		case p != nil && !p.Is(state.Virtual):
 			list = append(list, p)
 		case !isNav(t, root):
 			return nil, badRequest("Parsing OData Select and Expand failed: Could not find a property named '%s' on type 'microsoft.graph.%s'.", root, t.Name)

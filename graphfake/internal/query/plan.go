@@ -51,7 +51,7 @@ func Compile(t *state.Type, o *Options) (*Plan, *Error) {
 		if err != nil {
 			return nil, parseError("filter", err)
 		}
-		n, bad := binder{typ: t}.bind(e)
+		n, bad := binder{typ: t, nav: o.Navigate}.bind(e)
 		if bad != nil {
 			return nil, bad
 		}

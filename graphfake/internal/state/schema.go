@@ -60,6 +60,7 @@ const (
 	Tokens                      // $search looks at words instead of the beginning
 	OnSelect                    // returned only when selected, though the type has no brief set
 	Search                      // $search is supported
+	Virtual                     // a navigation property: not stored, only for filters
 )
 
 // A Property describes one property of a type: its kind, which filter
@@ -136,7 +137,7 @@ func (t *Type) Returned() []*Property {
 	var list []*Property
 	for i := range t.Props {
 		p := &t.Props[i]
-		if p.Is(WriteOnly) || t.brief && !p.Is(Brief) || p.Is(OnSelect) {
+		if p.Is(WriteOnly) || p.Is(Virtual) || t.brief && !p.Is(Brief) || p.Is(OnSelect) {
 			continue
 		}
 		list = append(list, p)
