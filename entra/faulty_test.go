@@ -143,14 +143,7 @@ func (f *faulty) RoundTrip(r *http.Request) (*http.Response, error) {
 
 func (f *faulty) single(r *http.Request) (*http.Response, error) {
 	c := call{name: callName(r.Method, r.URL.Path), url: r.URL.String(), at: time.Now()}
-	if r.Body != nil {
-		body, err := io.ReadAll(r.Body)
-		if err != nil {
-			return nil, err
-		}
-		r.Body = io.NopCloser(bytes.NewReader(body))
-		c.body = string(body)
-	}
+	c.body = string(readBody(r))
 	met := f.meets(c)
 	if met == nil {
 		return f.next.RoundTrip(r)
@@ -165,11 +158,26 @@ func (f *faulty) single(r *http.Request) (*http.Response, error) {
 	if met.reset {
 		return nil, errReset
 	}
+	return answer(r, *met), nil
+}
+
+// answer makes a fault the answer to a request.
+func answer(r *http.Request, f fault) *http.Response {
 	header := http.Header{"Content-Type": {"application/json"}}
-	for name, value := range met.header {
+	for name, value := range f.header {
 		header.Set(name, value)
 	}
-	return &http.Response{StatusCode: met.status, Header: header, Body: io.NopCloser(strings.NewReader(met.body)), Request: r}, nil
+	return &http.Response{StatusCode: f.status, Header: header, Body: io.NopCloser(strings.NewReader(f.body)), Request: r}
+}
+
+// readBody reads a request's body and puts it back.
+func readBody(r *http.Request) []byte {
+	if r.Body == nil {
+		return nil
+	}
+	body, _ := io.ReadAll(r.Body)
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	return body
 }
 
 type batchStep struct {

@@ -1,0 +1,71 @@
+package entra_test
+
+import (
+	"errors"
+	"regexp"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/rollcall-go/rollcall/entra"
+	"github.com/rollcall-go/rollcall/graphfake"
+)
+
+var permissionName = regexp.MustCompile(`\b[A-Z]\w+\.Read(?:Write)?\.All\b`)
+
+// An operator who starts with no permission and grants what each error asks
+// for must get through the whole flow, and with no more than the documented
+// permissions.
+func TestErrorsAskForThePermissionsThatAreEnough(t *testing.T) {
+	t.Parallel()
+	fake := graphfake.New(&graphfake.Options{TB: t, Permissions: true})
+	var granted []string
+	for range 10 {
+		client, err := entra.Connect(token(fake.AppToken(granted...)), &entra.Options{Transport: fake.Transport()})
+		require.NoError(t, err)
+		err = flow(t.Context(), client)
+		if err == nil {
+			break
+		}
+		require.ErrorIs(t, err, entra.ErrForbidden, "after granting %v", granted)
+		asked := permissionName.FindAllString(err.Error(), -1)
+		require.NotSubset(t, granted, asked, "%v were granted, and the error asks for nothing new", granted)
+		granted = append(granted, asked...)
+	}
+	assert.Len(t, principals(fake), 1)
+	assert.Len(t, fake.Users(), 3)
+	unique := map[string]bool{}
+	for _, permission := range granted {
+		unique[permission] = true
+	}
+	assert.Equal(t, map[string]bool{"Application.Read.All": true, "Application.ReadWrite.All": true,
+		"User.ReadWrite.All": true, "AppRoleAssignment.ReadWrite.All": true}, unique)
+}
+
+func TestOnlyRefusalsForLackOfPermissionsAskForThem(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		err    *entra.Error
+		advice string
+		reason string
+	}{
+		{&entra.Error{Op: "create user", Status: 403, Code: "Authorization_RequestDenied"}, "User.ReadWrite.All", "the usual refusal"},
+		{&entra.Error{Op: "create user", Status: 403}, "User.ReadWrite.All", "a refusal without a code, as proxies send"},
+		{&entra.Error{Op: "create user", Status: 403, Code: "Directory_QuotaExceeded"}, "", "a permission would not help against a quota"},
+		{&entra.Error{Op: "create service principal", Status: 403, Code: "Authorization_RequestDenied",
+			Message: "When using this permission, the backing application of the service principal being created must in the local tenant"}, "",
+			"the application is not visible yet"},
+		{&entra.Error{Op: "something else", Status: 403}, "", "nothing is known of it"},
+		{&entra.Error{Op: "create user", Status: 401}, "sign in again", "an expired token"},
+		{&entra.Error{Op: "create user", Status: 400}, "", "not a refusal"},
+	} {
+		text := test.err.Error()
+		if test.advice == "" {
+			assert.NotRegexp(t, `needs|sign in`, text, test.reason)
+			continue
+		}
+		assert.Contains(t, text, test.advice, test.reason)
+	}
+	assert.ErrorIs(t, errors.Join(&entra.Error{Status: 403}), entra.ErrForbidden)
+}
