@@ -25,26 +25,26 @@ func newGate(inFlight int) *gate {
 	return &gate{slots: make(chan struct{}, inFlight), quotas: newQuotas(), latency: usualLatency}
 }
 
-// enter waits until a request that costs so much may be sent, not before
-// notBefore, and takes a slot, which leave gives back.
+// enter waits until a request of that price may be sent, not before notBefore,
+// and takes a slot, which leave gives back.
 func (g *gate) enter(ctx context.Context, price cost, notBefore time.Time) error {
-	if err := g.fence.wait(ctx, notBefore); err != nil {
-		return err
-	}
-	ready := g.quotas.reserve(price)
 	for {
-		err := g.fence.wait(ctx, ready)
+		if err := g.fence.wait(ctx, notBefore); err != nil {
+			return err
+		}
+		place := g.quotas.reserve(price)
+		err := g.fence.wait(ctx, place.ready)
 		if err == nil {
 			err = g.slot(ctx)
 		}
 		if err != nil {
-			g.quotas.refund(price)
+			g.quotas.cancel(place)
 			return err
 		}
-		if time.Until(g.fence.lowered()) <= 0 {
+		if !g.quotas.void(place) && time.Until(g.fence.lowered()) <= 0 {
 			return nil
 		}
-		g.leave() // the fence was raised while this one stood in line
+		g.leave() // the service throttled meanwhile
 	}
 }
 

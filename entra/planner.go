@@ -70,12 +70,26 @@ func (c *Client) plan(ctx context.Context, l *lookup, open []int32) (LookupPlan,
 	case "":
 		return c.cheapest(ctx, l, open)
 	case PerRow, Batches, Listing:
-		plan := c.price(l, open, s, c.users.seen())
+		plan, err := c.forced(ctx, l, open, s)
 		plan.Reason = "as Options.Lookup says"
-		return plan, nil
+		return plan, err
 	default:
 		return LookupPlan{}, fmt.Errorf("no such lookup strategy: %q; there are %q, %q and %q", string(s), PerRow, Batches, Listing)
 	}
+}
+
+// forced prices a strategy. The tenant's size matters for a listing, and for
+// the limit that many requests run into.
+func (c *Client) forced(ctx context.Context, l *lookup, open []int32, s Strategy) (LookupPlan, error) {
+	plan := c.price(l, open, s, 0)
+	if s != Listing && plan.Units < unitsSmall/2 {
+		return plan, nil
+	}
+	users, err := c.countUsers(ctx)
+	if err != nil {
+		return plan, err
+	}
+	return c.price(l, open, s, users), nil
 }
 
 func (c *Client) cheapest(ctx context.Context, l *lookup, open []int32) (LookupPlan, error) {

@@ -1,6 +1,7 @@
 package entra
 
 import (
+	"math"
 	"net/http"
 	"strconv"
 	"sync"
@@ -23,9 +24,9 @@ const (
 	governanceAmount = 20
 	governancePer    = 10 * time.Second
 
-	// usable is the share of a limit that is used, so that requests which
-	// overtake each other on the way don't break it.
-	usableShare = 0.95
+	// headroom is what is left free of a limit, at most: requests overtake each
+	// other on the way, four batches for instance.
+	headroom = 4 * batchItems
 )
 
 // quotas are the limits that a client paces itself by, each as the service
@@ -33,6 +34,7 @@ const (
 type quotas struct {
 	mu                        sync.Mutex
 	units, writes, governance bucket
+	throttled                 int // how often; reservations from before are void
 }
 
 func newQuotas() quotas {
@@ -43,14 +45,39 @@ func newQuotas() quotas {
 	}
 }
 
-// reserve takes what a request costs and returns when it may be sent. Who
-// reserves first goes first.
-func (q *quotas) reserve(c cost) time.Time {
+// A reservation is a place in the line of those who wait for quota.
+type reservation struct {
+	price     cost
+	ready     time.Time // when the request may be sent
+	throttled int
+}
+
+// reserve takes what a request costs. Who reserves first goes first.
+func (q *quotas) reserve(price cost) reservation {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	now := time.Now()
-	wait := max(q.units.add(c.units, now), q.writes.add(c.writes, now), q.governance.add(c.governance, now))
-	return now.Add(wait)
+	wait := max(q.units.add(price.units, now), q.writes.add(price.writes, now), q.governance.add(price.governance, now))
+	return reservation{price, now.Add(wait), q.throttled}
+}
+
+// void reports whether the service has throttled since the reservation was
+// made, so that it was made on wrong assumptions.
+func (q *quotas) void(r reservation) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return r.throttled != q.throttled
+}
+
+// cancel gives back what a request would have cost that is not sent.
+func (q *quotas) cancel(r reservation) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if r.throttled == q.throttled {
+		q.units.level -= float64(r.price.units)
+		q.writes.level -= float64(r.price.writes)
+		q.governance.level -= float64(r.price.governance)
+	}
 }
 
 // unitsTake is how long the limit alone makes so many resource units take.
@@ -59,15 +86,6 @@ func (q *quotas) unitsTake(units int) time.Duration {
 	defer q.mu.Unlock()
 	b := q.units // a copy: nothing is reserved
 	return b.add(units, time.Now())
-}
-
-// refund gives back what a request would have cost that was not sent.
-func (q *quotas) refund(c cost) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	q.units.level -= float64(c.units)
-	q.writes.level -= float64(c.writes)
-	q.governance.level -= float64(c.governance)
 }
 
 // resize fits the resource units to the number of users in the tenant.
@@ -99,7 +117,8 @@ func (q *quotas) learn(charged cost, status int, header http.Header) {
 		limit.fill(share, now)
 	}
 	if status == http.StatusTooManyRequests {
-		limit.exceed(now)
+		q.throttled++
+		limit.exceed(now, parseRetryAfter(header.Get("Retry-After"), now))
 	}
 }
 
@@ -122,32 +141,32 @@ type bucket struct {
 	amount   float64
 	per      time.Duration
 	level    float64
-	given    float64   // the share of amount that is left alone
-	at       time.Time // when level and given were right
-	exceeded time.Time // when the service throttled last
+	halved   float64   // how often amount is halved, to leave a part alone
+	at       time.Time // when level and halved were right
+	exceeded time.Time // until when the service throttled last
 }
 
-// recovery is how long it takes until all of a limit is used again.
+// recovery is how long it takes until twice as much of a limit is used again.
 const recovery = 5 * time.Minute
 
 // add fills n in and returns how long it takes until that fits.
 func (b *bucket) add(n int, now time.Time) time.Duration {
 	b.drain(now)
 	b.level = max(0, b.level+float64(n))
-	over := b.level - b.room()*usableShare
+	over := b.level - b.room() + min(headroom, b.room()/20)
 	if n <= 0 || over <= 0 {
 		return 0
 	}
 	return time.Duration(over / b.room() * float64(b.per))
 }
 
-func (b *bucket) room() float64 { return b.amount * (1 - b.given) }
+func (b *bucket) room() float64 { return b.amount * math.Exp2(-b.halved) }
 
 func (b *bucket) drain(now time.Time) {
 	if !b.at.IsZero() {
-		passed := float64(now.Sub(b.at))
-		b.level = max(0, b.level-b.room()*passed/float64(b.per))
-		b.given = max(0, b.given-passed/float64(recovery))
+		passed := now.Sub(b.at).Seconds()
+		b.level = max(0, b.level-b.room()*passed/b.per.Seconds())
+		b.halved = max(0, b.halved-passed/recovery.Seconds())
 	}
 	b.at = now
 }
@@ -158,20 +177,18 @@ func (b *bucket) fill(share float64, now time.Time) {
 	b.level = max(b.level, min(share, 1.8)*b.room()) // the service reports up to 1.8
 }
 
-// exceed notes that the service throttled: the limit is full. If it is the
-// second time of late, half of what was used is left alone from now on.
-func (b *bucket) exceed(now time.Time) {
-	last := now.Sub(b.exceeded)
-	if last < time.Second {
-		return // the same moment, seen by several requests
-	}
+// exceed notes that the service throttled: after the wait that it asks for, the
+// limit is just full. If that is the second time of late, half of what was used
+// is left alone from now on. What was under way when the first 429 came says
+// nothing new.
+func (b *bucket) exceed(now time.Time, wait time.Duration) {
 	b.drain(now)
-	if !b.exceeded.IsZero() && last < recovery {
-		b.given = 1 - max((1-b.given)/2, leastShare)
+	if !b.exceeded.IsZero() && now.After(b.exceeded) && now.Sub(b.exceeded) < recovery {
+		b.halved = min(b.halved+1, 9)
+		b.level = 0 // it was a bigger bucket's
 	}
-	b.fill(1, now)
-	b.exceeded = now
+	b.level = max(b.level, b.room()*(1+wait.Seconds()/b.per.Seconds()))
+	if until := now.Add(wait); until.After(b.exceeded) {
+		b.exceeded = until
+	}
 }
-
-// leastShare is what is used of a limit, whatever happens.
-const leastShare = 0.002

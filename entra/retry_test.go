@@ -108,7 +108,7 @@ func TestRetriesEnd(t *testing.T) {
 		{"before a wait that is longer than RetryFor", Options{RetryFor: time.Minute},
 			answer{status: 429, header: map[string]string{"Retry-After": "61"}}, 1, 0, ErrThrottled},
 		{"when RetryFor is used up", Options{RetryFor: time.Minute, MaxRetries: 1000},
-			answer{status: 429, header: map[string]string{"Retry-After": "20"}}, 4, time.Minute, ErrThrottled},
+			answer{status: 429, header: map[string]string{"Retry-After": "19"}}, 4, time.Minute, ErrThrottled},
 	}
 	for _, tt := range tests {
 		t.Run(tt.reason, func(t *testing.T) {

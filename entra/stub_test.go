@@ -52,8 +52,8 @@ func (s *stub) RoundTrip(r *http.Request) (*http.Response, error) {
 	s.mu.Lock()
 	got.n = len(s.requests)
 	s.requests = append(s.requests, got)
+	a := s.answer(got) // one at a time, so that answers may count
 	s.mu.Unlock()
-	a := s.answer(got)
 	select {
 	case <-time.After(a.after):
 	case <-r.Context().Done():

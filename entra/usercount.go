@@ -13,13 +13,6 @@ type userCount struct {
 	users int
 }
 
-// seen returns the number if it has been asked; else 0.
-func (u *userCount) seen() int {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	return u.users
-}
-
 // countUsers returns the number of users, or 0 where the service won't count
 // them (Azure AD B2C does not). It is an advanced query.
 // https://learn.microsoft.com/graph/api/user-list#example-3-get-only-a-count-of-users

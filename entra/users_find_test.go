@@ -147,7 +147,7 @@ func TestFindUsersAsksFewRequests(t *testing.T) {
 		{"sixteen are two filters in one batch", 16, "", 1},
 		{"three hundred are twenty filters in one batch", 300, "", 1},
 		{"three hundred and one are two batches", 301, "", 2},
-		{"a listing of few users", 301, entra.Listing, 1},
+		{"a listing of few users, and their number", 301, entra.Listing, 2},
 		{"one by one", 20, entra.PerRow, 20},
 	}
 	for _, tt := range tests {
