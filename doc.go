@@ -1,0 +1,72 @@
+// Package rollcall is the map of this module; it holds no code. rollcall takes
+// the accounts of an application that supports no provisioning into Microsoft
+// Entra ID, so that their access can be reviewed and revoked there, as
+// https://learn.microsoft.com/entra/id-governance/identity-governance-applications-not-provisioned-users
+// describes it for PowerShell.
+//
+// Data flows one way. A row enters once and keeps its place (file, line, key)
+// to the end:
+//
+//	roster ──rows──► match ──outcomes──► assign ──plan──► assign.Apply ──report──► assign.Verify
+//	                  ▲                    ▲                   │
+//	                  │ match.Directory    │ current state     │ assign.Writer
+//	                  └───────── entra (the only package that talks to Graph) ─────────┘
+//	                                       │ HTTP
+//	                            Microsoft Graph  or  graphfake
+//
+// The packages:
+//
+//   - [github.com/rollcall-go/rollcall/roster]: rows from files and databases, and back to files
+//   - [github.com/rollcall-go/rollcall/match]: rules, one outcome for every row, the report
+//   - [github.com/rollcall-go/rollcall/assign]: plan, apply and verify; snapshots and revocations
+//   - [github.com/rollcall-go/rollcall/entra]: the Graph client, which implements the others' ports
+//   - [github.com/rollcall-go/rollcall/graphfake]: an in-memory Graph for tests; it imports nothing of these
+//   - examples/govern: the whole procedure as a program with flags
+//
+// # A complete program
+//
+//	func main() {
+//		ctx := context.Background()
+//		graph := must(entra.Connect(must(azidentity.NewDefaultAzureCredential(nil)), nil))
+//		accounts := must(roster.OpenFile("users.csv", nil))
+//		defer accounts.Close()
+//
+//		report := must(match.Run(ctx, graph, accounts.Rows(), match.Column("EMail", "userPrincipalName"), nil))
+//		report.WriteText(os.Stdout) // how many were found, and why the others were not
+//
+//		app := must(graph.Register(ctx, entra.Registration{
+//			DisplayName: "CORPDB1", Roles: []string{"General"}, RequireAssignment: true}))
+//		role := must(assign.OneRole(app.AppRoles, "General"))
+//		wants, _ := assign.Wants(report.Found(nil), role)
+//
+//		current := must(graph.Assignments(ctx, app.ServicePrincipalID))
+//		plan := must(assign.NewPlan(app.Resource(), wants, current, nil))
+//		plan.WriteText(os.Stdout) // a value: print it, store it, have it approved
+//
+//		must(assign.Apply(ctx, graph, plan, nil))
+//		must(assign.Verify(ctx, graph, plan, nil))
+//	}
+//
+//	func must[T any](value T, err error) T {
+//		if err != nil {
+//			log.Fatal(err)
+//		}
+//		return value
+//	}
+//
+// # The rules
+//
+// Every row has exactly one outcome, and the outcomes add up to the rows.
+//
+// What is written is planned first, as a value that can be printed, stored and
+// approved. Nothing is removed unless a policy says so, within limits that it
+// sets, and never on the strength of a read that is unfinished. Assignments
+// that come through groups are not touched.
+//
+// A write is safe to repeat: what is already there, or already gone, is a
+// success, and an unclear outcome is settled by reading back before the write is
+// tried again. So a run that stopped anywhere is simply started again.
+//
+// Errors that a program can act upon are types or sentinels, named where they
+// come from. Passwords and tokens are in no error, log or file.
+package rollcall
