@@ -94,7 +94,7 @@ func TestARunCutAnywhereEndsTheSameWhenRunAgain(t *testing.T) {
 				fake := graphfake.New(&graphfake.Options{TB: t, Seed: uint64(k), Replication: &graphfake.Replication{Copying: 5 * time.Second}})
 				next := &uniqueNames{next: fake.Transport(), taken: map[string]bool{}}
 				connect := func(transport http.RoundTripper) *entra.Client {
-					client, err := entra.Connect(token("x"), &entra.Options{Transport: transport, InFlight: 1})
+					client, err := entra.Connect(entra.StaticToken("x"), &entra.Options{Transport: transport, InFlight: 1})
 					require.NoError(t, err)
 					return client
 				}

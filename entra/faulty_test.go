@@ -2,7 +2,6 @@ package entra_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,8 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/stretchr/testify/require"
 
 	"github.com/rollcall-go/rollcall/entra"
@@ -255,12 +252,6 @@ type tenant struct {
 	opts   entra.Options
 }
 
-type token string
-
-func (s token) GetToken(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, error) {
-	return azcore.AccessToken{Token: string(s), ExpiresOn: time.Now().Add(time.Hour)}, nil
-}
-
 func newTenant(t testing.TB, opts *entra.Options) *tenant {
 	t.Helper()
 	fake := graphfake.New(&graphfake.Options{TB: t})
@@ -277,7 +268,7 @@ func (tn *tenant) another() *entra.Client {
 	tn.t.Helper()
 	opts := tn.opts
 	opts.Transport = tn.faulty
-	client, err := entra.Connect(token("SECRET-TOKEN"), &opts)
+	client, err := entra.Connect(entra.StaticToken("SECRET-TOKEN"), &opts)
 	require.NoError(tn.t, err)
 	return client
 }

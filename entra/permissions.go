@@ -41,6 +41,7 @@ var grants = map[string]grant{
 	opRemoveAssignment:       {"AppRoleAssignment.ReadWrite.All", appAdministrators},
 	opCreateUser:             {"User.ReadWrite.All", "User Administrator"},
 	opReadUser:               {permission: "User.Read.All"},
+	opFindUsers:              {permission: "User.Read.All"},
 }
 
 // advice says what to do about a refused request; "" if there is nothing to

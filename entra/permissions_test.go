@@ -22,7 +22,7 @@ func TestErrorsAskForThePermissionsThatAreEnough(t *testing.T) {
 	fake := graphfake.New(&graphfake.Options{TB: t, Permissions: true})
 	var granted []string
 	for range 10 {
-		client, err := entra.Connect(token(fake.AppToken(granted...)), &entra.Options{Transport: fake.Transport()})
+		client, err := entra.Connect(entra.StaticToken(fake.AppToken(granted...)), &entra.Options{Transport: fake.Transport()})
 		require.NoError(t, err)
 		err = flow(t.Context(), client)
 		if err == nil {

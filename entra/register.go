@@ -13,6 +13,9 @@ import (
 // It fails as [Client.FindApplication] does for an ambiguous name, and with a
 // [*RegistrationError] if the registration cannot be brought about.
 func (c *Client) PlanRegistration(ctx context.Context, r Registration) (*RegistrationPlan, error) {
+	if r.name() == "" {
+		return nil, &RegistrationError{Reason: "the application's display name is empty"}
+	}
 	now, err := c.findApplication(ctx, r.name())
 	if err != nil {
 		return nil, err

@@ -81,7 +81,16 @@ func TestPlanRegistrationWritesNothingAndForetellsRegister(t *testing.T) {
 	assert.Empty(t, plan.Steps)
 	encoded, err := json.Marshal(plan)
 	require.NoError(t, err)
-	assert.Contains(t, string(encoded), `"steps":null`)
+	assert.Contains(t, string(encoded), `"steps":[],"roles":[{`)
+}
+
+func TestAnEmptyNameIsNotAskedFor(t *testing.T) {
+	t.Parallel()
+	tn := newTenant(t, nil)
+	_, err := tn.client.Register(t.Context(), entra.Registration{DisplayName: " "})
+	require.ErrorIs(t, err, entra.ErrRegistration)
+	assert.ErrorContains(t, err, "display name is empty")
+	assert.Empty(t, tn.faulty.made())
 }
 
 func TestFindApplication(t *testing.T) {

@@ -117,10 +117,7 @@ func (e *RegistrationError) Is(target error) bool { return target == ErrRegistra
 
 // plan compares the registration with what was found; now is nil if nothing was.
 func (r Registration) plan(now *found) (*RegistrationPlan, error) {
-	if r.name() == "" {
-		return nil, &RegistrationError{Reason: "the application's display name is empty"}
-	}
-	p := &RegistrationPlan{DisplayName: r.DisplayName, registration: r, found: now}
+	p := &RegistrationPlan{DisplayName: r.name(), Steps: []RegistrationStep{}, Roles: []assign.AppRole{}, registration: r, found: now}
 	if now == nil {
 		now = &found{}
 		p.add(CreateApplication, nil, "no application has that name")

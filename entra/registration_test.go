@@ -71,7 +71,6 @@ func TestPlanOfARegistration(t *testing.T) {
 			want: Registration{DisplayName: "CORPDB1", Roles: []string{"Daemon . All"}}, err: `its value Daemon.All is taken by the role "Daemon"`},
 		{reason: "two new roles with one value", want: Registration{DisplayName: "CORPDB1", Roles: []string{"Order Admin", "OrderAdmin"}},
 			err: `role "OrderAdmin": its value OrderAdmin is taken by the role "Order Admin"`},
-		{reason: "no name", want: Registration{DisplayName: " "}, err: "display name is empty"},
 	} {
 		t.Run(test.reason, func(t *testing.T) {
 			t.Parallel()

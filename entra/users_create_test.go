@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -225,17 +224,4 @@ func TestWaitForUsers(t *testing.T) {
 		tn.faulty.hurt("GET /users/{id}", times(99, late)...)
 		assert.ErrorIs(t, tn.client.WaitForUsers(ctx, ids), context.DeadlineExceeded)
 	})
-}
-
-func ExampleClient_CreateUsers() {
-	var client *entra.Client // entra.Connect(credential, nil)
-	users := []entra.NewUser{{DisplayName: "Ada Test", UserPrincipalName: "ada@contoso.example", MailNickname: "ada"}}
-	if client == nil {
-		fmt.Println(strings.ToLower(users[0].UserPrincipalName))
-		return
-	}
-	for i, created := range client.CreateUsers(context.Background(), users) {
-		fmt.Println(users[i].UserPrincipalName, created.User.ID, created.Existed, created.Err)
-	}
-	// Output: ada@contoso.example
 }
