@@ -105,6 +105,9 @@ func (w *waitlist) tell(rq *request, wait time.Duration) {
 func (w *waitlist) arrive(rq *request) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if len(w.same) == 0 {
+		return
+	}
 	e := EarlyRequest{Request: rq.String()}
 	app := rq.caller().app()
 	if e.Early = w.same[promiseKey{app, rq.fingerprint()}].early(rq.began); e.Early > 0 {

@@ -12,6 +12,7 @@ type access struct {
 }
 
 const (
+	narrowWrites   = "User.EnableDisableAccount.All+User.Read.All User-PasswordProfile.ReadWrite.All User-Phone.ReadWrite.All User-Mail.ReadWrite.All "
 	readDirectory  = " Directory.Read.All Directory.ReadWrite.All"
 	writeDirectory = " Directory.ReadWrite.All"
 )
@@ -29,9 +30,10 @@ var (
 		"User.Read User.ReadWrite " + readUsers.delegated,
 	}
 	writeUsers = access{"User.ReadWrite.All" + writeDirectory, "User.ReadWrite.All" + writeDirectory}
-	writeUser  = access{
-		"User.ReadWrite.All User.EnableDisableAccount.All+User.Read.All" + writeDirectory,
-		"User.ReadWrite User.ReadWrite.All User.EnableDisableAccount.All+User.Read.All" + writeDirectory,
+	// The narrow ones are good for single properties only, see covers.
+	writeUser = access{
+		narrowWrites + "User.ReadWrite.All" + writeDirectory,
+		"User.ReadWrite " + narrowWrites + "User.ReadWrite.All" + writeDirectory,
 	}
 	readApplications = access{
 		"Application.Read.All Application.ReadWrite.OwnedBy Application.ReadWrite.All" + readDirectory,

@@ -61,14 +61,11 @@ func (rq *request) covers(permission string, c *claims) bool {
 	return true
 }
 
-// self tells whether the request is about the signed-in user.
+// self tells whether the request is about no user but the signed-in one.
 func (rq *request) self(c *claims) bool {
-	if strings.EqualFold(splitPath(rq.path)[0].value, "me") {
-		return true
-	}
 	k, ok := rq.params["user"]
-	if !ok || c.Object == "" {
-		return false
+	if !ok { // /me, or no user at all
+		return true
 	}
 	u := findUser(rq.s.store.View(), k.value)
 	return u != nil && strings.EqualFold(u.ID, c.Object)

@@ -87,6 +87,10 @@ func TestPermissionsByOperation(t *testing.T) {
 		{"app", "User.EnableDisableAccount.All User.Read.All", "PATCH", "/users/" + bob.ID, enable, 204},
 		{"app", "User.EnableDisableAccount.All", "PATCH", "/users/" + bob.ID, enable, 403},
 		{"app", "User.EnableDisableAccount.All User.Read.All", "PATCH", "/users/" + bob.ID, map[string]any{"city": "Paris"}, 403},
+		{"app", "User-Phone.ReadWrite.All", "PATCH", "/users/" + bob.ID, map[string]any{"mobilePhone": "+1 555 0100"}, 204},
+		{"app", "User-Phone.ReadWrite.All", "PATCH", "/users/" + bob.ID, map[string]any{"mobilePhone": "+1 555 0100", "city": "Paris"}, 403},
+		{"user", "User.Read", "GET", "/users/delta", nil, 200},
+		{"user", "User.Read", "GET", "/organization", nil, 200},
 		{"app", "User.Read.All", "POST", "/users", newUser("eve"), 403},
 		{"app", "User.Read.All", "DELETE", "/users/" + bob.ID, nil, 403},
 

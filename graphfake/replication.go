@@ -130,7 +130,6 @@ func (rs *replicas) commit(ms []state.Mutation) {
 
 // visit returns the view that a request sees.
 func (rs *replicas) visit(rq *request) *state.View {
-	chance := rs.dice.roll(rq)
 	rs.mu.Lock()
 	defer rs.mu.Unlock()
 	now := time.Now()
@@ -143,7 +142,7 @@ func (rs *replicas) visit(rq *request) *state.View {
 	if rs.choose != nil {
 		n = rs.choose(v)
 	} else {
-		n = chance.IntN(len(rs.list))
+		n = rs.dice.roll(rq).IntN(len(rs.list))
 	}
 	return rs.list[((n%len(rs.list))+len(rs.list))%len(rs.list)].read(now)
 }
