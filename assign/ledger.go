@@ -14,9 +14,13 @@ import (
 // ledgerKind is the ledger file's stamp. A change of the fields needs a new version.
 var ledgerKind = kind{"rollcall ticket ledger", 1}
 
-// A ledger remembers which losses have a ticket, and which tickets are open.
+// A ledger remembers which losses have a ticket, and which tickets are open. It
+// is one file, always replaced as a whole, and during a delivery a second one
+// beside it, to which the key of each opened ticket is added: to replace the
+// first for each ticket would take a time that grows with their square.
 type ledger struct {
-	path string
+	path    string
+	journal *os.File
 	ledgerDocument
 }
 
@@ -53,7 +57,57 @@ func openLedger(path string, list *Revocations) (*ledger, error) {
 	if !strings.EqualFold(book.ResourceID, list.ResourceID) {
 		return nil, fmt.Errorf("%s: %w", path, ledgerKind.otherApplication(book.Application, book.ResourceID, list.ResourceID))
 	}
-	return book, nil
+	return book, book.replay()
+}
+
+func (b *ledger) journalPath() string { return b.path + ".opened" }
+
+// replay takes over what a delivery that was cut off has opened. A last line
+// without its end was being written just then; its ticket comes again, with the same key.
+func (b *ledger) replay() error {
+	data, err := os.ReadFile(b.journalPath())
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	opened := make(map[string]bool)
+	for line := range strings.Lines(string(data)) {
+		if key, whole := strings.CutSuffix(line, "\n"); whole {
+			opened[key] = true
+		}
+	}
+	for i := range b.Tickets {
+		if opened[b.Tickets[i].Key] {
+			b.Tickets[i].Waiting = nil
+		}
+	}
+	return nil
+}
+
+// begin writes the ledger down as it is, before the first ticket is opened.
+func (b *ledger) begin() error {
+	if err := b.save(); err != nil {
+		return err
+	}
+	journal, err := os.OpenFile(b.journalPath(), os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	b.journal = journal
+	return err
+}
+
+// note writes down that a ticket is open.
+func (b *ledger) note(key string) error {
+	if _, err := b.journal.WriteString(key + "\n"); err != nil {
+		return err
+	}
+	return b.journal.Sync()
+}
+
+// end brings both files together.
+func (b *ledger) end() error {
+	if err := b.save(); err != nil {
+		return err
+	}
+	b.journal.Close()
+	return os.Remove(b.journalPath())
 }
 
 // opened returns how many tickets have been opened.
@@ -114,8 +168,8 @@ func (b *ledger) deliver(ctx context.Context, to Ticketer, delivery *Delivery) e
 		failures = 0
 		delivery.Opened++
 		entry.Waiting = nil
-		if err := b.save(); err != nil {
-			return fmt.Errorf("a ticket was opened (%s) and could not be written down, so it will be opened again with the same key: %w", entry.Key, err)
+		if err := b.note(entry.Key); err != nil {
+			return fmt.Errorf("a ticket was opened (%s) and could not be written down; it may be opened again, with the same key: %w", entry.Key, err)
 		}
 	}
 	return nil

@@ -57,7 +57,8 @@ const givingUp = 3
 // Deliver opens a ticket for each account that lost access, and each only once
 // however often and for whatever list of the same application it is called:
 // ledger names the file that remembers. It is made if there is none, and holds
-// personal data. A ticket is written there before it is first opened, so none
+// personal data; a file of that name and ".opened" stands beside it while tickets
+// are opened. A ticket is written there before it is first opened, so none
 // is lost if the program ends at any point. Only one delivery may run at a time.
 //
 // A ticket that can't be opened doesn't stop the others, unless three fail in a
@@ -71,10 +72,10 @@ func Deliver(ctx context.Context, to Ticketer, list *Revocations, ledger string)
 	}
 	delivery := &Delivery{Before: book.opened()}
 	book.enter(list)
-	if err := book.save(); err != nil {
+	if err := book.begin(); err != nil {
 		return delivery, err
 	}
-	err = book.deliver(ctx, to, delivery)
+	err = errors.Join(book.deliver(ctx, to, delivery), book.end())
 	for _, entry := range book.Tickets {
 		if entry.Waiting != nil {
 			delivery.Waiting = append(delivery.Waiting, *entry.Waiting)

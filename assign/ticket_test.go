@@ -240,12 +240,71 @@ func TestNothingIsOpenedWithoutALedgerThatCanBeTrusted(t *testing.T) {
 
 func TestALedgerThatCanNotBeWrittenStopsTheDelivery(t *testing.T) {
 	t.Parallel()
-	folder := t.TempDir()
-	ledger, desk := filepath.Join(folder, "tickets.json"), new(desk)
-	desk.fail = func(calls int) error { return os.RemoveAll(folder) }
+	if _, err := os.Stat("/dev/full"); err != nil {
+		t.Skip("needs a file system that is full")
+	}
+	ledger, desk := filepath.Join(t.TempDir(), "tickets.json"), new(desk)
+	require.NoError(t, os.Symlink("/dev/full", ledger+".opened"))
 	delivery, err := assign.Deliver(t.Context(), desk, leavers(t, 3), ledger)
-	assert.ErrorIs(t, err, os.ErrNotExist)
+	assert.ErrorContains(t, err, "no space left")
 	assert.ErrorContains(t, err, "a ticket was opened")
 	assert.Equal(t, 1, desk.calls, "one ticket too many is better known than a hundred unknown")
 	assert.Len(t, delivery.Waiting, 2)
+}
+
+// A program that is killed can't bring its two files together.
+func TestADeliveryThatWasKilledIsTakenUpWhereItWas(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		reason string
+		tear   func(journal string) string
+		again  []string
+	}{
+		{"killed between two tickets", func(journal string) string { return journal }, []string{"closeAccount user02@x"}},
+		{"killed while the second was written down", func(journal string) string { return journal[:len(journal)-5] },
+			[]string{"closeAccount user01@x", "closeAccount user02@x"}},
+		{"a journal of nothing", func(string) string { return "" }, []string{"closeAccount user00@x", "closeAccount user01@x", "closeAccount user02@x"}},
+	} {
+		ledger, first := filepath.Join(t.TempDir(), "tickets.json"), new(desk)
+		var base, journal []byte
+		first.fail = func(calls int) error {
+			if calls < 3 {
+				return nil
+			}
+			var err error
+			base, err = os.ReadFile(ledger)
+			require.NoError(t, err)
+			journal, err = os.ReadFile(ledger + ".opened")
+			require.NoError(t, err)
+			return errors.New("killed")
+		}
+		list := leavers(t, 3)
+		_, err := assign.Deliver(t.Context(), first, list, ledger)
+		require.ErrorIs(t, err, assign.ErrUndelivered)
+		require.NoFileExists(t, ledger+".opened", "only a kill leaves it")
+
+		require.NoError(t, os.WriteFile(ledger, base, 0o600))
+		require.NoError(t, os.WriteFile(ledger+".opened", []byte(test.tear(string(journal))), 0o600))
+		second := new(desk)
+		delivery, err := assign.Deliver(t.Context(), second, list, ledger)
+		require.NoError(t, err, test.reason)
+		assert.Equal(t, test.again, second.accounts(), test.reason)
+		assert.Equal(t, 3, delivery.Before+delivery.Opened, test.reason)
+	}
+}
+
+// The cost of a ticket should not depend on how many there are.
+func BenchmarkDeliver(b *testing.B) {
+	for _, n := range []int{20, 80} {
+		list := leavers(b, n)
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := assign.Deliver(b.Context(), new(desk), list, filepath.Join(b.TempDir(), "tickets.json")); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/float64(n), "µs/ticket")
+		})
+	}
 }
