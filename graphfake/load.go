@@ -69,8 +69,12 @@ func (e *seedError) Error() string { return e.message }
 
 func (l *loader) run(write func(*loader) error) (err error) {
 	defer func() {
-		if e, ok := recover().(*seedError); ok {
+		switch e := recover().(type) {
+		case nil:
+		case *seedError:
 			err = e
+		default:
+			panic(e)
 		}
 	}()
 	if err := write(l); err != nil {
@@ -111,14 +115,14 @@ func (l *loader) document(d *json.Decoder) error {
 	for d.More() {
 		name, err := d.Token()
 		if err != nil {
-			return fmt.Errorf("not valid JSON: %w", err)
+			return notJSON(err)
 		}
 		if err := l.section(d, name.(string), later); err != nil {
 			return err
 		}
 	}
 	if _, err := d.Token(); err != nil {
-		return fmt.Errorf("not valid JSON: %w", err)
+		return notJSON(err)
 	}
 	l.flush()
 	for _, name := range []string{servicePrincipals.Set, assignments.Set, deletedItems} {
@@ -151,8 +155,17 @@ func (l *loader) section(d *json.Decoder, name string, later map[string][]record
 			l.element(name, i, r)
 		}
 	}
-	_, err := d.Token()
-	return err
+	if _, err := d.Token(); err != nil {
+		return fmt.Errorf("%s: %w", name, notJSON(err))
+	}
+	return nil
+}
+
+func notJSON(err error) error {
+	if errors.Is(err, io.EOF) {
+		err = io.ErrUnexpectedEOF
+	}
+	return fmt.Errorf("not valid JSON: %w", err)
 }
 
 // replace drops what New founded where a dump brings its own.
@@ -195,7 +208,7 @@ func expect(d *json.Decoder, want json.Delim) error {
 	case errors.Is(err, io.EOF):
 		return errors.New("empty: a directory is a JSON object")
 	case err != nil:
-		return fmt.Errorf("not valid JSON: %w", err)
+		return notJSON(err)
 	case t != want:
 		return fmt.Errorf("expected %v, found %v", want, t)
 	}

@@ -52,7 +52,7 @@ func (s *Server) DeleteUser(key string) {
 	s.seed(func(l *loader) {
 		u := findUser(l.View, key)
 		if u == nil {
-			panic("graphfake: no user " + key)
+			l.fail("no user %q to delete", key)
 		}
 		buryUser(l.Tx, u)
 	})
