@@ -114,16 +114,29 @@ func (l *lookup) forget(places []int32) {
 	}
 }
 
-// found notes that a user answers a question, once.
+// found notes that a user answers a question.
 func (l *lookup) found(i int32, user match.User) {
-	q := &l.questions[i]
-	if !slices.ContainsFunc(q.users, func(u match.User) bool { return u.ID == user.ID }) {
-		q.users = append(q.users, user)
+	l.questions[i].users = append(l.questions[i].users, user)
+}
+
+// unique drops users that came twice, as they may on the pages of a listing.
+func unique(users []match.User) []match.User {
+	if len(users) < 2 {
+		return users
 	}
+	seen := make(map[string]bool, len(users))
+	return slices.DeleteFunc(users, func(user match.User) bool {
+		again := seen[user.ID]
+		seen[user.ID] = true
+		return again
+	})
 }
 
 // answers hands out what was found. Queries that asked the same share it.
 func (l *lookup) answers() []match.Answer {
+	for i := range l.questions {
+		l.questions[i].users = unique(l.questions[i].users)
+	}
 	answers := make([]match.Answer, len(l.of))
 	for i, place := range l.of {
 		q := &l.questions[place]

@@ -12,8 +12,8 @@ const deletedUsers = "/directory/deletedItems/microsoft.graph.user"
 // FindDeletedUsers implements [match.RecycleBin]: it is FindUsers for users that
 // were deleted in the last 30 days. The recycle bin is small and can't be
 // filtered by every attribute, so that it is read once and searched here;
-// filters are the service's. Users keep the user principal name that they had,
-// except in what is returned: deletion puts their id before it.
+// filters are the service's. User principal names are compared as they were
+// before the deletion, which put the user's id in front, and returned as stored.
 // https://learn.microsoft.com/graph/api/directory-deleteditems-list
 func (c *Client) FindDeletedUsers(ctx context.Context, queries []match.Query) ([]match.Answer, error) {
 	l, err := newLookup(queries)
