@@ -62,8 +62,8 @@ func openLedger(path string, list *Revocations) (*ledger, error) {
 
 func (b *ledger) journalPath() string { return b.path + ".opened" }
 
-// replay takes over what a delivery that was cut off has opened. A last line
-// without its end was being written just then; its ticket comes again, with the same key.
+// replay takes over what a delivery that was cut off has opened. The last key may
+// be cut off too; then its ticket comes again, with the same key.
 func (b *ledger) replay() error {
 	data, err := os.ReadFile(b.journalPath())
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -71,9 +71,7 @@ func (b *ledger) replay() error {
 	}
 	opened := make(map[string]bool)
 	for line := range strings.Lines(string(data)) {
-		if key, whole := strings.CutSuffix(line, "\n"); whole {
-			opened[key] = true
-		}
+		opened[strings.TrimSpace(line)] = true
 	}
 	for i := range b.Tickets {
 		if opened[b.Tickets[i].Key] {

@@ -74,7 +74,9 @@ func TestAFileThatIsNotThisPlanIsRefused(t *testing.T) {
 		{"an addition of nobody", swap(`"principalId": "ada"`, `"principalId": ""`), assign.ErrMalformed, "change 1 names no user or no role"},
 		{"an addition of what was there", swap(`"principalId": "ada"`, `"principalId": "bob"`), assign.ErrMalformed, "change 1 (add of bob) does not fit"},
 		{"a removal of what was not there", swap(`"assignmentId": "bob-general"`, `"assignmentId": "cy-general"`), assign.ErrMalformed, "change 2 (remove of bob) does not fit"},
-		{"a removal of a group's assignment", swap(`"assignmentId": "bob-general"`, `"assignmentId": "staff-general"`), assign.ErrMalformed, "does not fit"},
+		{"a removal of another's assignment", swap(`"assignmentId": "bob-general"`, `"assignmentId": "staff-general"`), assign.ErrMalformed, "does not fit"},
+		{"a removal of a group's assignment", strings.Replace(swap(`"assignmentId": "bob-general"`, `"assignmentId": "staff-general"`),
+			`"principalId": "bob"`, `"principalId": "staff"`, 1), assign.ErrMalformed, "change 2 (remove of staff) does not fit"},
 	} {
 		plan, err := assign.DecodePlan(strings.NewReader(test.file))
 		var typed *assign.FileError

@@ -193,6 +193,8 @@ func TestTheLatestDecisionOnARoleCounts(t *testing.T) {
 	never.Decision, never.ReviewedBy, never.Reviewed = "NotReviewed", "", time.Time{}
 	onlyAuditor := deny("ada")
 	onlyAuditor.AppRoleID = strings.ToUpper(auditor.ID)
+	unsure := later
+	unsure.Decision = "DontKnow"
 	lower := deny("ada")
 	lower.Decision = "deny"
 	for _, test := range []struct {
@@ -206,6 +208,8 @@ func TestTheLatestDecisionOnARoleCounts(t *testing.T) {
 			[]string{"ada@x removeRoles: General removedOtherwise; keeps Auditor"}},
 		{"nobody looked at it a second time", []assign.Decision{never, deny("ada")}, reads(nil, held("ada", auditor), held("ada", general)),
 			[]string{"ada@x lookInto: General deniedNotApplied by Grace, Auditor deniedNotApplied by Grace; keeps General, Auditor"}},
+		{"somebody didn't know, later: that takes nothing back", []assign.Decision{unsure, deny("ada")}, reads(nil, held("ada", general)),
+			[]string{"ada@x removeRoles: General deniedNotApplied by Grace, Auditor denied by Grace; keeps General"}},
 		{"one role alone was denied", []assign.Decision{onlyAuditor}, reads(nil), []string{"ada@x closeAccount: General removedOtherwise, Auditor denied by Grace"}},
 		{"spelt otherwise", []assign.Decision{lower}, reads(nil, held("ada", general)),
 			[]string{"ada@x removeRoles: General deniedNotApplied by Grace, Auditor denied by Grace; keeps General"}},

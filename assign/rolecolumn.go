@@ -46,7 +46,6 @@ func RoleColumn(column string, roles []AppRole, opts *RoleColumnOptions) RoleRul
 	for _, word := range slices.Sorted(maps.Keys(opts.Map)) {
 		c.words[roster.Fold(strings.TrimSpace(word))] = newCell(index, opts.Map[word])
 	}
-	delete(c.words, "") // an absent value is no role's name
 	return c.rolesOf
 }
 

@@ -51,7 +51,7 @@ func TestASnapshotKeepsWhoHeldWhatAndWhoseAccountThatWas(t *testing.T) {
 	dee := disabledAccount{row(6, "dee", "DEE1", "dee@x", "Dee").(account)}
 	rows := []assign.Account{row(2, "ADA", "ADA1", "ada@x", "Ada L"), row(3, "ada", "ada1 ", "ada@x", "Ada again"), row(4, "ada", "ADA2", "ada@x", "Ada"),
 		row(5, "", "GHOST", "nobody@x", "Nobody"), dee, row(7, "eve", "", "eve@x", "Eve")}
-	access := reads(map[string][]string{"STAFF": {"ada", "zoe"}}, held("ada", general), through("staff", general), through("staff", auditor), held("fay", auditor))
+	access := reads(map[string][]string{"STAFF": {"ada", "zoe", "ADA"}}, held("ada", general), through("staff", general), through("staff", auditor), held("fay", auditor))
 	access.Packages = []assign.PackageAccess{{PrincipalID: "ADA", AppRoleID: general.ID, Package: "Finance"}}
 
 	snapshot, err := assign.NewSnapshot(testApp, each(rows), access, january, &assign.SnapshotOptions{Column: "login", Keep: []string{"Name"}})
