@@ -281,6 +281,10 @@ func (p *parser) call(name token, before Path) (Expr, error) {
 	if len(before) > 0 {
 		return nil, unknownFunction(name.text)
 	}
+	c := Call{Func: strings.ToLower(name.text)}
+	if !c.known() {
+		return nil, unknownFunction(name.text)
+	}
 	if err := p.advance(); err != nil {
 		return nil, err
 	}
@@ -300,10 +304,7 @@ func (p *parser) call(name token, before Path) (Expr, error) {
 			return nil, err
 		}
 	}
-	c := Call{Func: strings.ToLower(name.text), Path: path}
-	if !c.known() {
-		return nil, unknownFunction(name.text)
-	}
+	c.Path = path
 	if err := p.expect(",", "')' or ','"); err != nil {
 		return nil, err
 	}

@@ -169,9 +169,6 @@ func compareID(a, b *Object) int { return cmp.Compare(a.ID, b.ID) }
 
 func compareEntries(p *Property) func(a, b entry) int {
 	return func(a, b entry) int {
-		if a.obj == b.obj {
-			return cmp.Compare(a.n, b.n)
-		}
 		if c := CompareFold(keyOf(p, a), keyOf(p, b)); c != 0 {
 			return c
 		}
