@@ -45,7 +45,7 @@ type LookupPlan struct {
 // String returns the plan in one line.
 func (p LookupPlan) String() string {
 	line := fmt.Sprintf("%s: %d questions, %d requests, %d resource units, about %v",
-		p.Strategy, p.Questions, p.Requests, p.Units, p.Duration.Round(time.Second/10))
+		p.Strategy, p.Questions, p.Requests, p.Units, p.Duration.Round(10*time.Millisecond))
 	if p.Reason != "" {
 		line += " (" + p.Reason + ")"
 	}
@@ -118,7 +118,7 @@ func better(a, b LookupPlan) LookupPlan {
 	if b.Duration < a.Duration {
 		a, b = b, a
 	}
-	a.Reason = fmt.Sprintf("%s would take about %v", b.Strategy, b.Duration.Round(time.Second/10))
+	a.Reason = fmt.Sprintf("%s would take about %v", b.Strategy, b.Duration.Round(10*time.Millisecond))
 	a.Others = []LookupPlan{b}
 	return a
 }

@@ -1,0 +1,109 @@
+package entra_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/rollcall-go/rollcall/entra"
+	"github.com/rollcall-go/rollcall/match"
+)
+
+// counting answers every request, after the usual latency, with the number of users.
+func counting(users int) http.RoundTripper {
+	return roundTripper(func(*http.Request) (*http.Response, error) {
+		time.Sleep(latency)
+		return reply(200, fmt.Sprint("\ufeff", users)), nil
+	})
+}
+
+func ask(attribute string, n int) []match.Query {
+	queries := make([]match.Query, n)
+	for i := range queries {
+		queries[i] = match.Equal(attribute, fmt.Sprintf("u%d@contoso.example", i))
+	}
+	return queries
+}
+
+func TestThePlannerTakesTheFasterWay(t *testing.T) {
+	mails := func(n int) []match.Query { return ask("mail", n) }
+	aliases := func(n int) []match.Query { return ask("proxyAddresses", n) }
+	tests := []struct {
+		reason    string
+		queries   []match.Query
+		directory int
+		inFlight  int
+		want      entra.Strategy
+		requests  int
+		units     int
+		duration  time.Duration
+	}{
+		{"a few are one request", mails(10), 0, 0, entra.Batches, 1, 1, 150 * time.Millisecond},
+		{"one round trip needs no count of users", mails(1200), 0, 0, entra.Batches, 4, 80, 150 * time.Millisecond},
+		{"a roster as large as the directory", mails(100_000), 100_000, 0, entra.Batches, 334, 6667, 12600 * time.Millisecond},
+		{"a roster much larger than the directory", mails(100_000), 10_000, 0, entra.Listing, 11, 11, 1650 * time.Millisecond},
+		{"a large directory and a small roster", mails(3000), 1_000_000, 0, entra.Batches, 10, 200, 450 * time.Millisecond},
+		{"one request at a time favours the listing", mails(9000), 20_000, 1, entra.Listing, 21, 21, 3150 * time.Millisecond},
+		{"collections go one in a filter, so that quota counts", aliases(20_000), 30_000, 0, entra.Listing, 31, 31, 4650 * time.Millisecond},
+	}
+	for _, tt := range tests {
+		t.Run(tt.reason, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c := lookups(t, nil, entra.Options{InFlight: tt.inFlight, Transport: counting(tt.directory)})
+				plan, err := c.PlanLookup(t.Context(), tt.queries)
+				require.NoError(t, err)
+				assert.Equal(t, tt.want, plan.Strategy, plan.String())
+				assert.Equal(t, len(tt.queries), plan.Questions)
+				assert.Equal(t, tt.requests, plan.Requests)
+				assert.Equal(t, tt.units, plan.Units)
+				assert.Equal(t, tt.duration, plan.Duration)
+				assert.NotEmpty(t, plan.Reason)
+			})
+		})
+	}
+}
+
+func TestThePlannerCountsUsersOnce(t *testing.T) {
+	counted := 0
+	c := lookups(t, nil, entra.Options{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+		counted++
+		assert.Equal(t, "/v1.0/users/$count", r.URL.Path)
+		assert.Equal(t, "eventual", r.Header.Get("ConsistencyLevel"), "without it the service refuses")
+		return reply(200, "5000"), nil
+	})})
+	for range 3 {
+		_, err := c.PlanLookup(t.Context(), ask("mail", 10_000))
+		require.NoError(t, err)
+	}
+	assert.Equal(t, 1, counted)
+}
+
+// Azure AD B2C does not count users; they can be looked up all the same.
+func TestThePlannerWithoutACount(t *testing.T) {
+	c := lookups(t, nil, entra.Options{Transport: roundTripper(func(*http.Request) (*http.Response, error) {
+		return reply(400, `{"error":{"code":"Request_BadRequest","message":"$count is not currently supported."}}`), nil
+	})})
+	plan, err := c.PlanLookup(t.Context(), ask("mail", 10_000))
+	require.NoError(t, err)
+	assert.Equal(t, entra.Batches, plan.Strategy)
+	assert.Contains(t, plan.Reason, "does not say how many")
+}
+
+func TestPlansArePlainValues(t *testing.T) {
+	plan := entra.LookupPlan{Strategy: entra.Batches, Questions: 3000, Requests: 10, Units: 200, Duration: 450 * time.Millisecond, Reason: "listing would take about 15s"}
+	assert.Equal(t, "batches: 3000 questions, 10 requests, 200 resource units, about 450ms (listing would take about 15s)", plan.String())
+	text, err := json.Marshal(plan)
+	require.NoError(t, err)
+	assert.JSONEq(t, `{"strategy":"batches","questions":3000,"requests":10,"units":200,"duration":450000000,"reason":"listing would take about 15s"}`, string(text))
+}
+
+func TestUnknownStrategy(t *testing.T) {
+	_, err := lookups(t, nil, entra.Options{Lookup: "guess", Transport: counting(1)}).FindUsers(t.Context(), ask("mail", 1))
+	require.EqualError(t, err, `no such lookup strategy: "guess"; there are "per row", "batches" and "listing"`)
+}
