@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -149,7 +150,16 @@ func (s *session) writeUsers(ctx context.Context, users []entra.NewUser) error {
 		return context.Cause(ctx)
 	}
 	s.printCreated(users)
-	return nil
+	return s.someCreated(users)
+}
+
+// someCreated stops the program if nobody at all could be created: what is wrong
+// then is not a matter of single rows.
+func (s *session) someCreated(users []entra.NewUser) error {
+	if s.doc.count(stateFailed) < len(users) {
+		return nil
+	}
+	return withStatus(exitFailed, "nobody could be created: %s", s.doc.Users[0].Error)
 }
 
 func (u *newUser) settle(ctx context.Context, created entra.CreatedUser) {
@@ -189,13 +199,11 @@ func haveOrHasBeen(n int) string {
 // matchAgain matches all rows until those of new users find them, as the
 // directory takes a while to show what was written, and prints the new counts.
 func (s *session) matchAgain(ctx context.Context) (*match.Report, error) {
-	awaited := make(map[int]bool)
-	for _, u := range s.doc.Users {
-		if u.State == stateCreated {
-			awaited[u.Line] = true
-		}
-	}
 	deadline := time.Now().Add(s.opts.wait)
+	awaited, err := s.awaitUsers(ctx)
+	if err != nil {
+		return nil, err
+	}
 	for {
 		report, err := s.look(ctx)
 		if err != nil {
@@ -216,6 +224,26 @@ func (s *session) matchAgain(ctx context.Context) (*match.Report, error) {
 		s.printFound(report, unseen)
 		return report, s.writeUnresolved(report)
 	}
+}
+
+// awaitUsers waits until new users can be read by their ids, which costs less
+// than to look all rows up again, and returns their lines.
+func (s *session) awaitUsers(ctx context.Context) (lines map[int]bool, err error) {
+	lines = make(map[int]bool)
+	var ids []string
+	for _, u := range s.doc.Users {
+		if u.State == stateCreated {
+			lines[u.Line] = true
+			ids = append(ids, u.ID)
+		}
+	}
+	if !s.findable() {
+		return lines, nil
+	}
+	if err = s.tenant.client.WaitForUsers(ctx, ids); errors.Is(err, entra.ErrNotReplicated) {
+		err = nil // the rows will tell which
+	}
+	return lines, err
 }
 
 // findable reports whether new users have an attribute that the rules look at.

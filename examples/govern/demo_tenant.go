@@ -15,7 +15,7 @@ const demoPeople = 320
 func (s *session) connectToDemo(options *entra.Options) error {
 	fake := newDemoTenant()
 	options.Transport = fake.Transport()
-	if err := s.connectTo(embeddedName, bearer("demo"), options); err != nil {
+	if err := s.connectTo(embeddedName, entra.StaticToken("demo"), options); err != nil {
 		return err
 	}
 	s.tenant.embedded, s.tenant.interval, s.tenant.agree = true, 250*time.Millisecond, 5

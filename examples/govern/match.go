@@ -47,6 +47,9 @@ func (s *session) rulesInWords() string {
 
 // look is match without a word.
 func (s *session) look(ctx context.Context) (*match.Report, error) {
+	if err := s.checkAttributes(ctx); err != nil {
+		return nil, err
+	}
 	in, err := s.roster.read()
 	if err != nil {
 		return nil, err
@@ -68,6 +71,17 @@ func (s *session) look(ctx context.Context) (*match.Report, error) {
 	}
 	s.doc.setMatch(report)
 	return report, somethingAnswered(report, s.roster.name)
+}
+
+// checkAttributes reports an attribute that users cannot be found by, also of a
+// rule that no row would come to.
+func (s *session) checkAttributes(ctx context.Context) error {
+	var queries []match.Query
+	for _, r := range s.opts.rules {
+		queries = append(queries, match.Equal(r.attribute, "x"))
+	}
+	_, err := s.tenant.client.PlanLookup(ctx, queries)
+	return err
 }
 
 // somethingAnswered turns a run in which no row at all could be looked up into

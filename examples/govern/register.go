@@ -46,7 +46,7 @@ func (s *session) register(ctx context.Context) (*entra.Application, error) {
 	s.doc.registering = false
 	s.doc.Application = app
 	if len(plan.Steps) > 0 {
-		s.note("Registered: %s, application id %s.", app.DisplayName, app.AppID)
+		s.note("%s is registered.", clean(app.DisplayName))
 	}
 	return app, nil
 }

@@ -33,7 +33,7 @@ func TestRun_ASecondTimeChangesNothing(t *testing.T) {
 
 	got := c.govern(args...)
 	assert.Equal(t, exitDone, got.status, got.err)
-	assert.Equal(t, before, c.state())
+	assert.True(t, before == c.state(), "the tenant changed")
 	assert.Empty(t, c.writes(), "a nightly run would fill the audit log")
 	assert.Contains(t, got.out, "nothing to do")
 	assert.Equal(t, exitDone, c.govern(args[:len(args)-1]...).status, "with nothing to write there is nothing to ask, so a scheduled run needs no -yes")
@@ -47,7 +47,7 @@ func TestRun_WritesToARealTenantOnlyWhenToldTo(t *testing.T) {
 		got := c.govern(with(command, flow(rows(t, row("ada", "General"), row("dee", "General")), "-role", "General", "-create", mapping))...)
 		assert.Equal(t, exitRefused, got.status, command)
 		assert.Contains(t, got.err, "there is no terminal to ask on; -yes allows it, -dry-run shows it", command)
-		assert.Equal(t, before, c.state(), command)
+		assert.True(t, before == c.state(), "the tenant changed")
 	}
 }
 
@@ -85,7 +85,7 @@ func TestDryRun_SaysAllAndWritesNothing(t *testing.T) {
 	got := c.govern(args...)
 	require.Equal(t, exitDone, got.status, got.err)
 	assert.Empty(t, c.writes())
-	assert.Equal(t, before, c.state())
+	assert.True(t, before == c.state(), "the tenant changed")
 	for _, said := range []string{"1 user to create", "create application", "add role Auditor", "require assignment",
 		"ada@contoso.example", "dee@contoso.example", "would add 2 assignments of CORPDB1"} {
 		assert.Contains(t, got.out, said)
@@ -119,7 +119,7 @@ func TestDryRun_OfEachCommandWritesNothing(t *testing.T) {
 	} {
 		got := c.govern(append(args, "-dry-run", "-yes")...)
 		assert.Equal(t, exitDone, got.status, "%v: %s", args, got.err)
-		assert.Equal(t, before, c.state(), args)
+		assert.True(t, before == c.state(), "the tenant changed")
 	}
 	assert.Empty(t, c.writes())
 	assert.Equal(t, exitDone, c.govern("apply", plan, "-yes").status)

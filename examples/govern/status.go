@@ -51,7 +51,7 @@ func statusOf(err error) exitStatus {
 		return exitStopped
 	case errors.As(err, &status):
 		return status.status
-	case errors.As(err, &limit), errors.As(err, &moved):
+	case errors.As(err, &limit), errors.As(err, &moved), errors.Is(err, assign.ErrUnfinished):
 		return exitRefused
 	default:
 		return exitStopped

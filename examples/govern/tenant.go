@@ -1,13 +1,11 @@
 package main
 
 import (
-	"context"
 	"net/url"
 	"strings"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 
 	"github.com/rollcall-go/rollcall/entra"
@@ -65,16 +63,7 @@ func (s *session) connectTo(name string, credential azcore.TokenCredential, opti
 	return err
 }
 
-// A bearer is a token that somebody else got.
-type bearer string
-
-// GetToken returns the token as it is. When it expires is not known; Graph says
-// so in time.
-func (b bearer) GetToken(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, error) {
-	return azcore.AccessToken{Token: string(b), ExpiresOn: time.Now().Add(time.Hour)}, nil
-}
-
-func tokenFrom(getenv func(string) string) (bearer, error) {
+func tokenFrom(getenv func(string) string) (entra.StaticToken, error) {
 	token := strings.TrimSpace(getenv("GRAPH_TOKEN"))
 	switch {
 	case token == "":
@@ -82,5 +71,5 @@ func tokenFrom(getenv func(string) string) (bearer, error) {
 	case strings.IndexFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }) >= 0:
 		return "", usageError("GRAPH_TOKEN does not hold a token: it has spaces or other characters that no token has")
 	}
-	return bearer(token), nil
+	return entra.StaticToken(token), nil
 }
