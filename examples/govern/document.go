@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/rollcall-go/rollcall/assign"
 	"github.com/rollcall-go/rollcall/entra"
@@ -70,15 +69,16 @@ func (d *document) count(state string) int {
 	return n
 }
 
-// done says what was written before the program was broken off.
+// done says what was written before the program was broken off. A write that was
+// under way then may have been made although nobody heard so.
 func (d *document) done() string {
 	var written []string
-	if n := d.count(stateCreated); n > 0 {
-		written = append(written, fmt.Sprintf("%d of %s created", n, plural(n+d.count(stateNotTried), "user")))
+	if n, open := d.count(stateCreated), d.count(stateNotTried); n+open > 0 {
+		written = append(written, fmt.Sprintf("%d of %s created", n, plural(n+open, "user")))
 	}
 	switch {
 	case d.registering:
-		written = append(written, "the registration may be half done")
+		written = append(written, "the registration begun")
 	case d.Registration != nil && len(d.Registration.Steps) > 0 && d.Application != nil:
 		written = append(written, "the application registered")
 	}
@@ -88,5 +88,5 @@ func (d *document) done() string {
 	if written == nil {
 		return "nothing was written"
 	}
-	return strings.Join(written, ", ")
+	return enumerate(written) + "; a write that was under way may be made, too"
 }
