@@ -1,0 +1,135 @@
+package benchmark_test
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"os"
+	"slices"
+	"testing"
+	"testing/synctest"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/rollcall-go/rollcall/graphfake"
+)
+
+var jsonFile = flag.String("json", "", "run TestTable in all sizes and write its figures to this `file`")
+
+var (
+	allSizes   = []int{1_000, 10_000, 100_000}
+	smallSizes = allSizes[:1]
+)
+
+// TestTable does the article's work and rollcall's in virtual time, on a tenant
+// with a latency, the published limits and replicas, and compares both with the
+// least that the limits allow. All sizes, some minutes of real time and 3 GB:
+//
+//	go test ./examples/benchmark -run '^TestTable$' -count=1 -v -args -json FILE
+//
+// Without -json it does the smallest size.
+func TestTable(t *testing.T) {
+	sizes := smallSizes
+	if *jsonFile != "" {
+		sizes = allSizes
+	}
+	fs := table(t, sizes)
+	if testing.Verbose() {
+		fs.writeTable(os.Stdout)
+	}
+	if *jsonFile != "" {
+		var b bytes.Buffer
+		require.NoError(t, fs.writeJSON(&b))
+		require.NoError(t, os.WriteFile(*jsonFile, b.Bytes(), 0o644))
+	}
+	for _, rows := range sizes {
+		for _, users := range []int{rows, 10 * rows} {
+			checkRatios(t, fs, rows, users)
+		}
+	}
+}
+
+// checkRatios holds what was set out to be reached.
+func checkRatios(t *testing.T, fs figures, rows, users int) {
+	of := func(work, who string) figure { return fs.of(work, rows, users, who) }
+	what := fmt.Sprintf("%d rows, %d users", rows, users)
+
+	script, ours, bound := of(matching, theArticle), of(matching, rollcall), of(matching, theBound)
+	assert.GreaterOrEqual(t, script.Seconds/ours.Seconds, 999.9, "times faster at matching, %s", what)
+	assert.LessOrEqual(t, ours.Seconds/bound.Seconds, 1.5, "matching against the bound, %s", what)
+
+	ours, bound = of(assigning, rollcall), of(assigning, theBound)
+	assert.LessOrEqual(t, ours.Seconds/bound.Seconds, 1.1, "assigning against the bound, %s", what)
+	assert.Less(t, float64(ours.Throttled)/float64(ours.Answers), 0.01, "share of 429s, %s", what)
+	assert.Equal(t, rows, ours.Writes, "each user is to be assigned once, %s", what)
+
+	ours, bound = of(secondRun, rollcall), of(secondRun, theBound)
+	assert.Zero(t, ours.Writes, "writes of a second run, %s", what)
+	assert.LessOrEqual(t, float64(ours.Requests)/float64(bound.Requests), 1.2, "requests of a second run, %s", what)
+}
+
+// TestTheTableIsTheSameEveryTime: a figure that differs from run to run proves
+// nothing about a change of the code.
+func TestTheTableIsTheSameEveryTime(t *testing.T) {
+	var first, second bytes.Buffer
+	require.NoError(t, table(t, smallSizes).writeJSON(&first))
+	require.NoError(t, table(t, smallSizes).writeJSON(&second))
+	assert.Equal(t, first.String(), second.String())
+	assert.Contains(t, first.String(), `{"work":"matching","rows":1000,"directory":1000,"who":"article","seconds":150,"requests":1000,"units":1000,"throttled":0}`)
+}
+
+// table measures all work on rosters of these sizes, each in a tenant of its
+// size and in one ten times as large. It goes tenant by tenant, as a large one
+// takes longer to set up than to work on.
+func table(t *testing.T, sizes []int) figures {
+	var fs figures
+	for _, users := range tenants(sizes) {
+		synctest.Test(t, func(t *testing.T) {
+			fake := newTenant(t, users)
+			for _, rows := range sizes {
+				if rows == users || 10*rows == users {
+					fs = append(fs, measureAll(t, fake, rows, users)...)
+				}
+			}
+		})
+	}
+	return fs
+}
+
+// tenants are the numbers of users for rosters of these sizes.
+func tenants(sizes []int) []int {
+	var users []int
+	for _, rows := range sizes {
+		users = append(users, rows, 10*rows)
+	}
+	slices.Sort(users)
+	return slices.Compact(users)
+}
+
+// measureAll does each work by both ways, on an application of their own.
+func measureAll(t *testing.T, fake *graphfake.Server, rows, users int) (fs figures) {
+	list := newList(rows, users)
+	workers := map[string]worker{
+		theArticle: &scripted{job: job{fake, newApplication(fake, fmt.Sprint("scripted ", rows)), list}},
+		rollcall:   &library{job: job{fake, newApplication(fake, fmt.Sprint("library ", rows)), list}},
+	}
+	for _, work := range []string{matching, assigning, secondRun} {
+		for _, who := range []string{theArticle, rollcall} {
+			f := figure{Work: work, Rows: rows, Directory: users, Who: who}
+			f.measure(fake, func() { do(t, workers[who], work) })
+			fs = append(fs, f)
+		}
+		fs = append(fs, lowerBound(work, rows, users))
+	}
+	return fs
+}
+
+func do(t *testing.T, w worker, work string) {
+	if work != assigning {
+		w.match(t)
+	}
+	if work != matching {
+		w.assign(t)
+	}
+}

@@ -1,0 +1,89 @@
+package benchmark_test
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/rollcall-go/rollcall/assign"
+	"github.com/rollcall-go/rollcall/entra"
+	"github.com/rollcall-go/rollcall/graphfake"
+	"github.com/rollcall-go/rollcall/match"
+	"github.com/rollcall-go/rollcall/roster"
+)
+
+// A worker brings one application's assignments in line with its list, in two
+// steps. Each step begins as a new program does, with nothing known.
+type worker interface {
+	// match finds the users of all rows, and keeps them.
+	match(t *testing.T)
+	// assign gives the role to those found who don't have it, until the last
+	// write is answered: what comes after is a minute's wait for the article,
+	// and as many looks as replication makes necessary for rollcall.
+	assign(t *testing.T)
+}
+
+// job is what both have to do.
+type job struct {
+	fake *graphfake.Server
+	app  graphfake.ServicePrincipal
+	list list
+}
+
+// scripted works as the article does.
+type scripted struct {
+	job
+	ids []string
+}
+
+func (s *scripted) session() article {
+	return article{graph: &http.Client{Transport: s.fake.Transport()}, column: column, attribute: attribute}
+}
+
+func (s *scripted) match(t *testing.T) {
+	var rows []roster.Row
+	for row, err := range s.list.rows(t) {
+		require.NoError(t, err)
+		rows = append(rows, row)
+	}
+	s.ids = s.session().match(t.Context(), rows).matchIDs
+	require.Len(t, s.ids, len(rows), "every row has a user")
+}
+
+func (s *scripted) assign(t *testing.T) {
+	session := s.session()
+	existing, err := session.assignments(t.Context(), s.app.ID)
+	require.NoError(t, err)
+	require.Zero(t, session.assign(t.Context(), s.app.ID, roleID, session.notInRole(s.ids, existing)))
+}
+
+// library works as README shows.
+type library struct {
+	job
+	report *match.Report
+}
+
+func (l *library) client(t *testing.T) *entra.Client { return connect(t, l.fake, entra.Options{}) }
+
+func (l *library) match(t *testing.T) {
+	report, err := match.Run(t.Context(), l.client(t), l.list.rows(t), match.Column(column, attribute), nil)
+	require.NoError(t, err)
+	require.Equal(t, len(report.Outcomes), report.Count(match.Matched), "every row has a user")
+	l.report = report
+}
+
+func (l *library) assign(t *testing.T) {
+	graph := l.client(t)
+	roles := []assign.AppRole{{ID: roleID, DisplayName: "General", AllowedMemberTypes: []string{"User"}, IsEnabled: true}}
+	role, err := assign.OneRole(roles, "General")
+	require.NoError(t, err)
+	wants, bad := assign.Wants(l.report.Found(nil), role)
+	require.Empty(t, bad)
+	current, err := graph.Assignments(t.Context(), l.app.ID)
+	require.NoError(t, err)
+	plan, err := assign.NewPlan(assign.App{ResourceID: l.app.ID, DisplayName: l.app.DisplayName, Roles: roles}, wants, current, nil)
+	require.NoError(t, err)
+	_, err = assign.Apply(t.Context(), graph, plan, nil)
+	require.NoError(t, err)
+}
