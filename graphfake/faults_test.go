@@ -50,6 +50,7 @@ func (c *client) try(method, target string, body any) (status int, text string, 
 	b, _ := json.Marshal(body)
 	req, err := http.NewRequestWithContext(c.t.Context(), method, root+target, strings.NewReader(string(b)))
 	require.NoError(c.t, err)
+	req.Header = c.header.Clone()
 	req.Header.Set("Content-Type", "application/json")
 	rsp, err := c.http.Do(req)
 	if err != nil {
