@@ -34,6 +34,10 @@ type Request struct {
 	Status int    // of the answer, 0 = none yet, or the connection was dropped
 	Code   string // of the error in the answer, "" if there is none
 	Units  int    // resource units that it cost
+
+	// Replica is the number of the replica that it met, from 0, or -1 for the
+	// index of advanced queries. Without Options.Replication it is 0.
+	Replica int
 }
 
 // String returns method, path and query.
@@ -89,7 +93,7 @@ func (s *Server) record(next handler) handler {
 	return func(rq *request) (response, *graphError) {
 		rq.n = s.log.add(rq)
 		rsp, err := next(rq)
-		s.log.finish(rq.n, rsp, err)
+		s.log.finish(rq, rsp, err)
 		return rsp, err
 	}
 }
@@ -119,15 +123,15 @@ func (l *recorder) add(rq *request) int {
 	return r.N
 }
 
-func (l *recorder) finish(n int, rsp response, err *graphError) {
+func (l *recorder) finish(rq *request, rsp response, err *graphError) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	i := n - l.first - 1
+	i := rq.n - l.first - 1
 	if i < 0 {
 		return // forgotten meanwhile
 	}
 	r := &l.list[i]
-	r.Status, r.Units = rsp.status, rsp.units
+	r.Status, r.Units, r.Replica = rsp.status, rsp.units, rq.replica
 	if err != nil {
 		r.Status, r.Code = err.status, err.code
 	}

@@ -134,6 +134,7 @@ func (rs *replicas) visit(rq *request) *state.View {
 	defer rs.mu.Unlock()
 	now := time.Now()
 	if rq.eventual() && !rq.writes() {
+		rq.replica = -1
 		return rs.index.read(now)
 	}
 	v := Visit{Method: rq.method, Path: rq.path, Write: rq.writes(), N: rs.visits[rq.writes()], Replicas: len(rs.list)}
@@ -144,7 +145,8 @@ func (rs *replicas) visit(rq *request) *state.View {
 	} else {
 		n = rs.dice.roll(rq).IntN(len(rs.list))
 	}
-	return rs.list[((n%len(rs.list))+len(rs.list))%len(rs.list)].read(now)
+	rq.replica = (n%len(rs.list) + len(rs.list)) % len(rs.list)
+	return rs.list[rq.replica].read(now)
 }
 
 // replicate chooses the view that the request reads from.

@@ -250,6 +250,9 @@ func TestChoiceOfReplica(t *testing.T) {
 				got = append(got, c.get("/users/"+id).status)
 			}
 			assert.Equal(t, tc.want, got)
+			for i, r := range s.Requests()[1:] {
+				assert.Equal(t, tc.want[i] == 200, r.Replica == 0, "the record says which replica was met")
+			}
 		})
 	}
 }

@@ -29,6 +29,8 @@ type request struct {
 	n            int      // number in the record
 	item         string   // id of the batch item, "" outside a batch
 	batch        *request // the batch that this is an item of
+	throttled    bool     // an item of this batch was throttled
+	replica      int      // number of the replica that was met
 
 	route  *route // nil: not modelled
 	params map[string]key

@@ -26,6 +26,11 @@ type Throttle struct {
 	// WholeSeconds rounds Retry-After up to whole seconds. By default it has
 	// up to three decimals, as in the service's documentation.
 	WholeSeconds bool
+
+	// Envelope424 answers a batch in which an item was throttled with status
+	// 424, as the documentation says. By default the envelope is 200, as users
+	// report.
+	Envelope424 bool
 }
 
 // A throttler holds the buckets of a server.
@@ -67,6 +72,9 @@ func (s *Server) throttle(next handler) handler {
 		if s.throttler == nil || rq.envelope() {
 			rsp, err := next(rq)
 			rsp.units = units
+			if rq.throttled && s.throttler.Envelope424 && err == nil {
+				rsp.status = http.StatusFailedDependency
+			}
 			return rsp, err
 		}
 		v := s.throttler.charge(rq, units)
@@ -74,6 +82,9 @@ func (s *Server) throttle(next handler) handler {
 		var err *graphError
 		if v.wait > 0 {
 			err = s.throttler.refuse(rq, v)
+			if rq.batch != nil {
+				rq.batch.throttled = true
+			}
 		} else {
 			rsp, err = next(rq)
 		}

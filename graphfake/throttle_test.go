@@ -251,6 +251,27 @@ func TestBatchItemsAreThrottledOneByOne(t *testing.T) {
 	})
 }
 
+// Documentation and users disagree on the envelope; clients must take both.
+func TestEnvelopeOfThrottledItems(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		option        bool
+		items, status int
+	}{{false, 11, 200}, {true, 11, 424}, {true, 10, 200}} {
+		synctest.Test(t, func(t *testing.T) {
+			throttle := tenUnits()
+			throttle.Envelope424 = tc.option
+			var requests []any
+			for i := range tc.items {
+				requests = append(requests, map[string]any{"id": strconv.Itoa(i), "method": "GET", "url": "/organization"})
+			}
+			a := newClient(t, graphfake.New(&graphfake.Options{TB: t, Throttle: throttle})).do("POST", "/$batch", map[string]any{"requests": requests})
+			assert.Equal(t, tc.status, a.status)
+			assert.Len(t, a.json["responses"], tc.items)
+		})
+	}
+}
+
 func TestGovernanceHasABudgetOfItsOwn(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
