@@ -232,6 +232,23 @@ func (l *loader) add(t *state.Type, r record) *object {
 	return o
 }
 
+// user stores a user given as a Go value.
+func (l *loader) user(u User, now string) *object {
+	id := strings.ToLower(u.ID)
+	switch {
+	case u.UserPrincipalName == "":
+		l.fail("a user needs a UserPrincipalName")
+	case id == "":
+		id = l.s.newID()
+	}
+	values := u.values(now)
+	if u.More != nil {
+		l.relations(users, id, u.More)
+		values = append(values, l.values(users, u.More)...)
+	}
+	return l.addUser(state.New(users, id, values))
+}
+
 func (l *loader) addUser(o *object) *object {
 	upn := o.Str("userPrincipalName")
 	if err := checkUPN(l.View, upn); err != nil {

@@ -71,12 +71,12 @@ func TestManagersAndOwners(t *testing.T) {
 	require.Equal(t, 204, c.do("PUT", at+"/$ref", ref(boss.ID)).status)
 	require.Equal(t, "boss", c.get(at).json["displayName"])
 	require.Equal(t, "#microsoft.graph.user", c.get(at).json["@odata.type"])
-	require.Contains(t, c.get(at+"/$ref").json["@odata.id"], boss.ID)
+	require.Contains(t, c.get(at + "/$ref").json["@odata.id"], boss.ID)
 	require.Equal(t, []string{"ada"}, c.get("/users/"+boss.ID+"/directReports").column("displayName"))
 	expanded := c.get("/users/" + ada.ID + "?$select=id&$expand=manager($select=displayName)")
 	require.Equal(t, root+"/$metadata#users(id,manager(displayName))/$entity", expanded.json["@odata.context"])
 	require.Equal(t, map[string]any{"@odata.type": "#microsoft.graph.user", "displayName": "boss"}, expanded.json["manager"])
-	require.Nil(t, c.get("/users/"+boss.ID+"?$expand=manager").json["manager"])
+	require.Nil(t, c.get("/users/" + boss.ID + "?$expand=manager").json["manager"])
 	require.Equal(t, 204, c.do("DELETE", at+"/$ref", nil).status)
 
 	owned := "/applications/" + app.ID + "/owners"
@@ -113,7 +113,7 @@ func TestRecycleBin(t *testing.T) {
 	require.Equal(t, 204, c.do("DELETE", bin+newcomer.ID, nil).status)
 	restored := c.do("POST", bin+ada.ID+"/restore", nil)
 	require.Equal(t, 200, restored.status, restored.text)
-	require.Equal(t, "ada@contoso.example", c.get("/users/"+ada.ID).json["userPrincipalName"])
+	require.Equal(t, "ada@contoso.example", c.get("/users/" + ada.ID).json["userPrincipalName"])
 	require.Equal(t, 404, c.get(bin+ada.ID).status)
 }
 

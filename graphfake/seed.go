@@ -3,20 +3,26 @@ package graphfake
 import (
 	"iter"
 	"slices"
+	"time"
 
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
 
 // AddUser puts a user into the directory and returns it completed. It panics
 // if the user could not exist: no name, a name in use, a foreign domain.
-func (s *Server) AddUser(u User) User { return userOf(s.add(users, u.record())) }
+func (s *Server) AddUser(u User) User {
+	var o *object
+	s.seed(func(l *loader) { o = l.user(u, stamp(time.Now())) })
+	return userOf(o)
+}
 
 // AddUsers puts many users into the directory, a million in seconds. It panics
 // as AddUser does.
 func (s *Server) AddUsers(list iter.Seq[User]) {
 	s.seed(func(l *loader) {
+		now := stamp(time.Now())
 		for u := range list {
-			l.add(users, u.record())
+			l.user(u, now)
 		}
 	})
 }

@@ -1,6 +1,7 @@
 package graphfake
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -89,38 +90,54 @@ type AppRoleAssignment struct {
 	PrincipalType, PrincipalDisplayName, ResourceDisplayName, CreatedDateTime string
 }
 
-// textFields pairs fields of a User with the properties that they stand for.
-func (u *User) textFields() map[string]*string {
-	return map[string]*string{
-		"id": &u.ID, "userPrincipalName": &u.UserPrincipalName, "displayName": &u.DisplayName, "mailNickname": &u.MailNickname,
-		"mail": &u.Mail, "givenName": &u.GivenName, "surname": &u.Surname, "jobTitle": &u.JobTitle, "department": &u.Department,
-		"companyName": &u.CompanyName, "officeLocation": &u.OfficeLocation, "employeeId": &u.EmployeeID, "city": &u.City,
-		"country": &u.Country, "state": &u.State, "usageLocation": &u.UsageLocation, "userType": &u.UserType,
-		"onPremisesImmutableId": &u.OnPremisesImmutableID, "createdDateTime": &u.CreatedDateTime,
-	}
+// userTexts pairs the properties of users with the fields that stand for them.
+var userTexts = []struct {
+	name  string
+	field func(*User) *string
+}{
+	{"userPrincipalName", func(u *User) *string { return &u.UserPrincipalName }},
+	{"displayName", func(u *User) *string { return &u.DisplayName }},
+	{"mailNickname", func(u *User) *string { return &u.MailNickname }},
+	{"mail", func(u *User) *string { return &u.Mail }},
+	{"givenName", func(u *User) *string { return &u.GivenName }},
+	{"surname", func(u *User) *string { return &u.Surname }},
+	{"jobTitle", func(u *User) *string { return &u.JobTitle }},
+	{"department", func(u *User) *string { return &u.Department }},
+	{"companyName", func(u *User) *string { return &u.CompanyName }},
+	{"officeLocation", func(u *User) *string { return &u.OfficeLocation }},
+	{"employeeId", func(u *User) *string { return &u.EmployeeID }},
+	{"city", func(u *User) *string { return &u.City }},
+	{"country", func(u *User) *string { return &u.Country }},
+	{"state", func(u *User) *string { return &u.State }},
+	{"usageLocation", func(u *User) *string { return &u.UsageLocation }},
+	{"userType", func(u *User) *string { return &u.UserType }},
+	{"onPremisesImmutableId", func(u *User) *string { return &u.OnPremisesImmutableID }},
+	{"createdDateTime", func(u *User) *string { return &u.CreatedDateTime }},
 }
 
-// record returns the user as Graph's JSON has it.
-func (u User) record() record {
+// values returns the user's properties without those of More, defaults included.
+func (u User) values(now string) []state.Value {
 	local, _, _ := strings.Cut(u.UserPrincipalName, "@")
-	for _, f := range []*string{&u.DisplayName, &u.MailNickname} {
-		if *f == "" {
-			*f = local
+	u.DisplayName, u.MailNickname = cmp.Or(u.DisplayName, local), cmp.Or(u.MailNickname, local)
+	u.UserType, u.CreatedDateTime = cmp.Or(u.UserType, "Member"), cmp.Or(u.CreatedDateTime, now)
+	list := make([]state.Value, 0, 24)
+	list = append(list, set(users, "accountEnabled", !u.Disabled),
+		set(users, "proxyAddresses", texts(u.ProxyAddresses)), set(users, "otherMails", texts(slices.Clone(u.OtherMails))))
+	for _, t := range userTexts {
+		if s := *t.field(&u); s != "" {
+			list = append(list, set(users, t.name, s))
 		}
 	}
-	if u.UserType == "" {
-		u.UserType = "Member"
-	}
-	r := recordOf(u.More, u.textFields())
-	r["accountEnabled"] = !u.Disabled
-	r.texts("proxyAddresses", u.ProxyAddresses)
-	r.texts("otherMails", u.OtherMails)
-	return r
+	return list
 }
 
 func userOf(o *object) User {
-	var u User
-	u.More = fill(o, u.textFields(), "accountEnabled", "proxyAddresses", "otherMails")
+	u := User{ID: o.ID}
+	fields := map[string]*string{"id": &u.ID}
+	for _, t := range userTexts {
+		fields[t.name] = t.field(&u)
+	}
+	u.More = fill(o, fields, "accountEnabled", "proxyAddresses", "otherMails")
 	u.Disabled = !o.True("accountEnabled")
 	u.ProxyAddresses, u.OtherMails = slices.Clone(o.Strings("proxyAddresses")), slices.Clone(o.Strings("otherMails"))
 	return u

@@ -99,21 +99,23 @@ func checkUserText(name, v string) *graphError {
 // checkUPN applies the rules for user principal names.
 // https://learn.microsoft.com/entra/identity/authentication/concept-sspr-policy
 func checkUPN(v *state.View, upn string) *graphError {
-	invalid := badRequest("Property userPrincipalName is invalid.")
-	invalid.details = []errorDetail{{"InvalidValue", invalid.message, "userPrincipalName"}}
 	local, domain, ok := strings.Cut(upn, "@")
 	if !ok || local == "" || len(local) > 64 || len(domain) > 48 || strings.HasSuffix(local, ".") || strings.Contains(domain, "@") {
-		return invalid
+		return invalidUPN()
 	}
 	for _, r := range local {
 		if !isLetterOrDigit(r) && !strings.ContainsRune("'.-_!#^~", r) {
-			return invalid
+			return invalidUPN()
 		}
 	}
 	if !verified(v, domain) {
 		return badRequest("The domain portion of the userPrincipalName property is invalid. You must use one of the verified domain names in your organization.")
 	}
 	return nil
+}
+
+func invalidUPN() *graphError {
+	return badRequest("Property userPrincipalName is invalid.").withDetail("InvalidValue", "userPrincipalName")
 }
 
 func isLetterOrDigit(r rune) bool {
@@ -144,10 +146,8 @@ func federated(v *state.View, domain string) bool {
 // checkPassword applies the rules for passwords of cloud accounts.
 // https://learn.microsoft.com/entra/identity/authentication/concept-password-ban-bad-combined-policy
 func checkPassword(password, upn string, policies any) *graphError {
-	weak := badRequest("The specified password does not comply with password complexity requirements. Please provide a different password.")
-	weak.details = []errorDetail{{"InvalidPassword", weak.message, "password"}} // believed, not verified
 	if n := len(password); n < 8 || n > 256 || !isASCII(password) {
-		return weak
+		return weakPassword()
 	}
 	local, _, _ := strings.Cut(strings.ToLower(upn), "@")
 	if len(local) >= 4 && strings.Contains(strings.ToLower(password), local) {
@@ -157,9 +157,14 @@ func checkPassword(password, upn string, policies any) *graphError {
 		return nil
 	}
 	if classes(password) < 3 {
-		return weak
+		return weakPassword()
 	}
 	return nil
+}
+
+func weakPassword() *graphError {
+	return badRequest("The specified password does not comply with password complexity requirements. Please provide a different password.").
+		withDetail("InvalidPassword", "password") // the detail is believed, not verified
 }
 
 // classes counts the kinds of characters: upper case, lower case, digits, symbols.

@@ -115,7 +115,7 @@ func updateUser(rq *request) (response, *graphError) {
 // withMailAddress makes the user's mail its primary proxy address.
 func withMailAddress(u *object) *object {
 	mail := u.Str("mail")
-	if mail == "" {
+	if have := u.Strings("proxyAddresses"); mail == "" || len(have) > 0 && have[0] == "SMTP:"+mail {
 		return u
 	}
 	list := []string{"SMTP:" + mail}

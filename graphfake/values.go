@@ -76,7 +76,11 @@ func coerceText(t *state.Type, p *property, s string) (any, *graphError) {
 			return strings.ToLower(s), nil
 		}
 	case state.Time:
-		if at, err := time.Parse(time.RFC3339Nano, s); err == nil {
+		at, err := time.Parse(time.RFC3339Nano, s)
+		switch {
+		case err == nil && strings.HasSuffix(s, "Z"):
+			return s, nil // with as many digits as it came
+		case err == nil:
 			return at.UTC().Format(time.RFC3339Nano), nil
 		}
 	}

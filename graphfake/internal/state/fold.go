@@ -21,6 +21,16 @@ func CompareFold(a, b string) int {
 	}
 }
 
+// appendFold appends a form of s that orders as CompareFold does.
+func appendFold(b []byte, s string) []byte {
+	for s != "" {
+		r, n := foldRune(s)
+		b = utf8.AppendRune(b, r)
+		s = s[n:]
+	}
+	return b
+}
+
 // EqualFold tells whether two strings are the same but for letter case.
 func EqualFold(a, b string) bool { return CompareFold(a, b) == 0 }
 

@@ -1,32 +1,29 @@
 package state
 
 import (
+	"encoding/binary"
 	"slices"
-	"strings"
 )
 
 // An Object is one directory object. It never changes: With returns a new one.
-// Unset properties take no room.
+// Unset properties take no room, and texts and Booleans share one piece of
+// memory: with a million users the difference is hundreds of megabytes.
 type Object struct {
 	Type *Type
 	ID   string
-	Rev  uint64 // number of the mutation that wrote it, 0 for seeded objects
+	Rev  uint64 // number of the mutation that wrote it, 0 before that
 
-	texts  []text  // properties held as strings, by ordinal
-	others []other // all others, by ordinal
+	packed string // texts and Booleans by ordinal: ordinal, length, bytes, and so on
+	others []other
 }
 
-type text struct {
-	s   string
-	ord uint16
-}
-
+// An other is a value of any other kind.
 type other struct {
 	v   any
 	ord uint16
 }
 
-// A Value is a property with its value: a string, bool, int64, []string,
+// A Value is a property with its value: a string, bool, json.Number, []string,
 // map[string]any or []any as its Kind says, or nil for unset. Values inside
 // are as encoding/json decodes them with UseNumber, and must not be changed.
 type Value struct {
@@ -34,23 +31,79 @@ type Value struct {
 	Value any
 }
 
-// New makes an object. Its strings are copied into one piece of memory.
+// New makes an object. Where a property occurs several times the last one
+// counts.
 func New(t *Type, id string, values []Value) *Object {
+	values = slices.Clone(values)
+	slices.SortStableFunc(values, func(a, b Value) int { return int(a.Prop.ord) - int(b.Prop.ord) })
 	o := &Object{Type: t, ID: id}
-	for _, v := range values {
-		o.set(v)
+	var buf [512]byte
+	b := append(buf[:0], id...)
+	for i, v := range values {
+		if i+1 < len(values) && values[i+1].Prop.ord == v.Prop.ord {
+			continue
+		}
+		switch x := v.Value.(type) {
+		case nil:
+		case string:
+			b = pack(b, v.Prop.ord, x)
+		case bool:
+			b = pack(b, v.Prop.ord, map[bool]string{true: "1"}[x])
+		default:
+			o.others = append(o.others, other{x, v.Prop.ord})
+		}
 	}
-	o.pack()
+	all := string(b)
+	o.ID, o.packed = all[:len(id)], all[len(id):]
+	o.others = slices.Clip(o.others)
 	return o
+}
+
+func pack(b []byte, ord uint16, s string) []byte {
+	b = binary.AppendUvarint(b, uint64(ord))
+	b = binary.AppendUvarint(b, uint64(len(s)))
+	return append(b, s...)
+}
+
+// unpack splits the first value off a packed string.
+func unpack(s string) (ord uint16, value, rest string) {
+	n, s := uvarint(s)
+	l, s := uvarint(s)
+	return uint16(n), s[:l], s[l:]
+}
+
+func uvarint(s string) (uint64, string) {
+	if c := s[0]; c < 0x80 {
+		return uint64(c), s[1:]
+	}
+	n, width := binary.Uvarint([]byte(s[:min(len(s), binary.MaxVarintLen64)]))
+	return n, s[width:]
 }
 
 // With returns a copy with the given properties set, or unset where nil.
 func (o *Object) With(values ...Value) *Object {
-	c := &Object{Type: o.Type, ID: o.ID, texts: slices.Clone(o.texts), others: slices.Clone(o.others)}
-	for _, v := range values {
-		c.set(v)
+	all := make([]Value, 0, len(values)+16)
+	for rest := o.packed; rest != ""; {
+		var ord uint16
+		ord, _, rest = unpack(rest)
+		all = append(all, Value{&o.Type.Props[ord], o.Get(&o.Type.Props[ord])})
 	}
-	return c
+	for _, x := range o.others {
+		all = append(all, Value{&o.Type.Props[x.ord], x.v})
+	}
+	return New(o.Type, o.ID, append(all, values...))
+}
+
+// find returns a packed value.
+func (o *Object) find(p *Property) (string, bool) {
+	for rest := o.packed; rest != ""; {
+		var ord uint16
+		var v string
+		if ord, v, rest = unpack(rest); ord == p.ord {
+			return v, true
+		}
+	}
+	return "", false
 }
 
 // Get returns the value of p, or nil where it is unset.
@@ -58,10 +111,17 @@ func (o *Object) Get(p *Property) any {
 	if p == o.Type.id {
 		return o.ID
 	}
-	for i := range o.texts {
-		if o.texts[i].ord == p.ord {
-			return o.texts[i].s
+	switch p.Kind {
+	case Text, GUID, Time:
+		if s, ok := o.find(p); ok {
+			return s
 		}
+		return nil
+	case Bool:
+		if s, ok := o.find(p); ok {
+			return s != ""
+		}
+		return nil
 	}
 	for i := range o.others {
 		if o.others[i].ord == p.ord {
@@ -76,12 +136,8 @@ func (o *Object) Text(p *Property) string {
 	if p == o.Type.id {
 		return o.ID
 	}
-	for i := range o.texts {
-		if o.texts[i].ord == p.ord {
-			return o.texts[i].s
-		}
-	}
-	return ""
+	s, _ := o.find(p)
+	return s
 }
 
 // Str returns the named property as a string, "" where it is unset.
@@ -106,53 +162,4 @@ func (o *Object) List(name string) []any {
 func (o *Object) True(name string) bool {
 	b, _ := o.Value(name).(bool)
 	return b
-}
-
-func (o *Object) set(v Value) {
-	s, isText := v.Value.(string)
-	if isText || v.Value == nil {
-		i, found := slices.BinarySearchFunc(o.texts, v.Prop.ord, func(t text, ord uint16) int { return int(t.ord) - int(ord) })
-		switch {
-		case found && v.Value == nil:
-			o.texts = slices.Delete(o.texts, i, i+1)
-		case found:
-			o.texts[i].s = s
-		case isText:
-			o.texts = slices.Insert(o.texts, i, text{s, v.Prop.ord})
-		}
-	}
-	if isText {
-		return
-	}
-	i, found := slices.BinarySearchFunc(o.others, v.Prop.ord, func(t other, ord uint16) int { return int(t.ord) - int(ord) })
-	switch {
-	case found && v.Value == nil:
-		o.others = slices.Delete(o.others, i, i+1)
-	case found:
-		o.others[i].v = v.Value
-	case v.Value != nil:
-		o.others = slices.Insert(o.others, i, other{v.Value, v.Prop.ord})
-	}
-}
-
-// pack moves the object's strings into one allocation and trims its slices:
-// with a million users the difference is hundreds of megabytes.
-func (o *Object) pack() {
-	n := len(o.ID)
-	for _, t := range o.texts {
-		n += len(t.s)
-	}
-	var b strings.Builder
-	b.Grow(n)
-	b.WriteString(o.ID)
-	for _, t := range o.texts {
-		b.WriteString(t.s)
-	}
-	all := b.String()
-	o.ID, all = all[:len(o.ID)], all[len(o.ID):]
-	for i := range o.texts {
-		l := len(o.texts[i].s)
-		o.texts[i].s, all = all[:l], all[l:]
-	}
-	o.texts, o.others = slices.Clip(slices.Clone(o.texts)), slices.Clip(slices.Clone(o.others))
 }

@@ -1,6 +1,7 @@
 package state
 
 import (
+	"bytes"
 	"cmp"
 	"iter"
 	"slices"
@@ -156,13 +157,38 @@ func (t *Table) putAll(objects []*Object) {
 	all = slices.CompactFunc(all, func(a, b *Object) bool { return a.ID == b.ID }) // the new ones come first
 	t.byID = btree.Build(compareID, all)
 	for i, p := range t.Type.index {
-		list := make([]entry, 0, len(all))
-		for _, o := range all {
-			list = slices.AppendSeq(list, entries(p, o))
-		}
-		slices.SortFunc(list, compareEntries(p))
-		t.indexes[i] = btree.Build(compareEntries(p), list)
+		t.indexes[i] = btree.Build(compareEntries(p), sortedEntries(p, all))
 	}
+}
+
+// sortedEntries returns the entries of all objects in the order of an index.
+// Folding every key once, instead of at each comparison, is what makes a
+// million users load in seconds.
+func sortedEntries(p *Property, all []*Object) []entry {
+	type folded struct {
+		entry
+		from, to int // of the key in keys
+	}
+	var keys []byte
+	list := make([]folded, 0, len(all))
+	for _, o := range all {
+		for e := range entries(p, o) {
+			from := len(keys)
+			keys = appendFold(keys, keyOf(p, e))
+			list = append(list, folded{e, from, len(keys)})
+		}
+	}
+	slices.SortFunc(list, func(a, b folded) int {
+		if c := bytes.Compare(keys[a.from:a.to], keys[b.from:b.to]); c != 0 {
+			return c
+		}
+		return cmp.Or(cmp.Compare(a.obj.ID, b.obj.ID), cmp.Compare(a.n, b.n))
+	})
+	sorted := make([]entry, len(list))
+	for i := range list {
+		sorted[i] = list[i].entry
+	}
+	return sorted
 }
 
 func compareID(a, b *Object) int { return cmp.Compare(a.ID, b.ID) }
