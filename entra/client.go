@@ -38,6 +38,9 @@ type Options struct {
 	// ReplicationWait is how long to wait for an object that this client has
 	// just written to become visible; 0 = 2 min.
 	ReplicationWait time.Duration
+	// Unpaced sends requests without keeping to the published limits ahead of
+	// time, for a stand-in that has none. Its 429s are obeyed all the same.
+	Unpaced bool
 	// ReadOnly makes every write fail with ErrReadOnly before anything is sent.
 	ReadOnly bool
 	// Logger receives one record for each answer: method, path template,
@@ -67,7 +70,9 @@ func New(adapter abstractions.RequestAdapter, opts *Options) *Client {
 		panic("entra.New: the request adapter is nil")
 	}
 	o := opts.withDefaults()
-	return &Client{adapter: adapter, opts: o, gate: newGate(o.InFlight)}
+	c := &Client{adapter: adapter, opts: o, gate: newGate(o.InFlight)}
+	c.gate.quotas.off = o.Unpaced
+	return c
 }
 
 func (o *Options) withDefaults() Options {

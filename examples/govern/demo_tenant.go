@@ -14,7 +14,7 @@ const demoPeople = 320
 // included, so that a plan made on it fits it in the next command too.
 func (s *session) connectToDemo(options *entra.Options) error {
 	fake := newDemoTenant()
-	options.Transport = fake.Transport()
+	options.Transport, options.Unpaced = fake.Transport(), true
 	if err := s.connectTo(embeddedName, entra.StaticToken("demo"), options); err != nil {
 		return err
 	}

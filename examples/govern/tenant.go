@@ -51,6 +51,7 @@ func (s *session) connectToGraph(options *entra.Options) error {
 		return err
 	}
 	options.Endpoint = s.opts.graph
+	options.Unpaced = endpoint.Scheme == "http" // so on loopback, where no published limit holds
 	if err := s.connectTo(endpoint.Host, token, options); err != nil {
 		return usageError("-graph: %w", err)
 	}
