@@ -45,8 +45,11 @@ func (c *Client) send(ctx context.Context, req request, body []byte) (*reply, er
 	if err == nil {
 		return got, nil
 	}
-	if ctx.Err() != nil {
+	switch {
+	case ctx.Err() != nil:
 		return nil, fmt.Errorf("%w: %w", errCutOff, context.Cause(ctx))
+	case attempt.Err() != nil:
+		return nil, &transportError{cause: fmt.Errorf("no answer within %v", c.opts.Timeout), reach: mayHaveArrived}
 	}
 	return nil, newTransportError(err)
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	abstractions "github.com/microsoft/kiota-abstractions-go"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -116,4 +117,15 @@ func TestClaimsChallenge(t *testing.T) {
 	c, err = Connect(cred, &Options{Transport: s})
 	require.NoError(t, err)
 	require.ErrorContains(t, c.do(t.Context(), request{op: "x", path: "/users"}, nil), "panicked", "kiota's parser of challenges")
+}
+
+// refusal is what azidentity's errors look like.
+type refusal struct{ error }
+
+func (refusal) NonRetriable() {}
+
+func TestNoTokenThroughAForeignAdapter(t *testing.T) {
+	adapter := brokenAdapter{send: func(abstractions.ResponseHandler) error { return refusal{errors.New("no credentials found")} }}
+	err := New(adapter, nil).do(t.Context(), request{op: "x", path: "/users"}, nil)
+	require.ErrorIs(t, err, ErrUnauthenticated)
 }

@@ -14,8 +14,9 @@ type gate struct {
 	fence  fence
 	quotas quotas
 
-	mu      sync.Mutex
-	latency time.Duration // of late
+	mu       sync.Mutex
+	latency  time.Duration // of late
+	answered bool
 }
 
 // usualLatency is taken for a request's until some have been measured.
@@ -64,6 +65,14 @@ func (g *gate) took(d time.Duration) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.latency += (d - g.latency) / 4
+	g.answered = true
+}
+
+// reached reports whether there has been an answer at all.
+func (g *gate) reached() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.answered
 }
 
 func (g *gate) lately() time.Duration {

@@ -61,8 +61,8 @@ func TestLogsHoldNoValues(t *testing.T) {
 		assert.NotContains(t, records[1], "status")
 		assert.Equal(t, []any{"rq-1", "crq-1", "DEBUG"}, []any{records[2]["request-id"], records[2]["client-request-id"], records[2]["level"]})
 		assert.Equal(t, "/v1.0/users", records[3]["path"])
-		assert.Equal(t, "/$batch", records[4]["path"])
-		assert.Equal(t, []any{"/users/{id}/x({key})", "rq-item"}, []any{records[5]["path"], records[5]["request-id"]})
+		assert.Equal(t, []any{"/users/{id}/x({key})", "rq-item"}, []any{records[4]["path"], records[4]["request-id"]})
+		assert.Equal(t, "/$batch", records[5]["path"])
 	})
 }
 

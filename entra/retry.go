@@ -98,6 +98,8 @@ type failure struct {
 	err  *Error
 	fate fate
 	wait time.Duration
+	// unreached says that there was no connection to the service.
+	unreached bool
 	// whole says that it was a batch's, and that the next batch would fare no better.
 	whole bool
 	// divide says that the service did not like the batch, perhaps for one item in it.
@@ -142,16 +144,15 @@ func judge(req request, got *reply, err error) *failure {
 // by its context may have happened.
 func judgeSilence(req request, err error) *failure {
 	f := &failure{err: &Error{Op: req.op, Err: err}}
-	if errors.Is(err, errCutOff) {
-		f.fate = unclear
-	}
 	var transport *transportError
-	if errors.As(err, &transport) && transport.passing() {
-		f.err.Err = because(ErrUnavailable, transport.cause)
-		f.fate = unsent
-		if transport.sent {
-			f.fate = unclear
-		}
+	switch {
+	case errors.Is(err, errCutOff):
+		f.fate = unclear
+	case !errors.As(err, &transport) || transport.reach == notSent:
+	case transport.reach == notConnected:
+		f.err.Err, f.fate, f.unreached = because(ErrUnavailable, transport.cause), unsent, true
+	default:
+		f.err.Err, f.fate = because(ErrUnavailable, transport.cause), unclear
 	}
 	return f
 }
@@ -165,6 +166,10 @@ type try struct {
 	notBefore time.Time
 	unclear   bool // an attempt may have taken effect
 }
+
+// firstContact is how often a service that never answered is tried again: its
+// address is wrong, or there is no network, and waiting would only hide that.
+const firstContact = 2
 
 // next prepares t for one more attempt and reports whether there is to be one.
 func (c *Client) next(t *try, req request, f *failure) bool {
@@ -181,6 +186,9 @@ func (c *Client) next(t *try, req request, f *failure) bool {
 		t.counted++
 	}
 	if f.fate == final || f.fate == unclear && !req.repeatable() || c.opts.MaxRetries < 0 {
+		return false
+	}
+	if f.unreached && t.count > firstContact && !c.gate.reached() {
 		return false
 	}
 	return t.counted <= c.opts.MaxRetries && t.notBefore.Sub(t.since) <= c.opts.RetryFor

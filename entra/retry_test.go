@@ -2,6 +2,7 @@ package entra
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
@@ -174,4 +175,62 @@ func TestReadOnlyClientSendsNoWrite(t *testing.T) {
 	}
 	require.NoError(t, c.do(t.Context(), request{op: "x", path: "/users"}, nil), "reads go on")
 	assert.Len(t, s.sent(), 1)
+}
+
+// A wrong address or certificate doesn't get better; a user should learn it now.
+func TestHopelessConnectionsEndSoon(t *testing.T) {
+	dial := func(err error) error { return &net.OpError{Op: "dial", Net: "tcp", Err: err} }
+	tests := []struct {
+		reason string
+		err    error
+		sent   int
+		is     error
+	}{
+		{"no such host", dial(&net.DNSError{Err: "no such host", Name: "graph.example", IsNotFound: true}), 1, nil},
+		{"not the service's certificate", &tls.CertificateVerificationError{Err: errors.New("x509: unknown authority")}, 1, nil},
+		{"nobody listens, and never has", dial(errors.New("connection refused")), 3, ErrUnavailable},
+		{"the name server has trouble", dial(&net.DNSError{Err: "server misbehaving", IsTemporary: true}), 3, ErrUnavailable},
+	}
+	for _, tt := range tests {
+		t.Run(tt.reason, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c, s := client(t, answers(answer{err: tt.err}), nil)
+				started := time.Now()
+				err := c.do(t.Context(), request{op: "x", method: http.MethodPost, path: "/users"}, nil)
+				require.ErrorIs(t, err, tt.err)
+				assert.NotErrorIs(t, err, ErrUnclear, "nothing can have happened")
+				assert.Len(t, s.sent(), tt.sent)
+				assert.Less(t, time.Since(started), 5*time.Second)
+				if tt.is != nil {
+					require.ErrorIs(t, err, tt.is)
+				}
+			})
+		})
+	}
+}
+
+// After an answer the same is a gap in the network, which passes.
+func TestLostConnectionsAreWaitedOut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, s := client(t, func(r sent) answer {
+			if r.n == 0 || r.n == 7 {
+				return answer{status: 200, body: `{}`}
+			}
+			return answer{err: dialError}
+		}, nil)
+		for range 2 {
+			require.NoError(t, c.do(t.Context(), request{op: "x", path: "/users"}, nil))
+		}
+		assert.Len(t, s.sent(), 8)
+	})
+}
+
+// An attempt that timed out must not look like the end of the caller's context.
+func TestTimeoutOfAnAttemptIsNotTheContexts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, _ := client(t, answers(answer{status: 200, after: time.Hour}), &Options{MaxRetries: -1, Timeout: time.Minute})
+		err := c.do(t.Context(), request{op: "x", path: "/users"}, nil)
+		require.EqualError(t, err, "x: unavailable: no answer within 1m0s")
+		assert.NotErrorIs(t, err, context.DeadlineExceeded)
+	})
 }

@@ -2,6 +2,7 @@ package entra
 
 import (
 	"bytes"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -12,31 +13,50 @@ import (
 // A transportError is an attempt that got no answer.
 type transportError struct {
 	cause error
-	// sent says that the request may have reached the service.
-	sent bool
+	reach reach
 }
+
+// reach is how far a request without an answer got.
+type reach int
+
+const (
+	notSent        reach = iota // and will not be: something on this side is wrong
+	notConnected                // the service could not be reached
+	mayHaveArrived              // sent, as far as is known
+)
 
 func (e *transportError) Error() string { return e.cause.Error() }
 func (e *transportError) Unwrap() error { return e.cause }
 
 // newTransportError strips the URL from err, as it holds values, and finds out
-// whether the request can have reached the service. A failure that net/http
-// didn't report is one of the adapter or of its authentication: nothing was sent.
+// how far the request got. A failure that net/http didn't report is one of the
+// adapter or of its authentication.
 func newTransportError(err error) *transportError {
 	var token *tokenError
+	var refused interface{ NonRetriable() } // what azidentity's errors are
 	var network *url.Error
-	if errors.As(err, &token) || !errors.As(err, &network) {
+	switch {
+	case errors.As(err, &token):
+		return &transportError{cause: token}
+	case errors.As(err, &refused):
+		return &transportError{cause: &tokenError{err}}
+	case !errors.As(err, &network):
 		return &transportError{cause: err}
 	}
-	var op *net.OpError
-	dialling := errors.As(network.Err, &op) && op.Op == "dial"
-	return &transportError{cause: network.Err, sent: !dialling}
+	return &transportError{cause: network.Err, reach: reachOf(network.Err)}
 }
 
-// passing reports whether the failure may pass by itself.
-func (e *transportError) passing() bool {
+func reachOf(err error) reach {
+	var certificate *tls.CertificateVerificationError
+	var name *net.DNSError
 	var op *net.OpError
-	return e.sent || errors.As(e.cause, &op) && op.Op == "dial"
+	switch {
+	case errors.As(err, &certificate), errors.As(err, &name) && name.IsNotFound:
+		return notSent
+	case errors.As(err, &op) && op.Op == "dial":
+		return notConnected
+	}
+	return mayHaveArrived
 }
 
 // base is the root of the API. It is asked for each time, as an adapter's base
