@@ -122,7 +122,7 @@ func (u User) values(now string) []state.Value {
 	u.UserType, u.CreatedDateTime = cmp.Or(u.UserType, "Member"), cmp.Or(u.CreatedDateTime, now)
 	list := make([]state.Value, 0, 24)
 	list = append(list, set(users, "accountEnabled", !u.Disabled),
-		set(users, "proxyAddresses", texts(u.ProxyAddresses)), set(users, "otherMails", texts(slices.Clone(u.OtherMails))))
+		set(users, "proxyAddresses", texts(addresses(u.Mail, u.ProxyAddresses))), set(users, "otherMails", texts(slices.Clone(u.OtherMails))))
 	for _, t := range userTexts {
 		if s := *t.field(&u); s != "" {
 			list = append(list, set(users, t.name, s))

@@ -1,6 +1,7 @@
 package graphfake
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -114,12 +115,22 @@ func updateUser(rq *request) (response, *graphError) {
 
 // withMailAddress makes the user's mail its primary proxy address.
 func withMailAddress(u *object) *object {
-	mail := u.Str("mail")
-	if have := u.Strings("proxyAddresses"); mail == "" || len(have) > 0 && have[0] == "SMTP:"+mail {
+	have := u.Strings("proxyAddresses")
+	now := addresses(u.Str("mail"), have)
+	if slices.Equal(have, now) {
 		return u
 	}
+	return u.With(set(users, "proxyAddresses", now))
+}
+
+// addresses puts a mail address in front of proxy addresses, as the primary
+// one. The one before stays, as an alias.
+func addresses(mail string, have []string) []string {
+	if mail == "" {
+		return slices.Clone(have)
+	}
 	list := []string{"SMTP:" + mail}
-	for _, a := range u.Strings("proxyAddresses") {
+	for _, a := range have {
 		if strings.HasPrefix(a, "SMTP:") {
 			a = "smtp:" + a[len("SMTP:"):]
 		}
@@ -127,7 +138,7 @@ func withMailAddress(u *object) *object {
 			list = append(list, a)
 		}
 	}
-	return u.With(set(users, "proxyAddresses", list))
+	return list
 }
 
 // uniqueUser checks, on the primary, what must be unique in the tenant.

@@ -102,6 +102,7 @@ type Type struct {
 	byName map[string]*Property
 	index  []*Property
 	brief  bool
+	empty  *Table // what a view without objects of the type has
 }
 
 // Define completes a type whose other fields are set.
@@ -120,6 +121,7 @@ func Define(t Type) *Type {
 			d.index = append(d.index, p)
 		}
 	}
+	d.empty = newTable(d, nil)
 	return d
 }
 

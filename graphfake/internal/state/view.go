@@ -181,7 +181,7 @@ func look(tables map[*Type]*Table, t *Type) *Table {
 	if tab := tables[t]; tab != nil {
 		return tab
 	}
-	return newTable(t, nil)
+	return t.empty
 }
 
 func compareLinks(a, b Link) int {
