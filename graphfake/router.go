@@ -5,15 +5,20 @@ import (
 	"strings"
 )
 
-// A router finds routes by method and path.
-type router struct{ bySize map[int][]*route }
+// A router finds routes by method and path, among those of equal length.
+type router struct{ bySize map[int][]pattern }
+
+// A pattern is a route with its path cut into segments.
+type pattern struct {
+	*route
+	segments []string
+}
 
 func newRouter(routes []route) router {
-	r := router{bySize: map[int][]*route{}}
+	r := router{bySize: map[int][]pattern{}}
 	for i := range routes {
-		rt := &routes[i]
-		rt.segments = strings.Split(strings.TrimPrefix(rt.path, "/"), "/")
-		r.bySize[len(rt.segments)] = append(r.bySize[len(rt.segments)], rt)
+		p := pattern{&routes[i], strings.Split(strings.TrimPrefix(routes[i].path, "/"), "/")}
+		r.bySize[len(p.segments)] = append(r.bySize[len(p.segments)], p)
 	}
 	return r
 }
@@ -22,12 +27,12 @@ func newRouter(routes []route) router {
 // first in the table wins.
 func (r router) find(rq *request) {
 	segments := splitPath(rq.path)
-	for _, rt := range r.bySize[len(segments)] {
-		if rt.method != rq.method {
+	for _, p := range r.bySize[len(segments)] {
+		if p.method != rq.method {
 			continue
 		}
-		if params, ok := rt.match(segments); ok {
-			rq.route, rq.params = rt, params
+		if params, ok := p.match(segments); ok {
+			rq.route, rq.params = p.route, params
 			return
 		}
 	}
@@ -36,17 +41,17 @@ func (r router) find(rq *request) {
 // otherMethod tells whether the path is routed for another method.
 func (r router) otherMethod(rq *request) bool {
 	segments := splitPath(rq.path)
-	for _, rt := range r.bySize[len(segments)] {
-		if _, ok := rt.match(segments); ok {
+	for _, p := range r.bySize[len(segments)] {
+		if _, ok := p.match(segments); ok {
 			return true
 		}
 	}
 	return false
 }
 
-func (rt *route) match(segments []key) (map[string]key, bool) {
+func (p pattern) match(segments []key) (map[string]key, bool) {
 	var params map[string]key
-	for i, want := range rt.segments {
+	for i, want := range p.segments {
 		if name, ok := strings.CutPrefix(want, "{"); ok && !segments[i].literalOnly() {
 			if params == nil {
 				params = map[string]key{}
