@@ -8,7 +8,9 @@
 //	{"users":[{"userPrincipalName":"ada@contoso.example","displayName":"Ada"}],
 //	 "applications":[…], "servicePrincipals":[…], …}
 //
-// Without one the tenant is empty. Nothing is kept when the command ends.
+// Without one the tenant is empty. Nothing is kept when the command ends. By
+// default the tenant is well-behaved; -throttle, -replicas, -faults and
+// -permissions make it as hard to live with as the service.
 package main
 
 import (
@@ -23,8 +25,6 @@ import (
 	"os/signal"
 	"strings"
 	"time"
-
-	"github.com/rollcall-go/rollcall/graphfake"
 )
 
 func main() {
@@ -40,43 +40,34 @@ func main() {
 
 // run serves until ctx ends and says on out where.
 func run(ctx context.Context, args []string, out io.Writer) error {
-	flags := flag.NewFlagSet("fakegraph", flag.ContinueOnError)
-	flags.SetOutput(out)
-	addr := flags.String("addr", "127.0.0.1:0", "loopback `HOST:PORT` to serve on; port 0 chooses a free one")
-	seed := flags.String("seed", "", "`FILE` of JSON that the tenant begins with")
-	if err := flags.Parse(args); err != nil {
-		return err
-	}
-	if flags.NArg() > 0 {
-		return fmt.Errorf("there is no argument %q; see fakegraph -h", flags.Arg(0))
-	}
-	fake, err := tenant(*seed)
+	o, err := parse(args, out)
 	if err != nil {
 		return err
 	}
-	listener, err := listen(*addr)
+	fake, err := o.tenant()
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "serving http://%s/v1.0 until interrupted\n", listener.Addr())
-	return serve(ctx, listener, fake)
-}
-
-// tenant returns a fake that holds what the file at path says.
-func tenant(path string) (*graphfake.Server, error) {
-	fake := graphfake.New(nil)
-	if path == "" {
-		return fake, nil
-	}
-	file, err := os.Open(path)
+	listener, err := listen(o.addr)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	defer file.Close()
-	if err := fake.Load(file); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+	scheme := "http"
+	if o.tls {
+		if listener, err = secure(listener, o.cert); err != nil {
+			return err
+		}
+		scheme = "https"
 	}
-	return fake, nil
+	fmt.Fprintf(out, "serving %s://%s/v1.0 until interrupted\n", scheme, listener.Addr())
+	o.explain(out, fake)
+	if err := serve(ctx, listener, fake); err != nil {
+		return err
+	}
+	if left := fake.Unfired(); len(left) > 0 {
+		return fmt.Errorf("%d of the faults in %s never fired, the first is %+v", len(left), o.faults, left[0])
+	}
+	return nil
 }
 
 // listen refuses any address that others could reach: the fake lets everybody in.

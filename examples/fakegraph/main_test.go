@@ -29,8 +29,10 @@ func start(t *testing.T, args ...string) string {
 		interrupt()
 		assert.NoError(t, <-ended, "an interrupt is how it ends well")
 	})
-	line, err := bufio.NewReader(read).ReadString('\n')
+	output := bufio.NewReader(read)
+	line, err := output.ReadString('\n')
 	require.NoError(t, err)
+	go io.Copy(io.Discard, output)
 	return strings.Fields(line)[1]
 }
 
@@ -81,9 +83,51 @@ func TestRefuses(t *testing.T) {
 		{"-addr 127.0.0.1", "-addr wants HOST:PORT", "no port"},
 		{"-seed /nowhere/tenant.json", "no such file", "a misspelt file must not become an empty tenant"},
 		{"-seed " + broken, broken, "half a seed must not be served"},
+		{"-replicas 0", "at least 1", "a directory that nobody can ask"},
+		{"-delay -1s", "cannot be negative", "a replica that knows the future"},
+		{"-faults " + broken, broken, "half a script would leave faults out"},
+		{"-tls -cert /nowhere/cert.pem", "-cert", "clients would have nothing to trust"},
 		{"tenant.json", `there is no argument "tenant.json"`, "a forgotten -seed must not become an empty tenant"},
 	} {
 		err := run(t.Context(), strings.Fields(c.args), io.Discard)
 		assert.ErrorContains(t, err, c.want, c.reason)
 	}
+}
+
+func TestFlagsMakeTheTenantAsHardToLiveWithAsTheService(t *testing.T) {
+	t.Parallel()
+	faults := filepath.Join(t.TempDir(), "faults.json")
+	require.NoError(t, os.WriteFile(faults, []byte(`[{"method":"GET","path":"/users","status":503}]`), 0o600))
+	for _, c := range []struct {
+		args         []string
+		status       int
+		body, reason string
+	}{
+		{nil, http.StatusOK, `"value":[]`, "well-behaved by default"},
+		{[]string{"-permissions"}, http.StatusUnauthorized, "InvalidAuthenticationToken", "any token would do"},
+		{[]string{"-faults", faults}, http.StatusServiceUnavailable, "error", "the fault is not answered"},
+	} {
+		status, body := get(t, start(t, c.args...)+"/users")
+		assert.Equal(t, c.status, status, c.reason)
+		assert.Contains(t, body, c.body, c.reason)
+	}
+}
+
+func TestAFaultThatNeverFiredIsAnErrorAtTheEnd(t *testing.T) {
+	t.Parallel()
+	faults := filepath.Join(t.TempDir(), "faults.json")
+	require.NoError(t, os.WriteFile(faults, []byte(`[{"method":"GET","path":"/users","status":503}]`), 0o600))
+	ctx, interrupt := context.WithCancel(t.Context())
+	interrupt()
+	require.ErrorContains(t, run(ctx, []string{"-faults", faults}, io.Discard), "never fired", "a test would pass for the wrong reason")
+}
+
+func TestATokenIsPrintedThatSufficesWherePermissionsAreDemanded(t *testing.T) {
+	t.Parallel()
+	var out strings.Builder
+	ctx, interrupt := context.WithCancel(t.Context())
+	interrupt()
+	require.NoError(t, run(ctx, []string{"-permissions", "-replicas", "3", "-throttle"}, &out))
+	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+	require.Equal(t, 2, strings.Count(lines[len(lines)-1], "."), "not a JWT: %s", out.String())
 }
