@@ -1,0 +1,81 @@
+package graphfake
+
+import (
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// The list of what is modelled goes stale unless it is held against what is.
+func TestDocListsTheRouteTable(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("doc.go")
+	require.NoError(t, err)
+	var listed []string
+	for _, m := range regexp.MustCompile(`(?m)^//\t((?:[A-Z]+ +)+)(/\S+)$`).FindAllStringSubmatch(string(text), -1) {
+		listed = append(listed, strings.Join(strings.Fields(m[1]), " ")+" "+m[2])
+	}
+	require.NotEmpty(t, listed)
+	require.Equal(t, modelled(), listed, "the section Modelled of doc.go, in the order of the route table")
+}
+
+// modelled returns the paths of the route table in its order, each with its methods.
+func modelled() []string {
+	var paths []string
+	methods := map[string][]string{}
+	for _, r := range routes() {
+		if !slices.Contains(paths, r.path) {
+			paths = append(paths, r.path)
+		}
+		methods[r.path] = append(methods[r.path], r.method)
+	}
+	for i, p := range paths {
+		paths[i] = strings.Join(methods[p], " ") + " " + p
+	}
+	return paths
+}
+
+// Every route costs something and says which permissions it needs, so that
+// throttling and permissions hold for all of them.
+func TestRouteTableIsComplete(t *testing.T) {
+	t.Parallel()
+	own := []string{"/$batch", "/appRoleAssignments"} // nothing of their own
+	for _, r := range routes() {
+		require.Positive(t, r.units, r.path)
+		require.NotNil(t, r.handler, r.path)
+		require.Equal(t, slices.Contains(own, r.path), r.perms.application == "", r.path)
+	}
+}
+
+// Whoever imports the fake must build in seconds, with no dependency to
+// download and nothing of this module's own clients.
+func TestImportsOnlyTheStandardLibrary(t *testing.T) {
+	t.Parallel()
+	own := 0
+	err := filepath.WalkDir(".", func(path string, _ os.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
+		require.NoError(t, err)
+		for _, i := range f.Imports {
+			name := strings.Trim(i.Path.Value, `"`)
+			if strings.HasPrefix(name, "github.com/rollcall-go/rollcall/graphfake/internal/") {
+				own++
+				continue
+			}
+			first, _, _ := strings.Cut(name, "/")
+			require.NotContains(t, first, ".", "%s imports %s", path, name)
+		}
+		return nil
+	})
+	require.NoError(t, err)
+	require.Positive(t, own)
+}
