@@ -10,6 +10,7 @@ func (s *Server) chain() handler {
 	h := handler(dispatch)
 	for _, m := range []middleware{
 		s.replicate, // innermost: which view is read
+		s.elapse,    // after what time has brought about
 		s.fail,
 		s.throttle,
 		s.permit,
@@ -36,6 +37,9 @@ func (s *Server) wait(next handler) handler {
 func dispatch(rq *request) (response, *graphError) {
 	if rq.route == nil {
 		return rq.unrouted()
+	}
+	if rq.governs() {
+		return rq.route.handler(rq)
 	}
 	opts, err := query.Parse(rq.rawQuery, rq.eventual())
 	if err != nil {

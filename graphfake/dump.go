@@ -13,6 +13,7 @@ import (
 // in a fixed order, with the set properties only, so that two dumps can be
 // compared as texts.
 func (s *Server) Dump(w io.Writer) error {
+	s.catchUp()
 	v := s.store.View()
 	out := bufio.NewWriter(w)
 	out.WriteString("{")

@@ -54,6 +54,7 @@ type pendingLink struct {
 
 // load runs one seeding update. A seedError that was raised inside becomes its error.
 func (s *Server) load(write func(*loader) error) (err error) {
+	s.catchUp()
 	s.store.Update(func(tx *state.Tx) bool {
 		tx.Seed = true
 		l := &loader{Tx: tx, s: s, names: map[string]string{}, ids: map[string]bool{}}

@@ -80,6 +80,7 @@ func (s *Server) seed(write func(*loader)) {
 
 // Users returns all users, in order of user principal name.
 func (s *Server) Users() []User {
+	s.catchUp()
 	v := s.store.View()
 	list := make([]User, 0, v.Live(users).Len())
 	for _, o := range v.Live(users).Index(users.Prop("userPrincipalName"), "", "") {
@@ -90,6 +91,7 @@ func (s *Server) Users() []User {
 
 // User returns the user with an id or user principal name.
 func (s *Server) User(key string) (User, bool) {
+	s.catchUp()
 	if o := findUser(s.store.View(), key); o != nil {
 		return userOf(o), true
 	}
@@ -120,6 +122,7 @@ func (s *Server) Groups() []Group {
 // Assignments returns the role assignments on a resource, or all for "", in
 // order of id.
 func (s *Server) Assignments(resourceID string) []AppRoleAssignment {
+	s.catchUp()
 	tab := s.store.View().Live(assignments)
 	if resourceID == "" {
 		return collect(tab.All(), assignmentOf)

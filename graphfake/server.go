@@ -48,6 +48,10 @@ type Options struct {
 	// request sees all writes that were answered before.
 	Replication *Replication
 
+	// Governance sets how access reviews and entitlement management behave
+	// where the documentation leaves it open. nil = its zero value.
+	Governance *Governance
+
 	// Permissions demands of every request a bearer token whose permissions
 	// suffice for the operation, see Server.Token. By default tokens are
 	// neither needed nor looked at.
@@ -70,6 +74,7 @@ type Server struct {
 	log    recorder
 	faults script
 	waits  waitlist
+	gov    *governance
 
 	throttler *throttler // nil: no throttling
 	replicas  *replicas  // nil: one view for all
@@ -94,7 +99,8 @@ func New(opts *Options) *Server {
 	if s.opts.TenantID == "" {
 		s.opts.TenantID = s.newID()
 	}
-	s.routes = newRouter(routes())
+	s.gov = newGovernance(s, s.opts.Governance)
+	s.routes = newRouter(slices.Concat(routes(), governanceRoutes()))
 	s.handle = s.chain()
 	if s.tb = s.opts.TB; s.tb != nil {
 		s.tb.Cleanup(s.close)

@@ -15,6 +15,7 @@ type Snapshot []string
 
 // Snapshot returns every object with all set properties, as in Dump.
 func (s *Server) Snapshot() Snapshot {
+	s.catchUp()
 	return snapshot(s.store.View(), nil)
 }
 
@@ -23,6 +24,7 @@ func (s *Server) Snapshot() Snapshot {
 // replaced by what their objects are called, wherever they occur, and times by
 // "(time)".
 func (s *Server) SnapshotByName() Snapshot {
+	s.catchUp()
 	v := s.store.View()
 	var pairs []string
 	for _, t := range sections() {

@@ -34,10 +34,14 @@ func (s *Store) View() *View { return s.view.Load() }
 
 // Update runs write alone among all updates. When write returns true, all its
 // mutations become visible at once; otherwise none do.
-func (s *Store) Update(write func(*Tx) bool) {
+func (s *Store) Update(write func(*Tx) bool) { s.UpdateAt(time.Now(), write) }
+
+// UpdateAt is Update with mutations that happened at a given time. It must not
+// be before that of earlier updates.
+func (s *Store) UpdateAt(now time.Time, write func(*Tx) bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	tx := &Tx{View: s.view.Load().Clone(), now: time.Now()}
+	tx := &Tx{View: s.view.Load().Clone(), now: now}
 	if !write(tx) || len(tx.mutations) == 0 {
 		return
 	}

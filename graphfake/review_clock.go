@@ -1,0 +1,133 @@
+package graphfake
+
+import (
+	"time"
+)
+
+// The statuses of reviews, instances and stages. Their order around
+// AutoReviewed and Applying is believed, not verified.
+// https://learn.microsoft.com/graph/api/resources/accessreviewinstance
+const (
+	notStarted    = "NotStarted"
+	starting      = "Starting"
+	inProgress    = "InProgress"
+	completing    = "Completing"
+	completed     = "Completed"
+	autoReviewing = "AutoReviewing"
+	autoReviewed  = "AutoReviewed"
+	applying      = "Applying"
+	applied       = "Applied"
+)
+
+// next returns what happens to a review next.
+func (r *review) next() (first event) {
+	if at, ok := r.terms.begins(len(r.instances)); ok {
+		first = event{at, r.begin}
+	}
+	for _, i := range r.instances {
+		for _, e := range []event{{i.remindAt, i.remind}, {i.next, i.step}, {i.sweepAt, i.sweep}} {
+			if e.before(first) {
+				first = e
+			}
+		}
+	}
+	return first
+}
+
+// begin creates the instance whose time has come. The first one is there from
+// the beginning, see newReview.
+func (r *review) begin(at time.Time) {
+	i := &instance{review: r, terms: r.terms, id: r.g.s.newID(), status: notStarted, start: at, end: at.AddDate(0, 0, r.terms.days())}
+	i.next = at.Add(r.g.Slip)
+	r.instances = append(r.instances, i)
+}
+
+// step moves an instance to its next status.
+func (i *instance) step(at time.Time) {
+	t := i.terms
+	switch i.status {
+	case notStarted:
+		if i.gather(at); len(i.items) == 0 {
+			i.complete(at) // an application without assignments
+			return
+		}
+		i.enter(starting, at)
+	case starting:
+		i.status = inProgress
+		i.openStage(0, i.start)
+	case inProgress:
+		i.endStage(at)
+	case completing:
+		i.complete(at)
+	case completed:
+		switch {
+		case t.defaultDecision != "" && i.undecided():
+			i.enter(autoReviewing, at)
+		default:
+			i.enter(applying, at)
+		}
+	case autoReviewing:
+		i.decideByDefault(at)
+		i.status, i.next = autoReviewed, time.Time{}
+		if t.autoApply {
+			i.wait(at)
+		}
+	case autoReviewed:
+		i.enter(applying, at)
+	case applying:
+		i.apply(at)
+	}
+}
+
+// enter takes a passing status.
+func (i *instance) enter(status string, at time.Time) {
+	i.status = status
+	i.wait(at)
+}
+
+// wait keeps the status for one phase.
+func (i *instance) wait(at time.Time) { i.next = at.Add(i.review.g.Phase) }
+
+// complete takes the status Completed, for good where nothing is left to be
+// done without being asked.
+func (i *instance) complete(at time.Time) {
+	i.status, i.next, i.remindAt = completed, time.Time{}, time.Time{}
+	if i.terms.autoApply || i.terms.defaultDecision != "" && i.undecided() {
+		i.wait(at)
+	}
+}
+
+// openStage begins stage n. Its reviewers are asked, and half-way reminded.
+func (i *instance) openStage(n int, at time.Time) {
+	st := &stage{terms: &i.terms.stages[n], id: i.review.g.s.newID(), start: at, end: at.AddDate(0, 0, i.terms.stages[n].days), status: inProgress}
+	i.stages = append(i.stages, st)
+	i.next, i.remindAt = st.end, time.Time{}
+	i.ask(n, at)
+	if i.terms.reminders {
+		i.remindAt = at.Add(st.end.Sub(at) / 2)
+	}
+}
+
+// endStage closes the stage that runs, and opens the next one or ends the review.
+func (i *instance) endStage(at time.Time) {
+	n := len(i.stages)
+	i.stages[n-1].status, i.stages[n-1].end = completed, at
+	if n < len(i.terms.stages) && i.moveOn(n) {
+		i.openStage(n, at)
+		return
+	}
+	i.remindAt = time.Time{}
+	i.enter(completing, at)
+}
+
+// stop ends an instance that runs.
+// https://learn.microsoft.com/graph/api/accessreviewinstance-stop
+func (i *instance) stop(at time.Time) {
+	for _, st := range i.stages {
+		if st.status == inProgress {
+			st.status, st.end = completed, at
+		}
+	}
+	i.end = at
+	i.complete(at)
+}

@@ -1,0 +1,238 @@
+package graphfake
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/rollcall-go/rollcall/graphfake/internal/state"
+)
+
+// terms are what the definition of a review says, read and checked.
+// https://learn.microsoft.com/graph/api/resources/accessreviewscheduledefinition
+type terms struct {
+	name     string
+	resource string // id of the service principal
+	members  bool   // members of assigned groups are reviewed too
+	guests   bool   // only guests are
+	stages   []stageTerms
+	staged   bool // stageSettings were given
+
+	mails, reminders, justification bool
+	recommendations, autoApply      bool
+	defaultDecision                 string    // "" = none
+	deleteUsers                     bool      // disableAndDeleteUserApplyAction
+	first                           time.Time // when the first instance begins, at the earliest
+	day                             time.Time // midnight of the day that the schedule starts on
+	repeat                          recurrence
+}
+
+// stageTerms are those of one stage, or of a review without stages.
+type stageTerms struct {
+	id                  string
+	days                int
+	reviewers, fallback []string // queries
+	moves               []string // decisions that go on to the next stage, nil = all
+}
+
+func (t *terms) days() (n int) {
+	for _, s := range t.stages {
+		n += s.days
+	}
+	return n
+}
+
+const principalScope = "#microsoft.graph.principalResourceMembershipsScope"
+
+// definitionProperties are what a body may have.
+var definitionProperties = []string{
+	"additionalNotificationRecipients", "backupReviewers", "createdBy", "createdDateTime", "descriptionForAdmins", "descriptionForReviewers",
+	"displayName", "fallbackReviewers", "id", "instanceEnumerationScope", "instances", "lastModifiedDateTime", "reviewers", "scope", "settings",
+	"stageSettings", "status",
+}
+
+var settingProperties = []string{
+	"applyActions", "autoApplyDecisionsEnabled", "decisionHistoriesForReviewersEnabled", "defaultDecision", "defaultDecisionEnabled",
+	"instanceDurationInDays", "justificationRequiredOnApproval", "mailNotificationsEnabled", "recommendationInsightSettings",
+	"recommendationLookBackDuration", "recommendationsEnabled", "recurrence", "reminderNotificationsEnabled",
+}
+
+// readTerms checks a definition. What exactly the service refuses, and how, is
+// mostly believed: the rules are those of the documentation.
+// https://learn.microsoft.com/graph/api/accessreviewset-post-definitions
+func (g *governance) readTerms(rq *request, body map[string]any, now time.Time) (*terms, *graphError) {
+	if err := onlyKnown("accessReviewScheduleDefinition", body, definitionProperties); err != nil {
+		return nil, err
+	}
+	settings, _ := body["settings"].(map[string]any)
+	scope, _ := body["scope"].(map[string]any)
+	switch {
+	case str(body, "displayName") == "":
+		return nil, invalidReview("AccessReviewArgumentException: displayName is required")
+	case scope == nil:
+		return nil, invalidReview("AccessReviewArgumentException: scope is required")
+	case settings == nil:
+		return nil, invalidReview("AccessReviewArgumentException: settings is required")
+	}
+	if err := onlyKnown("accessReviewScheduleSettings", settings, settingProperties); err != nil {
+		return nil, err
+	}
+	t := &terms{
+		name: str(body, "displayName"), mails: truth(settings, "mailNotificationsEnabled"), reminders: truth(settings, "reminderNotificationsEnabled"),
+		justification: truth(settings, "justificationRequiredOnApproval"), recommendations: truth(settings, "recommendationsEnabled"),
+		autoApply: truth(settings, "autoApplyDecisionsEnabled"),
+	}
+	v := g.s.store.View()
+	for _, read := range []func() *graphError{
+		func() *graphError { return t.readScope(rq, scope) },
+		func() *graphError { return t.readResource(v, g.AnyApplication) },
+		func() *graphError { return t.readDefault(settings) },
+		func() *graphError { return t.readStages(v, body, settings) },
+		func() *graphError { return t.readRecurrence(settings, now) },
+		func() *graphError { return t.readActions(settings) },
+	} {
+		if err := read(); err != nil {
+			return nil, err
+		}
+	}
+	return t, nil
+}
+
+// readScope reads who and what is reviewed.
+// https://learn.microsoft.com/graph/accessreviews-scope-concept
+func (t *terms) readScope(rq *request, scope map[string]any) *graphError {
+	kind := str(scope, "@odata.type")
+	switch {
+	case kind == "":
+		return invalidReview("AccessReviewArgumentException: scope needs an @odata.type")
+	case !strings.EqualFold(kind, principalScope):
+		return rq.notModelled("a review with the scope " + kind)
+	}
+	principals, resources := objectsOf(scope, "principalScopes"), objectsOf(scope, "resourceScopes")
+	if len(principals) == 0 || len(resources) != 1 {
+		return invalidReview("AccessReviewArgumentException: scope needs principalScopes and one of resourceScopes")
+	}
+	all := false
+	for _, p := range principals {
+		if !strings.EqualFold(str(p, "@odata.type"), "#microsoft.graph.accessReviewQueryScope") && str(p, "@odata.type") != "" {
+			return rq.notModelled("a principal scope of type " + str(p, "@odata.type"))
+		}
+		query, filter, _ := strings.Cut(withoutVersion(str(p, "query")), "?")
+		guests, known := guestFilter(filter)
+		switch {
+		case !known:
+			return rq.notModelled("the principal scope " + str(p, "query"))
+		case strings.EqualFold(query, "/users"):
+			all, t.guests = true, guests
+		case strings.HasPrefix(strings.ToLower(query), "./members") && strings.EqualFold(withoutVersion(str(p, "queryRoot")), "/groups"):
+			t.members, t.guests = true, t.guests || guests
+		default:
+			return invalidReview("AccessReviewArgumentException: principal scope '%s' is not supported", str(p, "query"))
+		}
+	}
+	path := splitPath(withoutVersion(str(resources[0], "query")))
+	if !all || len(path) != 2 || !path[0].is("servicePrincipals") {
+		return rq.notModelled("a review of " + str(resources[0], "query"))
+	}
+	t.resource = strings.ToLower(path[1].value)
+	return nil
+}
+
+// guestFilter reads the filter of a principal scope: none, or for guests.
+func guestFilter(filter string) (guests, known bool) {
+	f := strings.ToLower(strings.NewReplacer("%24", "$", "%20", " ", "+", " ", "%27", "'", "(", "", ")", "").Replace(filter))
+	switch strings.TrimSpace(strings.TrimPrefix(f, "$filter=")) {
+	case "":
+		return false, true
+	case "usertype eq 'guest'":
+		return true, true
+	}
+	return false, false
+}
+
+// withoutVersion cuts /v1.0 or /beta off a query.
+func withoutVersion(query string) string {
+	for _, version := range []string{"/v1.0", "/beta"} {
+		if rest, ok := strings.CutPrefix(query, version); ok && strings.HasPrefix(rest, "/") {
+			return rest
+		}
+	}
+	return query
+}
+
+// readResource checks what is reviewed. That assignment must be required is
+// said of the portal; that the API refuses it is believed.
+// https://learn.microsoft.com/entra/id-governance/access-reviews-application-preparation
+func (t *terms) readResource(v *state.View, anyApplication bool) *graphError {
+	sp := v.Get(servicePrincipals, t.resource)
+	switch {
+	case sp == nil:
+		return invalidReview("AccessReviewArgumentException: Failed to retrieve the service principal %s", t.resource)
+	case !sp.True("appRoleAssignmentRequired") && !anyApplication:
+		return invalidReview("AccessReviewArgumentException: The application %s does not require user assignment, so access to it cannot be reviewed", t.resource)
+	}
+	return nil
+}
+
+func (t *terms) readDefault(settings map[string]any) *graphError {
+	decision := str(settings, "defaultDecision")
+	if !slices.Contains([]string{"", "None", "Approve", "Deny", "Recommendation"}, decision) {
+		return invalidReview("AccessReviewArgumentException: defaultDecision '%s' is not supported", decision)
+	}
+	if !truth(settings, "defaultDecisionEnabled") {
+		return nil
+	}
+	if decision == "" || decision == "None" {
+		return invalidReview("AccessReviewArgumentException: defaultDecision is required when defaultDecisionEnabled is true")
+	}
+	t.defaultDecision = decision
+	return nil
+}
+
+func (t *terms) readActions(settings map[string]any) *graphError {
+	for _, a := range objectsOf(settings, "applyActions") {
+		switch kind := str(a, "@odata.type"); {
+		case strings.EqualFold(kind, "#microsoft.graph.removeAccessApplyAction"):
+		case strings.EqualFold(kind, "#microsoft.graph.disableAndDeleteUserApplyAction") && t.guests:
+			t.deleteUsers = true
+		default:
+			return invalidReview("AccessReviewArgumentException: apply action '%s' is not supported for this scope", kind)
+		}
+	}
+	return nil
+}
+
+// onlyKnown refuses members that a type does not have.
+func onlyKnown(kind string, m map[string]any, names []string) *graphError {
+	for _, name := range sortedKeys(m) {
+		if !strings.Contains(name, "@") && !slices.Contains(names, name) {
+			return malformed("The property '%s' does not exist on type 'microsoft.graph.%s'. Make sure to only use property names that are defined by the type.", name, kind) // believed, not verified
+		}
+	}
+	return nil
+}
+
+func truth(m map[string]any, name string) bool {
+	b, _ := m[name].(bool)
+	return b
+}
+
+// whole returns a member that is a whole number, 0 for none.
+func whole(m map[string]any, name string) int {
+	n, _ := m[name].(json.Number)
+	i, _ := n.Int64()
+	return int(i)
+}
+
+// objectsOf returns a member that is a list of objects.
+func objectsOf(m map[string]any, name string) []map[string]any {
+	list, _ := m[name].([]any)
+	var out []map[string]any
+	for _, v := range list {
+		if o, ok := v.(map[string]any); ok {
+			out = append(out, o)
+		}
+	}
+	return out
+}

@@ -1,0 +1,182 @@
+package graphfake
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/rollcall-go/rollcall/graphfake/internal/state"
+)
+
+// readStages reads who reviews for how long. stageSettings override what the
+// definition itself says.
+// https://learn.microsoft.com/graph/api/resources/accessreviewstagesettings
+func (t *terms) readStages(v *state.View, body, settings map[string]any) *graphError {
+	stages := objectsOf(body, "stageSettings")
+	if len(stages) == 0 {
+		days := whole(settings, "instanceDurationInDays")
+		if days <= 0 {
+			return invalidReview("AccessReviewArgumentException: instanceDurationInDays must be positive")
+		}
+		one := stageTerms{days: days}
+		if err := one.readReviewers(v, body); err != nil {
+			return err
+		}
+		t.stages = []stageTerms{one}
+		return nil
+	}
+	if len(stages) > 3 {
+		return invalidReview("AccessReviewArgumentException: a review has at most 3 stages")
+	}
+	t.staged = true
+	for i, m := range stages {
+		s, err := readStage(v, i, m)
+		if err != nil {
+			return err
+		}
+		t.recommendations = t.recommendations || truth(m, "recommendationsEnabled")
+		t.stages = append(t.stages, s)
+	}
+	return nil
+}
+
+var stageProperties = []string{
+	"decisionsThatWillMoveToNextStage", "dependsOn", "durationInDays", "fallbackReviewers", "recommendationInsightSettings",
+	"recommendationLookBackDuration", "recommendationsEnabled", "reviewers", "stageId",
+}
+
+// readStage reads stage number i, from 0. Stages come one after the other, each
+// depends on the one before.
+func readStage(v *state.View, i int, m map[string]any) (s stageTerms, err *graphError) {
+	if err := onlyKnown("accessReviewStageSettings", m, stageProperties); err != nil {
+		return s, err
+	}
+	s = stageTerms{id: str(m, "stageId"), days: whole(m, "durationInDays")}
+	depends := strs(m, "dependsOn")
+	switch {
+	case s.id != strconv.Itoa(i+1):
+		return s, invalidReview("AccessReviewArgumentException: stageId must be '%d'", i+1)
+	case s.days <= 0:
+		return s, invalidReview("AccessReviewArgumentException: durationInDays of stage %s must be positive", s.id)
+	case i == 0 && len(depends) > 0:
+		return s, invalidReview("AccessReviewArgumentException: the first stage cannot depend on another")
+	case i > 0 && !slices.Equal(depends, []string{strconv.Itoa(i)}):
+		return s, invalidReview("AccessReviewArgumentException: stage %s must depend on stage %d", s.id, i)
+	}
+	if _, given := m["decisionsThatWillMoveToNextStage"].([]any); given {
+		s.moves = append([]string{}, strs(m, "decisionsThatWillMoveToNextStage")...)
+	}
+	for _, d := range s.moves {
+		if !slices.Contains([]string{"Approve", "Deny", "NotReviewed", "Recommendation", "DontKnow"}, d) {
+			return s, invalidReview("AccessReviewArgumentException: decision '%s' cannot move to the next stage", d)
+		}
+	}
+	return s, s.readReviewers(v, m)
+}
+
+// readReviewers reads reviewers and fallbackReviewers; backupReviewers is the
+// older name of the latter.
+// https://learn.microsoft.com/graph/accessreviews-reviewers-concept
+func (s *stageTerms) readReviewers(v *state.View, m map[string]any) (err *graphError) {
+	if s.reviewers, err = reviewerQueries(v, objectsOf(m, "reviewers")); err != nil {
+		return err
+	}
+	fallback := objectsOf(m, "fallbackReviewers")
+	if len(fallback) == 0 {
+		fallback = objectsOf(m, "backupReviewers")
+	}
+	s.fallback, err = reviewerQueries(v, fallback)
+	return err
+}
+
+func reviewerQueries(v *state.View, list []map[string]any) (queries []string, err *graphError) {
+	for _, m := range list {
+		q := withoutVersion(str(m, "query"))
+		switch path := splitPath(q); {
+		case q == "./manager" && str(m, "queryRoot") != "decisions":
+			return nil, invalidReview("AccessReviewArgumentException: the relative query './manager' needs the queryRoot 'decisions'")
+		case q == "./manager":
+		case !knownReviewers(v, path):
+			return nil, invalidReview("AccessReviewArgumentException: Failed to retrieve the reviewers '%s'", str(m, "query"))
+		}
+		queries = append(queries, q)
+	}
+	return queries, nil
+}
+
+// knownReviewers tells whether a query names reviewers, and what it names is there.
+func knownReviewers(v *state.View, path []key) bool {
+	switch {
+	case len(path) == 2 && path[0].is("users"):
+		return v.Get(users, strings.ToLower(path[1].value)) != nil
+	case len(path) < 3:
+		return false
+	case path[0].is("groups") && (path[2].is("transitiveMembers") || path[2].is("members") || path[2].is("owners")):
+		return v.Get(groups, strings.ToLower(path[1].value)) != nil
+	case path[0].is("servicePrincipals") && path[2].is("owners"):
+		return v.Get(servicePrincipals, strings.ToLower(path[1].value)) != nil
+	}
+	return false
+}
+
+// reviewersOf returns the users that review a principal: those of the queries,
+// or the fallback reviewers where there are none. A stage without any query is
+// a self review.
+func (s *stageTerms) reviewersOf(v *state.View, principal string) []string {
+	if len(s.reviewers) == 0 {
+		return []string{principal}
+	}
+	if list := resolveReviewers(v, s.reviewers, principal); len(list) > 0 {
+		return list
+	}
+	return resolveReviewers(v, s.fallback, principal)
+}
+
+func resolveReviewers(v *state.View, queries []string, principal string) (ids []string) {
+	add := func(id string) {
+		if v.Get(users, id) != nil && !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	for _, q := range queries {
+		if q == "./manager" {
+			for id := range v.Targets(manager, principal, "") {
+				add(id)
+			}
+			continue
+		}
+		path := splitPath(q)
+		id := strings.ToLower(path[1].value)
+		switch {
+		case len(path) == 2:
+			add(id)
+		case path[2].is("owners"):
+			for o := range v.Targets(owners, id, "") {
+				add(o)
+			}
+		case path[2].is("members"):
+			for m := range v.Targets(members, id, "") {
+				add(m)
+			}
+		default:
+			for _, m := range allMembers(v, id) {
+				add(m)
+			}
+		}
+	}
+	return ids
+}
+
+// allMembers returns the ids of a group's members, those of nested groups too.
+func allMembers(v *state.View, group string) (ids []string) {
+	seen := map[string]bool{group: true}
+	for todo := []string{group}; len(todo) > 0; todo = todo[1:] {
+		for id := range v.Targets(members, todo[0], "") {
+			if !seen[id] {
+				seen[id] = true
+				ids, todo = append(ids, id), append(todo, id)
+			}
+		}
+	}
+	return ids
+}

@@ -1,0 +1,214 @@
+package graphfake
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/rollcall-go/rollcall/graphfake/internal/state"
+)
+
+// A review is a definition with its instances.
+type review struct {
+	g                 *governance
+	id                string
+	body              map[string]any // as it was sent
+	terms             *terms
+	created, modified time.Time
+	creator           identity
+	instances         []*instance
+}
+
+// An instance is one round of a review. It keeps the terms that held when it began.
+type instance struct {
+	review     *review
+	terms      *terms
+	id, status string
+	start, end time.Time
+	next       time.Time // when the status moves on, zero = not by itself
+	remindAt   time.Time
+	sweepAt    time.Time
+
+	items     []*item
+	stages    []*stage
+	contacted []contact
+	applier   identity
+	doomed    []*item // applied, and still to be seen
+}
+
+// A stage is one part of an instance. Reviews without stages have one that is
+// not shown.
+type stage struct {
+	terms      *stageTerms
+	id, status string
+	start, end time.Time
+}
+
+// An item is what is decided about one principal, or about one role of it.
+type item struct {
+	id             string
+	principal      identity
+	role, roleName string // with Governance.DecisionPerRole
+	group          string // the assigned group that it comes from, "" = assigned itself
+	recommendation string
+	votes          []vote // by stage; missing where it did not get that far
+	auto           *vote
+	out            bool // does not get to the next stage
+
+	result, description string
+	appliedAt           time.Time
+	appliedBy           identity
+}
+
+// A vote is what was decided in one stage, and who may decide there.
+type vote struct {
+	reviewers               []string
+	decision, justification string
+	by                      identity
+	at                      time.Time
+}
+
+// A contact is a reviewer who was asked.
+type contact struct {
+	identity
+	at time.Time
+}
+
+const notReviewed = "NotReviewed"
+
+// final returns the last decision that was recorded, in whichever stage.
+func (it *item) final() vote {
+	if it.auto != nil {
+		return *it.auto
+	}
+	for _, v := range slices.Backward(it.votes) {
+		if v.decision != notReviewed {
+			return v
+		}
+	}
+	return vote{decision: notReviewed}
+}
+
+// gather takes the picture of who has access that the instance is about: later
+// changes are left to the next one.
+func (i *instance) gather(time.Time) {
+	v := i.review.g.s.store.View()
+	sp := v.Get(servicePrincipals, i.terms.resource)
+	if sp == nil {
+		return
+	}
+	seen := map[string]bool{}
+	add := func(principal, group string, a *object) {
+		it := i.newItem(v, sp, principal, group, a)
+		if key := it.principal.id + " " + it.role; it.principal.id != "" && !seen[key] {
+			seen[key] = true
+			i.items = append(i.items, it)
+		}
+	}
+	all := slices.Collect(v.Live(assignments).Equal(assignments.Prop("resourceId"), sp.ID))
+	for _, a := range all {
+		add(a.Str("principalId"), "", a)
+	}
+	for _, a := range all {
+		if !i.terms.members || v.Get(groups, a.Str("principalId")) == nil {
+			continue
+		}
+		for _, id := range allMembers(v, a.Str("principalId")) {
+			add(id, a.Str("principalId"), a)
+		}
+	}
+}
+
+// newItem makes the item of one assignment. It is without a principal where
+// the review is not about it.
+func (i *instance) newItem(v *state.View, sp *object, principal, group string, a *object) *item {
+	u := v.Get(users, principal)
+	if u == nil || i.terms.guests && u.Str("userType") != "Guest" {
+		return &item{}
+	}
+	who := identityOf(v, u.ID)
+	who.kind = "userIdentity"
+	it := &item{id: i.review.g.s.newID(), principal: who, group: group, result: resultNew, recommendation: "NoInfoAvailable"}
+	if i.terms.recommendations {
+		it.recommendation = "Deny" // nobody signs in to the fake's applications
+	}
+	if i.review.g.DecisionPerRole {
+		it.role, it.roleName = a.Str("appRoleId"), roleName(sp, a.Str("appRoleId"))
+	}
+	return it
+}
+
+func roleName(sp *object, role string) string {
+	for _, r := range rolesOf(sp) {
+		if strings.EqualFold(r.ID, role) {
+			return r.DisplayName
+		}
+	}
+	return ""
+}
+
+// ask opens the items for the reviewers of stage n, those that got that far.
+func (i *instance) ask(n int, at time.Time) {
+	v := i.review.g.s.store.View()
+	for _, it := range i.items {
+		if len(it.votes) != n || it.out {
+			continue
+		}
+		reviewers := i.terms.stages[n].reviewersOf(v, it.principal.id)
+		it.votes = append(it.votes, vote{reviewers: reviewers, decision: notReviewed})
+		for _, id := range reviewers {
+			if !slices.ContainsFunc(i.contacted, func(c contact) bool { return c.id == id }) {
+				i.contacted = append(i.contacted, contact{identityOf(v, id), at})
+			}
+		}
+	}
+}
+
+// moveOn tells whether anything gets from stage n, from 1, to the next one, and
+// marks what does not. Where a stage does not say which decisions move on, all do.
+func (i *instance) moveOn(n int) bool {
+	any := false
+	moves := i.terms.stages[n-1].moves
+	for _, it := range i.items {
+		if len(it.votes) != n || it.out {
+			continue
+		}
+		if moves == nil || slices.Contains(moves, it.votes[n-1].decision) {
+			any = true
+			continue
+		}
+		it.out = true
+	}
+	return any
+}
+
+// A Reminder is a mail to the reviewers who have not decided everything yet.
+type Reminder struct {
+	Time       time.Time
+	InstanceID string
+	Reviewers  []string // ids
+	Asked      bool     // by sendReminder; else half-way, as the settings say
+}
+
+// remind records the reminder that is sent half-way through a stage.
+func (i *instance) remind(at time.Time) {
+	i.remindAt = time.Time{}
+	i.sendReminder(at, false)
+}
+
+func (i *instance) sendReminder(at time.Time, asked bool) {
+	r := Reminder{Time: at, InstanceID: i.id, Asked: asked}
+	for _, it := range i.items {
+		if len(it.votes) != len(i.stages) || it.votes[len(i.stages)-1].decision != notReviewed {
+			continue
+		}
+		for _, id := range it.votes[len(i.stages)-1].reviewers {
+			if !slices.Contains(r.Reviewers, id) {
+				r.Reviewers = append(r.Reviewers, id)
+			}
+		}
+	}
+	if len(r.Reviewers) > 0 {
+		i.review.g.reminders = append(i.review.g.reminders, r)
+	}
+}
