@@ -28,7 +28,29 @@
 // Tests seed with Go values ([Server.AddUser], [Server.AddApplication] and so
 // on) or JSON ([Server.Load]), and read back with [Server.Users],
 // [Server.Assignments], [Server.Dump]. Values are copied in and out.
-// [Server.Requests] has every request that was made.
+// [Server.Requests] has every request that was made, with its answer and
+// without secrets; [Server.Snapshot] and [Server.SnapshotByName] are the whole
+// state as a value to compare.
+//
+// # Trouble
+//
+// All of it is off unless asked for:
+//
+//   - [Options.Throttle]: 429 by the published resource units and write quotas,
+//     for each item of a batch; early retries count. [Options.Patience] fails
+//     the test when a caller comes back before its Retry-After.
+//   - [Options.Replication]: replicas that learn of writes after a time or a
+//     number of reads, reads and writes that meet different ones, and the
+//     errors that follow.
+//   - [Server.Inject]: faults before, instead of or after a write, in order and
+//     counted, or by chance and repeatable from [Options.Seed]. A fault that
+//     never happens fails the test.
+//   - [Options.Permissions]: tokens whose permissions are checked for each
+//     operation, see [Server.AppToken] and [Server.UserToken].
+//
+// Items of a batch go through all of it one by one. testdata/conformance has
+// what the answers rest on, as plain HTTP exchanges with their sources, which
+// can also be sent to a real tenant.
 //
 // # Modelled
 //
@@ -111,6 +133,9 @@
 // options of $expand other than $select; delta of anything but users; open and
 // schema extensions, directory extension properties; licenses and plans beyond
 // what is seeded; dynamic groups; custom security attributes; administrative
-// units; sign-in. Passwords are checked and not kept. The banned-password
+// units; sign-in. Of throttling, x-ms-throttle-priority and the separate limits
+// for applications of personal accounts and for keyCredentials; of permissions,
+// the Entra roles that a signed-in user needs besides them; of replication, the
+// better consistency of delegated calls. Passwords are checked and not kept. The banned-password
 // list is not applied.
 package graphfake
