@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/rollcall-go/rollcall/match"
 )
@@ -33,8 +34,9 @@ type questionKey struct {
 	value     string // folded
 }
 
-// userFields are what is known of every user that is found.
-var userFields = []string{"id", "userPrincipalName", "displayName", "mail", "accountEnabled"}
+// userFields are what is known of every user that is found; the last one tells
+// users whom another run created a moment ago, see writeLog.
+var userFields = []string{"id", "userPrincipalName", "displayName", "mail", "accountEnabled", "createdDateTime"}
 
 // newLookup refuses attributes that can't be asked about: a mistake in the
 // program's set-up, which no row can help.
@@ -150,16 +152,22 @@ func (l *lookup) answers() []match.Answer {
 // A person is a user as it was sent, with all properties that were selected.
 type person struct {
 	match.User
-	raw json.RawMessage
+	CreatedDateTime time.Time `json:"createdDateTime"`
+	raw             json.RawMessage
 }
 
-func readPerson(raw json.RawMessage) (person, error) {
+// readPerson reads a user. One who was created a moment ago, by whichever run,
+// is remembered: where others can't see them yet, they are waited for.
+func (c *Client) readPerson(raw json.RawMessage) (person, error) {
 	p := person{raw: raw}
-	if err := json.Unmarshal(raw, &p.User); err != nil {
+	if err := json.Unmarshal(raw, &p); err != nil {
 		return p, fmt.Errorf("the answer holds a user that can't be read: %w", err)
 	}
 	if p.ID == "" {
 		return p, errors.New("the answer holds a user without an id")
+	}
+	if young(p.CreatedDateTime) {
+		c.wrote.add(p.ID)
 	}
 	return p, nil
 }

@@ -215,14 +215,14 @@ func (c *Client) people(ctx context.Context, req request, body json.RawMessage) 
 	if err := json.Unmarshal(body, &first); err != nil || first.Value == nil {
 		return nil, &Error{Op: req.op, Err: because(errNotAPage, err)}
 	}
-	people, err := readPeople(nil, *first.Value)
+	people, err := c.readPeople(nil, *first.Value)
 	if first.Next == "" || err != nil {
 		return people, err
 	}
 	req.path = first.Next
 	for raw, err := range pages[json.RawMessage](ctx, c, req) {
 		if err == nil {
-			people, err = readPeople(people, []json.RawMessage{raw})
+			people, err = c.readPeople(people, []json.RawMessage{raw})
 		}
 		if err != nil {
 			return nil, err
@@ -231,9 +231,9 @@ func (c *Client) people(ctx context.Context, req request, body json.RawMessage) 
 	return people, nil
 }
 
-func readPeople(people []person, raws []json.RawMessage) ([]person, error) {
+func (c *Client) readPeople(people []person, raws []json.RawMessage) ([]person, error) {
 	for _, raw := range raws {
-		p, err := readPerson(raw)
+		p, err := c.readPerson(raw)
 		if err != nil {
 			return nil, &Error{Op: opFindUsers, Err: err}
 		}

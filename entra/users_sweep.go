@@ -18,7 +18,7 @@ func (c *Client) sweep(ctx context.Context, l *lookup, collection string, view f
 		if err != nil {
 			return err
 		}
-		p, err := readPerson(raw)
+		p, err := c.readPerson(raw)
 		if err != nil {
 			return &Error{Op: opFindUsers, Err: err}
 		}
