@@ -150,16 +150,10 @@ func copyToPrincipal(tx *state.Tx, old, a *object) {
 	if sp == nil {
 		return
 	}
-	if copied := sp.With(principalValues(old, a, sp)...); !reflect.DeepEqual(values(copied), values(sp)) {
+	copied := sp.With(principalValues(old, a, sp)...)
+	if !reflect.DeepEqual(slices.Collect(copied.All()), slices.Collect(sp.All())) {
 		tx.PutLater(copied)
 	}
-}
-
-func values(o *object) (list []any) {
-	for i := range o.Type.Props {
-		list = append(list, o.Get(&o.Type.Props[i]))
-	}
-	return list
 }
 
 func str(m map[string]any, name string) string {

@@ -131,8 +131,8 @@
 // addPassword; single properties (/users/{id}/mail); $filter, $orderby and
 // $search over objects of several types, as in members without a type;
 // options of $expand other than $select; delta of anything but users; open and
-// schema extensions, directory extension properties; licenses and plans beyond
-// what is seeded; dynamic groups; custom security attributes; administrative
+// schema extensions, the registration of directory extension properties (which
+// users and groups may have without it); licenses and plans beyond what is seeded; dynamic groups; custom security attributes; administrative
 // units; sign-in. Of throttling, x-ms-throttle-priority and the separate limits
 // for applications of personal accounts and for keyCredentials; of permissions,
 // the Entra roles that a signed-in user needs besides them; of replication, the

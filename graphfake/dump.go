@@ -61,11 +61,8 @@ func dumpObject(v *state.View, o *object, kind string) []byte {
 		b = appendMember(b, "@odata.type", kind)
 	}
 	b = appendMember(b, "id", o.ID)
-	for i := range o.Type.Props {
-		p := &o.Type.Props[i]
-		if value := o.Get(p); value != nil && p.Name != "id" {
-			b = appendValue(appendName(b, p.Name), p, value)
-		}
+	for v := range o.All() {
+		b = appendValue(appendName(b, v.Prop.Name), v.Prop, v.Value)
 	}
 	for _, rel := range []string{members, owners, manager} {
 		ids := slices.Collect(v.Targets(rel, o.ID, ""))

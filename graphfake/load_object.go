@@ -132,14 +132,7 @@ func (l *loader) principalDefaults(r record) []state.Value {
 		l.fail("another service principal has the appId %q", name)
 	}
 	base := l.s.principalOf(app, nil)
-	var list []state.Value
-	for i := range servicePrincipals.Props {
-		p := &servicePrincipals.Props[i]
-		if v := base.Get(p); v != nil && p.Name != "id" {
-			list = append(list, state.Value{Prop: p, Value: v})
-		}
-	}
-	return list
+	return slices.Collect(base.All())
 }
 
 func groupDefaults(now string) []state.Value {

@@ -5,7 +5,7 @@ import "github.com/rollcall-go/rollcall/graphfake/internal/state"
 // groups has what assignments need, and the filters of
 // https://learn.microsoft.com/graph/aad-advanced-queries for it.
 var groups = state.Define(state.Type{
-	Name: "group", Resource: "Group", Set: "groups",
+	Name: "group", Resource: "Group", Set: "groups", Open: extensionProperty,
 	Navs: []string{"acceptedSenders", "appRoleAssignments", "calendar", "calendarView", "conversations", "createdOnBehalfOf", "drive", "drives",
 		"events", "extensions", "groupLifecyclePolicies", "memberOf", "members", "membersWithLicenseErrors", "onenote", "owners",
 		"permissionGrants", "photo", "photos", "planner", "rejectedSenders", "settings", "sites", "team", "threads", "transitiveMemberOf",

@@ -1,13 +1,17 @@
 package graphfake
 
-import "github.com/rollcall-go/rollcall/graphfake/internal/state"
+import (
+	"strings"
+
+	"github.com/rollcall-go/rollcall/graphfake/internal/state"
+)
 
 // users describes the user resource. Filters:
 // https://learn.microsoft.com/graph/aad-advanced-queries (user properties);
 // lengths: https://learn.microsoft.com/graph/api/resources/user, those of
 // department and jobTitle believed. The first eleven are the default set.
 var users = state.Define(state.Type{
-	Name: "user", Resource: "User", Set: "users", Order: "userPrincipalName",
+	Name: "user", Resource: "User", Set: "users", Order: "userPrincipalName", Open: extensionProperty,
 	Navs: []string{
 		"activities", "agreementAcceptances", "appRoleAssignments", "authentication", "calendar", "calendarGroups", "calendars",
 		"calendarView", "chats", "cloudClipboard", "contactFolders", "contacts", "createdObjects", "dataSecurityAndGovernance",
@@ -107,6 +111,19 @@ var users = state.Define(state.Type{
 		{Name: "print", Kind: state.Complex, Flags: outside},
 	},
 })
+
+// extensionProperty knows the directory extension properties that applications
+// of the tenant may define: extension_, the appId without dashes, and a name.
+// That one was registered is not checked.
+// https://learn.microsoft.com/graph/extensibility-overview#directory-microsoft-entra-id-extensions
+func extensionProperty(name string) (state.Property, bool) {
+	prefix, rest, ok := strings.Cut(name, "_")
+	app, local, ok2 := strings.Cut(rest, "_")
+	if !ok || !ok2 || !strings.EqualFold(prefix, "extension") || len(app) != 32 || local == "" || strings.Trim(strings.ToLower(app), "0123456789abcdef") != "" {
+		return state.Property{}, false
+	}
+	return property{Eq: byDefault, StartsWith: advanced, Null: advanced}, true
+}
 
 func extensionAttributes() properties {
 	names := []string{"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15"}

@@ -215,18 +215,19 @@ func assignmentOf(o *object) AppRoleAssignment {
 // fill sets the fields of a Go value from an object, and returns the set
 // properties that it has no field for.
 func fill(o *object, fields map[string]*string, others ...string) map[string]any {
+	if id := fields["id"]; id != nil {
+		*id = o.ID
+	}
 	var more map[string]any
-	for i := range o.Type.Props {
-		p := &o.Type.Props[i]
-		v := o.Get(p)
-		switch f := fields[p.Name]; {
+	for v := range o.All() {
+		switch f := fields[v.Prop.Name]; {
 		case f != nil:
-			*f, _ = v.(string)
-		case v != nil && !slices.Contains(others, p.Name):
+			*f, _ = v.Value.(string)
+		case !slices.Contains(others, v.Prop.Name):
 			if more == nil {
 				more = map[string]any{}
 			}
-			more[p.Name] = copyOf(v)
+			more[v.Prop.Name] = copyOf(v.Value)
 		}
 	}
 	return more

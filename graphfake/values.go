@@ -38,6 +38,12 @@ func readValues(t *state.Type, body map[string]any) ([]state.Value, *graphError)
 
 // coerce checks a decoded JSON value against the kind of a property.
 func coerce(t *state.Type, p *property, v any) (any, *graphError) {
+	if p.Kind == state.Untyped {
+		if _, ok := v.(map[string]any); ok {
+			return nil, badJSON()
+		}
+		return v, nil
+	}
 	switch v := v.(type) {
 	case nil:
 		return nil, nil

@@ -116,7 +116,7 @@ func (b binder) leaf(op string, names odata.Path, lits []odata.Literal) (node, *
 		kind = state.GUID
 	}
 	if strings.HasSuffix(op, "with") || op == "contains" {
-		if kind != state.Text || lits[0].Kind != odata.String {
+		if kind != state.Text && kind != state.Untyped || lits[0].Kind != odata.String {
 			return nil, badRequest("Invalid filter clause: No function signature for the function with name '%s' matches the specified arguments. The function signatures considered are: %s(Edm.String Nullable=true, Edm.String Nullable=true).", op, op)
 		}
 		return l, nil
@@ -189,6 +189,8 @@ func checkLiteral(kind state.Kind, op string, lit odata.Literal) *Error {
 		ok = ok || lit.Kind == odata.Bool
 	case state.Int:
 		ok = ok || lit.Kind == odata.Number
+	case state.Untyped:
+		ok = true
 	case state.Time:
 		if ok = ok || lit.Kind == odata.Time; ok && lit.Kind == odata.Time {
 			if _, err := ParseTime(lit.Text); err != nil {

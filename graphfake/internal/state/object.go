@@ -2,6 +2,7 @@ package state
 
 import (
 	"encoding/binary"
+	"iter"
 	"slices"
 )
 
@@ -19,8 +20,8 @@ type Object struct {
 
 // An other is a value of any other kind.
 type other struct {
-	v   any
-	ord uint16
+	v    any
+	prop *Property
 }
 
 // A Value is a property with its value: a string, bool, json.Number, []string,
@@ -35,22 +36,24 @@ type Value struct {
 // counts.
 func New(t *Type, id string, values []Value) *Object {
 	values = slices.Clone(values)
-	slices.SortStableFunc(values, func(a, b Value) int { return int(a.Prop.ord) - int(b.Prop.ord) })
+	slices.SortStableFunc(values, func(a, b Value) int { return a.Prop.compare(b.Prop) })
 	o := &Object{Type: t, ID: id}
 	var buf [512]byte
 	b := append(buf[:0], id...)
 	for i, v := range values {
-		if i+1 < len(values) && values[i+1].Prop.ord == v.Prop.ord {
+		if i+1 < len(values) && values[i+1].Prop.same(v.Prop) {
 			continue
 		}
-		switch x := v.Value.(type) {
-		case nil:
-		case string:
-			b = pack(b, v.Prop.ord, x)
-		case bool:
-			b = pack(b, v.Prop.ord, map[bool]string{true: "1"}[x])
+		text, isText := v.Value.(string)
+		flag, isBool := v.Value.(bool)
+		switch {
+		case v.Value == nil:
+		case isText && v.Prop.Kind != Untyped:
+			b = pack(b, v.Prop.ord, text)
+		case isBool && v.Prop.Kind == Bool:
+			b = pack(b, v.Prop.ord, map[bool]string{true: "1"}[flag])
 		default:
-			o.others = append(o.others, other{x, v.Prop.ord})
+			o.others = append(o.others, other{v.Value, v.Prop})
 		}
 	}
 	all := string(b)
@@ -82,16 +85,26 @@ func uvarint(s string) (uint64, string) {
 
 // With returns a copy with the given properties set, or unset where nil.
 func (o *Object) With(values ...Value) *Object {
-	all := make([]Value, 0, len(values)+16)
-	for rest := o.packed; rest != ""; {
-		var ord uint16
-		ord, _, rest = unpack(rest)
-		all = append(all, Value{&o.Type.Props[ord], o.Get(&o.Type.Props[ord])})
+	return New(o.Type, o.ID, append(slices.Collect(o.All()), values...))
+}
+
+// All yields the properties that are set, except the id: texts and Booleans
+// first, then the others.
+func (o *Object) All() iter.Seq[Value] {
+	return func(yield func(Value) bool) {
+		for rest := o.packed; rest != ""; {
+			var ord uint16
+			ord, _, rest = unpack(rest)
+			if p := &o.Type.Props[ord]; !yield(Value{p, o.Get(p)}) {
+				return
+			}
+		}
+		for _, x := range o.others {
+			if !yield(Value{x.prop, x.v}) {
+				return
+			}
+		}
 	}
-	for _, x := range o.others {
-		all = append(all, Value{&o.Type.Props[x.ord], x.v})
-	}
-	return New(o.Type, o.ID, append(all, values...))
 }
 
 // find returns a packed value.
@@ -124,7 +137,7 @@ func (o *Object) Get(p *Property) any {
 		return nil
 	}
 	for i := range o.others {
-		if o.others[i].ord == p.ord {
+		if o.others[i].prop.same(p) {
 			return o.others[i].v
 		}
 	}

@@ -19,13 +19,14 @@ const (
 	GUIDs                 // Collection(Edm.Guid)
 	Complex               // one object
 	Complexes             // collection of objects
+	Untyped               // any plain value: of properties that tenants define themselves
 )
 
 // EDM returns the kind's name in the service's error messages.
 func (k Kind) EDM() string {
 	return [...]string{
 		"Edm.String", "Edm.Guid", "Edm.Boolean", "Edm.Int32", "Edm.DateTimeOffset",
-		"Collection(Edm.String)", "Collection(Edm.Guid)", "Complex", "Collection(Complex)",
+		"Collection(Edm.String)", "Collection(Edm.Guid)", "Complex", "Collection(Complex)", "Edm.Untyped",
 	}[k]
 }
 
@@ -98,6 +99,10 @@ type Type struct {
 	Order    string   // property of the default order, "" = by id
 	Navs     []string // navigation properties: taken in $select without effect
 
+	// Open, if set, tells by its name whether a property that is not in Props
+	// is one that tenants may define, and when filters take it.
+	Open func(name string) (Property, bool)
+
 	id     *Property
 	byName map[string]*Property
 	index  []*Property
@@ -126,7 +131,33 @@ func Define(t Type) *Type {
 }
 
 // Prop finds a property without regard to letter case; nil if there is none.
-func (t *Type) Prop(name string) *Property { return t.byName[strings.ToLower(name)] }
+func (t *Type) Prop(name string) *Property {
+	if p := t.byName[strings.ToLower(name)]; p != nil || t.Open == nil {
+		return p
+	}
+	p, ok := t.Open(name)
+	if !ok {
+		return nil
+	}
+	p.Name, p.Kind, p.ord = name, Untyped, open
+	return &p
+}
+
+// open is the ordinal that all properties of Open share.
+const open = 1 << 15
+
+// same tells whether p and q are one property.
+func (p *Property) same(q *Property) bool {
+	return p.ord == q.ord && (p.ord != open || strings.EqualFold(p.Name, q.Name))
+}
+
+// compare orders properties: those of the type first, then open ones by name.
+func (p *Property) compare(q *Property) int {
+	if p.ord == open && q.ord == open {
+		return CompareFold(p.Name, q.Name)
+	}
+	return int(p.ord) - int(q.ord)
+}
 
 // ID returns the property "id", whose value is Object.ID.
 func (t *Type) ID() *Property { return t.id }
