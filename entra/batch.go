@@ -27,10 +27,23 @@ func (c *Client) batch(ctx context.Context, reqs []request, each func(i int, bod
 // batchWhile is batch until each returns false. What is under way then is
 // waited for; its outcomes and all others are not reported.
 func (c *Client) batchWhile(ctx context.Context, reqs []request, each func(i int, body json.RawMessage, err error) bool) error {
-	run := &batchRun{client: c, each: each, done: make(chan []*item, c.opts.InFlight)}
-	for i, req := range reqs {
-		run.add(i, req)
-	}
+	return c.batchAll(ctx, given(reqs), each)
+}
+
+// requests are made when they are needed: all of a large run's at once would
+// take more memory than their answers.
+type requests struct {
+	n  int
+	at func(i int) request
+}
+
+func given(reqs []request) requests {
+	return requests{n: len(reqs), at: func(i int) request { return reqs[i] }}
+}
+
+// batchAll is batchWhile for requests that are not made yet.
+func (c *Client) batchAll(ctx context.Context, reqs requests, each func(i int, body json.RawMessage, err error) bool) error {
+	run := &batchRun{client: c, reqs: reqs, each: each, done: make(chan []*item, c.opts.InFlight)}
 	return run.loop(ctx)
 }
 
@@ -38,9 +51,11 @@ func (c *Client) batchWhile(ctx context.Context, reqs []request, each func(i int
 // goroutines that send get items and give them back.
 type batchRun struct {
 	client  *Client
+	reqs    requests
 	each    func(i int, body json.RawMessage, err error) bool
 	again   []*item      // to be sent once more; they go first, so that a service in trouble is not given more
-	waiting []*item      // not sent yet
+	waiting []*item      // made, not sent yet
+	made    int          // how many of reqs were made
 	sending int          // batches under way
 	done    chan []*item // batches that came back
 	stopped bool
@@ -60,13 +75,17 @@ type item struct {
 	err   error // why it failed
 }
 
-func (r *batchRun) add(i int, req request) {
-	body, err := r.client.prepare(req)
-	if err != nil {
-		r.report(i, nil, err)
-		return
+// fill makes enough requests for one batch.
+func (r *batchRun) fill() {
+	for ; len(r.waiting) < batchItems && r.made < r.reqs.n; r.made++ {
+		it := &item{index: r.made, req: r.reqs.at(r.made)}
+		var err error
+		if it.body, err = r.client.prepare(it.req); err != nil {
+			r.report(it.index, nil, err)
+			continue
+		}
+		r.waiting = append(r.waiting, it)
 	}
-	r.waiting = append(r.waiting, &item{index: i, req: req, body: body})
 }
 
 func (r *batchRun) loop(ctx context.Context) error {
@@ -93,7 +112,13 @@ func (r *batchRun) start(ctx context.Context, items []*item) {
 	}()
 }
 
-func (r *batchRun) more() bool { return len(r.again)+len(r.waiting) > 0 }
+// more reports whether there is something to send.
+func (r *batchRun) more() bool {
+	if !r.stopped && r.err == nil {
+		r.fill()
+	}
+	return len(r.again)+len(r.waiting) > 0
+}
 
 // take cuts off the next batch.
 func (r *batchRun) take() []*item {
@@ -146,6 +171,9 @@ func (r *batchRun) abort(err error) {
 	r.again, r.waiting = nil, nil
 	for _, it := range line {
 		r.report(it.index, nil, it.try.leave(&Error{Op: it.req.op, Err: err}))
+	}
+	for ; r.made < r.reqs.n && !r.stopped; r.made++ {
+		r.report(r.made, nil, &Error{Op: r.reqs.at(r.made).op, Err: err})
 	}
 }
 

@@ -1,11 +1,11 @@
 package entra
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -129,11 +129,14 @@ func readReply(res *http.Response) (*reply, error) {
 		return &reply{status: res.StatusCode, header: res.Header}, nil
 	}
 	defer res.Body.Close()
-	body, err := io.ReadAll(res.Body)
-	if err != nil {
+	var body bytes.Buffer
+	if res.ContentLength > 0 && res.ContentLength < batchBytes {
+		body.Grow(int(res.ContentLength) + bytes.MinRead) // known, so that it needn't grow by copying
+	}
+	if _, err := body.ReadFrom(res.Body); err != nil {
 		return nil, &url.Error{Op: "read", Err: err}
 	}
-	return &reply{status: res.StatusCode, header: res.Header, body: body}, nil
+	return &reply{status: res.StatusCode, header: res.Header, body: body.Bytes()}, nil
 }
 
 // decode reads a successful answer into out. No content where some was asked

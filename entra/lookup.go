@@ -41,7 +41,8 @@ var userFields = []string{"id", "userPrincipalName", "displayName", "mail", "acc
 // newLookup refuses attributes that can't be asked about: a mistake in the
 // program's set-up, which no row can help.
 func newLookup(queries []match.Query) (*lookup, error) {
-	l := &lookup{of: make([]int32, len(queries)), index: make(map[questionKey]int32, len(queries)), fields: slices.Clone(userFields)}
+	l := &lookup{questions: make([]question, 0, len(queries)), of: make([]int32, len(queries)),
+		index: make(map[questionKey]int32, len(queries)), fields: slices.Clone(userFields)}
 	names := map[string]*attribute{}
 	for i, query := range queries {
 		q := question{text: query.Filter}

@@ -57,13 +57,13 @@ func (c *Client) carryOut(ctx context.Context, l *lookup, open []int32, s Strate
 		open = l.unlisted(open)
 		l.forget(open)
 	}
-	return c.askAll(ctx, l, users, c.groups(l, open), c.batchWhile)
+	return c.askAll(ctx, l, users, c.groups(l, open), c.batchAll)
 }
 
 const users = "/users"
 
-// An asker makes requests and reports each: batchWhile or oneByOne.
-type asker func(ctx context.Context, reqs []request, each func(i int, body json.RawMessage, err error) bool) error
+// An asker makes requests and reports each: batchAll or oneByOne.
+type asker func(ctx context.Context, reqs requests, each func(i int, body json.RawMessage, err error) bool) error
 
 // A group is a set of questions that one request asks.
 type group struct {
@@ -110,13 +110,17 @@ func (q *question) advanced() bool {
 // https://learn.microsoft.com/graph/aad-advanced-queries
 func (l *lookup) request(collection string, g group) request {
 	query := url.Values{"$filter": {l.filter(g)}, "$select": {strings.Join(l.selected(g), ",")}, "$top": {pageSize}}
-	req := request{op: opFindUsers}
 	if g.advanced {
 		query.Set("$count", "true")
-		req.header = map[string]string{"ConsistencyLevel": "eventual"}
 	}
-	req.path = collection + "?" + encodeQuery(query)
-	return req
+	return request{op: opFindUsers, path: collection + "?" + encodeQuery(query), header: g.header()}
+}
+
+func (g group) header() map[string]string {
+	if !g.advanced {
+		return nil
+	}
+	return map[string]string{"ConsistencyLevel": "eventual"}
 }
 
 func (l *lookup) filter(g group) string {
@@ -152,12 +156,9 @@ func (c *Client) askAll(ctx context.Context, l *lookup, collection string, group
 
 // askOnce asks groups and returns those that have to be asked otherwise.
 func (c *Client) askOnce(ctx context.Context, l *lookup, collection string, groups []group, ask asker) (again []group, err error) {
-	reqs := make([]request, len(groups))
-	for i, g := range groups {
-		reqs[i] = l.request(collection, g)
-	}
+	reqs := requests{len(groups), func(i int) request { return l.request(collection, groups[i]) }}
 	var refused error
-	if len(reqs) == 1 && len(reqs[0].path) < 2000 {
+	if reqs.n == 1 && len(reqs.at(0).path) < 2000 {
 		ask = c.oneByOne
 	}
 	err = ask(ctx, reqs, func(i int, body json.RawMessage, err error) bool {
@@ -165,7 +166,7 @@ func (c *Client) askOnce(ctx context.Context, l *lookup, collection string, grou
 			refused = err
 			return false
 		}
-		again = append(again, c.take(ctx, l, groups[i], reqs[i], body, err)...)
+		again = append(again, c.take(ctx, l, groups[i], body, err)...)
 		return true
 	})
 	if refused != nil {
@@ -175,10 +176,10 @@ func (c *Client) askOnce(ctx context.Context, l *lookup, collection string, grou
 }
 
 // take reads the answer to a group and returns what has to be asked otherwise.
-func (c *Client) take(ctx context.Context, l *lookup, g group, req request, body json.RawMessage, err error) []group {
+func (c *Client) take(ctx context.Context, l *lookup, g group, body json.RawMessage, err error) []group {
 	var people []person
 	if err == nil {
-		people, err = c.people(ctx, req, body)
+		people, err = c.people(ctx, g, body)
 	}
 	switch {
 	case err == nil && g.alone:
@@ -210,16 +211,16 @@ func badRequest(err error) bool {
 }
 
 // people reads the users of an answer, and of the pages that follow it.
-func (c *Client) people(ctx context.Context, req request, body json.RawMessage) ([]person, error) {
+func (c *Client) people(ctx context.Context, g group, body json.RawMessage) ([]person, error) {
 	var first page[json.RawMessage]
 	if err := json.Unmarshal(body, &first); err != nil || first.Value == nil {
-		return nil, &Error{Op: req.op, Err: because(errNotAPage, err)}
+		return nil, &Error{Op: opFindUsers, Err: because(errNotAPage, err)}
 	}
 	people, err := c.readPeople(nil, *first.Value)
 	if first.Next == "" || err != nil {
 		return people, err
 	}
-	req.path = first.Next
+	req := request{op: opFindUsers, path: first.Next, header: g.header()}
 	for raw, err := range pages[json.RawMessage](ctx, c, req) {
 		if err == nil {
 			people, err = c.readPeople(people, []json.RawMessage{raw})
@@ -232,6 +233,7 @@ func (c *Client) people(ctx context.Context, req request, body json.RawMessage) 
 }
 
 func (c *Client) readPeople(people []person, raws []json.RawMessage) ([]person, error) {
+	people = slices.Grow(people, len(raws))
 	for _, raw := range raws {
 		p, err := c.readPerson(raw)
 		if err != nil {
