@@ -159,14 +159,13 @@ func (r *run) ofNotFound(matchers ...Matcher) (queries []Query, of []int) {
 func (r *run) settle() {
 	users := newFirsts(len(r.outcomes))
 	for i := range r.outcomes {
-		o := &r.outcomes[i]
-		if o.Kind != Matched {
-			continue
+		if o := &r.outcomes[i]; o.Kind == Matched {
+			users.add(i, o.User.ID)
 		}
-		of := users.of(i, o.User.ID, func(j int) bool { return r.outcomes[j].User.ID == o.User.ID })
-		if of != i {
-			o.Kind, o.FirstLine, o.User = SameUser, r.outcomes[of].Line(), r.outcomes[of].User
-		}
+	}
+	for _, rep := range users.repeats(func(i, j int) bool { return r.outcomes[i].User.ID == r.outcomes[j].User.ID }) {
+		o, of := &r.outcomes[rep.row], &r.outcomes[rep.of]
+		o.Kind, o.FirstLine, o.User = SameUser, of.Line(), of.User
 	}
 	for _, rep := range r.repeats {
 		if o, of := &r.outcomes[rep.row], &r.outcomes[rep.of]; of.User != nil && r.asks(o, of.Query) {

@@ -66,7 +66,7 @@ func workload(tb testing.TB, n int) (numbered, iter.Seq2[roster.Row, error], mat
 // processor time, bytes and allocations per row, and the bytes of the report
 // that stay.
 //
-//	go test ./match -run '^$' -bench Run -benchtime 5x
+//	go test ./match -run '^$' -bench Run -benchtime 4s
 func BenchmarkRun(b *testing.B) {
 	for _, n := range []int{10_000, 100_000, 1_000_000} {
 		b.Run(fmt.Sprintf("rows=%d", n), func(b *testing.B) {

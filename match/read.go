@@ -17,10 +17,9 @@ func (r *run) read(ctx context.Context, rows iter.Seq2[roster.Row, error]) error
 		return err
 	}
 	// Outcomes are large: they are made when their number is known, and never copied.
-	r.outcomes = make([]Outcome, len(list))
-	r.open = make([]int, 0, len(list))
-	asked := newFirsts(len(list))
-	for i, row := range list {
+	r.outcomes = make([]Outcome, list.len)
+	asked := newFirsts(list.len)
+	for i, row := range list.all() {
 		o := &r.outcomes[i]
 		if bad[i] != nil {
 			*o = Outcome{Row: row, Kind: Failed, Err: bad[i]}
@@ -28,15 +27,16 @@ func (r *run) read(ctx context.Context, rows iter.Seq2[roster.Row, error]) error
 		}
 		r.start(o, row)
 		if o.Kind == NotFound {
-			r.enlist(asked, i)
+			asked.add(i, o.Query.identity().text)
 		}
 	}
+	r.enlist(asked)
 	return nil
 }
 
 // collect returns the rows, and by their index the errors of unreadable ones.
-func (r *run) collect(ctx context.Context, rows iter.Seq2[roster.Row, error]) ([]roster.Row, map[int]error, error) {
-	var list []roster.Row
+func (r *run) collect(ctx context.Context, rows iter.Seq2[roster.Row, error]) (*rowList, map[int]error, error) {
+	list := new(rowList)
 	var last roster.Row
 	bad := make(map[int]error)
 	for row, err := range rows {
@@ -44,14 +44,14 @@ func (r *run) collect(ctx context.Context, rows iter.Seq2[roster.Row, error]) ([
 			return nil, nil, reading(last, ctx.Err())
 		}
 		if rowErr, ok := errors.AsType[*roster.RowError](err); ok {
-			bad[len(list)] = rowErr
+			bad[list.len] = rowErr
 			row = placeOf(row, last, rowErr)
 		} else if err != nil {
 			return nil, nil, reading(last, err)
 		} else if err := r.exclusions.check(row.Header()); err != nil {
 			return nil, nil, err
 		}
-		list = append(list, row)
+		list.add(row)
 		last = row
 	}
 	return list, bad, nil
@@ -94,16 +94,20 @@ func (r *run) start(o *Outcome, row roster.Row) {
 	}
 }
 
-// enlist opens a row that must be looked up, or makes it the Duplicate of an
-// earlier one that asks the same.
-func (r *run) enlist(asked firsts, i int) {
-	o := &r.outcomes[i]
-	id := o.Query.identity()
-	of := asked.of(i, id.text, func(j int) bool { return r.outcomes[j].Query.identity() == id })
-	if of == i {
-		r.open = append(r.open, i)
-		return
+// enlist opens the rows that must be looked up, and makes Duplicates of those
+// that ask the same as an earlier one.
+func (r *run) enlist(asked *firsts) {
+	r.repeats = asked.repeats(func(i, j int) bool {
+		return r.outcomes[i].Query.identity() == r.outcomes[j].Query.identity()
+	})
+	for _, rep := range r.repeats {
+		o := &r.outcomes[rep.row]
+		o.Kind, o.FirstLine = Duplicate, r.outcomes[rep.of].Line()
 	}
-	o.Kind, o.FirstLine = Duplicate, r.outcomes[of].Line()
-	r.repeats = append(r.repeats, repeat{i, of})
+	r.open = make([]int, 0, len(asked.list)-len(r.repeats))
+	for _, h := range asked.list {
+		if r.outcomes[h.row].Kind == NotFound {
+			r.open = append(r.open, int(h.row))
+		}
+	}
 }

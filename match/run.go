@@ -59,14 +59,11 @@ type run struct {
 	exclusions *exclusions
 
 	outcomes []Outcome
-	repeats  []repeat
-	open     []int // rows whose lookup isn't over
+	repeats  []repeat // Duplicates
+	open     []int    // rows whose lookup isn't over
 	rules    ruleCounts
 	buffer   []Query // of queries, between its uses
 }
-
-// A repeat is a Duplicate and the row that it repeats.
-type repeat struct{ row, of int }
 
 func newRun(m Matcher, opts *Options) (*run, error) {
 	if opts == nil {
