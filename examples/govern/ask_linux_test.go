@@ -77,3 +77,28 @@ func TestConfirm_AnInterruptEndsTheQuestion(t *testing.T) {
 	err := (&session{in: program, err: program}).confirm(ctx, "x")
 	assert.ErrorIs(t, err, context.DeadlineExceeded, "ctrl-C at the question would hang")
 }
+
+func TestRun_AsksOnATerminalAndShowsProgress(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t, "ada")
+	roster := rows(t, row("ada", ""), row("dee", ""))
+	for _, answers := range []struct {
+		typed   string
+		status  exitStatus
+		created int
+	}{{"y\nn\n", exitRefused, 1}, {"y\ny\n", exitDone, 0}} {
+		person, program := openTerminal(t)
+		_, err := io.WriteString(person, answers.typed)
+		require.NoError(t, err)
+		before := len(c.Users())
+		var out strings.Builder
+		args := with("run", flow(roster, "-role", "General", "-create", mapping), "-graph", c.url, "-wait", "2s")
+		status := run(t.Context(), args, program, &out, program, func(string) string { return secret })
+		program.Close()
+		shown, _ := io.ReadAll(person) // ends with an error of the terminal
+		assert.Equal(t, int(answers.status), status, "%s", shown)
+		assert.Equal(t, answers.created, len(c.Users())-before)
+		assert.Contains(t, string(shown), "in "+strings.TrimSuffix(strings.TrimPrefix(c.url, "http://"), "/v1.0")+"? [y/N]")
+		assert.Contains(t, string(shown), "looking up rows: ", "a long step without a sign of life is taken for a hang")
+	}
+}

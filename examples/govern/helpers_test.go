@@ -77,7 +77,7 @@ func (c company) govern(args ...string) result {
 
 func (c company) until(ctx context.Context, args ...string) result {
 	c.t.Helper()
-	args = append(args, "-graph", c.url, "-wait", "2s")
+	args = append([]string{args[0], "-graph", c.url, "-wait", "2s"}, args[1:]...)
 	got := governUntil(ctx, map[string]string{"GRAPH_TOKEN": secret}, args...)
 	assert.NotContains(c.t, got.out+got.err, secret, "a token in a log is a token lost")
 	return got
