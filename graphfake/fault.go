@@ -24,6 +24,11 @@ type Fault struct {
 	// any one segment, "{rest...}" at the end for any number. "" = any.
 	Path string `json:"path,omitempty"`
 
+	// Operation is the method and pattern of one route, as Request.Operation
+	// has it: "GET /users/{user}" is neither of $count nor of delta, which the
+	// path /users/{id} takes in. "" = any.
+	Operation string `json:"operation,omitempty"`
+
 	// Query must occur in the decoded query string, as "$skiptoken=" does in
 	// that of every page but the first.
 	Query string `json:"query,omitempty"`
@@ -217,6 +222,7 @@ func (f *Fault) fits(rq *request) bool {
 		f.fitsPlace(rq) &&
 		(f.Item == "" || strings.EqualFold(f.Item, rq.item)) &&
 		(f.Path == "" || fitsPath(f.Path, rq.path)) &&
+		(f.Operation == "" || rq.route != nil && strings.EqualFold(f.Operation, rq.method+" "+rq.route.path)) &&
 		(f.Query == "" || strings.Contains(decoded(rq.rawQuery), f.Query)) &&
 		(f.Effect != ExpiredPage || strings.Contains(decoded(rq.rawQuery), "$skiptoken=")) &&
 		(f.Body == "" || strings.Contains(string(rq.body), f.Body))
@@ -231,7 +237,7 @@ func (f *Fault) fitsPlace(rq *request) bool {
 	case f.In == InBatch:
 		return rq.batch != nil
 	}
-	return !rq.envelope() || f.Path != "" // a whole batch is hit only when it is named
+	return !rq.envelope() || f.Path+f.Operation != "" // a whole batch is hit only when it is named
 }
 
 // fitsPath compares a path with a pattern, segment by segment.

@@ -3,6 +3,7 @@ package graphfake
 import (
 	"math"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -36,6 +37,8 @@ type Throttle struct {
 // A throttler holds the buckets of a server.
 type throttler struct {
 	Throttle
+	bySize map[TenantSize][]Limit
+
 	mu      sync.Mutex
 	buckets buckets
 }
@@ -45,7 +48,13 @@ func newThrottler(t *Throttle) *throttler {
 		return nil
 	}
 	checkLimits(t.Limits)
-	return &throttler{Throttle: *t, buckets: buckets{}}
+	bySize := map[TenantSize][]Limit{}
+	for _, size := range []TenantSize{Small, Medium, Large} {
+		bySize[size] = PublishedLimits(size)
+	}
+	own := *t
+	own.Limits = slices.Clone(t.Limits)
+	return &throttler{Throttle: own, bySize: bySize, buckets: buckets{}}
 }
 
 // limits returns the limits that hold for a tenant with so many users.
@@ -62,7 +71,7 @@ func (t *throttler) limits(users int) []Limit {
 	default:
 		size = Large
 	}
-	return PublishedLimits(size)
+	return t.bySize[size]
 }
 
 // throttle says what the request costs, and refuses it when a limit is reached.
