@@ -120,6 +120,24 @@
 //	GET              /subscribedSkus
 //	GET              /subscribedSkus/{sku}
 //	POST             /$batch
+//	GET POST         /identityGovernance/accessReviews/definitions
+//	GET PUT DELETE   /identityGovernance/accessReviews/definitions/{definition}
+//	GET              /identityGovernance/accessReviews/definitions/{definition}/instances
+//	GET PATCH        /identityGovernance/accessReviews/definitions/{definition}/instances/{instance}
+//	GET              /identityGovernance/accessReviews/definitions/{definition}/instances/{instance}/contactedReviewers
+//	GET              /identityGovernance/accessReviews/definitions/{definition}/instances/{instance}/decisions
+//	GET PATCH        /identityGovernance/accessReviews/definitions/{definition}/instances/{instance}/decisions/{decision}
+//	POST             /identityGovernance/accessReviews/definitions/{definition}/instances/{instance}/stop
+//	POST             /identityGovernance/accessReviews/definitions/{definition}/instances/{instance}/applyDecisions
+//	POST             /identityGovernance/accessReviews/definitions/{definition}/instances/{instance}/sendReminder
+//	POST             /identityGovernance/accessReviews/definitions/{definition}/instances/{instance}/resetDecisions
+//	POST             /identityGovernance/accessReviews/definitions/{definition}/instances/{instance}/batchRecordDecisions
+//	POST             /identityGovernance/accessReviews/definitions/{definition}/instances/{instance}/acceptRecommendations
+//	GET              /identityGovernance/accessReviews/definitions/{definition}/instances/{instance}/stages
+//	GET              /identityGovernance/accessReviews/definitions/{definition}/instances/{instance}/stages/{stage}
+//	POST             /identityGovernance/accessReviews/definitions/{definition}/instances/{instance}/stages/{stage}/stop
+//	GET              /identityGovernance/accessReviews/definitions/{definition}/instances/{instance}/stages/{stage}/decisions
+//	GET PATCH        /identityGovernance/accessReviews/definitions/{definition}/instances/{instance}/stages/{stage}/decisions/{decision}
 //
 // A user is found by id or user principal name, an application also by
 // (appId='…') and (uniqueName='…'), a service principal by (appId='…'), where

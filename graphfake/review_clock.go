@@ -37,7 +37,7 @@ func (r *review) next() (first event) {
 // begin creates the instance whose time has come. The first one is there from
 // the beginning, see newReview.
 func (r *review) begin(at time.Time) {
-	i := &instance{review: r, terms: r.terms, id: r.g.s.newID(), status: notStarted, start: at, end: at.AddDate(0, 0, r.terms.days())}
+	i := &instance{review: r, terms: r.terms, id: r.g.s.newID(), status: notStarted, applier: system, start: at, end: at.AddDate(0, 0, r.terms.days())}
 	i.next = at.Add(r.g.Slip)
 	r.instances = append(r.instances, i)
 }
@@ -54,7 +54,7 @@ func (i *instance) step(at time.Time) {
 		i.enter(starting, at)
 	case starting:
 		i.status = inProgress
-		i.openStage(0, i.start)
+		i.openStage(0, i.start, at)
 	case inProgress:
 		i.endStage(at)
 	case completing:
@@ -97,14 +97,16 @@ func (i *instance) complete(at time.Time) {
 	}
 }
 
-// openStage begins stage n. Its reviewers are asked, and half-way reminded.
-func (i *instance) openStage(n int, at time.Time) {
-	st := &stage{terms: &i.terms.stages[n], id: i.review.g.s.newID(), start: at, end: at.AddDate(0, 0, i.terms.stages[n].days), status: inProgress}
+// openStage begins stage n, from its planned start on. Its reviewers are asked,
+// and half-way reminded.
+func (i *instance) openStage(n int, start, at time.Time) {
+	st := &stage{terms: &i.terms.stages[n], id: i.review.g.s.newID(), start: start, status: inProgress}
+	st.end = start.AddDate(0, 0, st.terms.days)
 	i.stages = append(i.stages, st)
 	i.next, i.remindAt = st.end, time.Time{}
 	i.ask(n, at)
 	if i.terms.reminders {
-		i.remindAt = at.Add(st.end.Sub(at) / 2)
+		i.remindAt = start.Add(st.end.Sub(start) / 2)
 	}
 }
 
@@ -113,10 +115,10 @@ func (i *instance) endStage(at time.Time) {
 	n := len(i.stages)
 	i.stages[n-1].status, i.stages[n-1].end = completed, at
 	if n < len(i.terms.stages) && i.moveOn(n) {
-		i.openStage(n, at)
+		i.openStage(n, at, at)
 		return
 	}
-	i.remindAt = time.Time{}
+	i.end, i.remindAt = at, time.Time{}
 	i.enter(completing, at)
 }
 

@@ -152,15 +152,15 @@ func onlyDay(v any) any {
 
 // entity renders the instance.
 func (i *instance) entity() entity {
-	fallback := scopes(i.review.body, "fallbackReviewers", "backupReviewers")
+	st := i.terms.stages[max(0, len(i.stages)-1)]
 	return entity{
 		{"id", i.id},
 		{"startDateTime", stampOrNil(i.start)},
 		{"endDateTime", stampOrNil(i.end)},
 		{"status", i.status},
 		{"scope", membershipScope(i.review.body, "/v1.0")},
-		{"reviewers", scopes(i.review.body, "reviewers")},
-		{"fallbackReviewers", fallback},
+		{"reviewers", queryScopes(st.reviewers)},
+		{"fallbackReviewers", queryScopes(st.fallback)},
 		{"errors", []any{}},
 	}
 }

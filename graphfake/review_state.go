@@ -74,7 +74,11 @@ type contact struct {
 	at time.Time
 }
 
-const notReviewed = "NotReviewed"
+// What there is for decisions that nobody made, and recommendations without a basis.
+const (
+	notReviewed = "NotReviewed"
+	noInfo      = "NoInfoAvailable"
+)
 
 // final returns the last decision that was recorded, in whichever stage.
 func (it *item) final() vote {
@@ -128,7 +132,7 @@ func (i *instance) newItem(v *state.View, sp *object, principal, group string, a
 	}
 	who := identityOf(v, u.ID)
 	who.kind = "userIdentity"
-	it := &item{id: i.review.g.s.newID(), principal: who, group: group, result: resultNew, recommendation: "NoInfoAvailable"}
+	it := &item{id: i.review.g.s.newID(), principal: who, group: group, result: resultNew, recommendation: noInfo}
 	if i.terms.recommendations {
 		it.recommendation = "Deny" // nobody signs in to the fake's applications
 	}
@@ -147,15 +151,19 @@ func roleName(sp *object, role string) string {
 	return ""
 }
 
-// ask opens the items for the reviewers of stage n, those that got that far.
+// ask opens the items for the reviewers of stage n, those that got that far, or
+// names other reviewers for items that are open.
 func (i *instance) ask(n int, at time.Time) {
 	v := i.review.g.s.store.View()
 	for _, it := range i.items {
-		if len(it.votes) != n || it.out {
+		if len(it.votes) < n || it.out {
 			continue
 		}
+		if len(it.votes) == n {
+			it.votes = append(it.votes, vote{decision: notReviewed})
+		}
 		reviewers := i.terms.stages[n].reviewersOf(v, it.principal.id)
-		it.votes = append(it.votes, vote{reviewers: reviewers, decision: notReviewed})
+		it.votes[n].reviewers = reviewers
 		for _, id := range reviewers {
 			if !slices.ContainsFunc(i.contacted, func(c contact) bool { return c.id == id }) {
 				i.contacted = append(i.contacted, contact{identityOf(v, id), at})

@@ -74,6 +74,9 @@ func replaceReview(rq *request, g *governance) (response, *graphError) {
 	if err != nil {
 		return response{}, err
 	}
+	if !sameReviewers(r.terms, t) && !(named(r.terms) && named(t)) {
+		return response{}, invalidReview("AccessReviewArgumentException: reviewers can be changed only from individual users to individual users")
+	}
 	r.body, r.terms, r.modified = body, t, time.Now()
 	for _, i := range r.instances {
 		if i.status == notStarted {
@@ -83,6 +86,17 @@ func replaceReview(rq *request, g *governance) (response, *graphError) {
 		}
 	}
 	return noContent(), nil
+}
+
+func sameReviewers(a, b *terms) bool {
+	return slices.EqualFunc(a.stages, b.stages, func(x, y stageTerms) bool { return slices.Equal(x.reviewers, y.reviewers) })
+}
+
+// named tells whether all reviewers are users that are named one by one.
+func named(t *terms) bool {
+	return !slices.ContainsFunc(t.stages, func(s stageTerms) bool {
+		return slices.ContainsFunc(s.reviewers, func(q string) bool { return !strings.HasPrefix(q, "/users/") })
+	})
 }
 
 // https://learn.microsoft.com/graph/api/accessreviewscheduledefinition-delete

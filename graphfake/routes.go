@@ -23,7 +23,10 @@ const (
 //
 //   - costs: https://learn.microsoft.com/graph/throttling-limits#identity-and-access-service-limits
 //   - permissions: https://learn.microsoft.com/graph/permissions-reference
-func routes() []route {
+func routes() []route { return append(directoryRoutes(), governanceRoutes()...) }
+
+// directoryRoutes is the part of the table for the directory.
+func directoryRoutes() []route {
 	// The objects that paths begin with, for handlers that several types share.
 	user, group := (*request).user, (*request).group
 	application, principal := (*request).application, (*request).servicePrincipal
