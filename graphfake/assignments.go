@@ -1,6 +1,7 @@
 package graphfake
 
 import (
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -22,10 +23,21 @@ var principalTypes = []struct {
 	typ  *state.Type
 }{{"User", users}, {"Group", groups}, {"ServicePrincipal", servicePrincipals}}
 
-// assignmentsOf yields the assignments that have an id as their principalId or
-// resourceId.
+// assignmentsOf is a source of the assignments that have an id as their
+// principalId or resourceId. Any of its pages is opened without looking at the
+// ones before: applications may have a hundred thousand.
 func assignmentsOf(v *state.View, property, id string) query.Source {
-	return objects(v.Live(assignments).Equal(assignments.Prop(property), id))
+	p := assignments.Prop(property)
+	resume := func(after string) iter.Seq[*object] {
+		return func(yield func(*object) bool) {
+			for key, a := range v.Live(assignments).Index(p, id, after) {
+				if key != id || !yield(a) {
+					return
+				}
+			}
+		}
+	}
+	return query.Source{List: resume(""), Resume: resume}
 }
 
 // https://learn.microsoft.com/graph/api/serviceprincipal-list-approleassignedto

@@ -26,7 +26,7 @@ func TestDirectoryExtensionProperties(t *testing.T) {
 	require.Equal(t, []string{"B-7", "B-8"}, c.get("/users?$select=id,"+name).column(name))
 	require.NotContains(t, c.get("/users/"+bob.ID).json, name, "not in the default set")
 	require.Equal(t, 204, c.do("PATCH", "/users/"+bob.ID, map[string]any{name: nil}).status)
-	require.Nil(t, c.get("/users/"+bob.ID+"?$select="+name).json[name])
+	require.Nil(t, c.get("/users/" + bob.ID + "?$select=" + name).json[name])
 
 	other := graphfake.New(&graphfake.Options{TB: t})
 	require.NoError(t, other.Load(strings.NewReader(dump(t, s))))

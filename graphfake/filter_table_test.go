@@ -163,6 +163,7 @@ func TestRefusedQueries(t *testing.T) {
 		{"page too large", "/users?$top=1000", "Request_UnsupportedQuery", "Invalid page size specified: '1000'. Must be between 1 and 999 inclusive."},
 		{"page of nothing", "/users?$top=0", "Request_UnsupportedQuery", "Invalid page size specified: '0'. Must be between 1 and 999 inclusive."},
 		{"dollar forgotten", "/users?select=id", "Request_BadRequest", "Unrecognized query argument specified: 'select'."},
+		{"option twice", "/users?$top=1&$TOP=2", "BadRequest", "Query option '$TOP' was specified more than once, but it must be specified at most once."},
 		{"unknown selected", "/users?$select=id,nope", "BadRequest", "Parsing OData Select and Expand failed: Could not find a property named 'nope' on type 'microsoft.graph.user'."},
 		{"unknown filtered", "/users?$filter=nope eq 'x'", "BadRequest", "Invalid filter clause: Could not find a property named 'nope' on type 'microsoft.graph.user'."},
 		{"not indexed", "/users?$filter=companyName eq 'x'", "Request_UnsupportedQuery", fmt.Sprintf(clause, "companyName")},

@@ -45,7 +45,9 @@ func (l *loader) values(t *state.Type, r record) []state.Value {
 		if err != nil {
 			l.fail("property %q: not a value of type %s, or too long", name, p.Kind.EDM())
 		}
-		list = append(list, state.Value{Prop: p, Value: v})
+		if v != nil || !p.Is(always) {
+			list = append(list, state.Value{Prop: p, Value: v})
+		}
 	}
 	return list
 }

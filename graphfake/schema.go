@@ -22,6 +22,7 @@ const (
 	exact     = state.Exact
 	words     = state.Tokens | state.Search
 	onSelect  = state.OnSelect
+	always    = state.Always
 	virtual   = state.Virtual | state.ReadOnly
 )
 

@@ -29,7 +29,7 @@ var applications = state.Define(state.Type{
 		{Name: "authenticationBehaviors", Kind: state.Complex, Flags: onSelect},
 		{Name: "disabledByMicrosoftStatus", Flags: readOnly},
 		{Name: "createdDateTime", Kind: state.Time, Eq: byDefault, Flags: readOnly | ranged | sortsA},
-		{Name: "displayName", Eq: byDefault, StartsWith: byDefault, Null: advanced, Flags: indexed | sortsA | words, Max: 256},
+		{Name: "displayName", Eq: byDefault, StartsWith: byDefault, Null: advanced, Flags: always | indexed | sortsA | words, Max: 256},
 		{Name: "description", Eq: advanced, StartsWith: advanced, Null: advanced, Flags: words, Max: 1024},
 		{Name: "groupMembershipClaims"},
 		{Name: "identifierUris", Kind: state.Texts, Eq: byDefault, StartsWith: byDefault, Flags: indexed},

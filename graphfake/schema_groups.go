@@ -17,7 +17,7 @@ var groups = state.Define(state.Type{
 		{Name: "createdDateTime", Kind: state.Time, Eq: byDefault, Flags: readOnly | ranged | sortsA},
 		{Name: "creationOptions", Kind: state.Texts, Flags: readOnly},
 		{Name: "description", Eq: advanced, StartsWith: byDefault, Null: advanced, Flags: words, Max: 1024},
-		{Name: "displayName", Eq: byDefault, StartsWith: byDefault, Null: advanced, Flags: indexed | sorts | words, Max: 256},
+		{Name: "displayName", Eq: byDefault, StartsWith: byDefault, Null: advanced, Flags: always | indexed | sorts | words, Max: 256},
 		{Name: "expirationDateTime", Kind: state.Time, Eq: byDefault, Flags: readOnly | ranged},
 		{Name: "groupTypes", Kind: state.Texts, Eq: byDefault, StartsWith: byDefault},
 		{Name: "isAssignableToRole", Kind: state.Bool, Eq: byDefault},

@@ -23,7 +23,7 @@ var users = state.Define(state.Type{
 	},
 	Props: properties{
 		{Name: "businessPhones", Kind: state.Texts, Eq: advanced, StartsWith: advanced, Flags: brief},
-		{Name: "displayName", Eq: byDefault, StartsWith: byDefault, Null: advanced, Flags: brief | indexed | sorts | words, Max: 256},
+		{Name: "displayName", Eq: byDefault, StartsWith: byDefault, Null: advanced, Flags: always | brief | indexed | sorts | words, Max: 256},
 		{Name: "givenName", Eq: byDefault, StartsWith: byDefault, Null: advanced, Flags: brief | indexed, Max: 64},
 		{Name: "jobTitle", Eq: byDefault, StartsWith: byDefault, Null: advanced, Flags: brief, Max: 128},
 		{Name: "mail", Eq: byDefault, StartsWith: byDefault, Null: advanced, Flags: brief | indexed | endsWith},
@@ -31,7 +31,7 @@ var users = state.Define(state.Type{
 		{Name: "officeLocation", Eq: advanced, StartsWith: advanced, Null: advanced, Flags: brief, Max: 128},
 		{Name: "preferredLanguage", Eq: advanced, StartsWith: advanced, Null: advanced, Flags: brief},
 		{Name: "surname", Eq: byDefault, StartsWith: byDefault, Null: advanced, Flags: brief | indexed, Max: 64},
-		{Name: "userPrincipalName", Eq: byDefault, StartsWith: byDefault, Flags: brief | indexed | sorts | endsWith, Max: 113},
+		{Name: "userPrincipalName", Eq: byDefault, StartsWith: byDefault, Flags: always | brief | indexed | sorts | endsWith, Max: 113},
 		{Name: "id", Eq: byDefault, Flags: brief | readOnly}, // not in the published table; clients filter by it
 
 		{Name: "accountEnabled", Kind: state.Bool, Eq: byDefault},

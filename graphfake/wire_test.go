@@ -40,6 +40,7 @@ func TestListsOnTheWire(t *testing.T) {
 
 	require.NotContains(t, c.get("/users?$count=true").json, "@odata.count", "ignored without the header")
 	require.Contains(t, c.advanced().get("/users?$count=true&$search=%22displayName:a%22").json, "@odata.count")
+	require.Regexp(t, `"value":\[\{"displayName":"a"\},`, c.get("/users?$select=displayName,displayname,").text, "a property comes once")
 	require.Equal(t, "3", c.advanced().get("/users/$count").text)
 	require.Equal(t, "1", c.advanced().get("/users/$count?$filter=displayName eq 'a'").text)
 	require.Equal(t, []string{"c", "b", "a"}, c.all("/users?$orderby=displayName desc&$top=1", "displayName"))

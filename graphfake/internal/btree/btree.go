@@ -59,6 +59,12 @@ func (t *Tree[E]) From(reached func(E) bool) iter.Seq[E] {
 	return func(yield func(E) bool) { t.root.from(reached, yield) }
 }
 
+// Before yields, in reverse order, the entries before the first one for which
+// reached is true; all of them if it never is.
+func (t *Tree[E]) Before(reached func(E) bool) iter.Seq[E] {
+	return func(yield func(E) bool) { t.root.before(reached, yield) }
+}
+
 // All yields every entry in order.
 func (t *Tree[E]) All() iter.Seq[E] {
 	return func(yield func(E) bool) { t.root.all(yield) }
@@ -70,6 +76,22 @@ func (n *node[E]) from(reached func(E) bool, yield func(E) bool) bool {
 		return false
 	}
 	return n.rest(i, yield)
+}
+
+func (n *node[E]) before(reached func(E) bool, yield func(E) bool) bool {
+	i := sort.Search(len(n.items), func(i int) bool { return reached(n.items[i]) })
+	if len(n.kids) > 0 && !n.kids[i].before(reached, yield) {
+		return false
+	}
+	for i--; i >= 0; i-- {
+		if !yield(n.items[i]) {
+			return false
+		}
+		if len(n.kids) > 0 && !n.kids[i].before(reached, yield) {
+			return false
+		}
+	}
+	return true
 }
 
 func (n *node[E]) all(yield func(E) bool) bool {

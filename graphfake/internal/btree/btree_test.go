@@ -44,6 +44,9 @@ func TestTreeAgreesWithASortedMap(t *testing.T) {
 		got := slices.Collect(tree.From(func(n int) bool { return n >= from }))
 		keep := slices.DeleteFunc(slices.Sorted(maps.Keys(want)), func(n int) bool { return n < from })
 		require.Equal(t, len(keep), len(got))
+		drop := slices.DeleteFunc(slices.Sorted(maps.Keys(want)), func(n int) bool { return n >= from })
+		slices.Reverse(drop)
+		require.True(t, slices.Equal(drop, slices.Collect(tree.Before(func(n int) bool { return n >= from }))))
 		for n := range want {
 			require.True(t, tree.Delete(n))
 		}

@@ -6,6 +6,7 @@ package query
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -76,6 +77,11 @@ func Parse(raw string, eventual bool) (*Options, *Error) {
 		if err1 != nil || err2 != nil {
 			return nil, badRequest("Invalid URI: the query option '%s' is not correctly percent-encoded.", rawName)
 		}
+		for _, p := range o.Pairs {
+			if strings.EqualFold(p.Name, name) && strings.HasPrefix(name, "$") {
+				return nil, badRequest("Query option '%s' was specified more than once, but it must be specified at most once.", name)
+			}
+		}
 		o.Pairs = append(o.Pairs, Pair{name, value})
 		if err := o.set(name, value); err != nil {
 			return nil, err
@@ -137,10 +143,16 @@ func (o *Options) setTop(value string) *Error {
 	return nil
 }
 
-// splitList splits at the commas that are not inside parentheses or quotes.
+// splitList splits at the commas that are not inside parentheses or quotes,
+// and leaves out empty items.
 func splitList(s string) []string {
 	var list []string
 	depth, quoted, from := 0, false, 0
+	add := func(item string) {
+		if item = strings.TrimSpace(item); item != "" {
+			list = append(list, item)
+		}
+	}
 	for i, r := range s {
 		switch {
 		case r == '\'':
@@ -151,11 +163,12 @@ func splitList(s string) []string {
 		case r == ')':
 			depth--
 		case r == ',' && depth == 0:
-			list = append(list, strings.TrimSpace(s[from:i]))
+			add(s[from:i])
 			from = i + 1
 		}
 	}
-	return append(list, strings.TrimSpace(s[from:]))
+	add(s[from:])
+	return list
 }
 
 // Selection resolves $select against a type: the properties to return, in the
@@ -169,7 +182,9 @@ func (o *Options) Selection(t *state.Type) ([]*state.Property, *Error) {
 		case name == "*":
 			list = append(list, t.Returned()...)
 		case p != nil && !p.Is(state.Virtual):
-			list = append(list, p)
+			if !slices.ContainsFunc(list, func(q *state.Property) bool { return strings.EqualFold(q.Name, p.Name) }) {
+				list = append(list, p)
+			}
 		case !isNav(t, root):
 			return nil, badRequest("Parsing OData Select and Expand failed: Could not find a property named '%s' on type 'microsoft.graph.%s'.", root, t.Name)
 		}

@@ -268,8 +268,8 @@ func readToken(token string) (c cursor, ok bool) {
 // stream yields the objects that may match, after the cursor, in the plan's order.
 func (p *Plan) stream(src Source, at cursor) iter.Seq2[cursor, *state.Object] {
 	switch {
-	case len(p.order) == 1 && !p.order[0].desc && p.spans == nil && src.Table != nil && p.typ.HasIndex(p.order[0].path[0]) && len(p.order[0].path) == 1:
-		return inIndex(src.Table, p.order[0].path[0], at)
+	case src.Table != nil && p.spans == nil && p.orderIsIndex():
+		return inIndex(src.Table, p.order[0].path[0], at, p.order[0].desc)
 	case len(p.order) > 0:
 		return p.sorted(p.candidates(src), at)
 	case src.Table == nil && src.Resume != nil:
@@ -277,7 +277,7 @@ func (p *Plan) stream(src Source, at cursor) iter.Seq2[cursor, *state.Object] {
 	case src.Table == nil:
 		return p.sorted(src.List, at)
 	case p.spans == nil && p.typ.Order != "":
-		return inIndex(src.Table, p.typ.Prop(p.typ.Order), at)
+		return inIndex(src.Table, p.typ.Prop(p.typ.Order), at, false)
 	case p.spans == nil:
 		return withCursors(src.Table.After(at.ID, at.ID == ""))
 	case oneProperty(p.spans):
@@ -296,13 +296,23 @@ func withCursors(objects iter.Seq[*state.Object]) iter.Seq2[cursor, *state.Objec
 	}
 }
 
-func inIndex(t *state.Table, p *state.Property, at cursor) iter.Seq2[cursor, *state.Object] {
+// orderIsIndex tells whether an index has the order that was asked for. Every
+// object must be in it, therefore only properties that all have will do.
+func (p *Plan) orderIsIndex() bool {
+	return len(p.order) == 1 && len(p.order[0].path) == 1 && p.order[0].path[0].Is(state.Indexed|state.Always)
+}
+
+func inIndex(t *state.Table, p *state.Property, at cursor, down bool) iter.Seq2[cursor, *state.Object] {
 	from := ""
 	if len(at.Keys) == 1 {
 		from = at.Keys[0]
 	}
+	entries := t.Index(p, from, at.ID)
+	if down {
+		entries = t.IndexDown(p, from, at.ID)
+	}
 	return func(yield func(cursor, *state.Object) bool) {
-		for k, o := range t.Index(p, from, at.ID) {
+		for k, o := range entries {
 			if !yield(cursor{[]string{k}, o.ID}, o) {
 				return
 			}

@@ -61,6 +61,7 @@ const (
 	Tokens                      // $search looks at words instead of the beginning
 	OnSelect                    // returned only when selected, though the type has no brief set
 	Search                      // $search is supported
+	Always                      // every object has a value
 	Virtual                     // a navigation property: not stored, only for filters
 )
 

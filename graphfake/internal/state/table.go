@@ -90,6 +90,22 @@ func (t *Table) Index(p *Property, key, after string) iter.Seq2[string, *Object]
 	}
 }
 
+// IndexDown is Index in reverse order: from what comes before key and the
+// object called before, or from the end if both are empty.
+func (t *Table) IndexDown(p *Property, key, before string) iter.Seq2[string, *Object] {
+	i := slices.Index(t.Type.index, p)
+	return func(yield func(string, *Object) bool) {
+		for e := range t.indexes[i].Before(func(e entry) bool {
+			c := CompareFold(keyOf(p, e), key)
+			return (key != "" || before != "") && (c > 0 || c == 0 && e.obj.ID >= before)
+		}) {
+			if !yield(keyOf(p, e), e.obj) {
+				return
+			}
+		}
+	}
+}
+
 // index is Index for the property "id".
 func (t *Table) index(id string, inclusive bool) iter.Seq2[string, *Object] {
 	return func(yield func(string, *Object) bool) {
