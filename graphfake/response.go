@@ -22,7 +22,6 @@ type response struct {
 }
 
 const (
-	jsonKind  = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
 	errorKind = "application/json"
 	textKind  = "text/plain"
 )

@@ -10,20 +10,19 @@ const (
 	advanced  = state.Advanced
 	never     = state.Never
 
-	brief     = state.Brief
-	indexed   = state.Indexed
-	endsWith  = state.EndsWith
-	ranged    = state.Range
-	sorts     = state.Sort
-	sortsA    = state.SortA
-	readOnly  = state.ReadOnly
-	outside   = state.Outside
-	writeOnly = state.WriteOnly
-	exact     = state.Exact
-	words     = state.Tokens | state.Search
-	onSelect  = state.OnSelect
-	always    = state.Always
-	virtual   = state.Virtual | state.ReadOnly
+	brief    = state.Brief
+	indexed  = state.Indexed
+	endsWith = state.EndsWith
+	ranged   = state.Range
+	sorts    = state.Sort
+	sortsA   = state.SortA
+	readOnly = state.ReadOnly
+	outside  = state.Outside
+	exact    = state.Exact
+	words    = state.Tokens | state.Search
+	onSelect = state.OnSelect
+	always   = state.Always
+	virtual  = state.Virtual | state.ReadOnly
 )
 
 type (

@@ -48,21 +48,20 @@ type Flags uint16
 
 // Traits of properties.
 const (
-	Brief     Flags = 1 << iota // in the set that is returned without $select, where the type has one
-	Indexed                     // eq, in and startsWith don't scan
-	EndsWith                    // endsWith is supported, in advanced queries
-	Range                       // ge and le are supported, under the same conditions as eq
-	Sort                        // $orderby is supported in every query
-	SortA                       // $orderby is supported in advanced queries
-	ReadOnly                    // refused in create and update
-	Outside                     // kept outside the directory: not on lists
-	WriteOnly                   // taken, never returned
-	Exact                       // values are compared with letter case
-	Tokens                      // $search looks at words instead of the beginning
-	OnSelect                    // returned only when selected, though the type has no brief set
-	Search                      // $search is supported
-	Always                      // every object has a value
-	Virtual                     // a navigation property: not stored, only for filters
+	Brief    Flags = 1 << iota // in the set that is returned without $select, where the type has one
+	Indexed                    // eq, in and startsWith don't scan
+	EndsWith                   // endsWith is supported, in advanced queries
+	Range                      // ge and le are supported, under the same conditions as eq
+	Sort                       // $orderby is supported in every query
+	SortA                      // $orderby is supported in advanced queries
+	ReadOnly                   // refused in create and update
+	Outside                    // kept outside the directory: not on lists
+	Exact                      // values are compared with letter case
+	Tokens                     // $search looks at words instead of the beginning
+	OnSelect                   // returned only when selected, though the type has no brief set
+	Search                     // $search is supported
+	Always                     // every object has a value
+	Virtual                    // a navigation property: not stored, only for filters
 )
 
 // A Property describes one property of a type: its kind, which filter
@@ -171,7 +170,7 @@ func (t *Type) Returned() []*Property {
 	var list []*Property
 	for i := range t.Props {
 		p := &t.Props[i]
-		if p.Is(WriteOnly) || p.Is(Virtual) || t.brief && !p.Is(Brief) || p.Is(OnSelect) {
+		if p.Is(Virtual) || t.brief && !p.Is(Brief) || p.Is(OnSelect) {
 			continue
 		}
 		list = append(list, p)

@@ -128,7 +128,7 @@ func (tx *Tx) Untie(l Link) { tx.do(Mutation{Op: Untie, Link: l}) }
 
 func (tx *Tx) do(m Mutation) {
 	m.Seq, m.Time, m.Seed = tx.View.Seq+1, tx.now, tx.Seed
-	if m.Object != nil {
+	if m.Op == Put || m.Op == Bury { // new objects: nobody else has them yet
 		m.Object.Rev = m.Seq
 	}
 	tx.Apply(m)
