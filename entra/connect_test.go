@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"sync"
 	"testing"
 	"testing/synctest"
 
@@ -16,11 +17,14 @@ import (
 
 // A noter notes what is asked of a credential.
 type noter struct {
+	mu    sync.Mutex
 	asked []policy.TokenRequestOptions
 	err   error
 }
 
 func (n *noter) GetToken(_ context.Context, options policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
 	n.asked = append(n.asked, options)
 	return azcore.AccessToken{Token: "SECRET-TOKEN"}, n.err
 }

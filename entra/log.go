@@ -23,6 +23,11 @@ func (c *Client) record(ctx context.Context, req request, attempt int, got *repl
 		slog.Int("attempt", attempt+1),
 		slog.Duration("took", took),
 	}
+	c.opts.Logger.LogAttrs(ctx, level, "graph request", append(attrs, outcome(got, f)...)...)
+}
+
+// outcome is what came of an attempt.
+func outcome(got *reply, f *failure) (attrs []slog.Attr) {
 	if got != nil {
 		attrs = append(attrs,
 			slog.Int("status", got.status),
@@ -35,5 +40,5 @@ func (c *Client) record(ctx context.Context, req request, attempt int, got *repl
 	if f != nil && f.err.RetryAfter > 0 {
 		attrs = append(attrs, slog.Duration("retry-after", f.err.RetryAfter))
 	}
-	c.opts.Logger.LogAttrs(ctx, level, "graph request", attrs...)
+	return attrs
 }

@@ -107,14 +107,14 @@ func TestReadsKeepToTheResourceUnits(t *testing.T) {
 		fake, _ := busyTenant(t, 600)
 		c := lookups(t, fake, entra.Options{Lookup: entra.PerRow, InFlight: 200})
 		var queries []match.Query
-		for i := range 20_000 {
+		for i := range 12_000 {
 			queries = append(queries, match.Equal("userPrincipalName", fmt.Sprintf("u%d@contoso.example", i)))
 		}
 		started := time.Now()
 		_, err := c.FindUsers(t.Context(), queries)
 		require.NoError(t, err)
 		assert.Zero(t, throttled(fake))
-		bound := (20_000 - 8_000) * 10 * time.Second / 8_000
+		bound := (12_000 - 8_000) * 10 * time.Second / 8_000
 		assert.Less(t, time.Since(started), bound*11/10)
 	})
 }
