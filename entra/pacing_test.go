@@ -105,7 +105,7 @@ func TestReadsGoOnWhileWritesWait(t *testing.T) {
 func TestReadsKeepToTheResourceUnits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		fake, _ := busyTenant(t, 600)
-		c := lookups(t, fake, entra.Options{Lookup: entra.PerRow, InFlight: 200})
+		c := lookups(t, fake, entra.Options{Lookup: entra.PerRow, InFlight: 800})
 		var queries []match.Query
 		for i := range 12_000 {
 			queries = append(queries, match.Equal("userPrincipalName", fmt.Sprintf("u%d@contoso.example", i)))
