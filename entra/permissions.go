@@ -17,6 +17,14 @@ const (
 	opListAssignments        = "list assignments"
 	opAddAssignment          = "add assignment"
 	opRemoveAssignment       = "remove assignment"
+	opListMembers            = "list members of a group"
+	opReadReview             = "read access reviews"
+	opCreateReview           = "create access review"
+	opManageReview           = "manage access review"
+	opReadPackage            = "read access packages"
+	opAssignPackage          = "assign access package"
+	opUploadCustomData       = "upload custom data"
+	opReadLicences           = "read licences"
 )
 
 // A grant is what an operation needs: the least Graph permission, and for a
@@ -26,6 +34,9 @@ type grant struct{ permission, role string }
 const (
 	readsApplications = "Application.Read.All"
 	appAdministrators = "Cloud Application Administrator or Application Administrator"
+	governors         = "Identity Governance Administrator"
+	reviewGovernors   = governors + " or User Administrator"
+	writesPackages    = "EntitlementManagement.ReadWrite.All"
 )
 
 // grants holds what each operation needs, after "Permissions" on its page.
@@ -42,6 +53,14 @@ var grants = map[string]grant{
 	opCreateUser:             {"User.ReadWrite.All", "User Administrator"},
 	opReadUser:               {permission: "User.Read.All"},
 	opFindUsers:              {permission: "User.Read.All"},
+	opListMembers:            {permission: "GroupMember.Read.All"},
+	opReadReview:             {"AccessReview.Read.All", reviewGovernors},
+	opCreateReview:           {"AccessReview.ReadWrite.All", reviewGovernors},
+	opManageReview:           {"AccessReview.ReadWrite.All", reviewGovernors},
+	opReadPackage:            {"EntitlementManagement.Read.All", governors},
+	opAssignPackage:          {writesPackages, governors},
+	opUploadCustomData:       {writesPackages, governors},
+	opReadLicences:           {permission: "LicenseAssignment.Read.All"},
 }
 
 // advice says what to do about a refused request; "" if there is nothing to

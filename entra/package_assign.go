@@ -1,0 +1,287 @@
+package entra
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+// PackageOptions are the options of [Client.AssignPackage].
+type PackageOptions struct {
+	// Policy is the display name of the policy to assign by, one for direct
+	// assignment; "" = the package's only policy.
+	Policy string
+	// Wait is how long to wait for the deliveries, which take minutes; 0 = 10 min,
+	// negative = not at all.
+	Wait time.Duration
+	// Interval is the time between two looks; 0 = 10 s.
+	Interval time.Duration
+}
+
+// AssignPackage gives users, by object id, an access package as an
+// administrator, and waits until it is delivered. Who has it, or is about to get
+// it, is not asked for again, so that it is safe to repeat. The service takes a
+// request for each user and works them off later; what became of each is in the
+// report. The error is for what concerns all of them.
+// Permission: EntitlementManagement.ReadWrite.All, and Application.Read.All to
+// see roles that users hold without the package.
+// https://learn.microsoft.com/graph/api/entitlementmanagement-post-assignmentrequests
+func (c *Client) AssignPackage(ctx context.Context, p *AccessPackage, users []string, opts *PackageOptions) (*PackageReport, error) {
+	var o PackageOptions
+	if opts != nil {
+		o = *opts
+	}
+	setDefault(&o.Wait, 10*time.Minute)
+	setDefault(&o.Interval, 10*time.Second)
+	policy, err := p.Policy(o.Policy)
+	if err != nil {
+		return nil, err
+	}
+	g := &packaging{client: c, pack: p, policy: policy.ID, report: &PackageReport{Package: p.DisplayName}}
+	for _, user := range users {
+		g.report.Results = append(g.report.Results, PackageResult{PrincipalID: user})
+	}
+	for _, step := range []func(context.Context) error{g.lookAround, g.request} {
+		if err := step(ctx); err != nil {
+			return nil, fmt.Errorf("access package %q: %w", p.DisplayName, err)
+		}
+	}
+	return g.report, g.wait(ctx, o)
+}
+
+// A packaging is one call of AssignPackage.
+type packaging struct {
+	client *Client
+	pack   *AccessPackage
+	policy string
+	report *PackageReport
+}
+
+// A packageRequest asks for a package.
+// https://learn.microsoft.com/graph/api/resources/accesspackageassignmentrequest
+type packageRequest struct {
+	ID           string
+	State        string
+	RequestState string // in older answers
+	RequestType  string
+	Assignment   struct{ Target struct{ ObjectID string } }
+}
+
+func (r packageRequest) state() string {
+	if r.State == "" {
+		return r.RequestState
+	}
+	return r.State
+}
+
+// lookAround finds out who has the package, who is about to get it, and who
+// holds its roles without it.
+func (g *packaging) lookAround(ctx context.Context) error {
+	under, err := g.client.underWay(ctx, g.pack)
+	if err != nil {
+		return err
+	}
+	held, err := g.heldDirectly(ctx)
+	if err != nil {
+		return err
+	}
+	for i := range g.report.Results {
+		r := &g.report.Results[i]
+		user := strings.ToLower(r.PrincipalID)
+		if found, ok := under[user]; ok {
+			r.State, r.Service, r.watch = found.State, found.Service, found.watch
+		}
+		if r.State != PackageHeld { // else the roles may be the package's own
+			r.HeldBefore = held[user]
+		}
+	}
+	return nil
+}
+
+// underWay says by lower-case user id who has a package and who is about to get
+// it. Requests show earlier than assignments what was asked for.
+// https://learn.microsoft.com/graph/api/entitlementmanagement-list-assignmentrequests
+func (c *Client) underWay(ctx context.Context, p *AccessPackage) (map[string]PackageResult, error) {
+	under := map[string]PackageResult{}
+	list := request{op: opReadPackage, path: packagesPath + "/assignmentRequests?" + encodeQuery(url.Values{
+		"$filter": {"accessPackage/id eq " + quoted(p.ID)}, "$expand": {"accessPackage,assignment($expand=target)"}})}
+	requests, err := collect(pages[packageRequest](ctx, c, list), func(r packageRequest) string { return r.ID })
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range requests {
+		if strings.HasSuffix(strings.ToLower(r.RequestType), "add") && packageState(r.state()) == PackagePending {
+			under[strings.ToLower(r.Assignment.Target.ObjectID)] = PackageResult{State: PackagePending, Service: r.state(), watch: requestPath(r.ID)}
+		}
+	}
+	assignments, err := c.packageAssignments(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range assignments {
+		user := strings.ToLower(a.Target.ObjectID)
+		switch packageState(a.State) {
+		case PackageDelivered:
+			under[user] = PackageResult{State: PackageHeld, Service: a.State}
+		case PackagePending:
+			if _, known := under[user]; !known {
+				under[user] = PackageResult{State: PackagePending, Service: a.State, watch: packagesPath + "/assignments/" + url.PathEscape(a.ID)}
+			}
+		}
+	}
+	delete(under, "") // a request that doesn't say for whom
+	return under, nil
+}
+
+func requestPath(id string) string {
+	return packagesPath + "/assignmentRequests/" + url.PathEscape(id)
+}
+
+// heldDirectly returns the names of the package's roles that users hold, by
+// lower-case user id.
+func (g *packaging) heldDirectly(ctx context.Context) (map[string][]string, error) {
+	held := map[string][]string{}
+	var read []string
+	for _, role := range g.pack.Roles {
+		if slices.Contains(read, role.ServicePrincipalID) {
+			continue
+		}
+		read = append(read, role.ServicePrincipalID)
+		assignments, err := g.client.Assignments(ctx, role.ServicePrincipalID)
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range assignments {
+			for _, role := range g.pack.Roles {
+				if strings.EqualFold(role.AppRoleID, a.AppRoleID) && strings.EqualFold(role.ServicePrincipalID, a.ResourceID) {
+					user := strings.ToLower(a.PrincipalID)
+					held[user] = append(held[user], role.DisplayName)
+				}
+			}
+		}
+	}
+	return held, nil
+}
+
+// request asks for the package for everybody who does not have it.
+func (g *packaging) request(ctx context.Context) error {
+	var indexes []int
+	var reqs []request
+	asked := map[string]bool{}
+	for i, r := range g.report.Results {
+		if r.State == "" && !asked[strings.ToLower(r.PrincipalID)] {
+			asked[strings.ToLower(r.PrincipalID)] = true
+			indexes = append(indexes, i)
+			reqs = append(reqs, g.requestFor(&g.report.Results[i]))
+		}
+	}
+	return g.client.batch(ctx, reqs, func(i int, body json.RawMessage, err error) {
+		g.asked(&g.report.Results[indexes[i]], body, err)
+	})
+}
+
+// asked takes in what came of a request.
+func (g *packaging) asked(r *PackageResult, body json.RawMessage, err error) {
+	var made packageRequest
+	switch {
+	case err != nil:
+		r.fail(err)
+	case r.State != "": // an unclear outcome, settled by looking
+	case json.Unmarshal(body, &made) != nil || made.ID == "":
+		r.fail(fmt.Errorf("the answer to the request is not one: %w", ErrUnclear))
+	default:
+		r.State, r.Service, r.watch = PackagePending, made.state(), requestPath(made.ID)
+	}
+}
+
+func (g *packaging) requestFor(r *PackageResult) request {
+	body := map[string]any{"requestType": "adminAdd", "assignment": map[string]any{
+		"targetId": r.PrincipalID, "assignmentPolicyId": g.policy, "accessPackageId": g.pack.ID}}
+	return request{op: opAssignPackage, method: http.MethodPost, path: packagesPath + "/assignmentRequests", body: body,
+		settle: func(ctx context.Context) (bool, error) {
+			under, err := g.client.underWay(ctx, g.pack)
+			found, ok := under[strings.ToLower(r.PrincipalID)]
+			if ok {
+				r.State, r.Service, r.watch = found.State, found.Service, found.watch
+			}
+			if r.State == PackageHeld { // since this request
+				r.State = PackageDelivered
+			}
+			return ok, err
+		}}
+}
+
+// wait looks at what is under way until nothing is, or the time is over.
+func (g *packaging) wait(ctx context.Context, o PackageOptions) error {
+	defer g.share()
+	started := time.Now()
+	for {
+		open := g.open()
+		if len(open) == 0 || time.Since(started)+o.Interval > o.Wait {
+			return nil
+		}
+		if err := sleepUntil(ctx, time.Now().Add(o.Interval)); err != nil {
+			return fmt.Errorf("%w while %d deliveries were under way", err, len(open))
+		}
+		if err := g.look(ctx, open); err != nil {
+			return err
+		}
+	}
+}
+
+func (g *packaging) open() (indexes []int) {
+	for i, r := range g.report.Results {
+		if r.State == PackagePending && r.watch != "" {
+			indexes = append(indexes, i)
+		}
+	}
+	return indexes
+}
+
+// look reads the state of what is under way.
+func (g *packaging) look(ctx context.Context, open []int) error {
+	reqs := make([]request, len(open))
+	for i, index := range open {
+		reqs[i] = request{op: opReadPackage, path: g.report.Results[index].watch}
+	}
+	return g.client.batch(ctx, reqs, func(i int, body json.RawMessage, err error) {
+		r := &g.report.Results[open[i]]
+		var now packageRequest
+		if err == nil {
+			err = json.Unmarshal(body, &now)
+		}
+		if err != nil {
+			if !errors.Is(err, ErrNotFound) { // a request is not visible at once
+				r.fail(err)
+			}
+			return
+		}
+		r.Service = now.state()
+		switch packageState(r.Service) {
+		case PackageDelivered:
+			r.State = PackageDelivered
+		case PackageFailed:
+			r.fail(fmt.Errorf("the service says %s", r.Service))
+		}
+	})
+}
+
+// share gives users who are named twice the result of their first mention.
+func (g *packaging) share() {
+	first := map[string]PackageResult{}
+	for i, r := range g.report.Results {
+		user := strings.ToLower(r.PrincipalID)
+		if earlier, again := first[user]; again && r.State == "" {
+			earlier.PrincipalID = r.PrincipalID
+			g.report.Results[i] = earlier
+		} else if !again {
+			first[user] = r
+		}
+	}
+}
