@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/rollcall-go/rollcall/graphfake"
@@ -70,11 +71,12 @@ func BenchmarkQueries(b *testing.B) {
 			"startsWith": "$select=id&$top=10&$filter=" + url.QueryEscape("startswith(displayName,'given surname "+middle[:8]+"')"),
 			"first page": "$select=id&$top=10",
 			"by name":    "$select=id&$top=10&$orderby=displayName",
+			"down":       "$select=id&$top=10&$orderby=displayName desc",
 		} {
 			b.Run(fmt.Sprintf("%s/%d", name, n), func(b *testing.B) {
 				b.ReportAllocs()
 				for range b.N {
-					ask(b, s, root+"/users?"+query)
+					ask(b, s, root+"/users?"+strings.ReplaceAll(query, " ", "%20"))
 				}
 			})
 		}
