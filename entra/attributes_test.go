@@ -69,8 +69,7 @@ func TestGroupsFitIntoAURL(t *testing.T) {
 	}
 	l, err := newLookup(queries)
 	require.NoError(t, err)
-	c, _ := client(t, nil, nil)
-	groups, asked := c.groups(l, l.open()), 0
+	groups, asked := l.groups(l.open()), 0
 	for _, g := range groups {
 		asked += len(g.questions)
 		assert.LessOrEqual(t, len(g.questions), inValues)

@@ -135,7 +135,7 @@ func (c *Client) price(l *lookup, open []int32, s Strategy, users int) LookupPla
 	if s == PerRow {
 		p.Units, p.Requests = len(rest), len(rest)
 	} else {
-		groups := len(c.groups(l, rest))
+		groups := len(l.groups(rest))
 		p.Units, p.Requests = pages+groups, ceil(groups, batchItems)
 	}
 	trips := pages + ceil(p.Requests, c.opts.InFlight) // pages come one after another

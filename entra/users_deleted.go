@@ -26,7 +26,7 @@ func (c *Client) FindDeletedUsers(ctx context.Context, queries []match.Query) ([
 			filters = append(filters, i)
 		}
 	}
-	if err := c.askAll(ctx, l, deletedUsers, c.groups(l, filters), c.batchAll); err != nil {
+	if err := c.askAll(ctx, l, deletedUsers, l.groups(filters), c.batchAll); err != nil {
 		return nil, err
 	}
 	if len(l.asked) > 0 {

@@ -50,7 +50,7 @@ func (c *Client) carryOut(ctx context.Context, l *lookup, open []int32, s Strate
 		open = l.unlisted(open)
 		l.forget(open)
 	}
-	return c.askAll(ctx, l, users, c.groups(l, open), c.batchAll)
+	return c.askAll(ctx, l, users, l.groups(open), c.batchAll)
 }
 
 // An asker makes requests and reports each: batchAll or oneByOne.

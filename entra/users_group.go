@@ -22,7 +22,7 @@ type group struct {
 }
 
 // groups puts questions about one attribute together, as many as a filter takes.
-func (c *Client) groups(l *lookup, open []int32) []group {
+func (l *lookup) groups(open []int32) []group {
 	var groups []group
 	last := map[*attribute]int{} // the group that is being filled
 	size := map[*attribute]int{}
@@ -30,7 +30,7 @@ func (c *Client) groups(l *lookup, open []int32) []group {
 		q := &l.questions[i]
 		length := len(escaped(quoted(q.text))) + len("%2C")
 		if !q.groupable() {
-			groups = append(groups, group{questions: []int32{i}, advanced: q.advanced(), alone: true})
+			groups = append(groups, group{questions: []int32{i}, advanced: q.advanced()})
 			continue
 		}
 		at, filling := last[q.attribute]
@@ -41,6 +41,9 @@ func (c *Client) groups(l *lookup, open []int32) []group {
 		}
 		groups[at].questions = append(groups[at].questions, i)
 		size[q.attribute] += length
+	}
+	for i := range groups {
+		groups[i].alone = len(groups[i].questions) == 1
 	}
 	return groups
 }
