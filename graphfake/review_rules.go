@@ -2,6 +2,7 @@ package graphfake
 
 import (
 	"encoding/json"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -118,8 +119,8 @@ func (t *terms) readScope(rq *request, scope map[string]any) *graphError {
 		if !strings.EqualFold(str(p, "@odata.type"), "#microsoft.graph.accessReviewQueryScope") && str(p, "@odata.type") != "" {
 			return rq.notModelled("a principal scope of type " + str(p, "@odata.type"))
 		}
-		query, filter, _ := strings.Cut(withoutVersion(str(p, "query")), "?")
-		guests, known := guestFilter(filter)
+		query, options, _ := strings.Cut(withoutVersion(str(p, "query")), "?")
+		guests, known := guestFilter(options)
 		switch {
 		case !known:
 			return rq.notModelled("the principal scope " + str(p, "query"))
@@ -139,16 +140,12 @@ func (t *terms) readScope(rq *request, scope map[string]any) *graphError {
 	return nil
 }
 
-// guestFilter reads the filter of a principal scope: none, or for guests.
-func guestFilter(filter string) (guests, known bool) {
-	f := strings.ToLower(strings.NewReplacer("%24", "$", "%20", " ", "+", " ", "%27", "'", "(", "", ")", "").Replace(filter))
-	switch strings.TrimSpace(strings.TrimPrefix(f, "$filter=")) {
-	case "":
-		return false, true
-	case "usertype eq 'guest'":
-		return true, true
-	}
-	return false, false
+// guestFilter reads the options of a principal scope: no filter, or one for guests.
+func guestFilter(options string) (guests, known bool) {
+	q, err := url.ParseQuery(options)
+	filter := strings.NewReplacer("(", "", ")", "").Replace(strings.ToLower(q.Get("$filter")))
+	guests = strings.TrimSpace(filter) == "usertype eq 'guest'"
+	return guests, err == nil && (guests || filter == "")
 }
 
 // withoutVersion cuts /v1.0 or /beta off a query.
