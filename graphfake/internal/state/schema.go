@@ -117,7 +117,7 @@ func Define(t Type) *Type {
 	for i := range d.Props {
 		p := &d.Props[i]
 		p.ord = uint16(i)
-		d.byName[strings.ToLower(p.Name)] = p
+		d.byName[p.Name], d.byName[strings.ToLower(p.Name)] = p, p
 		d.brief = d.brief || p.Is(Brief)
 		if p.Name == "id" {
 			d.id = p
@@ -132,6 +132,9 @@ func Define(t Type) *Type {
 
 // Prop finds a property without regard to letter case; nil if there is none.
 func (t *Type) Prop(name string) *Property {
+	if p := t.byName[name]; p != nil {
+		return p // as almost always: without the cost of folding the name
+	}
 	if p := t.byName[strings.ToLower(name)]; p != nil || t.Open == nil {
 		return p
 	}

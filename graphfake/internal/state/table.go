@@ -140,8 +140,8 @@ func (t *Table) put(o *Object) {
 	t.remove(o.ID)
 	t.byID.Put(o)
 	for i, p := range t.Type.index {
-		for e := range entries(p, o) {
-			t.indexes[i].Put(e)
+		for n := range count(p, o) {
+			t.indexes[i].Put(entry{o, n})
 		}
 	}
 }
@@ -153,8 +153,8 @@ func (t *Table) remove(id string) {
 	}
 	t.byID.Delete(old)
 	for i, p := range t.Type.index {
-		for e := range entries(p, old) {
-			t.indexes[i].Delete(e)
+		for n := range count(p, old) {
+			t.indexes[i].Delete(entry{old, n})
 		}
 	}
 }
@@ -188,7 +188,8 @@ func sortedEntries(p *Property, all []*Object) []entry {
 	var keys []byte
 	list := make([]folded, 0, len(all))
 	for _, o := range all {
-		for e := range entries(p, o) {
+		for n := range count(p, o) {
+			e := entry{o, n}
 			from := len(keys)
 			keys = appendFold(keys, keyOf(p, e))
 			list = append(list, folded{e, from, len(keys)})
@@ -228,18 +229,13 @@ func keyOf(p *Property, e entry) string {
 	return e.obj.Text(p)
 }
 
-// entries yields one entry for each value of p in o.
-func entries(p *Property, o *Object) iter.Seq[entry] {
-	return func(yield func(entry) bool) {
-		switch v := o.Get(p).(type) {
-		case string:
-			yield(entry{o, 0})
-		case []string:
-			for i := range v {
-				if !yield(entry{o, i}) {
-					return
-				}
-			}
-		}
+// count returns the number of values of p in o: the entries that it has.
+func count(p *Property, o *Object) int {
+	switch v := o.Get(p).(type) {
+	case string:
+		return 1
+	case []string:
+		return len(v)
 	}
+	return 0
 }
