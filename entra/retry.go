@@ -41,6 +41,9 @@ func (c *Client) prepare(req request) ([]byte, error) {
 	if req.body == nil {
 		return nil, nil
 	}
+	if raw, ok := req.body.([]byte); ok && req.contentType != "" {
+		return raw, nil
+	}
 	body, err := json.Marshal(req.body)
 	if err != nil {
 		return nil, &Error{Op: req.op, Err: fmt.Errorf("encoding the body: %w", err)}
@@ -73,13 +76,14 @@ func (c *Client) attempt(ctx context.Context, req request, body []byte, t try, o
 }
 
 // heed works out how long to wait after a failure, and holds all requests if
-// the service throttles.
+// the service throttles or says how long to stay away: what comes next may be
+// the same request in another form, and a 503 speaks for the service as well.
 func (c *Client) heed(f *failure, t try) {
 	if f == nil {
 		return
 	}
 	f.wait = t.wait(f.err)
-	if f.err.Status == http.StatusTooManyRequests {
+	if f.err.Status == http.StatusTooManyRequests || f.err.RetryAfter > 0 {
 		c.gate.fence.raise(f.wait)
 	}
 }
