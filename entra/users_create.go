@@ -108,7 +108,7 @@ func (r *userCreation) settled(cr *creation, body json.RawMessage, err error) bo
 	}
 	var user match.User
 	if err := json.Unmarshal(body, &user); err != nil || user.ID == "" {
-		cr.err, cr.unclear = &Error{Op: opCreateUser, Err: errors.New("the answer is not a user")}, true
+		cr.err, cr.unclear = &Error{Op: opCreateUser, Err: because(ErrUnclear, errors.New("the answer is not a user"))}, true
 		r.taken = append(r.taken, cr)
 		return true
 	}
@@ -162,7 +162,7 @@ func (r *userCreation) lookUp(ctx context.Context) bool {
 		}
 		switch {
 		case err != nil:
-			wanted = r.yield(cr.index, CreatedUser{Err: err})
+			wanted = r.yield(cr.index, CreatedUser{Err: fmt.Errorf("%w; looking for that user: %w", cr.err, err)})
 		case cr.found != nil:
 			wanted = r.there(cr)
 		default:
