@@ -231,11 +231,12 @@ func keyOf(p *Property, e entry) string {
 
 // count returns the number of values of p in o: the entries that it has.
 func count(p *Property, o *Object) int {
-	switch v := o.Get(p).(type) {
-	case string:
+	if p.Kind == Texts {
+		list, _ := o.Get(p).([]string)
+		return len(list)
+	}
+	if _, ok := o.find(p); ok {
 		return 1
-	case []string:
-		return len(v)
 	}
 	return 0
 }
