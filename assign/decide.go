@@ -19,8 +19,8 @@ const (
 //	yes    | no    |  -      |  -       |  -             | add
 //	yes    | yes   |  -      |  -       |  -             | keep: met
 //	no     | yes   | no      |  -       |  -             | keep: not a user's
-//	no     | yes   | yes     |  -       | no             | keep: unlisted
-//	no     | yes   | yes     | yes      | yes            | keep: held
+//	no     | yes   | yes     | yes      |  -             | keep: held
+//	no     | yes   | yes     | no       | no             | keep: unlisted
 //	no     | yes   | yes     | no       | yes            | remove
 func decide(wanted, there, byUser, inDoubt bool, policy RemovePolicy) verdict {
 	switch {
@@ -30,10 +30,10 @@ func decide(wanted, there, byUser, inDoubt bool, policy RemovePolicy) verdict {
 		return keepMet
 	case !byUser:
 		return keepForeign
-	case policy != RemoveUnlisted:
-		return keepUnlisted
 	case inDoubt:
 		return keepHeld
+	case policy != RemoveUnlisted:
+		return keepUnlisted
 	default:
 		return removeIt
 	}

@@ -35,6 +35,8 @@ func TestTruthTableOfAPlan(t *testing.T) {
 		{reason: "Graph's own spelling is not the only one", there: "user", roll: whole(), remove: assign.RemoveUnlisted, changes: []string{"-u General"}},
 		{reason: "a row names the user, but nothing was wanted for them: disabled, perhaps", there: "User",
 			roll: &assign.Roll{Complete: true, Listed: []string{"U"}}, remove: assign.RemoveUnlisted, changes: []string{}, kept: assign.Kept{Held: 1}},
+		{reason: "a row names the user: the count of those whom no row names would mislead", there: "User",
+			roll: &assign.Roll{Complete: true, Listed: []string{"u"}}, changes: []string{}, kept: assign.Kept{Held: 1}},
 		{reason: "the user's row says no role that we understand", there: "User",
 			roll: &assign.Roll{Complete: true, Unsettled: []string{"u"}}, remove: assign.RemoveUnlisted, changes: []string{}, kept: assign.Kept{Held: 1}},
 		{reason: "a group's assignment is nobody's row", there: "Group", roll: whole(), remove: assign.RemoveUnlisted, changes: []string{}, kept: assign.Kept{Groups: 1}},

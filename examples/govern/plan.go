@@ -99,13 +99,14 @@ func (s *session) roleRule(roles []assign.AppRole) (assign.RoleRule, error) {
 // policy is what the flags allow to be removed, with the evidence for it: the
 // report exists, so the roster was read and looked up to its end.
 func (s *session) policy(report *match.Report, without []*assign.WantError) *assign.Policy {
-	if !s.opts.removeUnlisted {
-		return nil
+	remove := assign.RemoveNothing
+	if s.opts.removeUnlisted {
+		remove = assign.RemoveUnlisted
 	}
 	roll := assign.NewRoll(slices.Values(report.Outcomes), report.Unresolved(), without)
 	roll.Complete = true
 	return &assign.Policy{
-		Remove:           assign.RemoveUnlisted,
+		Remove:           remove,
 		MaxRemovals:      s.opts.maxRemovals,
 		MaxRemovalShare:  float64(s.opts.maxRemovalShare),
 		Override:         s.opts.override,
