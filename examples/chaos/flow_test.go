@@ -151,6 +151,11 @@ func (f *flow) decide(ctx context.Context) error {
 	for o := range f.report.Of(match.Failed) {
 		f.open = append(f.open, fmt.Errorf("line %d: %w", o.Line(), o.Err))
 	}
+	for o := range f.report.Of(match.NotFound) {
+		if _, tried := f.created[o.Row.Get("Account")]; !tried {
+			f.open = append(f.open, fmt.Errorf("line %d: nobody was found, once the lookup no longer failed", o.Line()))
+		}
+	}
 	role := assign.RoleColumn("Role", f.app.AppRoles, nil)
 	wants, roleless := assign.Wants(f.report.Found(&match.FoundOptions{IncludeDisabled: true}), role)
 	for _, w := range roleless {
@@ -185,7 +190,7 @@ func (f *flow) apply(ctx context.Context) (err error) {
 
 // verify looks until what was made is to be seen.
 func (f *flow) verify(ctx context.Context) error {
-	_, err := assign.Verify(ctx, f.client, f.applied.Done(), nil)
+	_, err := assign.Verify(ctx, f.client, f.applied.Done(), &assign.VerifyOptions{Wait: time.Hour})
 	return err
 }
 

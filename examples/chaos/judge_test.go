@@ -104,7 +104,7 @@ func (j *judge) losses() (complaints []string) {
 // could not be learnt, an error says so.
 func (j *judge) denied(f *flow) (complaints []string) {
 	for account, created := range f.created {
-		if _, there := j.fake.User(created.upn); there && created.Err != nil && !errors.Is(created.Err, entra.ErrUnclear) {
+		if _, there := j.fake.User(created.upn); there && created.Err != nil && !errors.Is(created.Err, entra.ErrUnclear) && !errors.Is(created.Err, entra.ErrExists) {
 			complaints = append(complaints, fmt.Sprintf("account %s is said to have failed, and %s is there: %v", account, created.upn, created.Err))
 		}
 	}

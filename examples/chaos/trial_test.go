@@ -36,6 +36,7 @@ type world struct {
 	fake   *graphfake.Server
 	judge  *judge
 	strict *strictness
+	hurt   int // requests that failed
 }
 
 // newWorld must be called in a synctest bubble.
@@ -91,7 +92,7 @@ func (w *world) must(ctx context.Context) []string {
 }
 
 // tooLong is far more than replicas, pauses and a few retries take.
-const tooLong = 5 * time.Minute
+const tooLong = 20 * time.Minute
 
 // A strictness collects what graphfake holds against a client: requests that it
 // doesn't model, or that come before their Retry-After.
