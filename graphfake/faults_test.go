@@ -356,6 +356,25 @@ func TestFaultsByChanceRepeatWhateverTheOrder(t *testing.T) {
 	assert.InDelta(t, 55, failed, 25, "about as many as the rate says")
 }
 
+// What a batch carries may depend on timing, so chance must not look at it.
+func TestChanceDoesNotLookIntoBatches(t *testing.T) {
+	t.Parallel()
+	run := func(first string) (got []int) {
+		s := graphfake.New(nil)
+		s.Inject(graphfake.Fault{Path: "/$batch", Status: 503, Rate: 0.5})
+		c := newClient(t, s)
+		for i := range 20 {
+			got = append(got, c.do("POST", "/$batch", map[string]any{"requests": []any{
+				map[string]any{"id": "1", "method": "GET", "url": "/users?$top=" + fmt.Sprint(i+1)},
+				map[string]any{"id": "2", "method": "GET", "url": first}}}).status)
+		}
+		return got
+	}
+	assert.Equal(t, run("/users"), run("/applications"))
+	assert.Contains(t, run("/users"), 503)
+	assert.Contains(t, run("/users"), 200)
+}
+
 func TestSeedIsPrintedForFaultsByChance(t *testing.T) {
 	t.Parallel()
 	tb := &fakeTB{}

@@ -75,6 +75,25 @@ func TestEarlyRequestsAfterDatesAndInBatches(t *testing.T) {
 	})
 }
 
+// A shorter Retry-After that comes later must not end a longer wait.
+func TestTheLongestWaitHolds(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		tb := &fakeTB{}
+		s := graphfake.New(&graphfake.Options{TB: tb, Patience: graphfake.PatienceAll})
+		s.Inject(graphfake.Fault{Path: "/users", Status: 429, RetryAfter: "60"}, graphfake.Fault{Path: "/applications", Status: 429, RetryAfter: "1"})
+		c := newClient(t, s)
+		c.get("/users")
+		c.get("/applications")
+		time.Sleep(30 * time.Second)
+		c.get("/organization")
+		require.Len(t, tb.errors, 1)
+		time.Sleep(30 * time.Second)
+		c.get("/organization")
+		assert.Len(t, tb.errors, 1)
+	})
+}
+
 // One application's 429 says nothing to another.
 func TestPatienceIsPerApplication(t *testing.T) {
 	t.Parallel()

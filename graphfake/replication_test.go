@@ -215,6 +215,26 @@ func TestLateCopyDoesNotUndoNewerWrites(t *testing.T) {
 	})
 }
 
+// A copy that would arrive before the service principal itself waits for it.
+func TestCopiesWaitForWhatTheyChange(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(20) {
+		synctest.Test(t, func(t *testing.T) {
+			s := graphfake.New(&graphfake.Options{TB: t, Seed: seed, Replication: &graphfake.Replication{Replicas: []graphfake.Lag{{Jitter: time.Minute}}, Copying: 1}})
+			app := s.AddApplication(graphfake.Application{DisplayName: "Orders"})
+			c := newClient(t, s)
+			sp := c.do("POST", "/servicePrincipals", map[string]any{"appId": app.AppID})
+			require.Equal(t, 201, sp.status, sp.text)
+			require.Equal(t, 204, c.do("PATCH", "/applications/"+app.ID, map[string]any{"appRoles": readerRoles()}).status)
+			for range 70 {
+				time.Sleep(time.Second)
+				c.get("/servicePrincipals")
+			}
+			assert.Len(t, c.get("/servicePrincipals/" + sp.json["id"].(string)).json["appRoles"], 1, "seed %d", seed)
+		})
+	}
+}
+
 // Advanced queries are answered by an index of its own.
 // https://learn.microsoft.com/graph/aad-advanced-queries
 func TestAdvancedQueriesLagBehind(t *testing.T) {
