@@ -2,6 +2,7 @@ package entra
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -87,7 +88,7 @@ func (c *Client) information(req request, body []byte) (*abstractions.RequestInf
 		info.Headers.Add(name, value)
 	}
 	if body != nil {
-		info.SetStreamContentAndContentType(body, "application/json")
+		info.SetStreamContentAndContentType(body, cmp.Or(req.contentType, "application/json"))
 		info.Headers.Add("Content-Length", strconv.Itoa(len(body)))
 	}
 	return info, nil

@@ -55,6 +55,7 @@ type Options struct {
 // a program should have one Client for each tenant.
 type Client struct {
 	adapter abstractions.RequestAdapter
+	auth    *bearer // Connect's; nil if the adapter brings its own
 	opts    Options
 	gate    *gate
 	wrote   writeLog
@@ -111,6 +112,8 @@ type request struct {
 	header map[string]string
 	// body is sent as JSON; nil sends none.
 	body any
+	// contentType is that of a body that is sent as it is, a []byte; "" = JSON.
+	contentType string
 	// idempotent says that sending a write twice does no more than sending it
 	// once, so that it may be sent again after an unclear outcome. Reads are.
 	idempotent bool

@@ -36,13 +36,16 @@ func Connect(cred azcore.TokenCredential, opts *Options) (*Client, error) {
 	if len(o.Scopes) == 0 {
 		o.Scopes = []string{defaultScope(base)}
 	}
+	auth := &bearer{cred: cred, scopes: o.Scopes, base: base}
 	adapter, err := core.NewGraphRequestAdapterBaseWithParseNodeFactoryAndSerializationWriterFactoryAndHttpClient(
-		&bearer{cred: cred, scopes: o.Scopes, base: base}, core.GraphClientOptions{}, nil, nil, httpClient(o.Transport))
+		auth, core.GraphClientOptions{}, nil, nil, httpClient(o.Transport))
 	if err != nil {
 		return nil, fmt.Errorf("entra.Connect: %w", err)
 	}
 	adapter.SetBaseUrl(base.String())
-	return New(adapter, &o), nil
+	c := New(adapter, &o)
+	c.auth = auth
+	return c, nil
 }
 
 // endpoint checks the root of the API, and adds the version if it is left out.
@@ -119,13 +122,21 @@ func (b *bearer) AuthenticateRequest(ctx context.Context, info *abstractions.Req
 	if target.Scheme != b.base.Scheme || !strings.EqualFold(target.Host, b.base.Host) {
 		return fmt.Errorf("refused to send a token to %s://%s", target.Scheme, target.Host)
 	}
-	token, err := b.cred.GetToken(ctx, policy.TokenRequestOptions{Scopes: b.scopes, EnableCAE: true, Claims: claims(extra)})
+	token, err := b.token(ctx, claims(extra))
 	if err != nil {
-		return &tokenError{err}
+		return err
 	}
 	info.Headers.Remove("Authorization") // there is one when a claims challenge repeats the request
-	info.Headers.Add("Authorization", "Bearer "+token.Token)
+	info.Headers.Add("Authorization", "Bearer "+token)
 	return nil
+}
+
+func (b *bearer) token(ctx context.Context, challenge string) (string, error) {
+	token, err := b.cred.GetToken(ctx, policy.TokenRequestOptions{Scopes: b.scopes, EnableCAE: true, Claims: challenge})
+	if err != nil {
+		return "", &tokenError{err}
+	}
+	return token.Token, nil
 }
 
 // claims are what a challenge asks the next token to have, which arrives in base64.
