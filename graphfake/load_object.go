@@ -133,7 +133,7 @@ func (l *loader) principalDefaults(r record) []state.Value {
 	if name := nameInUse(l.View, []string{appID}); name != "" {
 		l.fail("another service principal has the appId %q", name)
 	}
-	base := l.s.principalOf(app, nil)
+	base := l.s.principalOf(l.View, app, nil)
 	return slices.Collect(base.All())
 }
 

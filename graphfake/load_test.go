@@ -37,6 +37,9 @@ func TestLoadAndDump(t *testing.T) {
 	require.Equal(t, "Böb <&>", c.get("/users/ada@contoso.example/manager").json["displayName"])
 	sp := c.get("/servicePrincipals(appId='a0000000-0000-4000-8000-000000000001')").json
 	require.Equal(t, []any{"Orders", []any{"t"}, true}, []any{sp["displayName"], sp["tags"], sp["appRoleAssignmentRequired"]})
+	require.Equal(t, c.get("/organization").values()[0]["id"], sp["appOwnerOrganizationId"])
+	made := other.AddServicePrincipal(graphfake.ServicePrincipal{AppID: "b0000000-0000-4000-8000-000000000001", DisplayName: "x"})
+	require.Equal(t, sp["appOwnerOrganizationId"], made.More["appOwnerOrganizationId"], "the loaded tenant's")
 	require.Len(t, c.get("/directory/deletedItems/microsoft.graph.user").values(), 1)
 	require.Equal(t, []string{"contoso.example", "contoso.onmicrosoft.com"}, c.get("/domains").column("id"))
 }

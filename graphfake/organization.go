@@ -28,6 +28,15 @@ func (s *Server) found() {
 	})
 }
 
+// tenantID returns the id of the organization: that of Options, unless another
+// one was loaded.
+func tenantID(v *state.View) string {
+	for o := range v.Live(organizations).All() {
+		return o.ID
+	}
+	return ""
+}
+
 func (s *Server) domain(name string, first bool) *object {
 	return state.New(domains, strings.ToLower(name), []state.Value{
 		set(domains, "authenticationType", "Managed"),

@@ -68,7 +68,7 @@ func (rq *request) newServicePrincipal(body map[string]any) (*object, *graphErro
 		if newest := tx.Live(applications).First("appId", appID); newest != nil {
 			app = newest
 		}
-		sp = rq.s.principalOf(app, given)
+		sp = rq.s.principalOf(tx.View, app, given)
 		tx.Put(sp)
 		return nil
 	})
@@ -76,11 +76,11 @@ func (rq *request) newServicePrincipal(body map[string]any) (*object, *graphErro
 }
 
 // principalOf makes the service principal of an application of this tenant.
-func (s *Server) principalOf(app *object, given []state.Value) *object {
+func (s *Server) principalOf(v *state.View, app *object, given []state.Value) *object {
 	bare := state.New(servicePrincipals, s.newID(), []state.Value{
 		set(servicePrincipals, "accountEnabled", true),
 		set(servicePrincipals, "appId", app.Str("appId")),
-		set(servicePrincipals, "appOwnerOrganizationId", s.opts.TenantID),
+		set(servicePrincipals, "appOwnerOrganizationId", tenantID(v)),
 		set(servicePrincipals, "appRoleAssignmentRequired", false),
 		set(servicePrincipals, "createdDateTime", stamp(time.Now())),
 		set(servicePrincipals, "servicePrincipalType", "Application"),
