@@ -23,7 +23,7 @@ type doomed struct {
 
 // compare takes the wants and the assignments, both sorted by pair.
 func (d *differ) compare(wants []Want, before []Assignment) {
-	if d.policy.Remove != RemoveNothing {
+	if d.policy.Roll != nil {
 		d.listed, d.unsettled = setOf(d.policy.Roll.Listed), setOf(d.policy.Roll.Unsettled)
 	}
 	for len(wants)+len(before) > 0 {

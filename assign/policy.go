@@ -45,7 +45,8 @@ type Policy struct {
 	// nothing else.
 	Override string
 	// Roll is the evidence that removal needs; without it, or with rows missing
-	// from it, a policy that removes is refused with an [*UnfinishedError].
+	// from it, a policy that removes is refused with an [*UnfinishedError]. A
+	// policy that removes nothing may carry one too, for the counts of Kept.
 	Roll *Roll
 	// AcceptUnresolved is the number of unresolved rows that somebody has looked
 	// at and found to be nobody with an assignment. One more stops every removal.
