@@ -40,6 +40,8 @@ func TestBadInput(t *testing.T) {
 			"users.csv has no column Full name (for displayName)"},
 		{"no such attribute", good, append([]string{"-match", "ID=employeeNumber"}, create...),
 			`users can't be looked up by "employeeNumber": `},
+		{"a column of names for roles", named(manyRoles()), []string{"-role-column", "Role", "-create", mapping},
+			`column "Role" of `},
 		{"a role for applications", good, []string{"-role", "Import", "-create", mapping},
 			`application "CORPDB1", role "Import": it is there but not for users`},
 		{"a disabled role", good, []string{"-role", "Old", "-create", mapping},
@@ -61,6 +63,16 @@ func TestBadInput(t *testing.T) {
 			assert.True(t, before == company.state(), "something was written")
 		})
 	}
+}
+
+// manyRoles is a roster whose every row says another role.
+func manyRoles() string {
+	var text strings.Builder
+	text.WriteString("Name,Email,Alias,ID,Role\n")
+	for i := range mostRoles + 1 {
+		fmt.Fprintf(&text, "n%d,n%d@contoso.example,n%d,,Role of n%d\n", i, i, i, i)
+	}
+	return text.String()
 }
 
 // assertOneLine holds that an error is one line that a terminal can show.

@@ -2,12 +2,8 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"iter"
-	"slices"
-	"strings"
-	"time"
 
 	"github.com/rollcall-go/rollcall/entra"
 	"github.com/rollcall-go/rollcall/match"
@@ -24,25 +20,6 @@ func createUsersCommand() command {
 		return err
 	}}
 }
-
-// A newUser is what became of one row that nobody was found for.
-type newUser struct {
-	Line              int    `json:"line"`
-	UserPrincipalName string `json:"userPrincipalName,omitempty"`
-	ID                string `json:"id,omitempty"`
-	State             string `json:"state"`
-	Error             string `json:"error,omitempty"`
-}
-
-// The states of a new user.
-const (
-	stateCreated  = "created"
-	stateExisted  = "existed"  // somebody has that userPrincipalName already
-	stateFailed   = "failed"   // Error says why
-	stateNotTried = "notTried" // the program ended before
-	statePlanned  = "planned"  // -dry-run
-	stateLacking  = "lacking"  // the row has no value for a required attribute
-)
 
 // createUsers makes users for the rows that nobody was found for, and matches
 // again until they are found. It returns the new report; in a dry run, one in
@@ -130,177 +107,5 @@ func (s *session) warnOfTwins(report *match.Report, users []entra.NewUser) {
 		if len(o.Near) > 0 && creates[o.Line()] {
 			s.note("Look first: line %d may be %s (found by %s).", o.Line(), clean(o.Near[0].User.UserPrincipalName), clean(o.Near[0].Query.Rule))
 		}
-	}
-}
-
-// writeUsers creates users and records what became of each.
-func (s *session) writeUsers(ctx context.Context, users []entra.NewUser) error {
-	for i := range users {
-		s.doc.Users[i].State = stateNotTried
-	}
-	show, wipe := s.progress("creating users")
-	settled := 0
-	for i, created := range s.tenant.client.CreateUsers(ctx, users) {
-		s.doc.Users[i].settle(ctx, created)
-		settled++
-		show(settled, len(users))
-	}
-	wipe()
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	s.printCreated(users)
-	return s.someCreated(users)
-}
-
-// someCreated stops the program if nobody at all could be created: what is wrong
-// then is not a matter of single rows.
-func (s *session) someCreated(users []entra.NewUser) error {
-	if s.doc.count(stateFailed) < len(users) {
-		return nil
-	}
-	return withStatus(exitFailed, "nobody could be created: %s", s.doc.Users[0].Error)
-}
-
-func (u *newUser) settle(ctx context.Context, created entra.CreatedUser) {
-	switch {
-	case created.Err != nil && ctx.Err() != nil:
-	case created.Err != nil:
-		u.State, u.Error = stateFailed, created.Err.Error()
-	case created.Existed:
-		u.State, u.ID = stateExisted, created.User.ID
-	default:
-		u.State, u.ID = stateCreated, created.User.ID
-	}
-}
-
-func (s *session) printCreated(users []entra.NewUser) {
-	s.note("%s created.", plural(s.doc.count(stateCreated), "user"))
-	if n := s.doc.count(stateExisted); n > 0 {
-		s.note("%s by that userPrincipalName there already, and left alone.", haveOrHasBeen(n))
-	}
-	for _, u := range s.doc.Users {
-		if u.State == stateFailed {
-			s.note("Line %d: %s was not created: %s", u.Line, clean(u.UserPrincipalName), clean(u.Error))
-		}
-	}
-	if n := s.doc.count(stateFailed); n > 0 {
-		s.fell("%d of %s could not be created", n, plural(len(users), "user"))
-	}
-}
-
-func haveOrHasBeen(n int) string {
-	if n == 1 {
-		return "1 user was"
-	}
-	return thousands(n) + " users were"
-}
-
-// matchAgain matches all rows until those of new users find them, as the
-// directory takes a while to show what was written, and prints the new counts.
-func (s *session) matchAgain(ctx context.Context) (*match.Report, error) {
-	deadline := time.Now().Add(s.opts.wait)
-	awaited, err := s.awaitUsers(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for {
-		report, err := s.look(ctx)
-		if err != nil {
-			return nil, err
-		}
-		unseen := 0
-		for o := range report.Of(match.NotFound) {
-			if awaited[o.Line()] {
-				unseen++
-			}
-		}
-		if unseen > 0 && s.findable() && time.Now().Before(deadline) {
-			if err := sleep(ctx, s.tenant.interval); err != nil {
-				return nil, err
-			}
-			continue
-		}
-		s.printFound(report, unseen)
-		return report, s.writeUnresolved(report)
-	}
-}
-
-// awaitUsers waits until new users can be read by their ids, which costs less
-// than to look all rows up again, and returns their lines.
-func (s *session) awaitUsers(ctx context.Context) (lines map[int]bool, err error) {
-	lines = make(map[int]bool)
-	var ids []string
-	for _, u := range s.doc.Users {
-		if u.State == stateCreated {
-			lines[u.Line] = true
-			ids = append(ids, u.ID)
-		}
-	}
-	if !s.findable() {
-		return lines, nil
-	}
-	if err = s.tenant.client.WaitForUsers(ctx, ids); errors.Is(err, entra.ErrNotReplicated) {
-		err = nil // the rows will tell which
-	}
-	return lines, err
-}
-
-// findable reports whether new users have an attribute that the rules look at.
-func (s *session) findable() bool {
-	return slices.ContainsFunc(s.opts.rules, func(r rule) bool {
-		for attribute := range s.opts.create {
-			if strings.EqualFold(attribute, r.attribute) {
-				return true
-			}
-		}
-		return false
-	})
-}
-
-func (s *session) printFound(report *match.Report, unseen int) {
-	found := 0
-	for range report.Found(&match.FoundOptions{IncludeDisabled: true}) {
-		found++
-	}
-	s.note("Matched again: %s of %s now have a user.", thousands(found), plural(len(report.Outcomes), "row"))
-	switch {
-	case unseen > 0 && !s.findable():
-		s.fell("%s cannot be found by -match: let -create set an attribute that -match looks at", plural(unseen, "new user"))
-	case unseen > 0:
-		s.fell("%s cannot be found yet; run this again later", plural(unseen, "new user"))
-	}
-}
-
-// withPlanned returns report as it would be if users were there. Their ids are
-// not known yet and begin with "planned:".
-func withPlanned(report *match.Report, users []entra.NewUser) *match.Report {
-	byLine := make(map[int]entra.NewUser, len(users))
-	for _, u := range users {
-		byLine[u.Row.Line()] = u
-	}
-	planned := &match.Report{Outcomes: slices.Clone(report.Outcomes)}
-	for i := range planned.Outcomes {
-		o := &planned.Outcomes[i]
-		if u, ok := byLine[o.Line()]; ok && o.Kind == match.NotFound {
-			o.Kind = match.Matched
-			o.User = &match.User{ID: plannedID(u.UserPrincipalName), UserPrincipalName: u.UserPrincipalName, DisplayName: u.DisplayName}
-		}
-	}
-	return planned
-}
-
-// plannedID stands for the id of something that a dry run would create.
-func plannedID(name string) string { return "planned:" + name }
-
-// sleep waits, but not longer than ctx lasts.
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
 	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"embed"
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -38,7 +39,9 @@ func (s *session) demo(ctx context.Context) error {
 		return err
 	}
 	s.introduce()
-	if err := s.wholeFlow(ctx); err != nil {
+	if err := s.wholeFlow(ctx); ctx.Err() != nil {
+		return errors.New("interrupted; nothing of the demo is kept")
+	} else if err != nil {
 		return err
 	}
 	if err := s.secondRun(ctx); err != nil {

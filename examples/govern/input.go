@@ -99,8 +99,16 @@ func (s *session) roles() ([]string, error) {
 	if err := match.CheckColumns(match.Column(s.opts.roleColumn, ""), in.Header()); err != nil {
 		return nil, err
 	}
-	return distinct(in.Rows(), s.opts.roleColumn)
+	names, err := distinct(in.Rows(), s.opts.roleColumn)
+	if len(names) > mostRoles {
+		return nil, fmt.Errorf("column %q of %s has %s different values, too many to be roles; name another -role-column, or -role", s.opts.roleColumn, s.roster.name, thousands(len(names)))
+	}
+	return names, err
 }
+
+// mostRoles keeps a column of names or addresses from becoming app roles. An
+// application may have some hundreds, all told.
+const mostRoles = 200
 
 // distinct returns the values of a column without repetitions; rows that cannot
 // be read are for match to report.

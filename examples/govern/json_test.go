@@ -93,6 +93,8 @@ func TestJSON_SaysWhatBecameOfNewUsers(t *testing.T) {
 
 func TestJSON_AlsoAfterAWrongCommandLine(t *testing.T) {
 	t.Parallel()
+	got := govern(t, nil, "register", "-app", "-json", "-role", "General")
+	assert.NotContains(t, got.out, `"status"`, "an application may be called -json")
 	for _, args := range [][]string{{"match", "-json"}, {"mtach", "-json"}, {"match", "-frobnicate", "-json"}} {
 		got := govern(t, nil, args...)
 		assert.Equal(t, exitUsage, got.status)

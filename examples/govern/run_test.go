@@ -2,9 +2,12 @@ package main
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/rollcall-go/rollcall/graphfake"
 )
 
 func TestRun_FromARosterToAssignments(t *testing.T) {
@@ -58,6 +61,17 @@ func TestRun_WithoutCreateAssignsWhoIsThere(t *testing.T) {
 	require.Equal(t, exitDone, got.status, got.err)
 	assert.Equal(t, []string{"ada: General"}, c.assigned("CORPDB1"))
 	assert.Len(t, c.Users(), 2)
+}
+
+func TestRun_FindsUsersAgainWhomItDidNotCreateItself(t *testing.T) {
+	t.Parallel()
+	fake := graphfake.New(&graphfake.Options{TB: t, Replication: &graphfake.Replication{
+		Replicas: []graphfake.Lag{{}, {Time: 500 * time.Millisecond}}, Choose: graphfake.Apart(1, 0)}})
+	c := companyOn(t, fake)
+	fake.AddUser(graphfake.User{UserPrincipalName: "dee@contoso.example"}) // by a run that was cut off just now
+	got := c.govern(with("run", flow(rows(t, row("dee", "")), "-role", "General", "-create", mapping), "-yes")...)
+	require.Equal(t, exitDone, got.status, got.err)
+	assert.Equal(t, []string{"dee: General"}, c.assigned("CORPDB1"))
 }
 
 func TestRun_FindsAWrongRoleBeforeItCreatesAnybody(t *testing.T) {

@@ -6,7 +6,10 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
+
+	"github.com/rollcall-go/rollcall/entra"
 )
 
 // A session is one invocation: what was asked for, the streams, the tenant it
@@ -15,6 +18,7 @@ type session struct {
 	command string
 	args    []string // as typed
 	opts    options
+	parsed  bool // opts holds what args say
 
 	in     io.Reader
 	out    *console
@@ -35,9 +39,6 @@ type session struct {
 // flags name, and the tenant.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, getenv func(string) string) int {
 	s := &session{args: args, in: stdin, out: &console{to: stdout}, err: stderr, getenv: getenv}
-	if asksForJSON(args) {
-		s.out.to = io.Discard
-	}
 	err := s.main(ctx)
 	if err == nil && s.out.err != nil {
 		err = fmt.Errorf("cannot write the output: %w", cause(s.out.err))
@@ -46,7 +47,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if err != nil {
 		s.doc.Error = explain(err)
 	}
-	if asksForJSON(args) {
+	if s.wantsJSON() {
 		s.doc.Command, s.doc.Status = s.command, status
 		if failed := s.doc.write(stdout); failed != nil {
 			status, s.doc.Error = exitStopped, "cannot write the output: "+cause(failed).Error()
@@ -95,6 +96,7 @@ func (s *session) parse(c command, args []string) error {
 	if err := s.opts.parse(fs, args); err != nil {
 		return err
 	}
+	s.parsed = true
 	if err := c.check(&s.opts); err != nil {
 		return err
 	}
@@ -106,6 +108,9 @@ func (s *session) carryOut(ctx context.Context, c command) error {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, s.opts.timeout)
 		defer cancel()
+	}
+	if s.opts.json {
+		s.out.to = io.Discard
 	}
 	s.roster, s.excluded = fileSource(s.opts.roster), fileSource(s.opts.exclude)
 	if err := s.connect(); err != nil {
@@ -120,6 +125,9 @@ func (s *session) carryOut(ctx context.Context, c command) error {
 	}
 	if err == nil {
 		return s.fallen
+	}
+	if s.opts.live && errors.Is(err, entra.ErrUnauthenticated) {
+		return fmt.Errorf("-live has no valid sign-in: run az login, or set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET: %w", err)
 	}
 	return err
 }
@@ -141,57 +149,16 @@ func (s *session) introduceTenant() {
 	}
 }
 
-// brokenOff says what an interrupt or a time-out left behind.
-func (s *session) brokenOff(ctx context.Context, err error) error {
-	why := "interrupted"
-	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		why = fmt.Sprintf("gave up after %s (-timeout)", s.opts.timeout)
-	}
-	return &statusError{exitStopped, &brokenOffError{why: why + ": " + s.doc.done(), err: err}}
-}
-
-type brokenOffError struct {
-	why string
-	err error
-}
-
-func (e *brokenOffError) Error() string { return e.why }
-func (e *brokenOffError) Unwrap() error { return e.err }
-
-// sameAgain returns the command line that goes on where this one stopped: the
-// same one, since what is done already is found done.
-func (s *session) sameAgain() string {
-	words := []string{"govern"}
-	for _, arg := range s.args {
-		words = append(words, shellQuote(arg))
-	}
-	return strings.Join(words, " ")
-}
-
-// shellQuote quotes arg for a POSIX shell, where it needs that.
-func shellQuote(arg string) string {
-	plain := func(r rune) bool {
-		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./=:@%+,", r)
-	}
-	if arg != "" && strings.IndexFunc(arg, func(r rune) bool { return !plain(r) }) < 0 {
-		return arg
-	}
-	return "'" + strings.ReplaceAll(arg, "'", `'\''`) + "'"
-}
-
 func (s *session) help() error {
 	s.out.Write([]byte(usage)) // a failure is kept by the writer
 	return nil
 }
 
-// asksForJSON looks for -json among args that may not have parsed, so that a
-// program gets its document also after a misspelt flag.
-func asksForJSON(args []string) bool {
-	for _, arg := range args {
-		switch arg {
-		case "-json", "--json", "-json=true", "--json=true":
-			return true
-		}
+// wantsJSON looks for -json among the arguments if they could not be parsed, so
+// that a program gets its document also after a misspelt flag.
+func (s *session) wantsJSON() bool {
+	if s.parsed {
+		return s.opts.json
 	}
-	return false
+	return slices.Contains(s.args, "-json") || slices.Contains(s.args, "--json")
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 
@@ -38,8 +37,7 @@ func usageError(format string, args ...any) error { return withStatus(exitUsage,
 
 func refuse(format string, args ...any) error { return withStatus(exitRefused, format, args...) }
 
-// statusOf returns the status that err ends the program with; an interrupt
-// counts as stopped, whatever it broke off.
+// statusOf returns the status that err ends the program with.
 func statusOf(err error) exitStatus {
 	var limit *assign.RemovalLimitError
 	var moved *assign.MovedError
@@ -47,8 +45,6 @@ func statusOf(err error) exitStatus {
 	switch {
 	case err == nil:
 		return exitDone
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		return exitStopped
 	case errors.As(err, &status):
 		return status.status
 	case errors.As(err, &limit), errors.As(err, &moved), errors.Is(err, assign.ErrUnfinished):
