@@ -54,6 +54,10 @@ func createApplication(rq *request) (response, *graphError) {
 	if err != nil {
 		return response{}, err
 	}
+	return rq.newApplication(body)
+}
+
+func (rq *request) newApplication(body map[string]any) (response, *graphError) {
 	if name, _ := body["displayName"].(string); name == "" {
 		return response{}, required("displayName", "Application")
 	}
@@ -101,13 +105,22 @@ func (s *Server) applicationDefaults() []state.Value {
 	}
 }
 
+// updateApplication also creates, when it is asked to by its alternate key and
+// Prefer: create-if-missing.
 // https://learn.microsoft.com/graph/api/application-update
+// https://learn.microsoft.com/graph/api/application-upsert
 func updateApplication(rq *request) (response, *graphError) {
 	body, err := rq.object()
 	if err != nil {
 		return response{}, err
 	}
-	if _, err := rq.application(rq.read); err != nil {
+	k := rq.param("application")
+	_, err = rq.application(rq.read)
+	if err != nil && err.status == 404 && strings.EqualFold(k.property, "uniqueName") && rq.prefers("create-if-missing") {
+		body["uniqueName"] = k.value
+		return rq.newApplication(body)
+	}
+	if err != nil {
 		return response{}, err
 	}
 	err = rq.update(func(tx *state.Tx) *graphError {

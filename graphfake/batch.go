@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"strings"
-	"time"
 )
 
 // https://learn.microsoft.com/graph/json-batching
@@ -99,7 +98,7 @@ func (rq *request) itemRequest(item batchItem) *request {
 		h.Set(name, v)
 	}
 	sub := &request{ctx: rq.ctx, s: rq.s, method: strings.ToUpper(item.Method), base: rq.base, header: h,
-		body: item.Body, began: time.Now(), id: rq.id, clientID: rq.clientID, item: item.ID, batch: rq}
+		body: item.Body, began: rq.began, id: rq.id, clientID: rq.clientID, item: item.ID, batch: rq}
 	target := strings.TrimPrefix(item.URL, rq.base)
 	path, query, _ := strings.Cut(target, "?")
 	sub.path, sub.rawQuery = "/"+strings.Trim(path, "/"), query
