@@ -2,7 +2,6 @@ package entra_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -40,29 +39,6 @@ func (s *scissors) RoundTrip(r *http.Request) (*http.Response, error) {
 	return nil, errors.New("the program was killed")
 }
 
-// A uniqueNames refuses a unique name that is taken, which is decided by the
-// newest state, however late replicas are. graphfake does not do so itself.
-type uniqueNames struct {
-	next  http.RoundTripper
-	taken map[string]bool
-}
-
-func (u *uniqueNames) RoundTrip(r *http.Request) (*http.Response, error) {
-	if callName(r.Method, r.URL.Path) != "POST /applications" {
-		return u.next.RoundTrip(r)
-	}
-	var body struct{ UniqueName string }
-	_ = json.Unmarshal(readBody(r), &body)
-	if u.taken[body.UniqueName] {
-		return answer(r, refusal("", 400, "Request_BadRequest", conflictingKey)), nil
-	}
-	res, err := u.next.RoundTrip(r)
-	if err == nil && res.StatusCode == http.StatusCreated {
-		u.taken[body.UniqueName] = true
-	}
-	return res, err
-}
-
 // flow registers the application, creates users and assigns them.
 func flow(ctx context.Context, c *entra.Client) error {
 	app, err := c.Register(ctx, registration)
@@ -92,7 +68,6 @@ func TestARunCutAnywhereEndsTheSameWhenRunAgain(t *testing.T) {
 		for k, whole := 1, false; !whole; k++ {
 			synctest.Test(t, func(t *testing.T) {
 				fake := graphfake.New(&graphfake.Options{TB: t, Seed: uint64(k), Replication: &graphfake.Replication{Copying: 5 * time.Second}})
-				next := &uniqueNames{next: fake.Transport(), taken: map[string]bool{}}
 				connect := func(transport http.RoundTripper) *entra.Client {
 					client, err := entra.Connect(entra.StaticToken("x"), &entra.Options{Transport: transport, InFlight: 1})
 					require.NoError(t, err)
@@ -100,11 +75,11 @@ func TestARunCutAnywhereEndsTheSameWhenRunAgain(t *testing.T) {
 				}
 				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()
-				cut := &scissors{next: next, left: k, lands: lands, stop: cancel}
+				cut := &scissors{next: fake.Transport(), left: k, lands: lands, stop: cancel}
 				whole = flow(ctx, connect(cut)) == nil
 				started := time.Now()
 				what := fmt.Sprintf("cut at request %d (landed: %v)", k, lands)
-				require.NoError(t, flow(t.Context(), connect(next)), what)
+				require.NoError(t, flow(t.Context(), connect(fake.Transport())), what)
 				assert.Less(t, time.Since(started), 2*time.Minute, what)
 
 				fake.Settle()
