@@ -35,8 +35,10 @@ func TestTable(t *testing.T) {
 		sizes = allSizes
 	}
 	fs := table(t, sizes)
+	rises := fs.rises(sizes)
 	if testing.Verbose() {
 		fs.writeTable(os.Stdout)
+		writeRises(os.Stdout, rises)
 	}
 	if *jsonFile != "" {
 		var b bytes.Buffer
@@ -47,6 +49,10 @@ func TestTable(t *testing.T) {
 		for _, users := range []int{rows, 10 * rows} {
 			checkRatios(t, fs, rows, users)
 		}
+	}
+	for _, r := range rises {
+		// The limit of writes lets 3,000 pass at once, and then 20 a second.
+		assert.Equal(t, "seconds of assigning", r.what+" of "+r.work, "cost per row rises with the roster: %+v", r)
 	}
 }
 

@@ -28,7 +28,8 @@ func newTenant(tb testing.TB, users int) *graphfake.Server {
 func staff(n int) iter.Seq[graphfake.User] {
 	return func(yield func(graphfake.User) bool) {
 		for i := range n {
-			user := graphfake.User{ID: fmt.Sprintf("5e1f0000-0000-4000-8000-%012d", i), UserPrincipalName: principalName(i)}
+			user := graphfake.User{ID: fmt.Sprintf("5e1f0000-0000-4000-8000-%012d", i), UserPrincipalName: principalName(i),
+				CreatedDateTime: "1999-12-01T00:00:00Z"} // not a moment ago: a bubble's clock begins in 2000
 			if !yield(user) {
 				return
 			}
