@@ -1,12 +1,14 @@
 package main
 
 import (
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/rollcall-go/rollcall/entra"
 	"github.com/rollcall-go/rollcall/graphfake"
 )
 
@@ -66,12 +68,36 @@ func TestRun_WithoutCreateAssignsWhoIsThere(t *testing.T) {
 func TestRun_FindsUsersAgainWhomItDidNotCreateItself(t *testing.T) {
 	t.Parallel()
 	fake := graphfake.New(&graphfake.Options{TB: t, Replication: &graphfake.Replication{
-		Replicas: []graphfake.Lag{{}, {Time: 500 * time.Millisecond}}, Choose: graphfake.Apart(1, 0)}})
+		Replicas: []graphfake.Lag{{}, {Time: time.Second}}, Choose: lateButOnce()}})
 	c := companyOn(t, fake)
-	fake.AddUser(graphfake.User{UserPrincipalName: "dee@contoso.example"}) // by a run that was cut off just now
-	got := c.govern(with("run", flow(rows(t, row("dee", "")), "-role", "General", "-create", mapping), "-yes")...)
+	args := flow(rows(t, row("dee", "")), "-role", "General", "-create", mapping, "-yes")
+	got := c.govern(with("create-users", args, "-wait", "1ms")...)
+	require.Equal(t, exitFailed, got.status, "a run that did not wait: %s", got.err)
+	assert.Contains(t, got.err, "1 new user cannot be found yet; run this again later")
+	got = c.govern(with("run", args)...)
 	require.Equal(t, exitDone, got.status, got.err)
 	assert.Equal(t, []string{"dee: General"}, c.assigned("CORPDB1"))
+}
+
+// lateButOnce lets reads meet the second replica, which is late, and only the one
+// after the second creation of a user, which asks who has the name, the first.
+func lateButOnce() func(graphfake.Visit) int {
+	var mu sync.Mutex
+	creations, once := 0, false
+	return func(v graphfake.Visit) int {
+		mu.Lock()
+		defer mu.Unlock()
+		switch {
+		case v.Write && v.Path == "/users":
+			creations++
+		case !v.Write && creations == 2 && !once:
+			once = true
+			return 0
+		case !v.Write:
+			return 1
+		}
+		return 0
+	}
 }
 
 func TestRun_FindsAWrongRoleBeforeItCreatesAnybody(t *testing.T) {
@@ -115,6 +141,17 @@ func TestDryRun_SaysAllAndWritesNothing(t *testing.T) {
 	assert.Len(t, ids, 2)
 	assert.Contains(t, ids, "planned:dee@contoso.example", "who would be created must be in the plan")
 	assert.Empty(t, c.writes())
+}
+
+func TestDryRun_HasAClientThatCannotWrite(t *testing.T) {
+	t.Parallel()
+	for dryRun, want := range map[bool]error{true: entra.ErrReadOnly, false: nil} {
+		s := &session{opts: options{dryRun: dryRun}}
+		require.NoError(t, s.connect())
+		for _, created := range s.tenant.client.CreateUsers(t.Context(), []entra.NewUser{{DisplayName: "x", UserPrincipalName: "x@contoso.example", MailNickname: "x"}}) {
+			assert.ErrorIs(t, created.Err, want, "should a step forget that it is a dry run, the client must not")
+		}
+	}
 }
 
 func TestDryRun_OfEachCommandWritesNothing(t *testing.T) {
