@@ -78,6 +78,7 @@ func (rq *request) decision(i *instance, it *item, v vote) entity {
 		{"appliedBy", it.appliedBy.entity()},
 		{"resource", resource},
 		{"principal", it.principal.entity()},
+		{"insights", nav(func() any { return []entity{} })},
 		{"target", entity{
 			{"@odata.type", "#microsoft.graph.accessReviewInstanceDecisionItemUserTarget"},
 			{"userId", it.principal.id}, {"userDisplayName", it.principal.name}, {"userPrincipalName", it.principal.upn},

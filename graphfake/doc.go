@@ -138,6 +138,24 @@
 //	POST             /identityGovernance/accessReviews/definitions/{definition}/instances/{instance}/stages/{stage}/stop
 //	GET              /identityGovernance/accessReviews/definitions/{definition}/instances/{instance}/stages/{stage}/decisions
 //	GET PATCH        /identityGovernance/accessReviews/definitions/{definition}/instances/{instance}/stages/{stage}/decisions/{decision}
+//	GET POST         /identityGovernance/entitlementManagement/catalogs
+//	GET DELETE       /identityGovernance/entitlementManagement/catalogs/{catalog}
+//	GET              /identityGovernance/entitlementManagement/catalogs/{catalog}/resources
+//	GET              /identityGovernance/entitlementManagement/catalogs/{catalog}/resourceRoles
+//	POST             /identityGovernance/entitlementManagement/resourceRequests
+//	GET POST         /identityGovernance/entitlementManagement/accessPackages
+//	GET DELETE       /identityGovernance/entitlementManagement/accessPackages/{accessPackage}
+//	POST             /identityGovernance/entitlementManagement/accessPackages/{accessPackage}/resourceRoleScopes
+//	DELETE           /identityGovernance/entitlementManagement/accessPackages/{accessPackage}/resourceRoleScopes/{roleScope}
+//	GET POST         /identityGovernance/entitlementManagement/assignmentPolicies
+//	GET DELETE       /identityGovernance/entitlementManagement/assignmentPolicies/{policy}
+//	GET POST         /identityGovernance/entitlementManagement/assignmentRequests
+//	GET              /identityGovernance/entitlementManagement/assignmentRequests/{request}
+//	POST             /identityGovernance/entitlementManagement/assignmentRequests/{request}/cancel
+//	POST             /identityGovernance/entitlementManagement/assignmentRequests/{request}/reprocess
+//	GET              /identityGovernance/entitlementManagement/assignments
+//	GET              /identityGovernance/entitlementManagement/assignments/{assignment}
+//	POST             /identityGovernance/entitlementManagement/assignments/{assignment}/reprocess
 //
 // A user is found by id or user principal name, an application also by
 // (appId='…') and (uniqueName='…'), a service principal by (appId='…'), where

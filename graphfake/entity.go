@@ -1,6 +1,7 @@
 package graphfake
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -13,6 +14,11 @@ type entity []member
 type member struct {
 	name  string
 	value any
+}
+
+// has tells whether there is a member of that name.
+func (e entity) has(name string) bool {
+	return slices.ContainsFunc(e, func(m member) bool { return strings.EqualFold(m.name, name) })
 }
 
 // get returns a member without regard to letter case, nil if there is none.
@@ -29,6 +35,9 @@ func (e entity) get(name string) any {
 func (e entity) at(path []string) any {
 	var v any = e
 	for _, name := range path {
+		if to, ok := v.(nav); ok {
+			v = to()
+		}
 		switch o := v.(type) {
 		case entity:
 			if !strings.Contains(name, ".") {
@@ -45,27 +54,13 @@ func (e entity) at(path []string) any {
 	return v
 }
 
-// only returns the members that are selected, annotations among them.
-func (e entity) only(names []string) entity {
-	if names == nil {
-		return e
-	}
-	var out entity
-	for _, m := range e {
-		for _, n := range names {
-			if strings.EqualFold(m.name, n) || m.name == "@odata.type" {
-				out = append(out, m)
-				break
-			}
-		}
-	}
-	return out
-}
-
 // MarshalJSON writes the members in order.
 func (e entity) MarshalJSON() ([]byte, error) {
 	b := []byte{'{'}
 	for _, m := range e {
+		if _, ok := m.value.(nav); ok {
+			continue
+		}
 		b = append(appendName(b, m.name), toJSON(m.value)...)
 	}
 	return append(b, '}'), nil
@@ -79,7 +74,7 @@ func stampOrNil(t time.Time) any {
 	return t.UTC().Format("2006-01-02T15:04:05.999Z")
 }
 
-// or returns s, or null for "".
+// textOrNil returns s, null for "".
 func textOrNil(s string) any {
 	if s == "" {
 		return nil

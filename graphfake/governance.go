@@ -39,8 +39,19 @@ type Governance struct {
 	NoResource bool
 
 	// Delivery is how long a request for an access package takes until it is
-	// delivered. 0 = 10 seconds, negative = no time at all.
+	// delivered, after half of that with the state delivering. A resource that
+	// was added to a catalog shows after half of it, too. 0 = 10 seconds,
+	// negative = no time at all.
 	Delivery time.Duration
+
+	// Deliver says what becomes of a request for an access package. It must
+	// not call the server. nil = all are delivered.
+	Deliver func(AccessRequest) Delivery
+
+	// OldNames makes assignment requests answer with requestState and
+	// requestStatus, in upper camel case, as some examples of the
+	// documentation have it. By default they have state and status.
+	OldNames bool
 }
 
 // governance is the state of the governance services of a server. Time moves
@@ -53,6 +64,10 @@ type governance struct {
 	mu        sync.Mutex
 	reviews   []*review
 	reminders []Reminder
+
+	catalogs    []*catalog
+	requests    []*accessRequest
+	assignments []*packageAssignment
 }
 
 func newGovernance(s *Server, conf *Governance) *governance {
@@ -97,6 +112,11 @@ func (g *governance) run(now time.Time) {
 func (g *governance) next() (first event) {
 	for _, r := range g.reviews {
 		if e := r.next(); e.before(first) {
+			first = e
+		}
+	}
+	for _, r := range g.requests {
+		if e := (event{r.next, r.step}); e.before(first) {
 			first = e
 		}
 	}

@@ -25,11 +25,12 @@ type collection struct {
 // govOptions are the query options of the governance services, which differ
 // from the directory's: $skip works, advanced queries do not exist.
 type govOptions struct {
-	pairs       []member
-	sel, expand []string
-	filter      odata.Expr
-	order       []odata.Order
-	top, skip   int
+	pairs     []member
+	sel       []string
+	expand    []expanding
+	filter    odata.Expr
+	order     []odata.Order
+	top, skip int
 }
 
 // govPage is the page size without $top.
@@ -57,11 +58,12 @@ func (rq *request) govOptions() (*govOptions, *graphError) {
 
 func (o *govOptions) set(name, value string) *graphError {
 	var err error
+	ok := true
 	switch name {
 	case "$select":
-		o.sel = strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ' ' })
+		o.sel = splitNames(value)
 	case "$expand":
-		o.expand = strings.Split(value, ",")
+		o.expand, ok = parseExpand(value)
 	case "$filter":
 		o.filter, err = odata.ParseFilter(value)
 	case "$orderby":
@@ -74,7 +76,7 @@ func (o *govOptions) set(name, value string) *graphError {
 	default:
 		return malformed("Unrecognized query argument specified: '%s'.", name)
 	}
-	if err != nil || o.top < 0 || o.skip < 0 {
+	if err != nil || !ok || o.top < 0 || o.skip < 0 {
 		return malformed("Invalid value '%s' for %s query option found.", value, name)
 	}
 	return nil
@@ -98,18 +100,15 @@ func (rq *request) govList(c collection) (response, *graphError) {
 	}
 	list := make([]any, 0, to-from)
 	for i := from; i < to; i++ {
-		list = append(list, c.item(i).only(o.sel))
+		list = append(list, c.item(i).shaped(o.sel, o.expand))
 	}
 	return govBody(http.StatusOK, append(out, member{"value", list})), nil
 }
 
 // query filters and sorts. Where nothing of that is asked for, no item is looked at.
 func (c *collection) query(o *govOptions) *graphError {
-	for _, name := range o.expand {
-		root, _, _ := strings.Cut(strings.TrimSpace(name), "(")
-		if !slices.Contains(c.expandable, root) {
-			return malformed("Parsing OData Select and Expand failed: Could not find a property named '%s'.", root)
-		}
+	if err := o.expands(c.expandable); err != nil {
+		return err
 	}
 	if o.filter == nil && o.order == nil {
 		return nil
@@ -123,6 +122,11 @@ func (c *collection) query(o *govOptions) *graphError {
 	for i := range c.n {
 		if e := c.item(i); o.filter == nil || fulfils(e, o.filter) {
 			items = append(items, e)
+		}
+	}
+	for _, by := range o.order {
+		if len(items) > 0 && !items[0].has(by.Path[0]) {
+			return malformed("Invalid orderby clause: Could not find a property named '%s'.", by.Path[0])
 		}
 	}
 	slices.SortStableFunc(items, func(a, b entity) int { return compareBy(o.order, a, b) })
@@ -201,8 +205,11 @@ func fulfils(e entity, f odata.Expr) bool {
 
 // literalText is a value as a literal of a filter has it.
 func literalText(v any) string {
-	if s, ok := v.(string); ok || v == nil {
-		return s
+	switch v := v.(type) {
+	case nil, nav:
+		return ""
+	case string:
+		return v
 	}
 	return string(toJSON(v))
 }
@@ -219,13 +226,32 @@ func (rq *request) govLink(o *govOptions, skip int) string {
 	return sb.String() + "$skip=" + strconv.Itoa(skip)
 }
 
+// expands refuses an $expand of what there is not.
+func (o *govOptions) expands(known []string) *graphError {
+	for _, x := range o.expand {
+		if x.name != "*" && !slices.ContainsFunc(known, func(n string) bool { return strings.EqualFold(n, x.name) }) {
+			return malformed("Parsing OData Select and Expand failed: Could not find a property named '%s'.", x.name)
+		}
+	}
+	return nil
+}
+
 // govOne answers with a single entity.
 func (rq *request) govOne(status int, set string, e entity) (response, *graphError) {
 	o, err := rq.govOptions()
 	if err != nil {
 		return response{}, err
 	}
-	return govBody(status, append(entity{{"@odata.context", rq.base + "/$metadata#" + set + "/$entity"}}, e.only(o.sel)...)), nil
+	var navs []string
+	for _, m := range e {
+		if _, ok := m.value.(nav); ok {
+			navs = append(navs, m.name)
+		}
+	}
+	if err := o.expands(navs); err != nil {
+		return response{}, err
+	}
+	return govBody(status, append(entity{{"@odata.context", rq.base + "/$metadata#" + set + "/$entity"}}, e.shaped(o.sel, o.expand)...)), nil
 }
 
 func govBody(status int, e entity) response {

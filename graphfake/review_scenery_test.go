@@ -35,7 +35,7 @@ func reviewBubble(t *testing.T, opts graphfake.Options, f func(x *scenery)) {
 // user adds a user with the first role, or with the given ones.
 func (x *scenery) user(name string, roles ...int) graphfake.User {
 	u := x.s.AddUser(graphfake.User{UserPrincipalName: name + "@contoso.example"})
-	if roles == nil {
+	if roles == nil { // not given; []int{}... is none at all
 		roles = []int{0}
 	}
 	x.assign(u.ID, roles...)

@@ -7,12 +7,28 @@ const (
 	stages    = instances + "/stages/{stage}"
 )
 
+// The paths of entitlement management.
+const (
+	entitlements = "/identityGovernance/entitlementManagement"
+	catalogs     = entitlements + "/catalogs"
+	packages     = entitlements + "/accessPackages"
+	policies     = entitlements + "/assignmentPolicies"
+	packRequests = entitlements + "/assignmentRequests"
+	packHolders  = entitlements + "/assignments"
+)
+
 // What the governance services ask for.
 // https://learn.microsoft.com/graph/permissions-reference#access-review-permissions
 var (
 	readReviews  = access{"AccessReview.Read.All AccessReview.ReadWrite.All", "AccessReview.Read.All AccessReview.ReadWrite.All"}
 	writeReviews = access{"AccessReview.ReadWrite.All", "AccessReview.ReadWrite.All"}
 	asReviewer   = access{nobody, "AccessReview.ReadWrite.All"} // for signed-in users only
+)
+
+// https://learn.microsoft.com/graph/permissions-reference#entitlement-management-permissions
+var (
+	readPackages  = access{"EntitlementManagement.Read.All EntitlementManagement.ReadWrite.All", "EntitlementManagement.Read.All EntitlementManagement.ReadWrite.All"}
+	writePackages = access{"EntitlementManagement.ReadWrite.All", "EntitlementManagement.ReadWrite.All"}
 )
 
 // nobody is a permission that cannot be granted.
@@ -46,5 +62,31 @@ func governanceRoutes() []route {
 		{get, stages + "/decisions", governed(listStageDecisions), 1, readReviews},
 		{get, stages + "/decisions/{decision}", governed(getDecision), 1, readReviews},
 		{patch, stages + "/decisions/{decision}", governed(updateDecision), 1, asReviewer},
+
+		{get, catalogs, governed(listCatalogs), 1, readPackages},
+		{post, catalogs, governed(createCatalog), 1, writePackages},
+		{get, catalogs + "/{catalog}", governed(getCatalog), 1, readPackages},
+		{del, catalogs + "/{catalog}", governed(deleteCatalog), 1, writePackages},
+		{get, catalogs + "/{catalog}/resources", governed(listResources), 1, readPackages},
+		{get, catalogs + "/{catalog}/resourceRoles", governed(listResourceRoles), 1, readPackages},
+		{post, entitlements + "/resourceRequests", governed(requestResource), 1, writePackages},
+		{get, packages, governed(listPackages), 1, readPackages},
+		{post, packages, governed(createPackage), 1, writePackages},
+		{get, packages + "/{accessPackage}", governed(getPackage), 1, readPackages},
+		{del, packages + "/{accessPackage}", governed(deletePackage), 1, writePackages},
+		{post, packages + "/{accessPackage}/resourceRoleScopes", governed(addRoleScope), 1, writePackages},
+		{del, packages + "/{accessPackage}/resourceRoleScopes/{roleScope}", governed(deleteRoleScope), 1, writePackages},
+		{get, policies, governed(listPolicies), 1, readPackages},
+		{post, policies, governed(createPolicy), 1, writePackages},
+		{get, policies + "/{policy}", governed(getPolicy), 1, readPackages},
+		{del, policies + "/{policy}", governed(deletePolicy), 1, writePackages},
+		{get, packRequests, governed(listRequests), 1, readPackages},
+		{post, packRequests, governed(createRequest), 1, writePackages},
+		{get, packRequests + "/{request}", governed(getRequest), 1, readPackages},
+		{post, packRequests + "/{request}/cancel", governed(cancelRequest), 1, writePackages},
+		{post, packRequests + "/{request}/reprocess", governed(reprocessRequest), 1, writePackages},
+		{get, packHolders, governed(listPackageAssignments), 1, readPackages},
+		{get, packHolders + "/{assignment}", governed(getPackageAssignment), 1, readPackages},
+		{post, packHolders + "/{assignment}/reprocess", governed(reprocessAssignment), 1, writePackages},
 	}
 }
