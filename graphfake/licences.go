@@ -1,0 +1,83 @@
+package graphfake
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Service plans that governance needs, as the values of ServicePlan.ID.
+// https://learn.microsoft.com/entra/identity/users/licensing-service-plan-reference
+const (
+	PlanPremiumP1  = "41781fb2-bc02-4b7c-bd55-b576c07bb09d" // AAD_PREMIUM
+	PlanPremiumP2  = "eec0eb4f-6444-4f95-aba0-50c24d67f998" // AAD_PREMIUM_P2
+	PlanGovernance = "e866a266-3cff-43a3-acca-0c90a7e00c8b" // Entra_Identity_Governance; only seen in public tools, not in that table
+)
+
+// planNames are what the service calls the plans.
+var planNames = map[string]string{PlanPremiumP1: "AAD_PREMIUM", PlanPremiumP2: "AAD_PREMIUM_P2", PlanGovernance: "Entra_Identity_Governance"}
+
+// A Licence is a product that the tenant has bought.
+// https://learn.microsoft.com/graph/api/resources/subscribedsku
+type Licence struct {
+	ID               string // made by the server: tenant and SKUID
+	SKUID            string // "" = made by the server
+	PartNumber       string // required, such as "AAD_PREMIUM_P2"
+	CapabilityStatus string // "" = Enabled; Warning, Suspended, Deleted, LockedOut
+	Enabled          int    // seats; Warning and Suspended ones come on top
+	Warning          int
+	Suspended        int
+	Consumed         int
+	Plans            []ServicePlan
+}
+
+// A ServicePlan is one part of a product.
+type ServicePlan struct {
+	ID                 string // required
+	Name               string // "" = that of a known ID
+	ProvisioningStatus string // "" = Success; Disabled, PendingInput, PendingActivation
+}
+
+// AddLicence adds a product to the tenant. The fake enforces no licence:
+// everything works without any. It panics without a PartNumber, or where a
+// plan has no ID.
+func (s *Server) AddLicence(l Licence) Licence {
+	if l.PartNumber == "" || slices.ContainsFunc(l.Plans, func(p ServicePlan) bool { return !isGUID(p.ID) }) {
+		panic("graphfake: a licence needs a PartNumber, and the IDs of its plans")
+	}
+	if l.SKUID == "" {
+		l.SKUID = s.newID()
+	}
+	if l.CapabilityStatus == "" {
+		l.CapabilityStatus = "Enabled"
+	}
+	l.ID = strings.ToLower(s.opts.TenantID + "_" + l.SKUID)
+	l.Plans = slices.Clone(l.Plans)
+	plans := make([]any, len(l.Plans))
+	for i := range l.Plans {
+		plans[i] = l.Plans[i].complete().json()
+		l.Plans[i] = l.Plans[i].complete()
+	}
+	number := func(n int) json.Number { return json.Number(strconv.Itoa(n)) }
+	s.add(subscribedSkus, record{
+		"id": l.ID, "accountId": s.opts.TenantID, "accountName": "Contoso", "appliesTo": "User", "capabilityStatus": l.CapabilityStatus,
+		"consumedUnits": number(l.Consumed), "skuId": l.SKUID, "skuPartNumber": l.PartNumber, "servicePlans": plans,
+		"prepaidUnits": map[string]any{"enabled": number(l.Enabled), "lockedOut": number(0), "suspended": number(l.Suspended), "warning": number(l.Warning)},
+	})
+	return l
+}
+
+func (p ServicePlan) complete() ServicePlan {
+	if p.Name == "" {
+		p.Name = planNames[strings.ToLower(p.ID)]
+	}
+	if p.ProvisioningStatus == "" {
+		p.ProvisioningStatus = "Success"
+	}
+	return p
+}
+
+func (p ServicePlan) json() map[string]any {
+	return map[string]any{"appliesTo": "User", "provisioningStatus": p.ProvisioningStatus, "servicePlanId": p.ID, "servicePlanName": p.Name}
+}
