@@ -47,7 +47,7 @@ func (c *Client) AssignPackage(ctx context.Context, p *AccessPackage, users []st
 	for _, user := range users {
 		g.report.Results = append(g.report.Results, PackageResult{PrincipalID: user})
 	}
-	for _, step := range []func(context.Context) error{g.lookAround, g.request} {
+	for _, step := range []func(context.Context) error{g.lookAround, g.request, g.reconsider} {
 		if err := step(ctx); err != nil {
 			return nil, fmt.Errorf("access package %q: %w", p.DisplayName, err)
 		}
@@ -83,7 +83,7 @@ func (r packageRequest) state() string {
 // lookAround finds out who has the package, who is about to get it, and who
 // holds its roles without it.
 func (g *packaging) lookAround(ctx context.Context) error {
-	under, err := g.client.underWay(ctx, g.pack)
+	under, err := g.client.settled(ctx, g.pack)
 	if err != nil {
 		return err
 	}
@@ -104,8 +104,26 @@ func (g *packaging) lookAround(ctx context.Context) error {
 	return nil
 }
 
+// settled is underWay once every open request says for whom it is, which it
+// does a while after it was made: else an earlier run's would be made again. One
+// may be stuck before that for ever, so that this is waited for within a bound.
+// https://github.com/microsoftgraph/microsoft-graph-docs-contrib/issues/2664
+func (c *Client) settled(ctx context.Context, p *AccessPackage) (under map[string]PackageResult, err error) {
+	err = c.waitOut(ctx, func() error {
+		under, err = c.underWay(ctx, p)
+		if _, unsaid := under[""]; unsaid && err == nil {
+			return notYet{errors.New("a request does not say yet for whom it is")}
+		}
+		return err
+	})
+	if under != nil && errors.Is(err, ErrNotReplicated) {
+		err = nil
+	}
+	return under, err
+}
+
 // underWay says by lower-case user id who has a package and who is about to get
-// it. Requests show earlier than assignments what was asked for.
+// it; the empty id stands for requests that do not say.
 // https://learn.microsoft.com/graph/api/entitlementmanagement-list-assignmentrequests
 func (c *Client) underWay(ctx context.Context, p *AccessPackage) (map[string]PackageResult, error) {
 	under := map[string]PackageResult{}
@@ -135,7 +153,6 @@ func (c *Client) underWay(ctx context.Context, p *AccessPackage) (map[string]Pac
 			}
 		}
 	}
-	delete(under, "") // a request that doesn't say for whom
 	return under, nil
 }
 
@@ -215,6 +232,30 @@ func (g *packaging) requestFor(r *PackageResult) request {
 			}
 			return ok, err
 		}}
+}
+
+// reconsider looks again at users whose requests were refused: somebody else,
+// or an attempt whose outcome was unclear, may have asked for them already. What
+// the service says then is not documented.
+func (g *packaging) reconsider(ctx context.Context) error {
+	refused := func(r PackageResult) bool {
+		var e *Error
+		return r.State == PackageFailed && errors.As(r.Err, &e) && (e.Status == http.StatusBadRequest || e.Status == http.StatusConflict)
+	}
+	if !slices.ContainsFunc(g.report.Results, refused) {
+		return nil
+	}
+	under, err := g.client.settled(ctx, g.pack)
+	if err != nil {
+		return err
+	}
+	for i := range g.report.Results {
+		r := &g.report.Results[i]
+		if found, ok := under[strings.ToLower(r.PrincipalID)]; ok && refused(*r) {
+			r.State, r.Service, r.watch, r.Err, r.Error = found.State, found.Service, found.watch, nil, ""
+		}
+	}
+	return nil
 }
 
 // wait looks at what is under way until nothing is, or the time is over.

@@ -228,7 +228,7 @@ var updateTable = flag.Bool("update-retrytable", false, "write testdata/retrytab
 // cell is checked here; the rest is in testdata/retrytable.txt.
 func TestRetryTable(t *testing.T) {
 	var table strings.Builder
-	for _, op := range operations {
+	for _, op := range slices.Concat(operations, operationsOnReviews) {
 		wanted := op.try(t, fault{name: "none"})
 		require.NoError(t, wanted.err)
 		fmt.Fprintf(&table, "%s (%s)\n%-22s%7s%7s  %-108s  %s\n", op.name, op.target, "", "writes", "others", "state", "error")

@@ -107,7 +107,7 @@ func (c *Client) RemindReviewers(ctx context.Context, reviewID, instanceID strin
 // rounds to come are not concerned. A round that is over already is a success.
 // https://learn.microsoft.com/graph/api/accessreviewinstance-stop
 func (c *Client) StopReview(ctx context.Context, reviewID, instanceID string) error {
-	return c.bring(ctx, reviewID, instanceID, "stop", ReviewStatus.over)
+	return c.bring(ctx, reviewID, instanceID, "stop", ReviewStatus.over, func(ReviewStatus) error { return nil })
 }
 
 // ApplyDecisions takes the access of denied users away after a round that does
@@ -115,25 +115,31 @@ func (c *Client) StopReview(ctx context.Context, reviewID, instanceID string) er
 // A round that is applied already is a success.
 // https://learn.microsoft.com/graph/api/accessreviewinstance-applydecisions
 func (c *Client) ApplyDecisions(ctx context.Context, reviewID, instanceID string) error {
-	now, err := c.ReviewInstance(ctx, reviewID, instanceID)
-	if err != nil {
-		return err
-	}
 	applied := func(s ReviewStatus) bool { return s.Is(ReviewApplying, ReviewApplied) }
-	if !applied(now.Status) && !now.Status.Is(ReviewCompleted, ReviewAutoReviewed) {
-		return &ReviewError{reviewID, fmt.Sprintf("its status is %s, and decisions can be applied once it is %s; wait, or stop the review", now.Status, ReviewCompleted)}
-	}
-	return c.bring(ctx, reviewID, instanceID, "applyDecisions", applied)
+	return c.bring(ctx, reviewID, instanceID, "applyDecisions", applied, func(s ReviewStatus) error {
+		if s.Is(ReviewCompleted, ReviewAutoReviewed) {
+			return nil
+		}
+		return &ReviewError{reviewID, fmt.Sprintf("its status is %s, and decisions can be applied once it is %s; wait, or stop the review", s, ReviewCompleted)}
+	})
 }
 
-// bring takes an action on a round, unless the round is there already. After an
-// unclear outcome, the round is looked at.
-func (c *Client) bring(ctx context.Context, reviewID, instanceID, action string, there func(ReviewStatus) bool) error {
+// bring takes an action on a round, unless the round is there already or not
+// ready for it. After an unclear outcome, the round is looked at.
+func (c *Client) bring(ctx context.Context, reviewID, instanceID, action string, there func(ReviewStatus) bool, ready func(ReviewStatus) error) error {
+	var now ReviewStatus
 	look := func(ctx context.Context) (bool, error) {
-		now, err := c.ReviewInstance(ctx, reviewID, instanceID)
-		return err == nil && there(now.Status), err
+		instance, err := c.ReviewInstance(ctx, reviewID, instanceID)
+		if err != nil {
+			return false, err
+		}
+		now = instance.Status
+		return there(now), nil
 	}
 	if done, err := look(ctx); done || err != nil {
+		return err
+	}
+	if err := ready(now); err != nil {
 		return err
 	}
 	return c.do(ctx, request{op: opManageReview, method: http.MethodPost, path: instancePath(reviewID, instanceID) + "/" + action, settle: look}, nil)
