@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/rollcall-go/rollcall/entra"
 )
@@ -71,12 +72,15 @@ func (s *session) printCreated(users []entra.NewUser) {
 	if n := s.doc.count(stateExisted); n > 0 {
 		s.note("%s by that userPrincipalName there already, and left alone.", haveOrHasBeen(n))
 	}
+	t := table{heads: []string{"line", "not created", "why"}, right: []bool{true}, keep: []bool{true}}
 	for _, u := range s.doc.Users {
 		if u.State == stateFailed {
-			s.note("Line %d: %s was not created: %s", u.Line, clean(u.UserPrincipalName), clean(u.Error))
+			t.add(fmt.Sprint(u.Line), u.UserPrincipalName, u.Error)
 		}
 	}
-	if n := s.doc.count(stateFailed); n > 0 {
+	if n := len(t.rows); n > 0 {
+		s.out.block()
+		t.print(s.out, rowsShown)
 		s.fell("%d of %s could not be created", n, plural(len(users), "user"))
 	}
 }
