@@ -54,7 +54,9 @@ func (g *governance) item(rq *request) (*instance, *item, *graphError) {
 func (rq *request) decision(i *instance, it *item, v vote) entity {
 	sp := rq.s.store.View().Get(servicePrincipals, i.terms.resource)
 	var resource, link any
-	if sp != nil && !i.review.g.NoResource {
+	if it.upload != nil {
+		resource = it.upload.entity()
+	} else if sp != nil && !i.review.g.NoResource {
 		link = rq.base + "/servicePrincipals/" + sp.ID
 		resource = entity{
 			{"@odata.type", "#microsoft.graph.accessreviewinstancedecisionitemserviceprincipalresource"},
@@ -62,7 +64,7 @@ func (rq *request) decision(i *instance, it *item, v vote) entity {
 			{"appRoleId", textOrNil(it.role)}, {"appRoleDisplayName", textOrNil(it.roleName)},
 		}
 	}
-	return entity{
+	e := entity{
 		{"id", it.id},
 		{"accessReviewId", i.id},
 		{"reviewedDateTime", stampOrNil(v.at)},
@@ -84,4 +86,8 @@ func (rq *request) decision(i *instance, it *item, v vote) entity {
 			{"userId", it.principal.id}, {"userDisplayName", it.principal.name}, {"userPrincipalName", it.principal.upn},
 		}},
 	}
+	if it.upload != nil {
+		e = append(e, member{"resourceId", it.upload.resource.id}, member{"permission", it.upload.permission()})
+	}
+	return e
 }

@@ -138,10 +138,15 @@
 //	POST             /identityGovernance/accessReviews/definitions/{definition}/instances/{instance}/stages/{stage}/stop
 //	GET              /identityGovernance/accessReviews/definitions/{definition}/instances/{instance}/stages/{stage}/decisions
 //	GET PATCH        /identityGovernance/accessReviews/definitions/{definition}/instances/{instance}/stages/{stage}/decisions/{decision}
+//	POST             /identityGovernance/accessReviews/unified/definitions
+//	POST             /identityGovernance/accessReviews/unified/instances/{instance}/batchApplyCustomDataProvidedResourceDecisions
 //	GET POST         /identityGovernance/entitlementManagement/catalogs
 //	GET DELETE       /identityGovernance/entitlementManagement/catalogs/{catalog}
 //	GET              /identityGovernance/entitlementManagement/catalogs/{catalog}/resources
 //	GET              /identityGovernance/entitlementManagement/catalogs/{catalog}/resourceRoles
+//	GET POST         /identityGovernance/entitlementManagement/catalogs/{catalog}/resources/{resource}/uploadSessions
+//	GET PATCH DELETE /identityGovernance/entitlementManagement/catalogs/{catalog}/resources/{resource}/uploadSessions/{session}
+//	POST             /identityGovernance/entitlementManagement/catalogs/{catalog}/resources/{resource}/uploadSessions/{session}/uploadFile
 //	POST             /identityGovernance/entitlementManagement/resourceRequests
 //	GET POST         /identityGovernance/entitlementManagement/accessPackages
 //	GET DELETE       /identityGovernance/entitlementManagement/accessPackages/{accessPackage}

@@ -209,6 +209,3 @@ func (g *governance) newResource(c *catalog, sp *object, at time.Time) *resource
 	return &resource{catalog: c, id: g.s.newID(), scope: g.s.newID(), origin: sp.ID, system: fromApplication, name: sp.Str("displayName"),
 		created: at, roles: maps.Clone(map[string]string{})}
 }
-
-// An uploadSession takes the data of a custom data provided resource.
-type uploadSession struct{}

@@ -26,6 +26,10 @@ type Governance struct {
 	// can still be seen; it may be minutes. 0 = not at all.
 	Removal time.Duration
 
+	// Upload is how long the review of a catalog waits for data about its custom
+	// data provided resources. 0 = 2 hours, as documented; negative = no time at all.
+	Upload time.Duration
+
 	// AnyApplication lets applications be reviewed that don't require
 	// assignment, which the documentation rules out. By default it is refused.
 	AnyApplication bool
@@ -75,7 +79,7 @@ func newGovernance(s *Server, conf *Governance) *governance {
 	if conf != nil {
 		g.Governance = *conf
 	}
-	g.Phase, g.Delivery = orDefault(g.Phase, time.Minute), orDefault(g.Delivery, 10*time.Second)
+	g.Phase, g.Delivery, g.Upload = orDefault(g.Phase, time.Minute), orDefault(g.Delivery, 10*time.Second), orDefault(g.Upload, 2*time.Hour)
 	return g
 }
 

@@ -49,6 +49,10 @@ type Limit struct {
 	// Area restricts the limit to the operations of one area, "directory" or
 	// "governance". "" = all operations.
 	Area string
+
+	// Silent leaves Retry-After out of the 429, as some services do.
+	// https://learn.microsoft.com/graph/throttling#best-practices-to-handle-throttling
+	Silent bool
 }
 
 // PublishedLimits returns the limits of the identity and access services as

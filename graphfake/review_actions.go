@@ -20,7 +20,7 @@ func onInstance(act func(rq *request, i *instance, now time.Time) *graphError) h
 
 // running refuses what can be done only while reviewers decide.
 func (i *instance) running() *graphError {
-	if i.status != inProgress {
+	if i.status != inProgress && i.status != active {
 		return i.wrongStatus(inProgress)
 	}
 	return nil
@@ -148,7 +148,7 @@ func updateInstance(rq *request, i *instance, now time.Time) *graphError {
 	own.stages = slices.Clone(own.stages)
 	own.stages[n] = changed
 	i.terms = &own
-	if i.status == inProgress {
+	if i.running() == nil {
 		i.stages[n].terms = &own.stages[n]
 		i.ask(n, now)
 	}
@@ -171,11 +171,14 @@ func updateDecision(rq *request, g *governance) (response, *graphError) {
 			return response{}, i.wrongStatus("in this stage")
 		}
 	}
-	if err := rq.reviews(it); err != nil {
-		return response{}, err
-	}
 	body, err := rq.object()
 	if err != nil {
+		return response{}, err
+	}
+	if body["applyResult"] != nil {
+		return noContent(), i.mark(it, str(body, "applyResult"), str(body, "applyDescription"), rq.callerIdentity(), time.Now())
+	}
+	if err := rq.reviews(it); err != nil {
 		return response{}, err
 	}
 	return noContent(), i.decide(it, str(body, "decision"), str(body, "justification"), rq.callerIdentity(), time.Now())

@@ -17,6 +17,11 @@ const (
 	autoReviewed  = "AutoReviewed"
 	applying      = "Applying"
 	applied       = "Applied"
+
+	// Of reviews of catalogs.
+	// https://learn.microsoft.com/entra/id-governance/custom-data-resource-access-reviews
+	initializing = "Initializing"
+	active       = "Active"
 )
 
 // next returns what happens to a review next.
@@ -47,6 +52,10 @@ func (i *instance) step(at time.Time) {
 	t := i.terms
 	switch i.status {
 	case notStarted:
+		if t.catalog {
+			i.status, i.next = initializing, at.Add(i.review.g.Upload)
+			return
+		}
 		if i.gather(at); len(i.items) == 0 {
 			i.complete(at) // an application without assignments
 			return
@@ -55,7 +64,11 @@ func (i *instance) step(at time.Time) {
 	case starting:
 		i.status = inProgress
 		i.openStage(0, i.start, at)
-	case inProgress:
+	case initializing:
+		i.readUploads()
+		i.status = active
+		i.openStage(0, i.start, at)
+	case inProgress, active:
 		i.endStage(at)
 	case completing:
 		i.complete(at)
@@ -75,6 +88,10 @@ func (i *instance) step(at time.Time) {
 	case autoReviewed:
 		i.enter(applying, at)
 	case applying:
+		if t.catalog {
+			i.status, i.next = applied, time.Time{}
+			return
+		}
 		i.apply(at)
 	}
 }
@@ -119,6 +136,10 @@ func (i *instance) endStage(at time.Time) {
 		return
 	}
 	i.end, i.remindAt = at, time.Time{}
+	if i.terms.catalog {
+		i.awaitMarks(at)
+		return
+	}
 	i.enter(completing, at)
 }
 
@@ -131,5 +152,10 @@ func (i *instance) stop(at time.Time) {
 		}
 	}
 	i.end = at
+	if i.terms.catalog {
+		i.remindAt = time.Time{}
+		i.awaitMarks(at)
+		return
+	}
 	i.complete(at)
 }

@@ -147,7 +147,7 @@ func (s *Server) Decide(d Decision) error {
 func (g *governance) running(id string) *instance {
 	for _, r := range g.reviews {
 		for _, i := range slices.Backward(r.instances) {
-			if i.status == inProgress && (i.id == id || r.id == id) {
+			if i.running() == nil && (i.id == id || r.id == id) {
 				return i
 			}
 		}

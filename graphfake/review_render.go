@@ -42,6 +42,9 @@ func (r *review) entity() entity {
 // membershipScope renders the scope; instances write the version before queries.
 func membershipScope(body map[string]any, version string) entity {
 	scope, _ := body["scope"].(map[string]any)
+	if typed := objectsOf(scope, "resourceScopes"); len(typed) > 0 && typed[0]["scopeType"] != nil {
+		return entity{{"@odata.type", principalScope}, {"principalScopes", scope["principalScopes"]}, {"resourceScopes", scope["resourceScopes"]}}
+	}
 	list := func(name string) []any {
 		out := []any{}
 		for _, m := range objectsOf(scope, name) {
@@ -61,6 +64,10 @@ func scopes(body map[string]any, names ...string) []any {
 	out := []any{}
 	for _, name := range names {
 		for _, m := range objectsOf(body, name) {
+			if m["scopeType"] != nil {
+				out = append(out, m)
+				continue
+			}
 			out = append(out, entity{{"query", m["query"]}, {"queryType", "MicrosoftGraph"}, {"queryRoot", m["queryRoot"]}})
 		}
 		if len(out) > 0 {

@@ -14,7 +14,8 @@ import (
 // https://learn.microsoft.com/graph/api/resources/accessreviewscheduledefinition
 type terms struct {
 	name     string
-	resource string // id of the service principal
+	resource string // id of the service principal, or of the catalog
+	catalog  bool   // a catalog is reviewed, by the data uploaded for its resources
 	members  bool   // members of assigned groups are reviewed too
 	guests   bool   // only guests are
 	stages   []stageTerms
@@ -86,12 +87,13 @@ func (g *governance) readTerms(rq *request, body map[string]any, now time.Time) 
 	}
 	v := g.s.store.View()
 	for _, read := range []func() *graphError{
-		func() *graphError { return t.readScope(rq, scope) },
+		func() *graphError { return t.readScope(g, rq, scope) },
 		func() *graphError { return t.readResource(v, g.AnyApplication) },
 		func() *graphError { return t.readDefault(settings) },
 		func() *graphError { return t.readStages(v, body, settings) },
 		func() *graphError { return t.readRecurrence(settings, now) },
 		func() *graphError { return t.readActions(settings) },
+		func() *graphError { return t.readRoute(rq, body) },
 	} {
 		if err := read(); err != nil {
 			return nil, err
@@ -102,7 +104,7 @@ func (g *governance) readTerms(rq *request, body map[string]any, now time.Time) 
 
 // readScope reads who and what is reviewed.
 // https://learn.microsoft.com/graph/accessreviews-scope-concept
-func (t *terms) readScope(rq *request, scope map[string]any) *graphError {
+func (t *terms) readScope(g *governance, rq *request, scope map[string]any) *graphError {
 	kind := str(scope, "@odata.type")
 	switch {
 	case kind == "":
@@ -113,6 +115,9 @@ func (t *terms) readScope(rq *request, scope map[string]any) *graphError {
 	principals, resources := objectsOf(scope, "principalScopes"), objectsOf(scope, "resourceScopes")
 	if len(principals) == 0 || len(resources) != 1 {
 		return invalidReview("AccessReviewArgumentException: scope needs principalScopes and one of resourceScopes")
+	}
+	if unified(rq) {
+		return t.readCatalogScope(g, rq, principals[0], resources[0])
 	}
 	all := false
 	for _, p := range principals {
@@ -164,6 +169,8 @@ func withoutVersion(query string) string {
 func (t *terms) readResource(v *state.View, anyApplication bool) *graphError {
 	sp := v.Get(servicePrincipals, t.resource)
 	switch {
+	case t.catalog:
+		return nil
 	case sp == nil:
 		return invalidReview("AccessReviewArgumentException: Failed to retrieve the service principal %s", t.resource)
 	case !sp.True("appRoleAssignmentRequired") && !anyApplication:

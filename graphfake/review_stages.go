@@ -91,9 +91,15 @@ func (s *stageTerms) readReviewers(v *state.View, m map[string]any) (err *graphE
 
 func reviewerQueries(v *state.View, list []map[string]any) (queries []string, err *graphError) {
 	for _, m := range list {
-		q := withoutVersion(str(m, "query"))
+		q, typed := typedReviewer(m)
+		if !typed {
+			q = withoutVersion(str(m, "query"))
+		}
+		if typed && q == "" {
+			continue // a self review
+		}
 		switch path := splitPath(q); {
-		case q == "./manager" && str(m, "queryRoot") != "decisions":
+		case q == "./manager" && !typed && str(m, "queryRoot") != "decisions":
 			return nil, invalidReview("AccessReviewArgumentException: the relative query './manager' needs the queryRoot 'decisions'")
 		case q == "./manager":
 		case !knownReviewers(v, path):

@@ -48,8 +48,9 @@ type stage struct {
 type item struct {
 	id             string
 	principal      identity
-	role, roleName string // with Governance.DecisionPerRole
-	group          string // the assigned group that it comes from, "" = assigned itself
+	role, roleName string     // with Governance.DecisionPerRole
+	upload         *uploadRow // in reviews of catalogs
+	group          string     // the assigned group that it comes from, "" = assigned itself
 	recommendation string
 	votes          []vote // by stage; missing where it did not get that far
 	auto           *vote

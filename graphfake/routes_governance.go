@@ -2,9 +2,10 @@ package graphfake
 
 // The paths of access reviews.
 const (
-	reviews   = "/identityGovernance/accessReviews/definitions"
-	instances = reviews + "/{definition}/instances/{instance}"
-	stages    = instances + "/stages/{stage}"
+	reviews        = "/identityGovernance/accessReviews/definitions"
+	instances      = reviews + "/{definition}/instances/{instance}"
+	stages         = instances + "/stages/{stage}"
+	unifiedReviews = "/identityGovernance/accessReviews/unified"
 )
 
 // The paths of entitlement management.
@@ -15,6 +16,7 @@ const (
 	policies     = entitlements + "/assignmentPolicies"
 	packRequests = entitlements + "/assignmentRequests"
 	packHolders  = entitlements + "/assignments"
+	sessions     = catalogs + "/{catalog}/resources/{resource}/uploadSessions"
 )
 
 // What the governance services ask for.
@@ -62,6 +64,8 @@ func governanceRoutes() []route {
 		{get, stages + "/decisions", governed(listStageDecisions), 1, readReviews},
 		{get, stages + "/decisions/{decision}", governed(getDecision), 1, readReviews},
 		{patch, stages + "/decisions/{decision}", governed(updateDecision), 1, asReviewer},
+		{post, unifiedReviews + "/definitions", governed(createReview), 1, writeReviews},
+		{post, unifiedReviews + "/instances/{instance}/batchApplyCustomDataProvidedResourceDecisions", governed(batchMark), 1, writeReviews},
 
 		{get, catalogs, governed(listCatalogs), 1, readPackages},
 		{post, catalogs, governed(createCatalog), 1, writePackages},
@@ -69,6 +73,12 @@ func governanceRoutes() []route {
 		{del, catalogs + "/{catalog}", governed(deleteCatalog), 1, writePackages},
 		{get, catalogs + "/{catalog}/resources", governed(listResources), 1, readPackages},
 		{get, catalogs + "/{catalog}/resourceRoles", governed(listResourceRoles), 1, readPackages},
+		{get, sessions, governed(listSessions), 1, readPackages},
+		{post, sessions, governed(createSession), 1, writePackages},
+		{get, sessions + "/{session}", governed(getSession), 1, readPackages},
+		{patch, sessions + "/{session}", governed(finishSession), 1, writePackages},
+		{del, sessions + "/{session}", governed(deleteSession), 1, writePackages},
+		{post, sessions + "/{session}/uploadFile", governed(uploadFile), 1, writePackages},
 		{post, entitlements + "/resourceRequests", governed(requestResource), 1, writePackages},
 		{get, packages, governed(listPackages), 1, readPackages},
 		{post, packages, governed(createPackage), 1, writePackages},
