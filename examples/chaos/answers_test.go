@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"regexp"
 	"strings"
 )
 
@@ -89,3 +90,10 @@ func edited(res *http.Response, edit func(string) string) *http.Response {
 type tripper func(*http.Request) (*http.Response, error)
 
 func (f tripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// withoutNext is a page as if it were the last one.
+func withoutNext(body string) string {
+	return nextLink.ReplaceAllString(body, "")
+}
+
+var nextLink = regexp.MustCompile(`"@odata\.nextLink":"[^"]*",?|,"@odata\.nextLink":"[^"]*"`)

@@ -13,7 +13,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rollcall-go/rollcall/entra"
-	"github.com/rollcall-go/rollcall/graphfake"
 )
 
 // A place is where a run is cut off: at its i-th request, from 1, of which so
@@ -83,13 +82,13 @@ func (tr trial) cutOff(t *testing.T, at place, how manner) []string {
 	if how == killed {
 		end = func() error { cancel(); return context.Canceled }
 	}
-	err, complaints := w.run(ctx, w.flow((&cut{at: at, end: end}).before))
+	complaints, err := w.run(ctx, w.flow((&cut{at: at, end: end}).before))
 	if err == nil && how == killed {
 		complaints = append(complaints, "a run that was killed says that it is done")
 	}
-	again, more := w.run(t.Context(), w.flow(nil))
-	if again != nil {
-		more = append(more, fmt.Sprintf("running again fails: %v", again))
+	more, err := w.run(t.Context(), w.flow(nil))
+	if err != nil {
+		more = append(more, fmt.Sprintf("it fails: %v", err))
 	}
 	if diff := tr.whole.Diff(w.fake.SnapshotByName()); diff != "" {
 		more = append(more, "the end is not that of the whole run: "+diff)
@@ -121,28 +120,42 @@ func (tr *trial) places(t *testing.T) (all []place, requests int) {
 func TestCutAnywhere(t *testing.T) {
 	t.Parallel()
 	for _, s := range scenes {
-		for _, replicas := range []bool{false, true} {
-			for _, how := range []manner{killed, offline} {
-				t.Run(fmt.Sprintf("%s, replicas %v, %s", s, replicas, how), func(t *testing.T) {
+		for _, how := range []manner{killed, offline} {
+			// 0 is a tenant without replicas; with each other seed, requests
+			// meet the replicas in another order.
+			for seed := range uint64(2 + *runs/500) {
+				if hurried && (s == halfway || seed == 0) {
+					continue
+				}
+				t.Run(fmt.Sprintf("%s, %s, replicas %d", s, how, seed), func(t *testing.T) {
 					t.Parallel()
-					tr := trial{scene: s, page: 2, options: entra.Options{InFlight: 1}, tenant: graphfake.Options{Seed: 1}}
-					if replicas {
-						tr.tenant.Replication = replicated(1)
-					}
+					tr := trial{scene: s, page: 2, options: entra.Options{InFlight: 1}, tenant: tenant(seed, seed > 0)}
 					all, requests := tr.places(t)
-					failed := 0
-					for _, at := range all {
-						complaints := bubble(t, func(t *testing.T) []string { return tr.cutOff(t, at, how) })
-						if len(complaints) > 0 {
-							failed++
-						}
-						if failed <= 5 {
-							report(t, "cut off "+at.String(), complaints)
+					bad := tr.cutAt(t, all, how)
+					for i, at := range bad {
+						if i < 5 {
+							report(t, "cut off "+at.String(), at.complaints)
 						}
 					}
-					t.Logf("%d requests, cut at %d places, %d went wrong", requests, len(all), failed)
+					t.Logf("%d requests, cut off at %d places, %d of them end badly", requests, len(all), len(bad))
 				})
 			}
 		}
 	}
+}
+
+// A bad end is what came of a run that was cut off.
+type badEnd struct {
+	place
+	complaints []string
+}
+
+// cutAt cuts the flow off at each of the places.
+func (tr trial) cutAt(t *testing.T, all []place, how manner) (bad []badEnd) {
+	for _, at := range all {
+		if complaints := bubble(t, func(t *testing.T) []string { return tr.cutOff(t, at, how) }); len(complaints) > 0 {
+			bad = append(bad, badEnd{at, complaints})
+		}
+	}
+	return bad
 }

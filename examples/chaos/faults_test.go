@@ -14,7 +14,6 @@ import (
 type schedule struct {
 	trial
 	seed   uint64
-	faults []graphfake.Fault
 	gentle bool // the flow must get over all of it by itself
 }
 
@@ -82,14 +81,14 @@ var passing = []graphfake.Fault{
 	{Effect: graphfake.ResetBefore}, {Effect: graphfake.ResetAfter}, {Effect: graphfake.TruncatedBody},
 	{Effect: graphfake.HTMLBody}, {Effect: graphfake.EmptyBody},
 	{Effect: graphfake.PartFailed}, {Effect: graphfake.PartFailed, Status: 429, RetryAfter: "3.5"}, {Effect: graphfake.Envelope424},
-	{Delay: 15 * time.Second}, {Delay: 3 * time.Minute},
+	{Delay: 15 * time.Second}, {Delay: 3 * time.Minute}, {Effect: graphfake.ExpiredPage},
 }
 
 // lying is what no client can get over, and must not believe.
 var lying = []graphfake.Fault{
 	{Status: 400}, {Status: 401}, {Status: 403}, {Status: 404}, {Status: 409}, {Status: 501},
 	{Effect: graphfake.HTMLBody, Status: 200}, {Effect: graphfake.EmptyBody, Status: 200},
-	{Status: 429, RetryAfter: "3600"}, {Effect: graphfake.ExpiredPage},
+	{Status: 429, RetryAfter: "3600"},
 }
 
 // fault draws one: seldom or often, for a while or for good.
@@ -110,6 +109,8 @@ func (s schedule) fault(random *rand.Rand) graphfake.Fault {
 		f.In = graphfake.Outside
 	}
 	switch {
+	case f.Effect == graphfake.ExpiredPage: // a listing begins anew once
+		f.Times, f.After = 1, random.IntN(4)
 	case s.gentle:
 		f.Rate, f.InRow, f.Delay = 0.05+0.2*random.Float64(), 1, min(f.Delay, 20*time.Second)
 	case random.IntN(2) == 0:

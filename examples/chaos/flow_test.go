@@ -41,9 +41,9 @@ type flow struct {
 	client *entra.Client
 	remove bool // take away what no row asks for
 
-	// Left out by planted defects only.
-	directory match.Directory // nil = client
-	hasty     bool            // believe the first look after a write
+	// For planted defects.
+	hasty    bool // believes the first look after a write
+	careless bool // takes away what no row is known to ask for, whatever isn't known
 
 	phase   atomic.Int32
 	report  *match.Report
@@ -86,11 +86,7 @@ func (f *flow) run(ctx context.Context) error {
 func (f *flow) at() phase { return phase(f.phase.Load()) }
 
 func (f *flow) match(ctx context.Context) (err error) {
-	directory := f.directory
-	if directory == nil {
-		directory = f.client
-	}
-	f.report, err = match.Run(ctx, directory, stream(f.rows), rule, &match.Options{Exclusions: excluded})
+	f.report, err = match.Run(ctx, f.client, stream(f.rows), rule, &match.Options{Exclusions: excluded})
 	if err == nil {
 		f.reports = append(f.reports, f.report)
 	}
@@ -175,6 +171,9 @@ func (f *flow) policy(roleless []*assign.WantError) *assign.Policy {
 	}
 	roll := assign.NewRoll(slices.Values(f.report.Outcomes), f.report.Unresolved(), roleless)
 	roll.Complete = true
+	if f.careless {
+		return &assign.Policy{Remove: assign.RemoveUnlisted, Override: "planted", Roll: &assign.Roll{Complete: true}}
+	}
 	return &assign.Policy{Remove: assign.RemoveUnlisted, MaxRemovals: 3, MaxRemovalShare: 0.5, Roll: roll, AcceptUnresolved: unresolvable}
 }
 
@@ -190,7 +189,7 @@ func (f *flow) apply(ctx context.Context) (err error) {
 
 // verify looks until what was made is to be seen.
 func (f *flow) verify(ctx context.Context) error {
-	_, err := assign.Verify(ctx, f.client, f.applied.Done(), &assign.VerifyOptions{Wait: time.Hour})
+	_, err := assign.Verify(ctx, f.client, f.applied.Done(), &assign.VerifyOptions{Wait: 30 * time.Minute, Interval: 15 * time.Second})
 	return err
 }
 

@@ -134,7 +134,8 @@ func untrue(f *flow) (complaints []string) {
 			}
 		}
 	}
-	return complaints
+	slices.Sort(complaints)
+	return slices.Compact(complaints) // a flow may look many times
 }
 
 // agrees reports whether an outcome is what the roster's last column says.

@@ -21,6 +21,7 @@ type trial struct {
 	tenant  graphfake.Options
 	options entra.Options
 	page    int // the most objects that the service puts on a page; 0 = as many as are asked for
+	faults  []graphfake.Fault
 
 	whole graphfake.Snapshot // how an undisturbed run ended, if there was one
 
@@ -45,6 +46,7 @@ func (tr trial) newWorld(t testing.TB) *world {
 	tr.tenant.TB = w.strict
 	w.fake = graphfake.New(&tr.tenant)
 	tr.scene.fill(w.fake)
+	w.fake.Inject(tr.faults...)
 	w.judge = newJudge(tr.scene, w.fake)
 	return w
 }
@@ -69,16 +71,16 @@ func (w *world) flow(outer func(http.RoundTripper) http.RoundTripper) *flow {
 }
 
 // run runs the flow once and judges it.
-func (w *world) run(ctx context.Context, f *flow) (err error, complaints []string) {
+func (w *world) run(ctx context.Context, f *flow) (complaints []string, err error) {
 	err = f.run(ctx)
-	return err, append(w.judge.after(f, err), w.strict.take()...)
+	return append(w.judge.after(f, err), w.strict.take()...), err
 }
 
 // must runs the flow once, which must succeed, and in good time: nothing is in
 // its way that it could not get over.
 func (w *world) must(ctx context.Context) []string {
 	started := time.Now()
-	err, complaints := w.run(ctx, w.flow(nil))
+	complaints, err := w.run(ctx, w.flow(nil))
 	if err != nil {
 		complaints = append(complaints, fmt.Sprintf("the flow fails: %v", err))
 	}
