@@ -104,7 +104,9 @@ func TestAssignPackage_DeliversOnceAndWarns(t *testing.T) {
 func TestAssignPackage_ReportsWhatIsStuck(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		x := newScene(t, graphfake.New(&graphfake.Options{TB: t, Governance: &graphfake.Governance{Delivery: time.Hour}}), nil)
+		fake := graphfake.New(&graphfake.Options{TB: t, Governance: &graphfake.Governance{Delivery: time.Hour}})
+		faulty := &faulty{next: fake.Transport()}
+		x := newScene(t, fake, faulty)
 		x.user("ada")
 		p := x.withPackage()
 		started := time.Now()
@@ -117,6 +119,13 @@ func TestAssignPackage_ReportsWhatIsStuck(t *testing.T) {
 		assert.Contains(t, text.String(), "not delivered yet")
 
 		time.Sleep(31 * time.Minute) // now the request says for whom it is
+		access, err := x.client.Access(t.Context(), x.app.ID, p)
+		require.NoError(t, err)
+		assert.Empty(t, access.Packages, "what is being delivered gives nothing yet")
+		faulty.hurt("GET /identityGovernance/entitlementManagement/assignmentRequests", answered(`{"value":[]}`)) // as if made in the portal, and out of sight
+		report, err = x.client.AssignPackage(t.Context(), p, x.ids("ada"), &entra.PackageOptions{Wait: -1})
+		require.NoError(t, err)
+		assert.Equal(t, entra.PackagePending, report.Results[0].State)
 		report, err = x.client.AssignPackage(t.Context(), p, x.ids("ada"), &entra.PackageOptions{Wait: time.Hour, Interval: time.Minute})
 		require.NoError(t, err)
 		assert.Equal(t, entra.PackageDelivered, report.Results[0].State)
