@@ -156,3 +156,13 @@ func TestEmbeddedTenant_IsSaidToBeOne(t *testing.T) {
 	_, err := os.Stat(dir + "/p.json")
 	assert.NoError(t, err)
 }
+
+func TestNoRowCanBeLookedUp_IsOneError(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t, "ada", "bob")
+	c.Inject(graphfake.Fault{Path: "/users", Times: -1, Status: 400, Code: "Request_BadRequest", Message: "Something is off."})
+	got := c.govern(with("match", flow(rows(t, row("ada", ""), row("bob", ""))))...)
+	assert.Equal(t, exitStopped, got.status, "a report in which every row failed reads as if the rows were wrong")
+	assert.Contains(t, got.err, "govern: no row could be looked up: ")
+	assert.Contains(t, got.err, "Something is off")
+}

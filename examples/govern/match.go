@@ -90,53 +90,15 @@ func somethingAnswered(report *match.Report, name string) error {
 	if len(report.Outcomes) == 0 {
 		return fmt.Errorf("%s has a heading line and no rows; export the accounts again", name)
 	}
-	var first error
+	for _, kind := range []match.Kind{match.Matched, match.NotFound, match.Ambiguous, match.Deleted} {
+		if report.Count(kind) > 0 {
+			return nil
+		}
+	}
 	for o := range report.Of(match.Failed) {
-		if o.Key != "" && first == nil {
-			first = o.Err
+		if o.Key != "" { // and not a row that could not be read
+			return fmt.Errorf("no row could be looked up: %w", o.Err)
 		}
-	}
-	for o := range report.Of(match.Matched, match.NotFound, match.Ambiguous, match.Deleted) {
-		_ = o
-		return nil
-	}
-	if first != nil {
-		return fmt.Errorf("no row could be looked up: %w", first)
-	}
-	return nil
-}
-
-// near returns the rules for proposals, which people look at and nothing acts
-// on: where the value is an address, whoever has or had it, or the same name
-// before another domain.
-func (s *session) near() []match.Matcher {
-	var rules []match.Matcher
-	seen := map[string]bool{}
-	for _, r := range s.opts.rules {
-		if seen[r.column] {
-			continue
-		}
-		seen[r.column] = true
-		for _, attribute := range []string{"mail", "proxyAddresses", "otherMails"} {
-			rules = append(rules, addressOnly(match.Column(r.column, attribute)))
-		}
-		rules = append(rules, match.Func(r.column+" before the @ = mailNickname", func(row roster.Row) match.Query {
-			name, _, _ := strings.Cut(row.Get(r.column), "@")
-			return match.Equal("mailNickname", name)
-		}))
-	}
-	return rules
-}
-
-// addressOnly asks m only for values that look like an address.
-func addressOnly(m match.Matcher) match.Matcher { return addressMatcher{m} }
-
-type addressMatcher struct{ match.Matcher }
-
-func (m addressMatcher) Queries(row roster.Row) []match.Query {
-	queries := m.Matcher.Queries(row)
-	if len(queries) == 1 && strings.Contains(queries[0].Value, "@") {
-		return queries
 	}
 	return nil
 }
