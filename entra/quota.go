@@ -163,7 +163,7 @@ const recovery = 5 * time.Minute
 func (b *bucket) add(n int, now time.Time) time.Duration {
 	b.drain(now)
 	b.level = max(0, b.level+float64(n))
-	over := b.level - b.room() + min(headroom, b.room()/20)
+	over := b.level - b.room() + b.spare()
 	if n <= 0 || over <= 0 {
 		return 0
 	}
@@ -171,6 +171,9 @@ func (b *bucket) add(n int, now time.Time) time.Duration {
 }
 
 func (b *bucket) room() float64 { return b.amount * math.Exp2(-b.halved) }
+
+// spare is what of the room is left free.
+func (b *bucket) spare() float64 { return min(headroom, b.room()/20) }
 
 func (b *bucket) drain(now time.Time) {
 	if !b.at.IsZero() {
@@ -181,10 +184,14 @@ func (b *bucket) drain(now time.Time) {
 	b.at = now
 }
 
-// fill raises the level to a share of the room, if it is below.
+// fill raises the level to a share of the room, if it is clearly below. The
+// service's bucket fills and drains a little later than this one, as requests
+// take their time: what half of the spare room covers is no news.
 func (b *bucket) fill(share float64, now time.Time) {
 	b.drain(now)
-	b.level = max(b.level, min(share, 1.8)*b.room()) // the service reports up to 1.8
+	if level := min(share, 1.8) * b.room(); level > b.level+b.spare()/2 { // it reports up to 1.8
+		b.level = level
+	}
 }
 
 // exceed notes that the service throttled: after the wait that it asks for, the
