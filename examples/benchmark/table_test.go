@@ -85,6 +85,25 @@ func TestTheTableIsTheSameEveryTime(t *testing.T) {
 	assert.Contains(t, first.String(), `{"work":"matching","rows":1000,"directory":1000,"who":"article","seconds":150,"requests":1000,"units":1000,"throttled":0}`)
 }
 
+// TestPacingIsTheSameEveryTime: four requests at a time come back in any order,
+// and what they say of the limit must not depend on it.
+func TestPacingIsTheSameEveryTime(t *testing.T) {
+	const rows = 4_000 // of which 3,000 are written at once
+	seen := map[float64]int{}
+	for range 8 {
+		synctest.Test(t, func(t *testing.T) {
+			fake := newTenant(t, rows)
+			l := &library{job: job{fake, newApplication(fake, "paced"), newList(rows, rows)}}
+			l.match(t)
+			var f figure
+			f.measure(fake, func() { l.assign(t) })
+			assert.Equal(t, rows, f.Writes)
+			seen[f.Seconds]++
+		})
+	}
+	assert.Len(t, seen, 1, "seconds, and how often")
+}
+
 // table measures all work on rosters of these sizes, each in a tenant of its
 // size and in one ten times as large. It goes tenant by tenant, as a large one
 // takes longer to set up than to work on.
