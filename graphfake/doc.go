@@ -48,9 +48,23 @@
 //   - [Options.Permissions]: tokens whose permissions are checked for each
 //     operation, see [Server.AppToken] and [Server.UserToken].
 //
+// [Throttle] knows the governance services as an area of their own, see
+// [GovernanceLimit].
+//
 // Items of a batch go through all of it one by one. testdata/conformance has
 // what the answers rest on, as plain HTTP exchanges with their sources, which
 // can also be sent to a real tenant.
+//
+// # Governance
+//
+// Access reviews take their course by time.Now: instances start, complete and
+// are applied when their time has come, and everything that looks at the
+// directory then sees what became of the assignments, though nobody asked for
+// the review. There are no goroutines; in a testing/synctest bubble a review
+// of a month takes no time. [Server.Decide] acts as a reviewer,
+// [Server.ApproveRequest] as an approver; [Server.Reviews], [Server.Reminders],
+// [Server.AccessRequests] and [Server.PackageAssignments] read what happened.
+// [Options.Governance] sets what the documentation leaves open.
 //
 // # Modelled
 //
@@ -173,10 +187,22 @@
 // $search over objects of several types, as in members without a type;
 // options of $expand other than $select; delta of anything but users; open and
 // schema extensions, the registration of directory extension properties (which
-// users and groups may have without it); licenses and plans beyond what is seeded; dynamic groups; custom security attributes; administrative
-// units; sign-in. Of throttling, x-ms-throttle-priority and the separate limits
-// for applications of personal accounts and for keyCredentials; of permissions,
-// the Entra roles that a signed-in user needs besides them; of replication, the
-// better consistency of delegated calls. Passwords are checked and not kept. The banned-password
-// list is not applied.
+// users and groups may have without it); licenses and plans beyond what is
+// seeded (see [Server.AddLicence]; none is enforced); dynamic groups; custom
+// security attributes; administrative units; sign-in. Of throttling,
+// x-ms-throttle-priority and the separate limits for applications of personal
+// accounts and for keyCredentials; of permissions, the Entra roles that a
+// signed-in user needs besides them; of replication, the better consistency of
+// delegated calls. Passwords are checked and not kept. The banned-password list
+// is not applied.
+//
+// Of access reviews: those of groups, roles and packages, history, inactive
+// users, insights, service principals as the ones reviewed, deletion of the
+// guests that a review blocks, and of catalogs all resources but custom data
+// provided ones. Of entitlement management: requests by users themselves and
+// for people outside of the directory, resources other than applications and
+// custom data, schedules and expiry, automatic assignment, custom extensions,
+// reviews by policy, changes of catalogs, packages and policies. Reviews and
+// packages are not part of [Server.Dump] and [Server.Snapshot], and replicas
+// don't lag in them.
 package graphfake

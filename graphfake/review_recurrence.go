@@ -14,6 +14,12 @@ type recurrence struct {
 	end        time.Time // no instance begins after it, zero = no bound
 }
 
+// Bounds that keep dates sane; those of the service are not known.
+const (
+	maxInterval = 1000
+	maxDays     = 3650
+)
+
 // readRecurrence reads the schedule. A review whose day has come begins at once.
 func (t *terms) readRecurrence(settings map[string]any, now time.Time) *graphError {
 	m, _ := settings["recurrence"].(map[string]any)
@@ -33,6 +39,9 @@ func (t *terms) readRecurrence(settings map[string]any, now time.Time) *graphErr
 		return nil
 	}
 	t.repeat = recurrence{interval: max(1, whole(pattern, "interval")), dayOfMonth: whole(pattern, "dayOfMonth")}
+	if t.repeat.interval > maxInterval || t.repeat.dayOfMonth < 0 || t.repeat.dayOfMonth > 31 {
+		return invalidReview("AccessReviewArgumentException: the recurrence pattern is out of range")
+	}
 	switch kind := str(pattern, "type"); kind {
 	case "weekly":
 	case "absoluteMonthly":

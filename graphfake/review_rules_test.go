@@ -115,6 +115,10 @@ func TestDefinitionsAreChecked(t *testing.T) {
 			{400, "instances that overlap", func(_, s object) {
 				s["recurrence"] = object{"pattern": object{"type": "weekly", "interval": 1}, "range": object{"type": "noEnd", "startDate": "2000-01-01"}}
 			}},
+			{400, "a day that no month has", func(_, s object) {
+				s["recurrence"] = object{"pattern": object{"type": "absoluteMonthly", "dayOfMonth": 32}, "range": object{"type": "noEnd", "startDate": "2000-01-01"}}
+			}},
+			{400, "a duration of ages", func(_, s object) { s["instanceDurationInDays"] = 1e9 }},
 			{400, "a date that is none", func(_, s object) {
 				s["recurrence"] = object{"range": object{"type": "numbered", "startDate": "tomorrow"}}
 			}},

@@ -15,8 +15,8 @@ func (t *terms) readStages(v *state.View, body, settings map[string]any) *graphE
 	stages := objectsOf(body, "stageSettings")
 	if len(stages) == 0 {
 		days := whole(settings, "instanceDurationInDays")
-		if days <= 0 {
-			return invalidReview("AccessReviewArgumentException: instanceDurationInDays must be positive")
+		if days <= 0 || days > maxDays {
+			return invalidReview("AccessReviewArgumentException: instanceDurationInDays is out of range")
 		}
 		one := stageTerms{days: days}
 		if err := one.readReviewers(v, body); err != nil {
@@ -56,8 +56,8 @@ func readStage(v *state.View, i int, m map[string]any) (s stageTerms, err *graph
 	switch {
 	case s.id != strconv.Itoa(i+1):
 		return s, invalidReview("AccessReviewArgumentException: stageId must be '%d'", i+1)
-	case s.days <= 0:
-		return s, invalidReview("AccessReviewArgumentException: durationInDays of stage %s must be positive", s.id)
+	case s.days <= 0 || s.days > maxDays:
+		return s, invalidReview("AccessReviewArgumentException: durationInDays of stage %s is out of range", s.id)
 	case i == 0 && len(depends) > 0:
 		return s, invalidReview("AccessReviewArgumentException: the first stage cannot depend on another")
 	case i > 0 && !slices.Equal(depends, []string{strconv.Itoa(i)}):
