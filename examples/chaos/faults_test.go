@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/rollcall-go/rollcall/entra"
@@ -31,10 +32,18 @@ func draw(seed uint64) schedule {
 		}, WholeSeconds: random.IntN(2) == 0}
 	}
 	for range 1 + random.IntN(5) {
-		s.faults = append(s.faults, s.fault(random))
+		f := s.fault(random)
+		if f.Effect == graphfake.ExpiredPage && s.expires() {
+			continue // a listing begins anew once
+		}
+		s.faults = append(s.faults, f)
 	}
 	s.tenant.Patience = s.patience()
 	return s
+}
+
+func (s schedule) expires() bool {
+	return slices.ContainsFunc(s.faults, func(f graphfake.Fault) bool { return f.Effect == graphfake.ExpiredPage })
 }
 
 // patience is how much can be asked of a client: to heed every Retry-After,
@@ -109,7 +118,7 @@ func (s schedule) fault(random *rand.Rand) graphfake.Fault {
 		f.In = graphfake.Outside
 	}
 	switch {
-	case f.Effect == graphfake.ExpiredPage: // a listing begins anew once
+	case f.Effect == graphfake.ExpiredPage:
 		f.Times, f.After = 1, random.IntN(4)
 	case s.gentle:
 		f.Rate, f.InRow, f.Delay = 0.05+0.2*random.Float64(), 1, min(f.Delay, 20*time.Second)

@@ -1,6 +1,8 @@
 // Package chaos_test breaks the whole procedure, from a roster to verified role
 // assignments, in every way that a network, a service and an impatient operator
-// can break it, and holds that it ends the same all the same.
+// can break it, and holds that it ends the same all the same. More is tried with
+//
+//	go test ./examples/chaos -v -chaos.runs=2000
 package chaos_test
 
 import (

@@ -55,7 +55,7 @@ func (tr trial) newWorld(t testing.TB) *world {
 // the client.
 func (w *world) flow(outer func(http.RoundTripper) http.RoundTripper) *flow {
 	options := w.options
-	options.Transport = pager{next: uniqueNames{w.fake.Transport(), w.fake}, size: w.page}
+	options.Transport = pager{next: w.fake.Transport(), size: w.page}
 	for _, wrap := range []func(http.RoundTripper) http.RoundTripper{w.between, outer} {
 		if wrap != nil {
 			options.Transport = wrap(options.Transport)
