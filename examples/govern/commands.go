@@ -28,6 +28,10 @@ func commands() []command {
 		applyCommand(),
 		verifyCommand(),
 		runCommand(),
+		preflightCommand(),
+		reviewCommand(),
+		statusCommand(),
+		revocationsCommand(),
 	}
 }
 
@@ -62,6 +66,10 @@ var (
 	needCreate          = need{"-create MAPPING", func(o *options) bool { return o.create != nil }}
 	needRosterForColumn = need{"-roster FILE, as -role-column is one of its columns", func(o *options) bool { return o.roleColumn == "" || o.roster != "" }}
 	needPlan            = need{"a PLANFILE", func(o *options) bool { return len(o.args) > 0 }}
+	needReviewers       = need{"-reviewer UPN or -stages", func(o *options) bool { return len(o.reviewers)+len(o.stages) > 0 }}
+	needSnapshot        = need{"-snapshot FILE", func(o *options) bool { return o.snapshot != "" }}
+	needSnapshotRows    = need{"-match COLUMN=ATTRIBUTE with -roster, or neither", func(o *options) bool { return (o.roster == "") == (len(o.rules) == 0) }}
+	needAccount         = need{"-account COLUMN with -roster", func(o *options) bool { return o.roster == "" || o.account != "" || len(o.rules) > 0 }}
 	needPlanOrFlags     = need{"a PLANFILE, or -roster, -match, -app and -role or -role-column", func(o *options) bool {
 		return len(o.args) > 0 || needRoster.met(o) && needMatch.met(o) && needApp.met(o) && needRole.met(o)
 	}}

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/rollcall-go/rollcall/entra"
@@ -19,6 +21,10 @@ var demoFiles embed.FS
 //	govern run -roster roster.csv -exclude exclusions.csv -app CORPDB1 -role-column Role
 //	  -match Email=userPrincipalName -match EmployeeID=employeeId
 //	  -create 'displayName=Full name,userPrincipalName=Email,mailNickname=Alias,employeeId=EmployeeID'
+//	  -snapshot CORPDB1.snapshot.json -account Login
+//
+// and then of review -reviewer … -auto-apply, status -do stop and
+// revocations -webhook … -roster new-export.csv.
 func demoOptions() options {
 	return options{
 		roster:  "testdata/roster.csv",
@@ -27,6 +33,8 @@ func demoOptions() options {
 		app:     "CORPDB1", roleColumn: "Role", requireAssignment: true,
 		create: entra.UserColumns{"displayName": "Full name", "userPrincipalName": "Email", "mailNickname": "Alias", "employeeId": "EmployeeID"},
 		wait:   time.Minute,
+
+		account: "Login", reviewers: []string{demoReviewer}, autoApply: true, webhook: "https://tickets.contoso.example/new",
 	}
 }
 
@@ -38,20 +46,29 @@ func (s *session) demo(ctx context.Context) error {
 	if err := s.connect(); err != nil {
 		return err
 	}
+	folder, err := os.MkdirTemp("", "govern-demo-*")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(folder)
+	s.opts.snapshot = filepath.Join(folder, "CORPDB1.snapshot.json")
 	s.introduce()
-	if err := s.wholeFlow(ctx); ctx.Err() != nil {
+	if err := s.fullCircle(ctx); ctx.Err() != nil {
 		return errors.New("interrupted; nothing of the demo is kept")
 	} else if err != nil {
 		return err
 	}
-	if err := s.secondRun(ctx); err != nil {
-		return err
-	}
-	s.heading("What comes next")
-	s.explain("An access review of %s can now be created in the Entra admin center. Entra cannot close an account in "+
-		"the application, so that somebody has to close there the accounts that the reviewers deny.", s.opts.app)
 	s.explain("To do the same with your own application: govern -h lists the steps and flags. " +
 		"Begin with govern run -live -dry-run …, which writes nothing.")
+	return nil
+}
+
+func (s *session) fullCircle(ctx context.Context) error {
+	for _, part := range []func(context.Context) error{s.wholeFlow, s.secondRun, s.circle} {
+		if err := part(ctx); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

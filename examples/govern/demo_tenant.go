@@ -7,6 +7,9 @@ import (
 	"github.com/rollcall-go/rollcall/graphfake"
 )
 
+// demoReviewer answers for the application.
+const demoReviewer = "siobhan.haugen@" + demoDomain
+
 // demoPeople is how many people work at the made-up company.
 const demoPeople = 320
 
@@ -15,9 +18,12 @@ const demoPeople = 320
 func (s *session) connectToDemo(options *entra.Options) error {
 	fake := newDemoTenant()
 	options.Transport, options.Unpaced = fake.Transport(), true
-	if err := s.connectTo(embeddedName, entra.StaticToken("demo"), options); err != nil {
+	token := fake.AppToken("User.ReadWrite.All", "Application.ReadWrite.All", "AppRoleAssignment.ReadWrite.All",
+		"AccessReview.ReadWrite.All", "GroupMember.Read.All", "LicenseAssignment.Read.All")
+	if err := s.connectTo(embeddedName, entra.StaticToken(token), options); err != nil {
 		return err
 	}
+	s.tenant.fake = fake
 	s.tenant.embedded, s.tenant.interval, s.tenant.agree = true, 250*time.Millisecond, 5
 	return nil
 }
@@ -26,7 +32,8 @@ func (s *session) connectToDemo(options *entra.Options) error {
 // a write only after a while, here under a second.
 func newDemoTenant() *graphfake.Server {
 	fake := graphfake.New(&graphfake.Options{Seed: 1, Domains: []string{demoDomain}, Replication: &graphfake.Replication{
-		Replicas: graphfake.EvenLags(2, 800*time.Millisecond), Copying: 500 * time.Millisecond}})
+		Replicas: graphfake.EvenLags(2, demoLag), Copying: 500 * time.Millisecond},
+		Governance: &graphfake.Governance{Phase: 100 * time.Millisecond}})
 	staff := people(demoPeople)
 	fake.AddUsers(func(yield func(graphfake.User) bool) {
 		for i, p := range staff {
@@ -37,6 +44,7 @@ func newDemoTenant() *graphfake.Server {
 	})
 	addOddities(fake)
 	addLedger(fake, staff)
+	fake.AddLicence(graphfake.Licence{PartNumber: "AAD_PREMIUM_P2", Enabled: 400, Plans: []graphfake.ServicePlan{{ID: graphfake.PlanPremiumP2}}})
 	return fake
 }
 

@@ -29,8 +29,18 @@ type document struct {
 	Applied      *assign.Report          `json:"applied,omitempty"`
 	Verification *assign.Verification    `json:"verification,omitempty"`
 
+	Preflight       *entra.PreflightReport  `json:"preflight,omitempty"`
+	SnapshotFile    string                  `json:"snapshotFile,omitempty"`
+	Review          *entra.ReviewDefinition `json:"review,omitempty"`
+	Rounds          []round                 `json:"rounds,omitempty"`
+	Revocations     *assign.Revocations     `json:"revocations,omitempty"`
+	RevocationsFile string                  `json:"revocationsFile,omitempty"`
+	Tickets         *tickets                `json:"tickets,omitempty"`
+	Closure         *assign.Closure         `json:"closure,omitempty"`
+
 	report      *match.Report
 	registering bool // a registration is under way, or broke off
+	reviewMade  bool // the review was created now
 }
 
 // matching is a match.Report as it writes itself, member by member.
@@ -84,6 +94,12 @@ func (d *document) done() string {
 	}
 	if d.Applied != nil {
 		written = append(written, fmt.Sprintf("%d of %s written", d.Applied.Count(assign.Done), plural(len(d.Applied.Results), "assignment")))
+	}
+	if d.reviewMade {
+		written = append(written, "the access review created")
+	}
+	if d.Tickets != nil && d.Tickets.Opened > 0 {
+		written = append(written, fmt.Sprintf("%s opened", plural(d.Tickets.Opened, "ticket")))
 	}
 	if written == nil {
 		return "nothing was written"

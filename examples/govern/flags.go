@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -36,6 +37,17 @@ type options struct {
 	acceptUnresolved  int
 	override          string
 	out               string
+
+	reviewers []string
+	stages    stageList
+	review    string
+	every     period
+	autoApply bool
+	do        string
+
+	snapshot string
+	account  string
+	webhook  string
 
 	graph   string
 	live    bool
@@ -80,6 +92,17 @@ func (o *options) declare(fs *flag.FlagSet) {
 	fs.StringVar(&o.override, "override", "", "")
 	fs.StringVar(&o.out, "out", "", "")
 
+	fs.Func("reviewer", "", func(value string) error { o.reviewers = append(o.reviewers, value); return nil })
+	fs.Var(&o.stages, "stages", "")
+	fs.StringVar(&o.review, "review", "", "")
+	fs.Var(&o.every, "every", "")
+	fs.BoolVar(&o.autoApply, "auto-apply", false, "")
+	fs.StringVar(&o.do, "do", "", "")
+
+	fs.StringVar(&o.snapshot, "snapshot", "", "")
+	fs.StringVar(&o.account, "account", "", "")
+	fs.StringVar(&o.webhook, "webhook", "", "")
+
 	fs.StringVar(&o.graph, "graph", "", "")
 	fs.BoolVar(&o.live, "live", false, "")
 	fs.BoolVar(&o.yes, "yes", false, "")
@@ -121,6 +144,22 @@ func (o *options) check() error {
 		return usageError("-accept-unresolved is a number of rows and cannot be less than 0")
 	case !o.removeUnlisted && (o.maxRemovals != 0 || o.maxRemovalShare != 0 || o.override != "" || o.acceptUnresolved != 0):
 		return usageError("limits of removals mean nothing without -remove unlisted")
+	}
+	return o.checkReview()
+}
+
+// checkReview refuses flags about reviews that cannot be meant.
+func (o *options) checkReview() error {
+	for _, stage := range o.stages {
+		if stage.who == reviewers && len(o.reviewers) == 0 {
+			return usageError("-stages names reviewers, and no -reviewer says who they are")
+		}
+	}
+	switch {
+	case len(o.stages) > 3:
+		return usageError("-stages has %d stages, and a review has at most 3", len(o.stages))
+	case !slices.Contains([]string{"", "remind", "stop", "apply"}, o.do):
+		return usageError("-do wants remind, stop or apply")
 	}
 	return nil
 }

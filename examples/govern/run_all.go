@@ -37,7 +37,10 @@ func (s *session) wholeFlow(ctx context.Context) error {
 	if err != nil || s.opts.dryRun {
 		return err
 	}
-	return s.verify(ctx, made)
+	if err := s.verify(ctx, made); err != nil || s.opts.snapshot == "" {
+		return err
+	}
+	return s.keepSnapshot(ctx, report, app, &made)
 }
 
 // missingUsers creates the users that are missing, if -create says how.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -9,15 +10,18 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 
 	"github.com/rollcall-go/rollcall/entra"
+	"github.com/rollcall-go/rollcall/graphfake"
 )
 
 // A tenant is the directory that a command works on.
 type tenant struct {
 	client   *entra.Client
-	name     string        // for people: a host, or that it is the embedded one
-	embedded bool          // made up and in memory: writes need no yes
-	interval time.Duration // between two looks at something awaited
-	agree    int           // looks in a row that must show it; 0: assign's default
+	name     string            // for people: a host, or that it is the embedded one
+	embedded bool              // made up and in memory: writes need no yes
+	interval time.Duration     // between two looks at something awaited
+	agree    int               // looks in a row that must show it; 0: assign's default
+	desk     http.RoundTripper // carries -webhook; nil: the network
+	fake     *graphfake.Server // the embedded tenant
 }
 
 const embeddedName = "the embedded demo tenant"

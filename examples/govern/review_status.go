@@ -1,0 +1,117 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/rollcall-go/rollcall/entra"
+)
+
+func statusCommand() command {
+	return command{name: "status", needs: []need{needApp}, run: func(ctx context.Context, s *session) error {
+		app, err := s.application(ctx)
+		if err != nil {
+			return err
+		}
+		review, err := s.findReview(ctx, app)
+		if err != nil {
+			return err
+		}
+		if review == nil {
+			return fmt.Errorf("%s has no access review %q in %s; review creates it, -review names another", s.opts.app, s.reviewName(), s.tenant.name)
+		}
+		s.doc.Review = review
+		return s.status(ctx, review)
+	}}
+}
+
+// findReview returns nil if there is none of that name.
+func (s *session) findReview(ctx context.Context, app *entra.Application) (*entra.ReviewDefinition, error) {
+	review, err := s.tenant.client.FindReview(ctx, app.ServicePrincipalID, s.reviewName())
+	if errors.Is(err, entra.ErrNotFound) {
+		return nil, nil
+	}
+	return review, err
+}
+
+// A round is one instance of a review with what was decided in it.
+type round struct {
+	entra.ReviewInstance
+	Decisions map[string]int `json:"decisions"` // how many, by decision
+}
+
+// status does what -do says to the round that runs, and shows all rounds.
+func (s *session) status(ctx context.Context, review *entra.ReviewDefinition) error {
+	s.heading("Follow the access review")
+	instances, err := s.tenant.client.ReviewInstances(ctx, review.ID)
+	if err != nil {
+		return err
+	}
+	if err := s.act(ctx, review, instances); err != nil {
+		return err
+	}
+	if review, err = s.tenant.client.ReadReview(ctx, review.ID); err != nil {
+		return err
+	}
+	s.doc.Review = review
+	t := table{heads: []string{"begins", "ends", "status", "approved", "denied", "open"}, right: []bool{false, false, false, true, true, true}}
+	for _, instance := range instances {
+		r := round{ReviewInstance: instance, Decisions: map[string]int{}}
+		if s.opts.do != "" { // it has moved on
+			now, err := s.tenant.client.ReviewInstance(ctx, review.ID, instance.ID)
+			if err != nil {
+				return err
+			}
+			r.ReviewInstance = *now
+		}
+		open := 0
+		for decision, err := range s.tenant.client.ReviewDecisions(ctx, review.ID, instance.ID) {
+			if err != nil {
+				return err
+			}
+			r.Decisions[decision.Decision]++
+			if decision.Decision != "Approve" && decision.Decision != "Deny" {
+				open++
+			}
+		}
+		s.doc.Rounds = append(s.doc.Rounds, r)
+		t.add(r.StartDateTime.Format(time.DateOnly), r.EndDateTime.Format(time.DateOnly), string(r.Status),
+			fmt.Sprint(r.Decisions["Approve"]), fmt.Sprint(r.Decisions["Deny"]), fmt.Sprint(open))
+	}
+	s.note("%q: %s", clean(review.DisplayName), review.Status)
+	t.print(s.out, rowsShown)
+	return nil
+}
+
+// act carries out -do.
+func (s *session) act(ctx context.Context, review *entra.ReviewDefinition, instances []entra.ReviewInstance) error {
+	if s.opts.do == "" {
+		return nil
+	}
+	client := s.tenant.client
+	action := map[string]struct {
+		what string
+		on   entra.ReviewStatus
+		do   func(ctx context.Context, reviewID, instanceID string) error
+	}{
+		"remind": {"remind the reviewers of", entra.ReviewInProgress, client.RemindReviewers},
+		"stop":   {"stop, before its end,", entra.ReviewInProgress, client.StopReview},
+		"apply":  {"take away the denied access of", entra.ReviewCompleted, client.ApplyDecisions},
+	}[s.opts.do]
+	for _, instance := range instances {
+		if !instance.Status.Is(action.on) {
+			continue
+		}
+		if s.opts.dryRun {
+			s.note("Dry run: would %s the round of %s.", action.what, instance.StartDateTime.Format(time.DateOnly))
+			return nil
+		}
+		if err := s.confirm(ctx, fmt.Sprintf("%s the round of %s", action.what, instance.StartDateTime.Format(time.DateOnly))); err != nil {
+			return err
+		}
+		return action.do(ctx, review.ID, instance.ID)
+	}
+	return refuse("no round of the review is %s, so there is nothing to %s", action.on, s.opts.do)
+}

@@ -1,0 +1,182 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/url"
+	"path/filepath"
+	"strings"
+
+	"github.com/rollcall-go/rollcall/assign"
+)
+
+func revocationsCommand() command {
+	return command{name: "revocations", needs: []need{needSnapshot, needAccount}, run: func(ctx context.Context, s *session) error {
+		if err := s.checkOut(); err != nil {
+			return err
+		}
+		ticketer, err := s.webhook()
+		if err != nil {
+			return err
+		}
+		snapshot, err := readSnapshot(s.opts.snapshot)
+		if err != nil {
+			return err
+		}
+		return s.revocations(ctx, snapshot, ticketer)
+	}}
+}
+
+// revocations lists whose access was lost since the snapshot, writes the list,
+// opens tickets and compares with a new export, as the flags ask.
+func (s *session) revocations(ctx context.Context, snapshot assign.Snapshot, ticketer assign.Ticketer) error {
+	s.heading("List the accounts to close")
+	present, err := s.tenant.client.Present(ctx, snapshot, nil)
+	if err != nil {
+		return err
+	}
+	list, err := assign.NewRevocations(snapshot, present)
+	if err != nil {
+		return err
+	}
+	s.doc.Revocations = list
+	list.WriteText(s.out)
+	if err := s.writeRevocations(list); err != nil {
+		return err
+	}
+	if err := s.deliver(ctx, list, ticketer); err != nil {
+		return err
+	}
+	return s.prove(snapshot, list)
+}
+
+// checkOut refuses an -out whose kind can't be told before anything is asked.
+func (s *session) checkOut() error {
+	switch strings.ToLower(filepath.Ext(s.opts.out)) {
+	case ".csv", ".json":
+	default:
+		if s.opts.out != "" {
+			return usageError("-out %s: want a file that ends in .csv or .json", s.opts.out)
+		}
+	}
+	return nil
+}
+
+func (s *session) writeRevocations(list *assign.Revocations) error {
+	if s.opts.out == "" || s.opts.dryRun {
+		return nil
+	}
+	write := list.Encode
+	if strings.EqualFold(filepath.Ext(s.opts.out), ".csv") {
+		write = func(w io.Writer) error { return list.WriteCSV(w, nil) }
+	}
+	if err := writeFile(s.opts.out, write); err != nil {
+		return err
+	}
+	s.doc.RevocationsFile = s.opts.out
+	s.out.block()
+	s.note("Written to %s.", s.opts.out)
+	return nil
+}
+
+// webhook returns the receiver of -webhook, or nil.
+func (s *session) webhook() (assign.Ticketer, error) {
+	if s.opts.webhook == "" {
+		return nil, nil
+	}
+	hook, err := assign.NewWebhook(s.opts.webhook, &assign.WebhookOptions{Transport: s.tenant.desk})
+	if err != nil {
+		return nil, usageError("-webhook: %w", err)
+	}
+	return hook, nil
+}
+
+// deliver opens a ticket for each account that lost access, once over all runs:
+// a file beside the snapshot remembers.
+func (s *session) deliver(ctx context.Context, list *assign.Revocations, to assign.Ticketer) error {
+	if to == nil || s.opts.dryRun {
+		return nil
+	}
+	where, _ := url.Parse(s.opts.webhook)
+	if n := actionable(list); n > 0 {
+		if err := s.confirm(ctx, fmt.Sprintf("open tickets at %s for %s that lost access", where.Host, plural(n, "account"))); err != nil {
+			return err
+		}
+	}
+	delivery, err := assign.Deliver(ctx, to, list, s.opts.snapshot+".tickets")
+	s.doc.Tickets = &tickets{Opened: delivery.Opened, Before: delivery.Before, Waiting: len(delivery.Waiting)}
+	s.out.block()
+	s.note("%s opened at %s; %s opened before.", plural(delivery.Opened, "ticket"), where.Host, plural(delivery.Before, "ticket"))
+	if err != nil && len(delivery.Waiting) > 0 {
+		return withStatus(exitFailed, "%w", err)
+	}
+	return err
+}
+
+// actionable counts the accounts that a ticket is about, opened or not.
+func actionable(list *assign.Revocations) (n int) {
+	for _, account := range list.Accounts {
+		if account.Action() != assign.LookInto {
+			n++
+		}
+	}
+	return n
+}
+
+// tickets says what became of the tickets.
+type tickets struct {
+	Opened  int `json:"opened"`  // now
+	Before  int `json:"before"`  // by earlier runs
+	Waiting int `json:"waiting"` // for the next run
+}
+
+// prove looks for the accounts in the application's new export of -roster.
+func (s *session) prove(snapshot assign.Snapshot, list *assign.Revocations) error {
+	if s.roster.open == nil {
+		return nil
+	}
+	s.heading("Prove that the accounts are closed")
+	in, err := s.roster.read()
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	closure, err := assign.ProveClosed(snapshot, list, in.Rows(), s.accountColumn(), s.closedOptions(snapshot))
+	if err != nil {
+		return err
+	}
+	s.doc.Closure = closure
+	closure.WriteText(s.out)
+	if s.opts.strict && len(closure.Open)+len(closure.Unproven) > 0 {
+		return withStatus(exitFailed, "%s still open, says %s", areOrIs(len(closure.Open)+len(closure.Unproven), "account"), s.roster.name)
+	}
+	return nil
+}
+
+// accountColumn is -account, or the column that the snapshot took its keys from.
+func (s *session) accountColumn() string {
+	if s.opts.account == "" && len(s.opts.rules) > 0 {
+		return s.opts.rules[0].column
+	}
+	return s.opts.account
+}
+
+// closedOptions lets -role-column show who has lost one of several roles.
+func (s *session) closedOptions(snapshot assign.Snapshot) *assign.ClosedOptions {
+	if s.opts.roleColumn == "" {
+		return nil
+	}
+	var roles []assign.AppRole
+	for id, name := range snapshot.Roles {
+		roles = append(roles, assign.AppRole{ID: id, DisplayName: name, AllowedMemberTypes: []string{"User"}, IsEnabled: true})
+	}
+	return &assign.ClosedOptions{Roles: assign.RoleColumn(s.opts.roleColumn, roles, nil)}
+}
+
+func areOrIs(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun + " is"
+	}
+	return plural(n, noun) + " are"
+}

@@ -1,0 +1,138 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/rollcall-go/rollcall/assign"
+	"github.com/rollcall-go/rollcall/entra"
+	"github.com/rollcall-go/rollcall/match"
+)
+
+// lookIfGiven matches the roster, if there is one to match: a snapshot that is
+// there already needs none.
+func (s *session) lookIfGiven(ctx context.Context) (*match.Report, error) {
+	if s.opts.roster == "" || len(s.opts.rules) == 0 {
+		return nil, nil
+	}
+	return s.look(ctx)
+}
+
+// keepSnapshot writes who holds what now, and which account of the application
+// that is, to the -snapshot file. One that is there is kept: it shows what was
+// before, which nothing else does once access was taken away. made is a plan
+// whose changes the snapshot must show.
+func (s *session) keepSnapshot(ctx context.Context, report *match.Report, app *entra.Application, made *assign.Plan) error {
+	s.heading("Keep a snapshot")
+	path := s.opts.snapshot
+	earlier, err := readSnapshot(path)
+	switch {
+	case err == nil:
+		if err := earlier.ForApplication(app.ServicePrincipalID); err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+		s.note("%s of %s is kept: it shows who had access then.", s.fileName(path), earlier.Taken.Format("2 January 2006 15:04 MST"))
+		s.doc.SnapshotFile = path
+		return nil
+	case !errors.Is(err, fs.ErrNotExist):
+		return err
+	case report == nil:
+		return fmt.Errorf("there is no %s yet; -roster and -match make it", path)
+	case s.opts.dryRun:
+		s.note("Dry run: no snapshot is written.")
+		return nil
+	}
+	access, err := s.accessAfter(ctx, app.ServicePrincipalID, made)
+	if err != nil {
+		return err
+	}
+	snapshot, err := assign.NewSnapshot(app.Resource(), report.Found(&match.FoundOptions{IncludeDisabled: true}), access, time.Now(),
+		&assign.SnapshotOptions{Column: s.opts.account})
+	if err != nil {
+		return err
+	}
+	if err := writeFile(path, func(w io.Writer) error { return snapshot.Encode(w) }); err != nil {
+		return err
+	}
+	s.doc.SnapshotFile = path
+	s.printSnapshot(snapshot)
+	return nil
+}
+
+func (s *session) printSnapshot(snapshot assign.Snapshot) {
+	holders, accounts := 0, 0
+	for _, person := range snapshot.People {
+		accounts += len(person.Accounts)
+		holders += min(1, len(person.Held))
+	}
+	s.note("%s: %s with a role, %s of the application. It names people; keep it where only you can read it.",
+		s.fileName(s.opts.snapshot), plural(holders, "user"), plural(accounts, "account"))
+}
+
+// fileName is how a file is shown; the demo's lie in a folder of its own.
+func (s *session) fileName(path string) string {
+	if s.tutorial {
+		return filepath.Base(path)
+	}
+	return path
+}
+
+// accessAfter reads who holds what, once that shows all that plan added.
+func (s *session) accessAfter(ctx context.Context, servicePrincipalID string, plan *assign.Plan) (assign.Access, error) {
+	for started := time.Now(); ; {
+		access, err := s.tenant.client.Access(ctx, servicePrincipalID)
+		if err != nil || plan == nil || shows(access, *plan) {
+			return access, err
+		}
+		if time.Since(started) > s.opts.wait {
+			return access, withStatus(exitFailed, "the assignments made a moment ago can't be read yet; run this again for the snapshot")
+		}
+		if err := pause(ctx, s.tenant.interval); err != nil {
+			return access, err
+		}
+	}
+}
+
+// shows reports whether access has all assignments that plan adds.
+func shows(access assign.Access, plan assign.Plan) bool {
+	held := make(map[string]bool)
+	for _, a := range access.Assignments {
+		held[strings.ToLower(a.PrincipalID+" "+a.AppRoleID)] = true
+	}
+	for _, change := range plan.Changes {
+		if change.Action == assign.Add && !held[strings.ToLower(change.PrincipalID+" "+change.AppRoleID)] {
+			return false
+		}
+	}
+	return true
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-time.After(d):
+		return nil
+	}
+}
+
+// readSnapshot reads a snapshot file; its error names the file.
+func readSnapshot(path string) (assign.Snapshot, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return assign.Snapshot{}, fmt.Errorf("cannot read %s: %w", path, cause(err))
+	}
+	defer file.Close()
+	snapshot, err := assign.DecodeSnapshot(file)
+	if err != nil {
+		return snapshot, fmt.Errorf("%s: %w", path, err)
+	}
+	return snapshot, nil
+}
