@@ -25,7 +25,7 @@ func (i *instance) apply(at time.Time) {
 	i.sweepAt = at.Add(i.review.g.Removal)
 	v := i.review.g.s.store.View()
 	for _, it := range i.items {
-		if it.final().decision != "Deny" || it.result != resultNew {
+		if it.final().decision != "Deny" {
 			continue
 		}
 		it.result, it.description, it.appliedAt, it.appliedBy = i.outcome(v, it), "", at, i.applier

@@ -75,6 +75,7 @@ func TestStageIsStopped(t *testing.T) {
 		require.Equal(t, "InProgress", x.status(id))
 		x.decide(id, ada, "Deny")
 		require.Equal(t, 204, x.do("POST", at+"/stages/"+x.get(at + "/stages").column("id")[1]+"/stop", nil).status)
+		require.Equal(t, "2000-01-01T01:00:00Z", x.get(at).json["endDateTime"], "it ended early")
 		time.Sleep(time.Hour)
 		require.Equal(t, "Applied", x.status(id))
 		require.Empty(t, x.holders())

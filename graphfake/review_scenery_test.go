@@ -79,6 +79,13 @@ func queryScope(query string) object {
 	return object{"@odata.type": "#microsoft.graph.accessReviewQueryScope", "query": query, "queryType": "MicrosoftGraph"}
 }
 
+// withMembers makes a review ask about the members of assigned groups, too.
+func withMembers(body, _ object) {
+	members := queryScope("./members/microsoft.graph.user/?$count=true")
+	members["queryRoot"] = "/v1.0/groups"
+	body["scope"].(object)["principalScopes"] = []any{queryScope("/v1.0/users"), members}
+}
+
 // asking returns reviewers for a definition or stage.
 func asking(queries ...string) []any {
 	list := []any{}
