@@ -12,10 +12,14 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/rollcall-go/rollcall/assign"
+	"github.com/rollcall-go/rollcall/entra"
 	"github.com/rollcall-go/rollcall/graphfake"
 )
 
@@ -192,6 +196,10 @@ func TestStatus_ShowsAndActs(t *testing.T) {
 	got = r.govern("status", "-app", "CORPDB1", "-do", "apply", "-yes")
 	assert.Equal(t, exitRefused, got.status)
 	assert.Contains(t, got.err, "no round of the review is Completed")
+	got = r.govern("status", "-app", "CORPDB1", "-do", "stop", "-dry-run")
+	require.Equal(t, exitDone, got.status, got.err)
+	assert.Equal(t, "InProgress", r.Reviews()[0].Status)
+	assert.Contains(t, got.out, "would stop")
 	r.deny("bob")
 	assert.Contains(t, r.assigned("CORPDB1"), "bob: General", "a stopped review that does not apply by itself takes nothing")
 	require.Equal(t, exitRefused, r.govern("status", "-app", "CORPDB1", "-do", "apply").status, "taking access away must be asked for")
@@ -311,6 +319,33 @@ func TestRun_KeepsASnapshotOfWhatItMade(t *testing.T) {
 	for _, person := range snapshot.People {
 		assert.Len(t, person.Held, 1, "a snapshot from a replica that lags would miss who lost access later")
 	}
+}
+
+// The snapshot must wait until a lagging replica shows what was just written.
+func TestSnapshot_WaitsForWhatThePlanAdded(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		fake := graphfake.New(&graphfake.Options{TB: t, Replication: &graphfake.Replication{Replicas: graphfake.EvenLags(1, 20*time.Second)}})
+		c := company{Server: fake, t: t}
+		app := c.application("CORPDB1", "General")
+		ada := fake.AddUser(graphfake.User{UserPrincipalName: "ada@contoso.example"})
+		time.Sleep(time.Minute)
+		client, err := entra.Connect(entra.StaticToken("x"), &entra.Options{Transport: fake.Transport()})
+		require.NoError(t, err)
+		plan := assign.Plan{Changes: []assign.Change{{Action: assign.Add, PrincipalID: ada.ID, AppRoleID: app.AppRoles[0].ID}}}
+		for _, err := range client.WriteAssignments(t.Context(), app.ID, plan.Changes) {
+			require.NoError(t, err)
+		}
+		s := &session{tenant: tenant{client: client, interval: time.Second}, opts: options{wait: time.Minute}}
+		access, err := s.accessAfter(t.Context(), app.ID, &plan)
+		require.NoError(t, err)
+		assert.Len(t, access.Assignments, 1)
+
+		plan.Changes[0].AppRoleID = "never"
+		_, err = s.accessAfter(t.Context(), app.ID, &plan)
+		require.Error(t, err, "a snapshot that lacks somebody would lose their revocation")
+		assert.Equal(t, exitFailed, statusOf(err))
+	})
 }
 
 func TestPreflight_Command(t *testing.T) {
