@@ -287,4 +287,3 @@ func TestDefaultDecisions(t *testing.T) {
 		})
 	}
 }
-
