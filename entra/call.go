@@ -141,10 +141,15 @@ func readReply(res *http.Response) (*reply, error) {
 }
 
 // decode reads a successful answer into out. No content where some was asked
-// for is an error: an empty page would look like the end of a listing.
+// for is an error: an empty page would look like the end of a listing. So is
+// content that isn't JSON where none was asked for: that is a proxy's page, and
+// whether the service ever saw the request is unknown.
 func (r *reply) decode(out any) error {
-	if out == nil || r.status == http.StatusNoContent {
+	if r.status == http.StatusNoContent || out == nil && len(r.body) == 0 {
 		return nil
+	}
+	if out == nil {
+		out = new(json.RawMessage)
 	}
 	if err := json.Unmarshal(trimBOM(r.body), out); err != nil {
 		return fmt.Errorf("the answer is not the JSON that was asked for: %w", err)

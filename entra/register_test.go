@@ -254,3 +254,18 @@ func TestRegisterSaysWhichPermissionIsMissing(t *testing.T) {
 	require.ErrorIs(t, err, entra.ErrUnauthenticated)
 	assert.ErrorContains(t, err, "sign in again")
 }
+
+// A proxy's login page is 200 as well, and whoever believes it thinks that a
+// role is there which never was.
+func TestRegisterDoesNotTakeAPageOfHTMLForAnAnswer(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		tn := newTenant(t, nil)
+		tn.addApplication("CORPDB1")
+		tn.faulty.hurt("PATCH /applications/{id}", answered("<html>sign in</html>"))
+		app, err := tn.client.Register(t.Context(), registration)
+		require.NoError(t, err)
+		assert.NotEmpty(t, app.AppRoles)
+		assert.Greater(t, len(tn.faulty.sent("PATCH /applications/{id}")), 1, "the page was believed")
+	})
+}
