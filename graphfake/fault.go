@@ -110,7 +110,8 @@ const (
 	EmptyBody Effect = "empty"
 
 	// TruncatedBody drops the connection after half of the body of a request
-	// that was handled.
+	// that was handled. An item of a batch is AnswerLost instead: the batch
+	// has no half answers to pass on (believed, not verified).
 	TruncatedBody Effect = "truncated"
 
 	// ExpiredPage answers a request for a further page with 400

@@ -185,6 +185,10 @@ func (f *Fault) strike(rq *request, next handler) (response, *graphError) {
 	case EmptyBody:
 		return f.raw(cmp.Or(f.Status, http.StatusServiceUnavailable), "", nil), nil
 	case TruncatedBody:
+		if rq.batch != nil {
+			next(rq)
+			return f.refused(rq, http.StatusGatewayTimeout)
+		}
 		return truncated(rq, next), nil
 	case Envelope424:
 		rsp, err := next(rq)

@@ -420,3 +420,35 @@ func TestInjectRefusesNonsense(t *testing.T) {
 	assert.Panics(t, func() { graphfake.New(nil).Inject(graphfake.Fault{}) })
 	assert.NotPanics(t, func() { graphfake.New(nil).Inject(graphfake.Fault{Status: 500}) })
 }
+
+// A client that makes passwords up asks for another body in each run, and its
+// failures must repeat from the seed all the same.
+func TestChanceDoesNotLookAtPasswords(t *testing.T) {
+	t.Parallel()
+	run := func(secret, name string) (statuses []int) {
+		s := graphfake.New(&graphfake.Options{Seed: 1})
+		s.Inject(graphfake.Fault{Method: "POST", Path: "/users", Status: 503, Rate: 0.5})
+		c := newClient(t, s)
+		for i := range 40 {
+			statuses = append(statuses, c.do("POST", "/users", map[string]any{
+				"accountEnabled": false, "displayName": name, "mailNickname": "n", "userPrincipalName": fmt.Sprintf("u%d@contoso.example", i),
+				"passwordProfile": map[string]any{"password": fmt.Sprintf("%s-Xy%d7", secret, i)}}).status)
+		}
+		return statuses
+	}
+	assert.Equal(t, run("first secret", "a"), run("another one", "a"))
+	assert.NotEqual(t, run("first secret", "a"), run("first secret", "b"), "all else counts")
+}
+
+// Half an answer within a batch would be JSON that no service sends.
+func TestATruncatedItemOfABatchIsALostAnswer(t *testing.T) {
+	t.Parallel()
+	s := graphfake.New(&graphfake.Options{TB: t})
+	user := s.AddUser(graphfake.User{UserPrincipalName: "ada@contoso.example"})
+	s.Inject(graphfake.Fault{Method: "DELETE", Path: "/users/{id}", Effect: graphfake.TruncatedBody})
+	answer := newClient(t, s).do("POST", "/$batch", `{"requests":[{"id":"1","method":"DELETE","url":"/users/`+user.ID+`"}]}`)
+	require.Equal(t, 200, answer.status, answer.text)
+	item := answer.json["responses"].([]any)[0].(map[string]any)
+	assert.EqualValues(t, 504, item["status"])
+	assert.Len(t, s.DeletedUsers(), 1, "it was handled")
+}
