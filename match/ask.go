@@ -184,6 +184,9 @@ func (r *run) asks(o *Outcome, query Query) bool {
 
 // askNear asks the Near matchers about the rows that found nobody.
 func (r *run) askNear(ctx context.Context, dir Directory) error {
+	if len(r.near) == 0 {
+		return nil
+	}
 	queries, of := r.ofNotFound(r.near...)
 	answers, err := find(ctx, dir.FindUsers, queries)
 	if err != nil {

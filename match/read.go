@@ -100,13 +100,15 @@ func (r *run) enlist(asked *firsts) {
 	r.repeats = asked.repeats(func(i, j int) bool {
 		return r.outcomes[i].Query.identity() == r.outcomes[j].Query.identity()
 	})
+	repeated := make([]bool, len(r.outcomes)) // outcomes are large: another look at each takes time
 	for _, rep := range r.repeats {
 		o := &r.outcomes[rep.row]
 		o.Kind, o.FirstLine = Duplicate, r.outcomes[rep.of].Line()
+		repeated[rep.row] = true
 	}
 	r.open = make([]int, 0, len(asked.list)-len(r.repeats))
 	for _, h := range asked.list {
-		if r.outcomes[h.row].Kind == NotFound {
+		if !repeated[h.row] {
 			r.open = append(r.open, int(h.row))
 		}
 	}
