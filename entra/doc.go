@@ -31,6 +31,16 @@
 // holds every request for its Retry-After. So a program should have one client
 // for each tenant. https://learn.microsoft.com/graph/throttling-limits
 //
+// # Governance
+//
+// [Client.Preflight] says before anything is written what would be in the way:
+// permissions, licences, groups among the assignments, reviewers who can't.
+// [Client.CreateReview] creates the access review of one application or finds it
+// again, and no setting of it revokes anybody by silence. [Client.Present] reads
+// what package assign compares with a snapshot to say whose account must be
+// closed; it answers whole or not at all. [Client.AssignPackage] and
+// [Client.UploadCustomData] are the other two ways to a review.
+//
 // # Failures
 //
 // Requests that fail in passing are sent again within Options.MaxRetries and

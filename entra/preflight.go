@@ -173,7 +173,7 @@ func (p *preflight) checkAssignments(ctx context.Context) error {
 	if people := len(p.reviewed()); people == 0 && p.plans(StepReview) {
 		p.add(Advice, CheckAssignments, p.app.DisplayName, "nobody is assigned, so that a review would be over at once", "assign users first")
 	} else if !groups {
-		p.add(OK, CheckAssignments, p.app.DisplayName, fmt.Sprintf("%d users to review, no groups", people), "")
+		p.add(OK, CheckAssignments, p.app.DisplayName, fmt.Sprintf("users to review: %d; no groups", people), "")
 	}
 	return nil
 }
