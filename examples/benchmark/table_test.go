@@ -24,7 +24,7 @@ var (
 
 // TestTable does the article's work and rollcall's in virtual time, on a tenant
 // with a latency, the published limits and replicas, and compares both with the
-// least that the limits allow. All sizes, some minutes of real time and 3 GB:
+// least that the limits allow. All sizes, two minutes of real time and 3 GB:
 //
 //	go test ./examples/benchmark -run '^TestTable$' -count=1 -v -args -json FILE
 //
