@@ -15,7 +15,7 @@ import (
 	"github.com/rollcall-go/rollcall/graphfake"
 )
 
-var jsonFile = flag.String("json", "", "run TestTable in all sizes and write its figures to this `file`")
+var jsonFile = flag.String("json", "", "run TestTable in all sizes and write its figures to this `file`, relative to this folder")
 
 var (
 	allSizes   = []int{1_000, 10_000, 100_000}
