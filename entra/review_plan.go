@@ -1,6 +1,7 @@
 package entra
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/url"
@@ -80,28 +81,20 @@ func (r Review) Definition() (*ReviewDefinition, error) {
 	if reason := r.flaw(); reason != "" {
 		return nil, &ReviewError{r.DisplayName, reason}
 	}
-	name := r.Application
-	if name == "" {
-		name = "the application"
-	}
+	name := cmp.Or(r.Application, "the application")
 	d := &ReviewDefinition{
-		DisplayName:             r.name(),
-		DescriptionForAdmins:    "Review of who is assigned to " + name,
-		DescriptionForReviewers: "Who still needs access to " + name + "? Please approve those who do and deny the others.",
-		Scope:                   applicationScope(r.ServicePrincipalID),
-		Reviewers:               r.Stages[0].Reviewers,
-		FallbackReviewers:       r.Stages[0].Fallback,
+		DisplayName:          r.name(),
+		DescriptionForAdmins: cmp.Or(r.DescriptionForAdmins, "Review of who is assigned to "+name),
+		DescriptionForReviewers: cmp.Or(r.DescriptionForReviewers,
+			"Who still needs access to "+name+"? Please approve those who do and deny the others."),
+		Scope:             applicationScope(r.ServicePrincipalID),
+		Reviewers:         r.Stages[0].Reviewers,
+		FallbackReviewers: r.Stages[0].Fallback,
 		Settings: ReviewSettings{
 			MailNotificationsEnabled: !r.NoMail, ReminderNotificationsEnabled: !r.NoMail, JustificationRequiredOnApproval: true,
 			DefaultDecision: "None", InstanceDurationInDays: r.days(), AutoApplyDecisionsEnabled: r.AutoApply,
 			Recurrence: r.recurrence(), ApplyActions: []ApplyAction{{Type: removeAccess}},
 		},
-	}
-	if r.DescriptionForAdmins != "" {
-		d.DescriptionForAdmins = r.DescriptionForAdmins
-	}
-	if r.DescriptionForReviewers != "" {
-		d.DescriptionForReviewers = r.DescriptionForReviewers
 	}
 	if d.FallbackReviewers == nil {
 		d.FallbackReviewers = []QueryScope{}

@@ -56,33 +56,47 @@ func (s *session) status(ctx context.Context, review *entra.ReviewDefinition) er
 		return err
 	}
 	s.doc.Review = review
-	t := table{heads: []string{"begins", "ends", "status", "approved", "denied", "open"}, right: []bool{false, false, false, true, true, true}}
+	if s.opts.do != "" { // it has moved on
+		if instances, err = s.tenant.client.ReviewInstances(ctx, review.ID); err != nil {
+			return err
+		}
+	}
 	for _, instance := range instances {
-		r := round{ReviewInstance: instance, Decisions: map[string]int{}}
-		if s.opts.do != "" { // it has moved on
-			now, err := s.tenant.client.ReviewInstance(ctx, review.ID, instance.ID)
-			if err != nil {
-				return err
-			}
-			r.ReviewInstance = *now
+		if err := s.count(ctx, review.ID, instance); err != nil {
+			return err
 		}
+	}
+	s.note("%q: %s", clean(review.DisplayName), review.Status)
+	s.printRounds()
+	return nil
+}
+
+// count counts the decisions of a round.
+func (s *session) count(ctx context.Context, reviewID string, instance entra.ReviewInstance) error {
+	r := round{ReviewInstance: instance, Decisions: map[string]int{}}
+	for decision, err := range s.tenant.client.ReviewDecisions(ctx, reviewID, instance.ID) {
+		if err != nil {
+			return err
+		}
+		r.Decisions[decision.Decision]++
+	}
+	s.doc.Rounds = append(s.doc.Rounds, r)
+	return nil
+}
+
+func (s *session) printRounds() {
+	t := table{heads: []string{"begins", "ends", "status", "approved", "denied", "open"}, right: []bool{false, false, false, true, true, true}}
+	for _, r := range s.doc.Rounds {
 		open := 0
-		for decision, err := range s.tenant.client.ReviewDecisions(ctx, review.ID, instance.ID) {
-			if err != nil {
-				return err
-			}
-			r.Decisions[decision.Decision]++
-			if decision.Decision != "Approve" && decision.Decision != "Deny" {
-				open++
+		for decision, n := range r.Decisions {
+			if decision != "Approve" && decision != "Deny" {
+				open += n
 			}
 		}
-		s.doc.Rounds = append(s.doc.Rounds, r)
 		t.add(r.StartDateTime.Format(time.DateOnly), r.EndDateTime.Format(time.DateOnly), string(r.Status),
 			fmt.Sprint(r.Decisions["Approve"]), fmt.Sprint(r.Decisions["Deny"]), fmt.Sprint(open))
 	}
-	s.note("%q: %s", clean(review.DisplayName), review.Status)
 	t.print(s.out, rowsShown)
-	return nil
 }
 
 // act carries out -do.

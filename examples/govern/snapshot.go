@@ -49,6 +49,10 @@ func (s *session) keepSnapshot(ctx context.Context, report *match.Report, app *e
 		s.note("Dry run: no snapshot is written.")
 		return nil
 	}
+	return s.takeSnapshot(ctx, report, app, made)
+}
+
+func (s *session) takeSnapshot(ctx context.Context, report *match.Report, app *entra.Application, made *assign.Plan) error {
 	access, err := s.accessAfter(ctx, app.ServicePrincipalID, made)
 	if err != nil {
 		return err
@@ -58,10 +62,10 @@ func (s *session) keepSnapshot(ctx context.Context, report *match.Report, app *e
 	if err != nil {
 		return err
 	}
-	if err := writeFile(path, func(w io.Writer) error { return snapshot.Encode(w) }); err != nil {
+	if err := writeFile(s.opts.snapshot, func(w io.Writer) error { return snapshot.Encode(w) }); err != nil {
 		return err
 	}
-	s.doc.SnapshotFile = path
+	s.doc.SnapshotFile = s.opts.snapshot
 	s.printSnapshot(snapshot)
 	return nil
 }
