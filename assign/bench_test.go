@@ -3,25 +3,33 @@ package assign_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"testing"
 
 	"github.com/rollcall-go/rollcall/assign"
 )
 
 // BenchmarkNewPlan plans for an application where half of the wants are there
-// already; ns/row, B/row and allocs/row should not depend on the size.
+// already; cpu-ns/row, B/row and allocs/row should not depend on the size.
 func BenchmarkNewPlan(b *testing.B) {
 	for _, n := range []int{10_000, 100_000, 1_000_000} {
 		wants, current := bigState(n)
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			b.ReportAllocs()
+			var before, after runtime.MemStats
+			runtime.GC()
+			runtime.ReadMemStats(&before)
+			began := cpu()
 			for b.Loop() {
 				plan, err := assign.NewPlan(testApp, wants, current, nil)
 				if err != nil || len(plan.Changes) != n/2 {
 					b.Fatal(len(plan.Changes), err)
 				}
 			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/row")
+			spent, perRow := cpu()-began, float64(b.N)*float64(n)
+			runtime.ReadMemStats(&after)
+			b.ReportMetric(float64(spent.Nanoseconds())/perRow, "cpu-ns/row")
+			b.ReportMetric(float64(after.TotalAlloc-before.TotalAlloc)/perRow, "B/row")
+			b.ReportMetric(float64(after.Mallocs-before.Mallocs)/perRow, "allocs/row")
 		})
 	}
 }

@@ -2,10 +2,8 @@ package assign
 
 import (
 	"cmp"
-	"crypto/sha256"
-	"encoding/binary"
-	"encoding/hex"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 )
@@ -21,10 +19,9 @@ func (p pair) compare(q pair) int {
 func (w *Want) pair() pair       { return pair{w.PrincipalID, w.AppRoleID} }
 func (a *Assignment) pair() pair { return pair{a.PrincipalID, a.AppRoleID} }
 
-// sortWants returns a copy, sorted so that the wants of one pair stand together
-// in the order of their rows.
-func sortWants(wants []Want) []Want {
-	return sorted(wants, (*Want).pair, Want.normal, func(a, b *Want) int {
+// wantsInOrder puts the wants of one pair together, in the order of their rows.
+func wantsInOrder(wants []Want) *inOrder[Want] {
+	return newInOrder(wants, Want.normal, func(w *Want) string { return w.PrincipalID }, func(a, b *Want) int {
 		return cmp.Or(a.pair().compare(b.pair()), a.Source.compare(b.Source), strings.Compare(a.PrincipalName, b.PrincipalName))
 	})
 }
@@ -38,68 +35,37 @@ func (s Source) compare(t Source) int {
 	return cmp.Or(strings.Compare(s.File, t.File), cmp.Compare(s.Line, t.Line), strings.Compare(s.Key, t.Key))
 }
 
-// sortAssignments returns a copy, sorted by pair and id, each id once: a listing
-// that changes while it is paged through may yield one twice.
+// sortAssignments returns a copy, sorted by pair and id, each id once.
 func sortAssignments(resourceID string, current []Assignment) ([]Assignment, error) {
+	held, err := assignmentsInOrder(resourceID, current)
+	if err != nil {
+		return nil, err
+	}
+	return eachOnce(held.upTo(math.MaxUint64, make([]Assignment, 0, len(current)))), nil
+}
+
+// assignmentsInOrder puts them in the order of pair and id.
+func assignmentsInOrder(resourceID string, current []Assignment) (*inOrder[Assignment], error) {
 	for _, a := range current {
 		if !strings.EqualFold(a.ResourceID, resourceID) {
 			return nil, fmt.Errorf("assignment %s is of service principal %s and not of %s: %w", a.ID, a.ResourceID, resourceID, ErrOtherApplication)
 		}
 	}
-	inOrder := sorted(current, (*Assignment).pair, Assignment.normal, func(a, b *Assignment) int {
+	return newInOrder(current, Assignment.normal, func(a *Assignment) string { return a.PrincipalID }, func(a, b *Assignment) int {
 		return cmp.Or(a.pair().compare(b.pair()), strings.Compare(a.ID, b.ID))
-	})
-	return slices.CompactFunc(inOrder, func(a, b Assignment) bool { return a.ID == b.ID && a.pair() == b.pair() }), nil
+	}), nil
+}
+
+// eachOnce drops repeated ones, which stand together: a listing that changes
+// while it is paged through may yield one twice.
+func eachOnce(sorted []Assignment) []Assignment {
+	return slices.CompactFunc(sorted, func(a, b Assignment) bool { return a.ID == b.ID && a.pair() == b.pair() })
 }
 
 func (a Assignment) normal() Assignment {
 	a.PrincipalID, a.AppRoleID = strings.ToLower(a.PrincipalID), strings.ToLower(a.AppRoleID)
 	a.CreatedDateTime = a.CreatedDateTime.UTC() // one form, so that equal states are equal values
 	return a
-}
-
-// sorted returns the normal forms of items in the order of compare, which must
-// begin with the order of their principals. It sorts the principals' first bytes
-// and moves each item once: a million items don't fit a processor's cache, and
-// their first bytes nearly do.
-func sorted[T any](items []T, pair func(*T) pair, normal func(T) T, compare func(a, b *T) int) []T {
-	type ref struct {
-		prefix uint64
-		at     int
-	}
-	refs := make([]ref, len(items))
-	for i := range items {
-		var first [8]byte
-		copy(first[:], strings.ToLower(pair(&items[i]).principal))
-		refs[i] = ref{binary.BigEndian.Uint64(first[:]), i}
-	}
-	slices.SortFunc(refs, func(r, s ref) int {
-		if r.prefix != s.prefix {
-			return cmp.Compare(r.prefix, s.prefix)
-		}
-		a, b := normal(items[r.at]), normal(items[s.at])
-		return compare(&a, &b)
-	})
-	result := make([]T, len(items))
-	for i, ref := range refs {
-		result[i] = normal(items[ref.at])
-	}
-	return result
-}
-
-// digest names a state: equal states have equal digests, whatever order they were listed in.
-func digest(resourceID string, sorted []Assignment) string {
-	hash := sha256.New()
-	line := []byte(strings.ToLower(resourceID))
-	for _, a := range sorted {
-		hash.Write(line)
-		line = line[:0]
-		for _, field := range [...]string{a.PrincipalID, a.AppRoleID, a.ID, strings.ToLower(a.PrincipalType)} {
-			line = append(append(line, '\n'), field...)
-		}
-	}
-	hash.Write(line)
-	return hex.EncodeToString(hash.Sum(nil)[:16])
 }
 
 // compareChanges is the order of a plan.

@@ -1,18 +1,32 @@
 package assign
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
-// A differ walks what should be and what is there side by side and gathers the
-// verdicts.
+// A differ walks what should be and what is there side by side, group by group,
+// and gathers the verdicts and the changes that they ask for.
 type differ struct {
 	policy    Policy
-	listed    map[string]bool // users with a row
-	unsettled map[string]bool // users with a row whose role is not known
+	roles     map[string]string // display name of each role
+	listed    map[string]bool   // users with a row
+	unsettled map[string]bool   // users with a row whose role is not known
 
-	additions [][]Want // all wants for one pair
-	removals  []doomed
-	kept      Kept
-	direct    int // assignments that users hold themselves
+	missing [][]Want // of this group: all wants for one pair
+	doomed  []doomed // of this group
+
+	additions, removals [][]Change // of each group
+	kept                Kept
+	direct              int // assignments that users hold themselves
+}
+
+func newDiffer(policy Policy, roles map[string]string) *differ {
+	d := &differ{policy: policy, roles: roles}
+	if policy.Roll != nil {
+		d.listed, d.unsettled = setOf(policy.Roll.Listed), setOf(policy.Roll.Unsettled)
+	}
+	return d
 }
 
 // A doomed assignment is one to remove, with what is asked for the same user.
@@ -21,11 +35,10 @@ type doomed struct {
 	asked []Want
 }
 
-// compare takes the wants and the assignments, both sorted by pair.
+// compare takes the wants and the assignments of the next principals, both
+// sorted by pair.
 func (d *differ) compare(wants []Want, before []Assignment) {
-	if d.policy.Roll != nil {
-		d.listed, d.unsettled = setOf(d.policy.Roll.Listed), setOf(d.policy.Roll.Unsettled)
-	}
+	d.missing, d.doomed = d.missing[:0], d.doomed[:0]
 	for len(wants)+len(before) > 0 {
 		who := nextPair(wants, before).principal
 		w := leading(wants, func(w *Want) bool { return w.PrincipalID == who })
@@ -33,6 +46,8 @@ func (d *differ) compare(wants []Want, before []Assignment) {
 		d.comparePrincipal(who, wants[:w], before[:b])
 		wants, before = wants[w:], before[b:]
 	}
+	d.add()
+	d.remove()
 }
 
 // comparePrincipal takes all that one principal should hold and does hold.
@@ -56,7 +71,7 @@ func (d *differ) settle(wants []Want, before []Assignment, asked []Want, inDoubt
 	}
 	switch decide(len(wants) > 0, len(before) > 0, byUser, inDoubt, d.policy.Remove) {
 	case addMissing:
-		d.additions = append(d.additions, wants)
+		d.missing = append(d.missing, wants)
 	case keepMet:
 		d.kept.Met++
 	case keepForeign:
@@ -71,29 +86,44 @@ func (d *differ) settle(wants []Want, before []Assignment, asked []Want, inDoubt
 		d.kept.Held += len(before)
 	case removeIt:
 		for _, a := range before {
-			d.removals = append(d.removals, doomed{a, asked})
+			d.doomed = append(d.doomed, doomed{a, asked})
 		}
 	}
 }
 
-// changes returns the changes that the verdicts ask for, additions first. roles
-// holds the display name of each role.
-func (d *differ) changes(roles map[string]string) []Change {
-	changes := make([]Change, 0, len(d.additions)+len(d.removals))
+// add makes the additions of this group.
+func (d *differ) add() {
 	sources := 0
-	for _, wants := range d.additions {
+	for _, wants := range d.missing {
 		sources += len(wants)
 	}
 	room := make([]Source, 0, sources) // one allocation for all
-	for _, wants := range d.additions {
-		var change Change
-		change, room = additionOf(wants, roles[wants[0].AppRoleID], room)
-		changes = append(changes, change)
+	changes := make([]Change, len(d.missing))
+	for i, wants := range d.missing {
+		changes[i], room = additionOf(wants, d.roles[wants[0].AppRoleID], room)
 	}
-	for _, gone := range d.removals {
-		changes = append(changes, removalOf(gone.Assignment, gone.asked, roles, d.policy.Roll.name()))
+	d.additions = append(d.additions, changes)
+}
+
+// remove makes the removals of this group.
+func (d *differ) remove() {
+	changes := make([]Change, len(d.doomed))
+	for i, gone := range d.doomed {
+		changes[i] = removalOf(gone.Assignment, gone.asked, d.roles, d.policy.Roll.name())
 	}
-	return changes
+	d.removals = append(d.removals, changes)
+}
+
+// changes returns all changes, additions first, and the removals among them.
+func (d *differ) changes() (all, removals []Change) {
+	added, groups := 0, append(d.additions, d.removals...)
+	for _, changes := range d.additions {
+		added += len(changes)
+	}
+	if all = slices.Concat(groups...); all == nil {
+		all = []Change{} // no changes are an empty list in a file
+	}
+	return all, all[added:]
 }
 
 // nextPair returns the pair at which either list goes on.

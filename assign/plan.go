@@ -94,18 +94,24 @@ func NewPlan(app App, wants []Want, current []Assignment, policy *Policy) (Plan,
 	if err != nil {
 		return Plan{}, err
 	}
-	before, err := sortAssignments(app.ResourceID, current)
+	held, err := assignmentsInOrder(app.ResourceID, current)
 	if err != nil {
 		return Plan{}, err
 	}
-	d := differ{policy: *policy}
-	d.compare(sortWants(wants), before)
-	changes := d.changes(names)
-	if err := policy.guard(changes[len(d.additions):], d.direct); err != nil {
+	d := newDiffer(*policy, names)
+	basis, before := newDigest(app.ResourceID), make([]Assignment, 0, len(current))
+	for wants, held := range sideBySide(wantsInOrder(wants), held) {
+		held = eachOnce(held)
+		before = append(before, held...)
+		basis.add(held)
+		d.compare(wants, held)
+	}
+	changes, removals := d.changes()
+	if err := policy.guard(removals, d.direct); err != nil {
 		return Plan{}, err
 	}
 	plan := Plan{ResourceID: app.ResourceID, Application: app.DisplayName, Changes: changes, Kept: d.kept,
-		Basis: digest(app.ResourceID, before), Before: before}
+		Basis: basis.String(), Before: before}
 	if policy.Remove != RemoveNothing {
 		plan.Override, plan.Unresolved = strings.TrimSpace(policy.Override), len(policy.Roll.Unresolved)
 	}

@@ -49,7 +49,7 @@ func (p Plan) validate() error {
 	if err != nil {
 		return planKind.refuse(ErrMalformed, "%v", err)
 	}
-	if p.ResourceID == "" || !slices.Equal(before, p.Before) || digest(p.ResourceID, before) != p.Basis {
+	if p.ResourceID == "" || !slices.Equal(before, p.Before) || digestOf(p.ResourceID, before) != p.Basis {
 		return planKind.refuse(ErrMalformed, "the state that it was made from was changed in the file; make a new plan")
 	}
 	pairs, removable := pairsOf(before), make(map[string]pair)
