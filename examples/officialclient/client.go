@@ -17,6 +17,9 @@ import (
 // sends the plain body under a Content-Encoding of gzip
 // (https://github.com/microsoft/kiota-http-go/issues/183). The retry is made
 // below the pipeline, where a body is sent again as a whole.
+//
+// One goroutine at a time may make clients: the SDK writes its package variables
+// without a lock.
 func newClient(auth authentication.AuthenticationProvider, transport http.RoundTripper) (*msgraphsdk.GraphServiceClient, error) {
 	options := msgraphsdk.GetDefaultClientOptions()
 	pipeline := khttp.NewCustomTransportWithParentTransport(retrying{transport, 3},

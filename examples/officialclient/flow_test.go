@@ -53,7 +53,6 @@ func serveFakegraph(t *testing.T) *msgraphsdk.GraphServiceClient {
 // TestTheTypedClientGoesThroughACommonFlow holds the fake against Microsoft's Go
 // client, over a socket. examples/fakegraph/jsclient is the same in JavaScript.
 func TestTheTypedClientGoesThroughACommonFlow(t *testing.T) {
-	t.Parallel()
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	client := serveFakegraph(t)
