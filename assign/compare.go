@@ -21,10 +21,13 @@ func (a *Assignment) pair() pair { return pair{a.PrincipalID, a.AppRoleID} }
 
 // wantsInOrder puts the wants of one pair together, in the order of their rows.
 func wantsInOrder(wants []Want) *inOrder[Want] {
-	return newInOrder(wants, Want.normal, func(w *Want) string { return w.PrincipalID }, func(a, b *Want) int {
+	return newInOrder(wants, Want.normal, (*Want).texts, func(a, b *Want) int {
 		return cmp.Or(a.pair().compare(b.pair()), a.Source.compare(b.Source), strings.Compare(a.PrincipalName, b.PrincipalName))
 	})
 }
+
+func (w *Want) texts() (principal, other string)       { return w.PrincipalID, w.Source.Key }
+func (a *Assignment) texts() (principal, other string) { return a.PrincipalID, a.ID }
 
 func (w Want) normal() Want {
 	w.PrincipalID, w.AppRoleID = strings.ToLower(w.PrincipalID), strings.ToLower(w.AppRoleID)
@@ -51,7 +54,7 @@ func assignmentsInOrder(resourceID string, current []Assignment) (*inOrder[Assig
 			return nil, fmt.Errorf("assignment %s is of service principal %s and not of %s: %w", a.ID, a.ResourceID, resourceID, ErrOtherApplication)
 		}
 	}
-	return newInOrder(current, Assignment.normal, func(a *Assignment) string { return a.PrincipalID }, func(a, b *Assignment) int {
+	return newInOrder(current, Assignment.normal, (*Assignment).texts, func(a, b *Assignment) int {
 		return cmp.Or(a.pair().compare(b.pair()), strings.Compare(a.ID, b.ID))
 	}), nil
 }

@@ -1,9 +1,6 @@
 package assign
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 // A differ walks what should be and what is there side by side, group by group,
 // and gathers the verdicts and the changes that they ask for.
@@ -16,13 +13,14 @@ type differ struct {
 	missing [][]Want // of this group: all wants for one pair
 	doomed  []doomed // of this group
 
-	additions, removals [][]Change // of each group
+	additions, removals []Change
 	kept                Kept
 	direct              int // assignments that users hold themselves
 }
 
-func newDiffer(policy Policy, roles map[string]string) *differ {
-	d := &differ{policy: policy, roles: roles}
+// newDiffer returns one with room for about so many additions and a few more.
+func newDiffer(policy Policy, roles map[string]string, additions int) *differ {
+	d := &differ{policy: policy, roles: roles, additions: make([]Change, 0, additions+additions/64)}
 	if policy.Roll != nil {
 		d.listed, d.unsettled = setOf(policy.Roll.Listed), setOf(policy.Roll.Unsettled)
 	}
@@ -98,32 +96,18 @@ func (d *differ) add() {
 		sources += len(wants)
 	}
 	room := make([]Source, 0, sources) // one allocation for all
-	changes := make([]Change, len(d.missing))
-	for i, wants := range d.missing {
-		changes[i], room = additionOf(wants, d.roles[wants[0].AppRoleID], room)
+	for _, wants := range d.missing {
+		var change Change
+		change, room = additionOf(wants, d.roles[wants[0].AppRoleID], room)
+		d.additions = append(d.additions, change)
 	}
-	d.additions = append(d.additions, changes)
 }
 
 // remove makes the removals of this group.
 func (d *differ) remove() {
-	changes := make([]Change, len(d.doomed))
-	for i, gone := range d.doomed {
-		changes[i] = removalOf(gone.Assignment, gone.asked, d.roles, d.policy.Roll.name())
+	for _, gone := range d.doomed {
+		d.removals = append(d.removals, removalOf(gone.Assignment, gone.asked, d.roles, d.policy.Roll.name()))
 	}
-	d.removals = append(d.removals, changes)
-}
-
-// changes returns all changes, additions first, and the removals among them.
-func (d *differ) changes() (all, removals []Change) {
-	added, groups := 0, append(d.additions, d.removals...)
-	for _, changes := range d.additions {
-		added += len(changes)
-	}
-	if all = slices.Concat(groups...); all == nil {
-		all = []Change{} // no changes are an empty list in a file
-	}
-	return all, all[added:]
 }
 
 // nextPair returns the pair at which either list goes on.

@@ -15,6 +15,8 @@ import (
 type inOrder[T comparable] struct {
 	items []T // in normal form
 	rest  []place
+	texts func(*T) (principal, other string)
+	read  byte // keeps what warm reads from being optimized away
 }
 
 // A place says where an item is, and the first bytes of its principal.
@@ -27,13 +29,15 @@ type place struct {
 const groupSize = 1 << 11
 
 // newInOrder puts the normal forms of items in the order of compare, which must
-// begin with the order of their principals.
-func newInOrder[T comparable](items []T, normal func(T) T, principal func(*T) string, compare func(a, b *T) int) *inOrder[T] {
+// begin with the order of their principals. texts returns those of an item that
+// every plan reads.
+func newInOrder[T comparable](items []T, normal func(T) T, texts func(*T) (principal, other string), compare func(a, b *T) int) *inOrder[T] {
 	items = inNormalForm(items, normal)
 	places := make([]place, len(items))
 	for i := range items {
 		var first [8]byte
-		copy(first[:], principal(&items[i]))
+		principal, _ := texts(&items[i])
+		copy(first[:], principal)
 		places[i] = place{binary.BigEndian.Uint64(first[:]), i}
 	}
 	slices.SortFunc(places, func(p, q place) int {
@@ -42,7 +46,7 @@ func newInOrder[T comparable](items []T, normal func(T) T, principal func(*T) st
 		}
 		return compare(&items[p.at], &items[q.at])
 	})
-	return &inOrder[T]{items, places}
+	return &inOrder[T]{items: items, rest: places, texts: texts}
 }
 
 // inNormalForm returns the normal forms of items, which are mostly the items themselves.
@@ -75,7 +79,33 @@ func (o *inOrder[T]) upTo(prefix uint64, room []T) []T {
 		room = append(room, o.items[place.at])
 	}
 	o.rest = o.rest[n:]
+	o.warm(room[len(room)-n:])
 	return room
+}
+
+// warm reads the ends of the group's texts: in so short a loop the processor
+// waits for many of them at once, and later for none.
+func (o *inOrder[T]) warm(group []T) {
+	for i := range group {
+		principal, other := o.texts(&group[i])
+		for _, text := range [...]string{principal, other} {
+			if text != "" {
+				o.read += text[0] + text[len(text)-1]
+			}
+		}
+	}
+}
+
+// missing returns about how many wants are for a principal that holds nothing.
+func missing(wants *inOrder[Want], held *inOrder[Assignment]) int {
+	n, there := 0, held.rest
+	for _, want := range wants.rest {
+		there = there[leading(there, func(p *place) bool { return p.prefix < want.prefix }):]
+		if len(there) == 0 || there[0].prefix != want.prefix {
+			n++
+		}
+	}
+	return n
 }
 
 // sideBySide yields all wants and assignments, both in order, in groups: all

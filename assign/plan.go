@@ -94,23 +94,23 @@ func NewPlan(app App, wants []Want, current []Assignment, policy *Policy) (Plan,
 	if err != nil {
 		return Plan{}, err
 	}
-	held, err := assignmentsInOrder(app.ResourceID, current)
+	there, err := assignmentsInOrder(app.ResourceID, current)
 	if err != nil {
 		return Plan{}, err
 	}
-	d := newDiffer(*policy, names)
+	asked := wantsInOrder(wants)
+	d := newDiffer(*policy, names, missing(asked, there))
 	basis, before := newDigest(app.ResourceID), make([]Assignment, 0, len(current))
-	for wants, held := range sideBySide(wantsInOrder(wants), held) {
+	for wants, held := range sideBySide(asked, there) {
 		held = eachOnce(held)
 		before = append(before, held...)
 		basis.add(held)
 		d.compare(wants, held)
 	}
-	changes, removals := d.changes()
-	if err := policy.guard(removals, d.direct); err != nil {
+	if err := policy.guard(d.removals, d.direct); err != nil {
 		return Plan{}, err
 	}
-	plan := Plan{ResourceID: app.ResourceID, Application: app.DisplayName, Changes: changes, Kept: d.kept,
+	plan := Plan{ResourceID: app.ResourceID, Application: app.DisplayName, Changes: append(d.additions, d.removals...), Kept: d.kept,
 		Basis: basis.String(), Before: before}
 	if policy.Remove != RemoveNothing {
 		plan.Override, plan.Unresolved = strings.TrimSpace(policy.Override), len(policy.Roll.Unresolved)
