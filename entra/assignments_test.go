@@ -153,7 +153,8 @@ func TestAddsComeBeforeRemovalsAndBadChangesAreNotSent(t *testing.T) {
 	assert.Equal(t, []string{post, remove}, tn.faulty.writes())
 }
 
-// TF issue 1092: truly absent users made runs hang for minutes.
+// Truly absent users must not make a run hang for minutes:
+// https://github.com/hashicorp/terraform-provider-azuread/issues/1092
 func TestAbsentUsersAreNotWaitedFor(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -31,7 +31,7 @@ func (s *session) matchAgain(ctx context.Context) (*match.Report, error) {
 			}
 		}
 		if unseen > 0 && s.findable() && time.Now().Before(deadline) {
-			if err := sleep(ctx, s.tenant.interval); err != nil {
+			if err := pause(ctx, s.tenant.interval); err != nil {
 				return nil, err
 			}
 			continue
@@ -93,17 +93,5 @@ func (s *session) printFound(report *match.Report, unseen int) {
 		s.fell("%s cannot be found by -match: let -create set an attribute that -match looks at", plural(unseen, "new user"))
 	case unseen > 0:
 		s.fell("%s cannot be found yet; run this again later", plural(unseen, "new user"))
-	}
-}
-
-// sleep waits, but not longer than ctx lasts.
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
 	}
 }

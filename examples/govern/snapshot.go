@@ -118,15 +118,6 @@ func shows(access assign.Access, plan assign.Plan) bool {
 	return true
 }
 
-func pause(ctx context.Context, d time.Duration) error {
-	select {
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-time.After(d):
-		return nil
-	}
-}
-
 // readSnapshot reads a snapshot file; its error names the file.
 func readSnapshot(path string) (assign.Snapshot, error) {
 	file, err := os.Open(path)
