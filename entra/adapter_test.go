@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rollcall-go/rollcall/entra"
+	"github.com/rollcall-go/rollcall/entra/graph"
 	"github.com/rollcall-go/rollcall/graphfake"
 	"github.com/rollcall-go/rollcall/match"
 	"github.com/rollcall-go/rollcall/match/matchtest"
@@ -31,7 +32,7 @@ func TestNewOverTheSDKsAdapterIsADirectory(t *testing.T) {
 		adapter, err := core.NewGraphRequestAdapterBaseWithParseNodeFactoryAndSerializationWriterFactoryAndHttpClient(
 			&authentication.AnonymousAuthenticationProvider{}, o, nil, nil, &http.Client{Transport: pipeline})
 		require.NoError(t, err)
-		adapter.SetBaseUrl(entra.DefaultEndpoint)
+		adapter.SetBaseUrl(graph.DefaultEndpoint)
 		return entra.New(adapter, nil)
 	})
 }
@@ -41,7 +42,7 @@ func TestOverASocket(t *testing.T) {
 	t.Parallel()
 	fake := graphfake.New(&graphfake.Options{TB: t})
 	fake.AddUsers(staff(2000))
-	c, err := entra.Connect(anyToken{}, &entra.Options{Endpoint: fake.Start()})
+	c, err := entra.Connect(anyToken{}, &graph.Options{Endpoint: fake.Start()})
 	require.NoError(t, err)
 	var wg sync.WaitGroup
 	for range 8 {

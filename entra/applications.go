@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/rollcall-go/rollcall/assign"
+	"github.com/rollcall-go/rollcall/entra/graph"
 )
 
 // An Application is an application as this tenant sees it: its registration, if
@@ -77,7 +78,7 @@ func (c *Client) FindApplication(ctx context.Context, displayName string) (*Appl
 		return nil, err
 	}
 	if f == nil {
-		return nil, fmt.Errorf("application %q: %w", displayName, ErrNotFound)
+		return nil, fmt.Errorf("application %q: %w", displayName, graph.ErrNotFound)
 	}
 	return f.application(), nil
 }
@@ -156,8 +157,8 @@ func (c *Client) findApplication(ctx context.Context, name string) (*found, erro
 	if err := c.readOther(ctx, f); err != nil {
 		return nil, err
 	}
-	if f.Application != nil && young(f.Application.CreatedDateTime) {
-		c.wrote.add(f.ids()...) // a run before this one did, a moment ago
+	if f.Application != nil && graph.Young(f.Application.CreatedDateTime) {
+		c.conn.MarkWritten(f.ids()...) // a run before this one did, a moment ago
 	}
 	return f, nil
 }
@@ -179,8 +180,8 @@ func (f *found) ids() []string {
 
 // named lists the objects of a collection that have the display name.
 func named[T any](ctx context.Context, c *Client, collection, fields, name string, id func(T) string) ([]T, error) {
-	list := request{op: opFindApplication, path: filterPath(collection, "displayName", name, fields)}
-	return collect(pages[T](ctx, c, list), id)
+	list := graph.Request{Op: OpFindApplication, Path: filterPath(collection, "displayName", name, fields)}
+	return graph.Collect(graph.Pages[T](ctx, c.conn, list), id)
 }
 
 // meant keeps the objects whose name is exactly the one asked for, if there are any.
@@ -233,8 +234,8 @@ func (c *Client) readOther(ctx context.Context, f *found) (err error) {
 func byAppID[T any](ctx context.Context, c *Client, collection, fields, appID string) (*T, error) {
 	object := new(T)
 	path := collection + "(appId='" + url.PathEscape(appID) + "')?$select=" + fields
-	err := c.do(ctx, request{op: opFindApplication, path: path}, object)
-	if errors.Is(err, ErrNotFound) {
+	err := c.conn.Do(ctx, graph.Request{Op: OpFindApplication, Path: path}, object)
+	if errors.Is(err, graph.ErrNotFound) {
 		return nil, nil
 	}
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 	"github.com/rollcall-go/rollcall/assign"
 	"github.com/rollcall-go/rollcall/assign/assigntest"
 	"github.com/rollcall-go/rollcall/entra"
+	"github.com/rollcall-go/rollcall/entra/graph"
 )
 
 const (
@@ -83,7 +84,7 @@ func TestAssignmentsReadsEveryPage(t *testing.T) {
 	tn.faulty.hurt("GET /servicePrincipals/{id}/appRoleAssignedTo", answered(`{"value":[{"id":"a"}],"@odata.nextLink":"https://graph.microsoft.com/v1.0/x"}`))
 	tn.faulty.hurt("GET /x", refusal("", 403, "Authorization_RequestDenied", "no"))
 	all, err = tn.client.Assignments(t.Context(), app)
-	require.ErrorIs(t, err, entra.ErrForbidden)
+	require.ErrorIs(t, err, graph.ErrForbidden)
 	assert.ErrorContains(t, err, "Application.Read.All")
 	assert.Nil(t, all, "half a list would look like removed assignments")
 
@@ -108,7 +109,7 @@ func TestAssignmentsOfAServicePrincipalOfThisRunAreWaitedFor(t *testing.T) {
 		tn.faulty.hurt("GET /servicePrincipals/{id}/appRoleAssignedTo", late)
 		started := time.Now()
 		_, err = tn.another().Assignments(t.Context(), app.ServicePrincipalID)
-		require.ErrorIs(t, err, entra.ErrNotFound, "for another run it is an answer")
+		require.ErrorIs(t, err, graph.ErrNotFound, "for another run it is an answer")
 		assert.Zero(t, time.Since(started))
 	})
 }
@@ -163,7 +164,7 @@ func TestAbsentUsersAreNotWaitedFor(t *testing.T) {
 		ada := tn.addUser("ada")
 		started := time.Now()
 		errs, _ := reported(t, t.Context(), tn.client, app, adding("99999999-9999-4999-8999-999999999999", ada))
-		assert.ErrorIs(t, errs[0], entra.ErrNotReplicated)
+		assert.ErrorIs(t, errs[0], graph.ErrNotReplicated)
 		assert.ErrorContains(t, errs[0], "Not a valid reference update")
 		assert.NoError(t, errs[1], "one failed change must not stop the rest")
 		assert.Zero(t, time.Since(started))
@@ -173,7 +174,7 @@ func TestAbsentUsersAreNotWaitedFor(t *testing.T) {
 		errs, _ = reported(t, t.Context(), tn.client, app2.ServicePrincipalID, []assign.Change{
 			{Action: assign.Add, PrincipalID: "99999999-9999-4999-8999-999999999999", AppRoleID: app2.AppRoles[0].ID},
 			{Action: assign.Add, PrincipalID: ada, AppRoleID: generalID}})
-		assert.ErrorIs(t, errs[0], entra.ErrNotReplicated)
+		assert.ErrorIs(t, errs[0], graph.ErrNotReplicated)
 		assert.ErrorContains(t, errs[1], "Permission being assigned was not found")
 		assert.Zero(t, time.Since(started), "that the application is new says nothing about a user or a role that is not there")
 	})
@@ -182,7 +183,7 @@ func TestAbsentUsersAreNotWaitedFor(t *testing.T) {
 func TestWhatThisRunWroteIsWaitedForWithinABound(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		tn := newTenant(t, &entra.Options{ReplicationWait: 30 * time.Second})
+		tn := newTenant(t, &graph.Options{ReplicationWait: 30 * time.Second})
 		app, err := tn.client.Register(t.Context(), registration)
 		require.NoError(t, err)
 		ada := createUser(t.Context(), tn.client, "ada").User.ID
@@ -198,7 +199,7 @@ func TestWhatThisRunWroteIsWaitedForWithinABound(t *testing.T) {
 		tn.faulty.hurt(post, times(99, refusal("", 400, "Request_BadRequest", "Not a valid reference update."))...)
 		started := time.Now()
 		errs, _ = reported(t, t.Context(), tn.client, app.ServicePrincipalID, changes)
-		require.ErrorIs(t, errs[0], entra.ErrNotReplicated)
+		require.ErrorIs(t, errs[0], graph.ErrNotReplicated)
 		assert.ErrorContains(t, errs[0], "after 30s; run again in a few minutes")
 		assert.LessOrEqual(t, time.Since(started), 30*time.Second)
 
@@ -226,7 +227,7 @@ func TestWhatWasWrittenLongAgoIsNotWaitedFor(t *testing.T) {
 
 func TestWriteAssignmentsStopsWithItsContextAndItsConsumer(t *testing.T) {
 	t.Parallel()
-	tn := newTenant(t, &entra.Options{InFlight: 1})
+	tn := newTenant(t, &graph.Options{InFlight: 1})
 	_, app := tn.addApplication("CORPDB1")
 	var users []string
 	for i := range 100 {
@@ -258,7 +259,7 @@ func TestWriteAssignmentsStopsWithItsContextAndItsConsumer(t *testing.T) {
 	tn.opts.ReadOnly = true
 	tn.faulty.forget()
 	for _, err := range tn.another().WriteAssignments(t.Context(), app, adding(users...)) {
-		assert.ErrorIs(t, err, entra.ErrReadOnly)
+		assert.ErrorIs(t, err, graph.ErrReadOnly)
 	}
 	assert.Empty(t, tn.faulty.made())
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rollcall-go/rollcall/entra/graph"
 	"github.com/rollcall-go/rollcall/match"
 	"github.com/rollcall-go/rollcall/roster"
 )
@@ -67,7 +68,7 @@ func (e *AttributeError) Error() string {
 }
 
 // Is makes an AttributeError an ErrUnsupportedQuery.
-func (e *AttributeError) Is(target error) bool { return target == ErrUnsupportedQuery }
+func (e *AttributeError) Is(target error) bool { return target == graph.ErrUnsupportedQuery }
 
 const (
 	usable = "use one of " + byDefault + " " + byAdvanced + ", extensionAttribute1 to 15, a directory extension (extension_{appId}_{name}), or a filter"
@@ -119,13 +120,13 @@ func (a *attribute) fold(value string) string {
 func (a *attribute) filter(values []string) string {
 	switch {
 	case a.many:
-		return fmt.Sprintf("%s/any(x:x eq %s)", a.name, quoted(a.stored(values[0])))
+		return fmt.Sprintf("%s/any(x:x eq %s)", a.name, match.Literal(a.stored(values[0])))
 	case len(values) == 1:
-		return a.name + " eq " + quoted(values[0])
+		return a.name + " eq " + match.Literal(values[0])
 	}
 	literals := make([]string, len(values))
 	for i, value := range values {
-		literals[i] = quoted(value)
+		literals[i] = match.Literal(value)
 	}
 	return a.name + " in (" + strings.Join(literals, ",") + ")"
 }

@@ -7,13 +7,14 @@ import (
 
 	"github.com/rollcall-go/rollcall/assign"
 	"github.com/rollcall-go/rollcall/entra"
+	"github.com/rollcall-go/rollcall/entra/graph"
 	"github.com/rollcall-go/rollcall/graphfake"
 )
 
 func ExampleClient_Register() {
 	ctx := context.Background()
 	tenant := graphfake.New(nil)
-	client, err := entra.Connect(entra.StaticToken("any"), &entra.Options{Transport: tenant.Transport()})
+	client, err := entra.Connect(graph.StaticToken("any"), &graph.Options{Transport: tenant.Transport()})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -46,7 +47,7 @@ func ExampleClient_Register() {
 func ExampleClient_CreateUsers() {
 	tenant := graphfake.New(nil)
 	tenant.AddUser(graphfake.User{UserPrincipalName: "bob@contoso.example"})
-	client, err := entra.Connect(entra.StaticToken("any"), &entra.Options{Transport: tenant.Transport()})
+	client, err := entra.Connect(graph.StaticToken("any"), &graph.Options{Transport: tenant.Transport()})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -67,7 +68,7 @@ func ExampleClient_WriteAssignments() {
 	ctx := context.Background()
 	tenant := graphfake.New(nil)
 	ada := tenant.AddUser(graphfake.User{UserPrincipalName: "ada@contoso.example"})
-	client, err := entra.Connect(entra.StaticToken("any"), &entra.Options{Transport: tenant.Transport()})
+	client, err := entra.Connect(graph.StaticToken("any"), &graph.Options{Transport: tenant.Transport()})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -15,6 +15,7 @@ import (
 
 	"github.com/rollcall-go/rollcall/assign"
 	"github.com/rollcall-go/rollcall/entra"
+	"github.com/rollcall-go/rollcall/entra/graph"
 	"github.com/rollcall-go/rollcall/graphfake"
 	"github.com/rollcall-go/rollcall/match"
 )
@@ -65,7 +66,7 @@ func throttled(fake *graphfake.Server) (n int) {
 func TestWritesKeepToTheirQuota(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		fake, app := busyTenant(t, 4000)
-		c := lookups(t, fake, entra.Options{})
+		c := lookups(t, fake, graph.Options{})
 		started := time.Now()
 		for _, err := range c.WriteAssignments(t.Context(), app, additions(4000)) {
 			require.NoError(t, err)
@@ -81,7 +82,7 @@ func TestWritesKeepToTheirQuota(t *testing.T) {
 func TestReadsGoOnWhileWritesWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		fake, app := busyTenant(t, 4000)
-		c := lookups(t, fake, entra.Options{})
+		c := lookups(t, fake, graph.Options{})
 		var wg sync.WaitGroup
 		wg.Go(func() {
 			for range c.WriteAssignments(t.Context(), app, additions(3500)) {
@@ -105,7 +106,7 @@ func TestReadsGoOnWhileWritesWait(t *testing.T) {
 func TestReadsKeepToTheResourceUnits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		fake, _ := busyTenant(t, 600)
-		c := lookups(t, fake, entra.Options{Lookup: entra.PerRow, InFlight: 800})
+		c := lookups(t, fake, graph.Options{Lookup: entra.PerRow, InFlight: 800})
 		var queries []match.Query
 		for i := range 12_000 {
 			queries = append(queries, match.Equal("userPrincipalName", fmt.Sprintf("u%d@contoso.example", i)))
@@ -128,7 +129,7 @@ func TestALowerLimitIsLearnt(t *testing.T) {
 		fake.AddUsers(staff(1000))
 		app := fake.AddApplication(graphfake.Application{DisplayName: "Orders", AppRoles: []graphfake.AppRole{{ID: roleID, DisplayName: "Reader"}}})
 		principal := fake.AddServicePrincipal(graphfake.ServicePrincipal{AppID: app.AppID}).ID
-		c := lookups(t, fake, entra.Options{})
+		c := lookups(t, fake, graph.Options{})
 		started := time.Now()
 		for _, err := range c.WriteAssignments(t.Context(), principal, additions(1000)) {
 			require.NoError(t, err)
@@ -147,7 +148,7 @@ func TestPlansAreSaidBeforeTheyAreCarriedOut(t *testing.T) {
 			queries = append(queries, match.Equal("userPrincipalName", fmt.Sprintf("u%d@contoso.example", i)))
 		}
 		for _, strategy := range strategies {
-			c := lookups(t, fake, entra.Options{Lookup: strategy})
+			c := lookups(t, fake, graph.Options{Lookup: strategy})
 			fake.ForgetRequests()
 			plan, err := c.PlanLookup(t.Context(), queries)
 			require.NoError(t, err)

@@ -2,11 +2,15 @@ package entra
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
 	"github.com/rollcall-go/rollcall/assign"
+	"github.com/rollcall-go/rollcall/entra/graph"
 )
 
 // PlanRegistration says what [Client.Register] would write, and writes nothing.
@@ -75,4 +79,247 @@ func roleIDs(roles []assign.AppRole) []string {
 		ids = append(ids, role.ID)
 	}
 	return ids
+}
+
+// createApplication creates the registration with its roles and its tag in one
+// request. Names are not unique, so that a lost answer could make a second
+// application: the unique name makes a repeated request fail instead. Where the
+// service does not take one, only looking guards against a second application.
+// https://learn.microsoft.com/graph/api/application-post-applications
+func (g *registering) createApplication(ctx context.Context) error {
+	if g.Application != nil || g.ServicePrincipal != nil {
+		return nil
+	}
+	created, body := &applicationObject{}, g.registration.body(g.roles)
+	create := graph.Request{Op: OpCreateApplication, Method: http.MethodPost, Path: "/applications", Body: body,
+		Settle: func(ctx context.Context) (bool, error) {
+			now, err := g.findApplication(ctx, g.registration.name())
+			if err != nil || now == nil || now.Application == nil {
+				return false, err
+			}
+			*created = *now.Application
+			return true, nil
+		}}
+	err := g.conn.Do(ctx, create, created)
+	if graph.Refuses(err, "uniqueName") {
+		delete(body, "uniqueName")
+		err = g.conn.Do(ctx, create, created)
+	}
+	if graph.ConflictsOn(err, "uniqueName") {
+		created, err = g.adoptApplication(ctx, err)
+	}
+	if err != nil {
+		return err
+	}
+	g.Application = created
+	g.conn.MarkWritten(append(roleIDs(g.roles), created.ID, created.AppID)...)
+	return nil
+}
+
+// body is the application as it is to be created.
+func (r Registration) body(roles []assign.AppRole) map[string]any {
+	body := map[string]any{"displayName": r.name(), "uniqueName": r.uniqueName(), "tags": []string{IntegratedTag}}
+	if len(roles) > 0 {
+		body["appRoles"] = roles
+	}
+	return body
+}
+
+// adoptApplication finds the application that holds the unique name: one that
+// an earlier run created and that is not visible everywhere yet.
+func (g *registering) adoptApplication(ctx context.Context, conflict error) (app *applicationObject, err error) {
+	r := g.registration
+	list := graph.Request{Op: OpFindApplication, Path: filterPath("/applications", "uniqueName", r.uniqueName(), applicationFields)}
+	err = g.conn.WaitOut(ctx, func() error {
+		for found, err := range graph.Pages[applicationObject](ctx, g.Client.conn, list) {
+			app = &found
+			return err
+		}
+		return graph.NotYet(conflict)
+	})
+	switch {
+	case errors.Is(err, graph.ErrNotReplicated):
+		return nil, &RegistrationError{DisplayName: r.DisplayName, Reason: "its unique name " + r.uniqueName() +
+			" belongs to an application that cannot be seen, probably a deleted one: restore that one, or register under another unique name"}
+	case err == nil && !strings.EqualFold(app.DisplayName, r.name()):
+		return nil, &RegistrationError{DisplayName: r.DisplayName, Reason: fmt.Sprintf(
+			"it was created before and is called %q now (object id %s): use that name, or register under another unique name", app.DisplayName, app.ID)}
+	}
+	return app, err
+}
+
+// completeApplication adds roles and the tag to a registration, keeping what it
+// has. appRoles can only be written as a whole, so that what was read is sent
+// back with the additions; if the write meets a change, it is read again.
+// https://learn.microsoft.com/graph/api/application-update
+func (g *registering) completeApplication(ctx context.Context) error {
+	if g.Application == nil {
+		return nil // of another tenant
+	}
+	path := "/applications/" + url.PathEscape(g.Application.ID)
+	return g.conn.WaitOut(ctx, func() error {
+		plan, err := g.registration.plan(&g.found)
+		if err != nil {
+			return err
+		}
+		g.roles = plan.Roles
+		app := *g.Application
+		body := app.complete(g.roles)
+		if len(body) == 0 {
+			return nil
+		}
+		err = g.conn.Do(ctx, graph.Request{Op: OpUpdateApplication, Method: http.MethodPatch, Path: path, Body: body}, nil)
+		if err != nil && g.changing(err, app.ID) {
+			return g.rereadApplication(ctx, path, err)
+		}
+		if err == nil {
+			g.Application = &app
+			g.conn.MarkWritten(roleIDs(g.roles)...)
+		}
+		return err
+	})
+}
+
+// rereadApplication reads the registration after a write that may succeed the
+// next time, and returns why that failed.
+func (g *registering) rereadApplication(ctx context.Context, path string, cause error) error {
+	app := &applicationObject{}
+	err := g.conn.Do(ctx, graph.Request{Op: OpFindApplication, Path: path + "?$select=" + applicationFields}, app)
+	switch {
+	case err == nil:
+		g.Application = app
+	case !errors.Is(err, graph.ErrNotFound):
+		return err
+	}
+	return graph.NotYet(cause)
+}
+
+// changing reports whether a failed update may succeed when it is made again
+// upon a fresh read: its outcome is unclear, what was read was stale (roles
+// seem to be left out), or the object is not visible yet.
+func (c *Client) changing(err error, id string) bool {
+	return errors.Is(err, graph.ErrUnclear) || graph.HasCode(err, "CannotDeleteOrUpdateEnabledEntitlement") ||
+		errors.Is(err, graph.ErrNotFound) && c.conn.JustWritten(id)
+}
+
+// complete adds what is missing to app and returns what of it has to be written.
+func (app *applicationObject) complete(roles []assign.AppRole) map[string]any {
+	body := map[string]any{}
+	for _, role := range roles {
+		if !hasRole(app.AppRoles, role.ID) {
+			app.AppRoles = append(slices.Clip(app.AppRoles), roleObject{AppRole: role})
+			body["appRoles"] = app.AppRoles
+		}
+	}
+	if !slices.Contains(app.Tags, IntegratedTag) {
+		app.Tags = append(slices.Clip(app.Tags), IntegratedTag)
+		body["tags"] = app.Tags
+	}
+	return body
+}
+
+// createServicePrincipal creates the application's service principal, or finds
+// the one that is there. A registration made a moment ago is waited for.
+// https://learn.microsoft.com/graph/api/serviceprincipal-post-serviceprincipals
+func (g *registering) createServicePrincipal(ctx context.Context) error {
+	if g.ServicePrincipal != nil {
+		return nil
+	}
+	appID := g.Application.AppID
+	body := map[string]any{"appId": appID}
+	if g.registration.RequireAssignment {
+		body["appRoleAssignmentRequired"] = true
+	}
+	create := graph.Request{Op: OpCreateServicePrincipal, Method: http.MethodPost, Path: "/servicePrincipals", Body: body, Settle: g.findServicePrincipal}
+	return g.conn.WaitOut(ctx, func() error {
+		created := &servicePrincipalObject{}
+		err := g.conn.Do(ctx, create, created)
+		switch {
+		case errors.Is(err, graph.ErrExists):
+			return g.adoptServicePrincipal(ctx, err)
+		case (errors.Is(err, graph.ErrNotReplicated) || errors.Is(err, graph.ErrNotFound)) && g.conn.JustWritten(appID):
+			return graph.NotYet(err)
+		case err == nil && g.ServicePrincipal == nil: // and not found by looking
+			g.ServicePrincipal = created
+		}
+		if err == nil {
+			g.conn.MarkWritten(g.ServicePrincipal.ID)
+		}
+		return err
+	})
+}
+
+// findServicePrincipal looks for the application's service principal.
+func (g *registering) findServicePrincipal(ctx context.Context) (there bool, err error) {
+	g.ServicePrincipal, err = byAppID[servicePrincipalObject](ctx, g.Client, "/servicePrincipals", servicePrincipalFields, g.Application.AppID)
+	return g.ServicePrincipal != nil, err
+}
+
+// adoptServicePrincipal finds the one that is there, as another run made it a
+// moment ago.
+func (g *registering) adoptServicePrincipal(ctx context.Context, conflict error) error {
+	return g.conn.WaitOut(ctx, func() error {
+		there, err := g.findServicePrincipal(ctx)
+		if err == nil && !there {
+			return graph.NotYet(conflict)
+		}
+		if err == nil {
+			g.conn.MarkWritten(g.ServicePrincipal.ID)
+		}
+		return err
+	})
+}
+
+// completeServicePrincipal sets what belongs on the service principal:
+// appRoleAssignmentRequired, and the tag if there is no registration here.
+// https://learn.microsoft.com/graph/api/serviceprincipal-update
+func (g *registering) completeServicePrincipal(ctx context.Context) error {
+	principal, body := *g.ServicePrincipal, map[string]any{}
+	if g.registration.RequireAssignment && !principal.AppRoleAssignmentRequired {
+		principal.AppRoleAssignmentRequired = true
+		body["appRoleAssignmentRequired"] = true
+	}
+	if g.Application == nil && !slices.Contains(principal.Tags, IntegratedTag) {
+		principal.Tags = append(slices.Clip(principal.Tags), IntegratedTag)
+		body["tags"] = principal.Tags
+	}
+	if len(body) == 0 {
+		return nil
+	}
+	path := "/servicePrincipals/" + url.PathEscape(principal.ID)
+	return g.conn.WaitOut(ctx, func() error {
+		err := g.conn.Do(ctx, graph.Request{Op: OpUpdateServicePrincipal, Method: http.MethodPatch, Path: path, Body: body, Idempotent: true}, nil)
+		if err != nil && g.changing(err, principal.ID) {
+			return graph.NotYet(err)
+		}
+		if err == nil {
+			g.ServicePrincipal = &principal
+		}
+		return err
+	})
+}
+
+// waitForRoles looks at the service principal until it shows the roles: Entra
+// copies them from the registration some seconds after they were written.
+func (g *registering) waitForRoles(ctx context.Context) error {
+	principal := *g.ServicePrincipal
+	path := "/servicePrincipals/" + url.PathEscape(principal.ID) + "?$select=" + servicePrincipalFields
+	return g.conn.WaitOut(ctx, func() error {
+		if g.ServicePrincipal.shows(g.roles) {
+			return nil
+		}
+		// A role that is on its way may not be on every replica when it is seen on one.
+		g.conn.MarkWritten(append(roleIDs(g.roles), principal.ID)...)
+		seen := &servicePrincipalObject{}
+		err := g.conn.Do(ctx, graph.Request{Op: OpFindApplication, Path: path}, seen)
+		if err != nil && !errors.Is(err, graph.ErrNotFound) {
+			return err
+		}
+		if !seen.shows(g.roles) {
+			return graph.NotYet(fmt.Errorf("the service principal %s does not show the roles yet", principal.ID))
+		}
+		principal.AppRoles = seen.AppRoles
+		g.ServicePrincipal = &principal
+		return nil
+	})
 }

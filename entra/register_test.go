@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rollcall-go/rollcall/entra"
+	"github.com/rollcall-go/rollcall/entra/graph"
 )
 
 func TestRegisterTwiceWritesOnce(t *testing.T) {
@@ -64,12 +65,12 @@ func TestRegisterNamesWithSpecialCharacters(t *testing.T) {
 
 func TestPlanRegistrationWritesNothingAndForetellsRegister(t *testing.T) {
 	t.Parallel()
-	tn := newTenant(t, &entra.Options{ReadOnly: true})
+	tn := newTenant(t, &graph.Options{ReadOnly: true})
 	plan, err := tn.client.PlanRegistration(t.Context(), registration)
 	require.NoError(t, err)
 	assert.Nil(t, plan.Application)
 	_, err = tn.client.Register(t.Context(), registration)
-	require.ErrorIs(t, err, entra.ErrReadOnly)
+	require.ErrorIs(t, err, graph.ErrReadOnly)
 	assert.Empty(t, tn.faulty.writes(), "a read-only client must send no write")
 
 	tn.opts.ReadOnly = false
@@ -97,7 +98,7 @@ func TestFindApplication(t *testing.T) {
 	t.Parallel()
 	tn := newTenant(t, nil)
 	_, err := tn.client.FindApplication(t.Context(), "CORPDB1")
-	require.ErrorIs(t, err, entra.ErrNotFound)
+	require.ErrorIs(t, err, graph.ErrNotFound)
 
 	upper, _ := tn.addApplication("CORPDB1")
 	tn.addApplication("corpdb1")
@@ -219,7 +220,7 @@ func TestRegisterReadsAgainWhenARoleSeemsToBeLeftOut(t *testing.T) {
 func TestRegisterWaitsUntilTheServicePrincipalShowsTheRoles(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		tn := newTenant(t, &entra.Options{ReplicationWait: time.Minute})
+		tn := newTenant(t, &graph.Options{ReplicationWait: time.Minute})
 		_, principal := tn.addApplication("CORPDB1")
 		behind := answered(`{"id":"` + principal + `","appRoles":[]}`)
 		want := entra.Registration{DisplayName: "CORPDB1", Roles: []string{"Approver"}}
@@ -233,7 +234,7 @@ func TestRegisterWaitsUntilTheServicePrincipalShowsTheRoles(t *testing.T) {
 		tn.faulty.hurt("GET /servicePrincipals/{id}", times(99, behind)...)
 		started := time.Now()
 		_, err = tn.client.Register(t.Context(), want)
-		require.ErrorIs(t, err, entra.ErrNotReplicated)
+		require.ErrorIs(t, err, graph.ErrNotReplicated)
 		assert.ErrorContains(t, err, "run again in a few minutes")
 		assert.InDelta(t, time.Minute, time.Since(started), float64(6*time.Second), "the wait has a bound")
 	})
@@ -244,14 +245,14 @@ func TestRegisterSaysWhichPermissionIsMissing(t *testing.T) {
 	tn := newTenant(t, nil)
 	tn.faulty.hurt("POST /applications", refusal("", 403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation."))
 	_, err := tn.client.Register(t.Context(), registration)
-	require.ErrorIs(t, err, entra.ErrForbidden)
+	require.ErrorIs(t, err, graph.ErrForbidden)
 	assert.EqualError(t, err, `registering application "CORPDB1": create application: status 403: Authorization_RequestDenied: `+
 		`Insufficient privileges to complete the operation; it needs the Graph permission Application.ReadWrite.All, which a Privileged Role `+
 		`Administrator or Global Administrator can grant; a signed-in person also needs the directory role Cloud Application Administrator `+
 		`or Application Administrator (request-id rq-1)`)
 	tn.faulty.hurt("GET /applications", refusal("", 401, "InvalidAuthenticationToken", "Access token has expired or is not yet valid."))
 	_, err = tn.client.FindApplication(t.Context(), "CORPDB1")
-	require.ErrorIs(t, err, entra.ErrUnauthenticated)
+	require.ErrorIs(t, err, graph.ErrUnauthenticated)
 	assert.ErrorContains(t, err, "sign in again")
 }
 

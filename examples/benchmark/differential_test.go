@@ -95,9 +95,9 @@ func (d draw) stream() iter.Seq2[roster.Row, error] {
 	}
 }
 
-func connect(t testing.TB, fake *graphfake.Server, opts entra.Options) *entra.Client {
+func connect(t testing.TB, fake *graphfake.Server, opts graph.Options) *entra.Client {
 	opts.Transport = fake.Transport()
-	client, err := entra.Connect(entra.StaticToken("for the fake"), &opts)
+	client, err := entra.Connect(graph.StaticToken("for the fake"), &opts)
 	require.NoError(t, err)
 	return client
 }
@@ -112,7 +112,7 @@ func TestRollcallAndTheArticleAgreeOnEveryRow(t *testing.T) {
 		d := newDraw(t, seed)
 		script := article{graph: &http.Client{Transport: d.fake.Transport()}, column: "key", attribute: d.attribute}
 		lists := script.match(t.Context(), d.rows)
-		report, err := match.Run(t.Context(), connect(t, d.fake, entra.Options{}), d.stream(), match.Column("key", d.attribute), nil)
+		report, err := match.Run(t.Context(), connect(t, d.fake, graph.Options{}), d.stream(), match.Column("key", d.attribute), nil)
 		require.NoError(t, err)
 
 		theirs := lists.byLine()

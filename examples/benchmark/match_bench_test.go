@@ -36,9 +36,9 @@ func BenchmarkMatch(b *testing.B) {
 	} {
 		b.Run(fmt.Sprintf("%s/rows=%d", c.way, c.rows), func(b *testing.B) {
 			list := newList(c.rows, users)
-			options := &entra.Options{Transport: forgetful{fake}, Unpaced: true, Lookup: c.way}
+			options := &graph.Options{Transport: forgetful{fake}, Unpaced: true, Lookup: c.way}
 			perRow(b, c.rows, func() {
-				graph, err := entra.Connect(entra.StaticToken("for the fake"), options)
+				graph, err := entra.Connect(graph.StaticToken("for the fake"), options)
 				require.NoError(b, err)
 				report, err := match.Run(b.Context(), graph, list.rows(b), match.Column(column, attribute), nil)
 				require.NoError(b, err)

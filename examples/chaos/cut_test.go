@@ -129,7 +129,7 @@ func TestCutAnywhere(t *testing.T) {
 				}
 				t.Run(fmt.Sprintf("%s, %s, replicas %d", s, how, seed), func(t *testing.T) {
 					t.Parallel()
-					tr := trial{scene: s, page: 2, options: entra.Options{InFlight: 1}, tenant: tenant(seed, seed > 0)}
+					tr := trial{scene: s, page: 2, options: graph.Options{InFlight: 1}, tenant: tenant(seed, seed > 0)}
 					all, requests := tr.places(t)
 					bad := tr.cutAt(t, all, how)
 					for i, at := range bad {

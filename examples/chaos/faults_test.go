@@ -23,7 +23,7 @@ func draw(seed uint64) schedule {
 	random := rand.New(rand.NewPCG(seed, 0))
 	s := schedule{seed: seed, gentle: random.IntN(2) == 0, trial: trial{scene: pick(random, scenes...), page: random.IntN(4)}}
 	s.tenant = tenant(seed, random.IntN(3) > 0)
-	s.options = entra.Options{InFlight: pick(random, 1, 4), Lookup: pick(random, "", "", entra.PerRow, entra.Batches, entra.Listing)}
+	s.options = graph.Options{InFlight: pick(random, 1, 4), Lookup: pick(random, "", "", entra.PerRow, entra.Batches, entra.Listing)}
 	s.tenant.Latency = pick(random, 0, 0, 80*time.Millisecond, 2*time.Second)
 	if random.IntN(3) == 0 {
 		s.tenant.Throttle = &graphfake.Throttle{Limits: []graphfake.Limit{

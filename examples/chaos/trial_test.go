@@ -19,7 +19,7 @@ import (
 type trial struct {
 	scene   scene
 	tenant  graphfake.Options
-	options entra.Options
+	options graph.Options
 	page    int // the most objects that the service puts on a page; 0 = as many as are asked for
 	faults  []graphfake.Fault
 
@@ -61,7 +61,7 @@ func (w *world) flow(outer func(http.RoundTripper) http.RoundTripper) *flow {
 			options.Transport = wrap(options.Transport)
 		}
 	}
-	client, err := entra.Connect(entra.StaticToken("for the fake"), &options)
+	client, err := entra.Connect(graph.StaticToken("for the fake"), &options)
 	require.NoError(w.t, err)
 	f := &flow{rows: readRoster(w.t), client: client, remove: w.scene.removes()}
 	if w.tune != nil {

@@ -28,7 +28,7 @@ func main() {
 	fake := graphfake.New(nil)
 	fake.AddUser(graphfake.User{UserPrincipalName: "ada@contoso.example", EmployeeID: "417"})
 	fake.AddUser(graphfake.User{UserPrincipalName: "g.hopper@contoso.example", Mail: "grace@contoso.example"})
-	directory, err := entra.Connect(entra.StaticToken("any"), &entra.Options{Transport: fake.Transport()})
+	directory, err := entra.Connect(graph.StaticToken("any"), &graph.Options{Transport: fake.Transport()})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -22,7 +22,7 @@ func TestByBadge(t *testing.T) {
 	fake.AddUser(graphfake.User{UserPrincipalName: "ada@contoso.example", EmployeeID: "417", Mail: "ada@contoso.example"})
 	fake.AddUser(graphfake.User{UserPrincipalName: "grace@contoso.example", Mail: "grace@contoso.example"})
 	fake.AddUser(graphfake.User{UserPrincipalName: "zero@contoso.example", EmployeeID: "0"})
-	directory, err := entra.Connect(entra.StaticToken("any"), &entra.Options{Transport: fake.Transport()})
+	directory, err := entra.Connect(graph.StaticToken("any"), &graph.Options{Transport: fake.Transport()})
 	require.NoError(t, err)
 
 	for _, c := range []struct {
@@ -57,7 +57,7 @@ func TestReport_NamesEveryRow(t *testing.T) {
 	t.Parallel()
 	fake := graphfake.New(&graphfake.Options{TB: t})
 	fake.AddUser(graphfake.User{UserPrincipalName: "ada@contoso.example", EmployeeID: "417"})
-	directory, err := entra.Connect(entra.StaticToken("any"), &entra.Options{Transport: fake.Transport()})
+	directory, err := entra.Connect(graph.StaticToken("any"), &graph.Options{Transport: fake.Transport()})
 	require.NoError(t, err)
 	var out bytes.Buffer
 	require.NoError(t, report(t.Context(), directory, strings.NewReader(gate), &out))
