@@ -33,7 +33,7 @@ func TestNewOverTheSDKsAdapterIsADirectory(t *testing.T) {
 			&authentication.AnonymousAuthenticationProvider{}, o, nil, nil, &http.Client{Transport: pipeline})
 		require.NoError(t, err)
 		adapter.SetBaseUrl(graph.DefaultEndpoint)
-		return entra.New(adapter, nil)
+		return entra.New(graph.New(adapter, nil), nil)
 	})
 }
 
@@ -42,7 +42,7 @@ func TestOverASocket(t *testing.T) {
 	t.Parallel()
 	fake := graphfake.New(&graphfake.Options{TB: t})
 	fake.AddUsers(staff(2000))
-	c, err := entra.Connect(anyToken{}, &graph.Options{Endpoint: fake.Start()})
+	c, err := entra.Connect(anyToken{}, &graph.ConnectOptions{Endpoint: fake.Start()})
 	require.NoError(t, err)
 	var wg sync.WaitGroup
 	for range 8 {

@@ -13,7 +13,7 @@ import (
 func ExampleClient_FindUsers() {
 	tenant := graphfake.New(nil)
 	tenant.AddUser(graphfake.User{UserPrincipalName: "ada@contoso.example", DisplayName: "Ada Test", EmployeeID: "E7"})
-	client, err := entra.Connect(graph.StaticToken("any"), &graph.Options{Transport: tenant.Transport()})
+	client, err := entra.Connect(graph.StaticToken("any"), &graph.ConnectOptions{Transport: tenant.Transport()})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -39,7 +39,7 @@ func ExampleClient_FindUsers() {
 
 func ExampleClient_PlanLookup() {
 	tenant := graphfake.New(nil)
-	client, err := entra.Connect(graph.StaticToken("any"), &graph.Options{Transport: tenant.Transport()})
+	client, err := entra.Connect(graph.StaticToken("any"), &graph.ConnectOptions{Transport: tenant.Transport()})
 	if err != nil {
 		fmt.Println(err)
 		return

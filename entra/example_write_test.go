@@ -14,7 +14,7 @@ import (
 func ExampleClient_Register() {
 	ctx := context.Background()
 	tenant := graphfake.New(nil)
-	client, err := entra.Connect(graph.StaticToken("any"), &graph.Options{Transport: tenant.Transport()})
+	client, err := entra.Connect(graph.StaticToken("any"), &graph.ConnectOptions{Transport: tenant.Transport()})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -47,7 +47,7 @@ func ExampleClient_Register() {
 func ExampleClient_CreateUsers() {
 	tenant := graphfake.New(nil)
 	tenant.AddUser(graphfake.User{UserPrincipalName: "bob@contoso.example"})
-	client, err := entra.Connect(graph.StaticToken("any"), &graph.Options{Transport: tenant.Transport()})
+	client, err := entra.Connect(graph.StaticToken("any"), &graph.ConnectOptions{Transport: tenant.Transport()})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -68,7 +68,7 @@ func ExampleClient_WriteAssignments() {
 	ctx := context.Background()
 	tenant := graphfake.New(nil)
 	ada := tenant.AddUser(graphfake.User{UserPrincipalName: "ada@contoso.example"})
-	client, err := entra.Connect(graph.StaticToken("any"), &graph.Options{Transport: tenant.Transport()})
+	client, err := entra.Connect(graph.StaticToken("any"), &graph.ConnectOptions{Transport: tenant.Transport()})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -267,9 +267,7 @@ func newTenant(t testing.TB, opts *graph.Options) *tenant {
 // another returns a client of its own, as another run of the program would have.
 func (tn *tenant) another() *entra.Client {
 	tn.t.Helper()
-	opts := tn.opts
-	opts.Transport = tn.faulty
-	client, err := entra.Connect(graph.StaticToken("SECRET-TOKEN"), &opts)
+	client, err := entra.Connect(graph.StaticToken("SECRET-TOKEN"), &graph.ConnectOptions{Transport: tn.faulty, Options: tn.opts})
 	require.NoError(tn.t, err)
 	return client
 }

@@ -66,7 +66,7 @@ func throttled(fake *graphfake.Server) (n int) {
 func TestWritesKeepToTheirQuota(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		fake, app := busyTenant(t, 4000)
-		c := lookups(t, fake, graph.Options{})
+		c := lookups(t, fake, graph.ConnectOptions{}, "")
 		started := time.Now()
 		for _, err := range c.WriteAssignments(t.Context(), app, additions(4000)) {
 			require.NoError(t, err)
@@ -82,7 +82,7 @@ func TestWritesKeepToTheirQuota(t *testing.T) {
 func TestReadsGoOnWhileWritesWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		fake, app := busyTenant(t, 4000)
-		c := lookups(t, fake, graph.Options{})
+		c := lookups(t, fake, graph.ConnectOptions{}, "")
 		var wg sync.WaitGroup
 		wg.Go(func() {
 			for range c.WriteAssignments(t.Context(), app, additions(3500)) {
@@ -106,7 +106,7 @@ func TestReadsGoOnWhileWritesWait(t *testing.T) {
 func TestReadsKeepToTheResourceUnits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		fake, _ := busyTenant(t, 600)
-		c := lookups(t, fake, graph.Options{Lookup: entra.PerRow, InFlight: 800})
+		c := lookups(t, fake, graph.ConnectOptions{Options: graph.Options{InFlight: 800}}, entra.PerRow)
 		var queries []match.Query
 		for i := range 12_000 {
 			queries = append(queries, match.Equal("userPrincipalName", fmt.Sprintf("u%d@contoso.example", i)))
@@ -129,7 +129,7 @@ func TestALowerLimitIsLearnt(t *testing.T) {
 		fake.AddUsers(staff(1000))
 		app := fake.AddApplication(graphfake.Application{DisplayName: "Orders", AppRoles: []graphfake.AppRole{{ID: roleID, DisplayName: "Reader"}}})
 		principal := fake.AddServicePrincipal(graphfake.ServicePrincipal{AppID: app.AppID}).ID
-		c := lookups(t, fake, graph.Options{})
+		c := lookups(t, fake, graph.ConnectOptions{}, "")
 		started := time.Now()
 		for _, err := range c.WriteAssignments(t.Context(), principal, additions(1000)) {
 			require.NoError(t, err)
@@ -148,7 +148,7 @@ func TestPlansAreSaidBeforeTheyAreCarriedOut(t *testing.T) {
 			queries = append(queries, match.Equal("userPrincipalName", fmt.Sprintf("u%d@contoso.example", i)))
 		}
 		for _, strategy := range strategies {
-			c := lookups(t, fake, graph.Options{Lookup: strategy})
+			c := lookups(t, fake, graph.ConnectOptions{}, strategy)
 			fake.ForgetRequests()
 			plan, err := c.PlanLookup(t.Context(), queries)
 			require.NoError(t, err)

@@ -23,7 +23,7 @@ func TestErrorsAskForThePermissionsThatAreEnough(t *testing.T) {
 	fake := graphfake.New(&graphfake.Options{TB: t, Permissions: true})
 	var granted []string
 	for range 10 {
-		client, err := entra.Connect(graph.StaticToken(fake.AppToken(granted...)), &graph.Options{Transport: fake.Transport()})
+		client, err := entra.Connect(graph.StaticToken(fake.AppToken(granted...)), &graph.ConnectOptions{Transport: fake.Transport()})
 		require.NoError(t, err)
 		err = flow(t.Context(), client)
 		if err == nil {
@@ -51,15 +51,15 @@ func TestOnlyRefusalsForLackOfPermissionsAskForThem(t *testing.T) {
 		advice string
 		reason string
 	}{
-		{&graph.Error{Op: "create user", Status: 403, Code: "Authorization_RequestDenied"}, "User.ReadWrite.All", "the usual refusal"},
-		{&graph.Error{Op: "create user", Status: 403}, "User.ReadWrite.All", "a refusal without a code, as proxies send"},
-		{&graph.Error{Op: "create user", Status: 403, Code: "Directory_QuotaExceeded"}, "", "a permission would not help against a quota"},
-		{&graph.Error{Op: "create service principal", Status: 403, Code: "Authorization_RequestDenied",
+		{&graph.Error{Op: entra.OpCreateUser, Status: 403, Code: "Authorization_RequestDenied"}, "User.ReadWrite.All", "the usual refusal"},
+		{&graph.Error{Op: entra.OpCreateUser, Status: 403}, "User.ReadWrite.All", "a refusal without a code, as proxies send"},
+		{&graph.Error{Op: entra.OpCreateUser, Status: 403, Code: "Directory_QuotaExceeded"}, "", "a permission would not help against a quota"},
+		{&graph.Error{Op: entra.OpCreateServicePrincipal, Status: 403, Code: "Authorization_RequestDenied",
 			Message: "When using this permission, the backing application of the service principal being created must in the local tenant"}, "",
 			"the application is not visible yet"},
-		{&graph.Error{Op: "something else", Status: 403}, "", "nothing is known of it"},
-		{&graph.Error{Op: "create user", Status: 401}, "sign in again", "an expired token"},
-		{&graph.Error{Op: "create user", Status: 400}, "", "not a refusal"},
+		{&graph.Error{Op: graph.Operation{Name: "something else"}, Status: 403}, "", "nothing is known of it"},
+		{&graph.Error{Op: entra.OpCreateUser, Status: 401}, "sign in again", "an expired token"},
+		{&graph.Error{Op: entra.OpCreateUser, Status: 400}, "", "not a refusal"},
 	} {
 		text := test.err.Error()
 		if test.advice == "" {

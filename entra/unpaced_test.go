@@ -18,8 +18,7 @@ import (
 func TestUnpaced(t *testing.T) {
 	t.Parallel()
 	create := func(t *testing.T, opts graph.Options, fake *graphfake.Server) time.Duration {
-		opts.Transport = fake.Transport()
-		client, err := entra.Connect(graph.StaticToken("any"), &opts)
+		client, err := entra.Connect(graph.StaticToken("any"), &graph.ConnectOptions{Transport: fake.Transport(), Options: opts})
 		require.NoError(t, err)
 		users := make([]entra.NewUser, 3_500) // more than the writes of one window
 		for i := range users {

@@ -20,7 +20,7 @@ func TestDeletedUsersAreFoundByTheNameTheyHad(t *testing.T) {
 	fake.AddUser(graphfake.User{ID: id, UserPrincipalName: "Gone@contoso.example", Mail: "gone.mail@contoso.example", EmployeeID: "E1"})
 	fake.AddUser(graphfake.User{UserPrincipalName: "here@contoso.example", Mail: "here.mail@contoso.example"})
 	fake.DeleteUser(id)
-	c := lookups(t, fake, graph.Options{})
+	c := lookups(t, fake, graph.ConnectOptions{}, "")
 	tests := []struct {
 		query match.Query
 		want  int
@@ -65,7 +65,7 @@ func TestAFullRecycleBinIsReadToItsEnd(t *testing.T) {
 	for i := range 1500 {
 		queries = append(queries, match.Equal("userPrincipalName", fmt.Sprintf("U%d@contoso.example", i)))
 	}
-	answers, err := lookups(t, fake, graph.Options{}).FindDeletedUsers(t.Context(), queries)
+	answers, err := lookups(t, fake, graph.ConnectOptions{}, "").FindDeletedUsers(t.Context(), queries)
 	require.NoError(t, err)
 	for i := range answers {
 		require.Len(t, answers[i].Users, 1, queries[i].Value)

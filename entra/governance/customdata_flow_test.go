@@ -58,7 +58,7 @@ func TestUploadCustomData_CutAnywhere(t *testing.T) {
 				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()
 				left := k
-				cut, err := entra.Connect(graph.StaticToken("x"), &graph.Options{Transport: shears{&left, lands, cancel, tn.fake.Transport()}})
+				cut, err := entra.Connect(graph.StaticToken("x"), &graph.ConnectOptions{Transport: shears{&left, lands, cancel, tn.fake.Transport()}})
 				require.NoError(t, err)
 				whole = governance.New(cut).UploadCustomData(ctx, to, files) == nil
 				what := fmt.Sprintf("cut at request %d (landed: %v)", k, lands)

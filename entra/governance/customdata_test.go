@@ -24,33 +24,33 @@ type uploadDesk struct {
 	sessions int
 }
 
-func (d *uploadDesk) answer(r graph.sent) graph.answer {
+func (d *uploadDesk) answer(r sent) answer {
 	const at = "/v1.0/identityGovernance/entitlementManagement/catalogs/cat/resources/res/uploadSessions"
 	path := strings.TrimPrefix(r.URL.Path, at)
 	switch r.Method + " " + path {
 	case "GET ":
 		if !d.session {
-			return graph.answer{status: http.StatusOK, body: `{"value":[]}`}
+			return answer{status: http.StatusOK, body: `{"value":[]}`}
 		}
-		return graph.answer{status: http.StatusOK, body: fmt.Sprintf(`{"value":[{"id":"s","isUploadDone":%v,"stats":{"filesUploaded":%d}}]}`, d.done, len(d.files))}
+		return answer{status: http.StatusOK, body: fmt.Sprintf(`{"value":[{"id":"s","isUploadDone":%v,"stats":{"filesUploaded":%d}}]}`, d.done, len(d.files))}
 	case "POST ":
 		d.session, d.sessions = true, d.sessions+1
-		return graph.answer{status: http.StatusCreated, body: `{"id":"s","status":"active","isUploadDone":false,"stats":{"filesUploaded":0}}`}
+		return answer{status: http.StatusCreated, body: `{"id":"s","status":"active","isUploadDone":false,"stats":{"filesUploaded":0}}`}
 	case "DELETE /s":
 		d.session, d.files = false, nil
-		return graph.answer{status: http.StatusNoContent}
+		return answer{status: http.StatusNoContent}
 	case "POST /s/uploadFile":
 		d.files = append(d.files, part(r))
-		return graph.answer{status: http.StatusOK, body: `{"id":"s"}`}
+		return answer{status: http.StatusOK, body: `{"id":"s"}`}
 	case "PATCH /s":
 		d.done = r.body == `{"isUploadDone":true}`
-		return graph.answer{status: http.StatusOK, body: `{"id":"s","isUploadDone":true}`}
+		return answer{status: http.StatusOK, body: `{"id":"s","isUploadDone":true}`}
 	}
-	return graph.answer{status: http.StatusNotFound}
+	return answer{status: http.StatusNotFound}
 }
 
 // part is the one file of a form.
-func part(r graph.sent) string {
+func part(r sent) string {
 	_, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil {
 		return err.Error()
@@ -66,7 +66,7 @@ func part(r graph.sent) string {
 func TestUploadCustomData(t *testing.T) {
 	t.Parallel()
 	desk := &uploadDesk{}
-	c, _ := graph.client(t, desk.answer, nil)
+	c := client(t, desk.answer)
 	files := []CustomDataFile{{"one.csv", []byte("PrincipalId\nu-1\n")}, {"two.csv", []byte("PrincipalId\nu-2\n")}}
 	require.NoError(t, c.UploadCustomData(t.Context(), uploadTarget, files))
 	assert.Equal(t, []string{"file one.csv PrincipalId\nu-1\n", "file two.csv PrincipalId\nu-2\n"}, desk.files)
@@ -79,20 +79,21 @@ func TestUploadCustomData(t *testing.T) {
 func TestUploadCustomData_BeginsAnewAfterACut(t *testing.T) {
 	t.Parallel()
 	desk := &uploadDesk{session: true, files: []string{"half"}}
-	c, _ := graph.client(t, desk.answer, nil)
+	c := client(t, desk.answer)
 	require.NoError(t, c.UploadCustomData(t.Context(), uploadTarget, []CustomDataFile{{"one.csv", []byte("x")}}))
 	assert.Equal(t, []string{"file one.csv x"}, desk.files)
 
 	desk = &uploadDesk{session: true}
-	c, _ = graph.client(t, desk.answer, nil)
+	c = client(t, desk.answer)
 	require.NoError(t, c.UploadCustomData(t.Context(), uploadTarget, []CustomDataFile{{"one.csv", []byte("x")}}))
 	assert.Zero(t, desk.sessions, "an empty session can be used")
 }
 
 func TestUploadCustomData_RefusesNoFilesAndTooMany(t *testing.T) {
 	t.Parallel()
-	c, s := graph.client(t, new(uploadDesk).answer, nil)
+	requests := 0
+	c := client(t, func(r sent) answer { requests++; return new(uploadDesk).answer(r) })
 	require.Error(t, c.UploadCustomData(t.Context(), uploadTarget, nil))
 	require.Error(t, c.UploadCustomData(t.Context(), uploadTarget, make([]CustomDataFile, 11)))
-	assert.Empty(t, s.sent())
+	assert.Zero(t, requests)
 }

@@ -25,7 +25,7 @@ func reviewTenant() (tenant *graphfake.Server, servicePrincipalID, reviewerID st
 func ExampleClient_CreateReview() {
 	ctx := context.Background()
 	tenant, app, olga := reviewTenant()
-	client, err := entra.Connect(graph.StaticToken("any"), &graph.Options{Transport: tenant.Transport()})
+	client, err := entra.Connect(graph.StaticToken("any"), &graph.ConnectOptions{Transport: tenant.Transport()})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -50,7 +50,7 @@ func ExampleClient_CreateReview() {
 
 func ExampleClient_Preflight() {
 	tenant, _, olga := reviewTenant()
-	client, err := entra.Connect(graph.StaticToken(tenant.AppToken("AccessReview.ReadWrite.All", "User.Read.All")), &graph.Options{Transport: tenant.Transport()})
+	client, err := entra.Connect(graph.StaticToken(tenant.AppToken("AccessReview.ReadWrite.All", "User.Read.All")), &graph.ConnectOptions{Transport: tenant.Transport()})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -163,7 +163,7 @@ func TestPreflight_ComparesPermissionsWithTheSteps(t *testing.T) {
 	x := newScene(t, fake, nil)
 	all := []governance.Step{governance.StepMatch, governance.StepAssign, governance.StepReview, governance.StepPackages}
 	connect := func(token string) *entra.Client {
-		c, err := entra.Connect(graph.StaticToken(token), &graph.Options{Transport: fake.Transport()})
+		c, err := entra.Connect(graph.StaticToken(token), &graph.ConnectOptions{Transport: fake.Transport()})
 		require.NoError(t, err)
 		return c
 	}
@@ -204,7 +204,7 @@ func TestPreflight_OverAnAdapterDoesNotKnowThePermissions(t *testing.T) {
 		&authentication.AnonymousAuthenticationProvider{}, core.GraphClientOptions{}, nil, nil, &http.Client{Transport: x.fake.Transport()})
 	require.NoError(t, err)
 	adapter.SetBaseUrl(graph.DefaultEndpoint)
-	report, err := governance.New(entra.New(adapter, nil)).Preflight(t.Context(), x.wanted())
+	report, err := governance.New(entra.New(graph.New(adapter, nil), nil)).Preflight(t.Context(), x.wanted())
 	require.NoError(t, err)
 	assert.Equal(t, []string{"advice: unknown: the request adapter keeps its credential to itself"}, find(report, governance.CheckPermissions, "token"))
 	assert.False(t, report.Stops())
@@ -216,7 +216,7 @@ func TestPreflight_SaysWhatItCouldNotCheck(t *testing.T) {
 	t.Parallel()
 	fake := graphfake.New(&graphfake.Options{TB: t, Permissions: true})
 	x := newScene(t, fake, nil)
-	c, err := entra.Connect(graph.StaticToken(fake.AppToken("User.Read.All")), &graph.Options{Transport: fake.Transport()})
+	c, err := entra.Connect(graph.StaticToken(fake.AppToken("User.Read.All")), &graph.ConnectOptions{Transport: fake.Transport()})
 	require.NoError(t, err)
 	report, err := governance.New(c).Preflight(t.Context(), x.wanted())
 	require.NoError(t, err)

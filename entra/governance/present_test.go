@@ -52,7 +52,7 @@ func TestUserStatuses_WaitForNewUsers(t *testing.T) {
 		created := createUser(t.Context(), tn.client, "ada")
 		require.NoError(t, created.Err)
 		tn.faulty.hurt("GET /users", answered(`{"value":[]}`))
-		tn.faulty.hurt("GET /users/{id}", times(3, faults[6])...)
+		tn.faulty.hurt("GET /users/{id}", times(3, unseen)...)
 		got, err := governance.New(tn.client).UserStatuses(t.Context(), []string{created.User.ID})
 		require.NoError(t, err)
 		assert.Equal(t, assign.UserIsDisabled, got[created.User.ID])

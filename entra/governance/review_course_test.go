@@ -151,7 +151,7 @@ func TestReviews_KeepToTheLimitOfGovernance(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		fake := graphfake.New(&graphfake.Options{TB: t, Patience: graphfake.PatienceAll, Throttle: &graphfake.Throttle{Limits: []graphfake.Limit{graphfake.GovernanceLimit()}}})
 		x := newScene(t, fake, nil)
-		client, err := entra.Connect(graph.StaticToken("x"), &graph.Options{Transport: fake.Transport()})
+		client, err := entra.Connect(graph.StaticToken("x"), &graph.ConnectOptions{Transport: fake.Transport()})
 		require.NoError(t, err)
 		x.user("ada", general)
 		for _, name := range []string{"one", "two", "three"} {

@@ -27,7 +27,7 @@ func TestReviewDecisions_ComeInManyForms(t *testing.T) {
 	   "principalLink":"https://graph.microsoft.com/v1.0/users/u-3","target":{"userId":"u-3"},"somethingNew":{"a":[1]}},
 	  {"id":"4","decision":"Approve","principal":{"odata.type":"x","id":"u-4"},"resource":{"id":"other"},"reviewedBy":{"id":"u-8","displayName":null}},
 	  {"id":"5","decision":"DontKnow","principal":{"@odata.type":"#microsoft.graph.servicePrincipalIdentity","id":"sp-5"},"resource":{"id":""},"reviewedBy":` + zero + `}]}`
-	c, _ := graph.client(t, func(graph.sent) graph.answer { return graph.answer{status: http.StatusOK, body: page} }, nil)
+	c := client(t, func(sent) answer { return answer{status: http.StatusOK, body: page} })
 	decisions, err := graph.Collect(c.ReviewDecisions(t.Context(), "d", "i"), func(d ReviewDecision) string { return d.ID })
 	require.NoError(t, err)
 	require.Len(t, decisions, 5)
@@ -45,12 +45,12 @@ func TestReviewDecisions_ComeInManyForms(t *testing.T) {
 
 func TestReviewDecisions_ThatBreakOffAreAnError(t *testing.T) {
 	t.Parallel()
-	c, _ := graph.client(t, func(r graph.sent) graph.answer {
+	c := client(t, func(r sent) answer {
 		if strings.Contains(r.URL.RawQuery, "skip") {
-			return graph.answer{status: http.StatusForbidden, body: graph.odataError("", "no")}
+			return answer{status: http.StatusForbidden, body: odataError("", "no")}
 		}
-		return graph.answer{status: http.StatusOK, body: `{"value":[{"id":"1"}],"@odata.nextLink":"https://graph.microsoft.com/v1.0/identityGovernance/x?$skip=1"}`}
-	}, nil)
+		return answer{status: http.StatusOK, body: `{"value":[{"id":"1"}],"@odata.nextLink":"https://graph.microsoft.com/v1.0/identityGovernance/x?$skip=1"}`}
+	})
 	_, err := graph.Collect(c.ReviewDecisions(t.Context(), "d", "i"), func(d ReviewDecision) string { return d.ID })
 	require.ErrorIs(t, err, graph.ErrForbidden)
 }

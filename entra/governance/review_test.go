@@ -199,7 +199,7 @@ func TestCreateReview_SaysWhatTheServiceRefuses(t *testing.T) {
 func TestReview_WithoutThePermissionNamesIt(t *testing.T) {
 	t.Parallel()
 	fake := graphfake.New(&graphfake.Options{TB: t, Permissions: true})
-	c, err := entra.Connect(graph.StaticToken(fake.AppToken("User.Read.All")), &graph.Options{Transport: fake.Transport()})
+	c, err := entra.Connect(graph.StaticToken(fake.AppToken("User.Read.All")), &graph.ConnectOptions{Transport: fake.Transport()})
 	require.NoError(t, err)
 	_, err = governance.New(c).FindReview(t.Context(), principalID, "x")
 	require.ErrorIs(t, err, graph.ErrForbidden)
@@ -209,7 +209,7 @@ func TestReview_WithoutThePermissionNamesIt(t *testing.T) {
 func TestReadOnlyClientCreatesNoReview(t *testing.T) {
 	t.Parallel()
 	x := newScene(t, graphfake.New(&graphfake.Options{TB: t}), nil)
-	c, err := entra.Connect(graph.StaticToken("x"), &graph.Options{Transport: x.fake.Transport(), ReadOnly: true})
+	c, err := entra.Connect(graph.StaticToken("x"), &graph.ConnectOptions{Transport: x.fake.Transport(), Options: graph.Options{ReadOnly: true}})
 	require.NoError(t, err)
 	_, _, err = governance.New(c).CreateReview(t.Context(), x.review())
 	require.ErrorIs(t, err, graph.ErrReadOnly)

@@ -51,7 +51,7 @@ func newScene(t testing.TB, fake *graphfake.Server, transport http.RoundTripper)
 // connect makes a client of its own, as another run of the program would have.
 func (x *scene) connect(transport http.RoundTripper) *entra.Client {
 	x.t.Helper()
-	client, err := entra.Connect(graph.StaticToken("SECRET-TOKEN"), &graph.Options{Transport: transport, Unpaced: true, InFlight: 1})
+	client, err := entra.Connect(graph.StaticToken("SECRET-TOKEN"), &graph.ConnectOptions{Transport: transport, Options: graph.Options{Unpaced: true, InFlight: 1}})
 	require.NoError(x.t, err)
 	return client
 }

@@ -13,7 +13,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/rollcall-go/rollcall/entra"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -22,7 +21,7 @@ import (
 func gets(n int) []Request {
 	reqs := make([]Request, n)
 	for i := range reqs {
-		reqs[i] = Request{Op: "read", Path: fmt.Sprintf("/users/%d", i)}
+		reqs[i] = Request{Op: Operation{Name: "read"}, Path: fmt.Sprintf("/users/%d", i)}
 	}
 	return reqs
 }
@@ -34,14 +33,15 @@ type results struct {
 	errs   map[int]error
 }
 
-func (r *results) each(i int, body json.RawMessage, err error) {
+func (r *results) each(i int, body json.RawMessage, err error) bool {
 	_, answered := r.bodies[i]
 	assert.False(r.t, answered || r.errs[i] != nil, "reported twice")
 	if err != nil {
 		r.errs[i] = err
-		return
+		return true
 	}
 	r.bodies[i] = string(body)
+	return true
 }
 
 func collected(t *testing.T) *results {
@@ -64,7 +64,7 @@ func TestBatchSplitsByTwentyAndKeepsIdentity(t *testing.T) {
 		}, nil)
 		got := collected(t)
 		started := time.Now()
-		require.NoError(t, c.Batch(t.Context(), gets(95), got.each))
+		require.NoError(t, c.Batch(t.Context(), Each(gets(95)), got.each))
 		assert.Equal(t, 2*time.Second, time.Since(started), "four of five batches go at once")
 		require.Len(t, got.bodies, 95)
 		for i, body := range got.bodies {
@@ -103,7 +103,7 @@ func TestBatchAnswersOfAllShapes(t *testing.T) {
 			t.Parallel()
 			c, s := client(t, answers(answer{status: tt.status, body: `{"responses":[` + tt.body + `]}`}), nil)
 			got := collected(t)
-			require.NoError(t, c.Batch(t.Context(), gets(3), got.each))
+			require.NoError(t, c.Batch(t.Context(), Each(gets(3)), got.each))
 			for i, want := range tt.want {
 				if want == "-" {
 					var typed *Error
@@ -137,7 +137,7 @@ func TestBatchRetriesFailedItemsOnly(t *testing.T) {
 		})
 		c, _ := client(t, answer, nil)
 		got := collected(t)
-		require.NoError(t, c.Batch(t.Context(), gets(50), got.each))
+		require.NoError(t, c.Batch(t.Context(), Each(gets(50)), got.each))
 		for i := range 50 {
 			path, want := fmt.Sprintf("/users/%d", i), 1
 			if i == 13 {
@@ -166,7 +166,7 @@ func TestBatchAsksAgainForAnswersThatAreMissing(t *testing.T) {
 			return whole(r)
 		}, nil)
 		got := collected(t)
-		require.NoError(t, c.Batch(t.Context(), gets(3), got.each))
+		require.NoError(t, c.Batch(t.Context(), Each(gets(3)), got.each))
 		assert.Len(t, got.bodies, 3)
 		assert.Len(t, s.sent(), 2)
 	})
@@ -189,7 +189,7 @@ func TestBatchSettlesUnclearWrites(t *testing.T) {
 			var looks []int
 			reqs := make([]Request, 3)
 			for i := range reqs {
-				reqs[i] = Request{Op: "create", Method: "POST", Path: "/users", Body: i}
+				reqs[i] = Request{Op: Operation{Name: "create"}, Method: "POST", Path: "/users", Body: i}
 			}
 			for i := range 2 { // the third can't be looked for
 				reqs[i].Settle = func(context.Context) (bool, error) {
@@ -198,7 +198,7 @@ func TestBatchSettlesUnclearWrites(t *testing.T) {
 				}
 			}
 			got := collected(t)
-			require.NoError(t, c.Batch(t.Context(), reqs, got.each))
+			require.NoError(t, c.Batch(t.Context(), Each(reqs), got.each))
 			assert.Equal(t, []int{0, 1}, looks)
 			assert.Equal(t, "", got.bodies[0], "found, so not sent again")
 			assert.Equal(t, `{"path":"/users"}`, got.bodies[1])
@@ -221,7 +221,7 @@ func TestBatchIsolatesTheItemThatSpoilsIt(t *testing.T) {
 			return whole(r)
 		}, nil)
 		got := collected(t)
-		require.NoError(t, c.Batch(t.Context(), gets(30), got.each))
+		require.NoError(t, c.Batch(t.Context(), Each(gets(30)), got.each))
 		assert.Len(t, got.bodies, 29)
 		require.ErrorContains(t, got.errs[5], "Invalid batch")
 	}
@@ -229,9 +229,9 @@ func TestBatchIsolatesTheItemThatSpoilsIt(t *testing.T) {
 
 func TestBatchStopsWhenTheWholeIsRefused(t *testing.T) {
 	for _, status := range []int{401, 403} {
-		c, s := client(t, answers(answer{status: status}), &entra.Options{InFlight: 2})
+		c, s := client(t, answers(answer{status: status}), &Options{InFlight: 2})
 		got := collected(t)
-		err := c.Batch(t.Context(), gets(1000), got.each)
+		err := c.Batch(t.Context(), Each(gets(1000)), got.each)
 		var typed *Error
 		require.ErrorAs(t, err, &typed)
 		assert.Equal(t, status, typed.Status)
@@ -242,9 +242,9 @@ func TestBatchStopsWhenTheWholeIsRefused(t *testing.T) {
 
 func TestBatchGivesUpOnADeadService(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c, s := client(t, answers(answer{err: resetError}), &entra.Options{InFlight: 2, MaxRetries: 3})
+		c, s := client(t, answers(answer{err: resetError}), &Options{InFlight: 2, MaxRetries: 3})
 		got := collected(t)
-		require.ErrorIs(t, c.Batch(t.Context(), gets(1000), got.each), ErrUnavailable)
+		require.ErrorIs(t, c.Batch(t.Context(), Each(gets(1000)), got.each), ErrUnavailable)
 		assert.Len(t, got.errs, 1000)
 		assert.LessOrEqual(t, len(s.sent()), 10)
 	})
@@ -262,7 +262,7 @@ func TestBatchCancelled(t *testing.T) {
 		defer cancel()
 		got := collected(t)
 		started := time.Now()
-		require.ErrorIs(t, c.Batch(ctx, gets(10000), got.each), context.DeadlineExceeded)
+		require.ErrorIs(t, c.Batch(ctx, Each(gets(10000)), got.each), context.DeadlineExceeded)
 		assert.Equal(t, 2500*time.Millisecond, time.Since(started))
 		assert.Len(t, s.sent(), 12)
 		assert.Equal(t, 160, len(got.bodies))
@@ -274,9 +274,9 @@ func TestBatchCancelled(t *testing.T) {
 }
 
 func TestBatchWhileStopsQuietly(t *testing.T) {
-	c, s := client(t, batchAnswers(echo), &entra.Options{InFlight: 1})
+	c, s := client(t, batchAnswers(echo), &Options{InFlight: 1})
 	calls := 0
-	require.NoError(t, c.BatchWhile(t.Context(), gets(100), func(int, json.RawMessage, error) bool {
+	require.NoError(t, c.Batch(t.Context(), Each(gets(100)), func(int, json.RawMessage, error) bool {
 		calls++
 		return calls < 25
 	}))
@@ -286,17 +286,17 @@ func TestBatchWhileStopsQuietly(t *testing.T) {
 
 func TestBatchOfNothing(t *testing.T) {
 	c, s := client(t, batchAnswers(echo), nil)
-	require.NoError(t, c.Batch(t.Context(), nil, collected(t).each))
+	require.NoError(t, c.Batch(t.Context(), Each(nil), collected(t).each))
 	assert.Empty(t, s.sent())
 }
 
 func TestBatchWire(t *testing.T) {
 	c, s := client(t, batchAnswers(echo), nil)
 	reqs := []Request{
-		{Op: "x", Path: "/users?$filter=mail%20eq%20'a'", Header: map[string]string{"ConsistencyLevel": "eventual"}},
-		{Op: "x", Method: "POST", Path: "/users", Body: map[string]int{"a": 1}, Header: map[string]string{"Prefer": "return=minimal"}},
+		{Op: Operation{Name: "x"}, Path: "/users?$filter=mail%20eq%20'a'", Header: map[string]string{"ConsistencyLevel": "eventual"}},
+		{Op: Operation{Name: "x"}, Method: "POST", Path: "/users", Body: map[string]int{"a": 1}, Header: map[string]string{"Prefer": "return=minimal"}},
 	}
-	require.NoError(t, c.Batch(t.Context(), reqs, collected(t).each))
+	require.NoError(t, c.Batch(t.Context(), Each(reqs), collected(t).each))
 	assert.JSONEq(t, `{"requests":[
 		{"id":"0","method":"GET","url":"/users?$filter=mail%20eq%20'a'","headers":{"ConsistencyLevel":"eventual"}},
 		{"id":"1","method":"POST","url":"/users","headers":{"Content-Type":"application/json","Prefer":"return=minimal"},"body":{"a":1}}]}`, s.sent()[0].body)
@@ -307,8 +307,8 @@ func TestBatchWire(t *testing.T) {
 func TestBatchStaysBelowFourMegabytes(t *testing.T) {
 	c, s := client(t, batchAnswers(echo), nil)
 	big := strings.Repeat("x", 1<<20)
-	reqs := slices.Repeat([]Request{{Op: "x", Method: "POST", Path: "/users", Body: big}}, 7)
-	require.NoError(t, c.Batch(t.Context(), reqs, collected(t).each))
+	reqs := slices.Repeat([]Request{{Op: Operation{Name: "x"}, Method: "POST", Path: "/users", Body: big}}, 7)
+	require.NoError(t, c.Batch(t.Context(), Each(reqs), collected(t).each))
 	assert.Len(t, s.sent(), 4)
 	for _, r := range s.sent() {
 		assert.Less(t, len(r.body), 4<<20)
@@ -316,10 +316,10 @@ func TestBatchStaysBelowFourMegabytes(t *testing.T) {
 }
 
 func TestBatchOfAReadOnlyClient(t *testing.T) {
-	c, s := client(t, batchAnswers(echo), &entra.Options{ReadOnly: true})
+	c, s := client(t, batchAnswers(echo), &Options{ReadOnly: true})
 	got := collected(t)
-	reqs := append(gets(1), Request{Op: "x", Method: "POST", Path: "/users"})
-	require.NoError(t, c.Batch(t.Context(), reqs, got.each))
+	reqs := append(gets(1), Request{Op: Operation{Name: "x"}, Method: "POST", Path: "/users"})
+	require.NoError(t, c.Batch(t.Context(), Each(reqs), got.each))
 	assert.ErrorIs(t, got.errs[1], ErrReadOnly)
 	assert.Contains(t, got.bodies, 0)
 	assert.NotContains(t, s.sent()[0].body, "POST")
@@ -328,7 +328,7 @@ func TestBatchOfAReadOnlyClient(t *testing.T) {
 func TestBatchBodyThatCannotBeEncoded(t *testing.T) {
 	c, _ := client(t, batchAnswers(echo), nil)
 	got := collected(t)
-	require.NoError(t, c.Batch(t.Context(), []Request{{Op: "x", Method: "POST", Path: "/users", Body: func() {}}}, got.each))
+	require.NoError(t, c.Batch(t.Context(), Each([]Request{{Op: Operation{Name: "x"}, Method: "POST", Path: "/users", Body: func() {}}}), got.each))
 	var typed *Error
 	assert.True(t, errors.As(got.errs[0], &typed))
 }

@@ -13,7 +13,6 @@ import (
 	"github.com/microsoft/kiota-abstractions-go/authentication"
 	khttp "github.com/microsoft/kiota-http-go"
 	core "github.com/microsoftgraph/msgraph-sdk-go-core"
-	"github.com/rollcall-go/rollcall/entra"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -57,7 +56,7 @@ func TestNewSurvivesThrottledPostsThroughAnyAdapter(t *testing.T) {
 					require.NoError(t, err)
 					adapter.SetBaseUrl("https://graph.microsoft.us/v1.0")
 					var out struct{ ID string }
-					err = entra.New(adapter, nil).Do(t.Context(), Request{Op: "create", Method: "POST", Path: "/users", Body: map[string]string{"a": "b"}}, &out)
+					err = New(adapter, nil).Do(t.Context(), Request{Op: Operation{Name: "create"}, Method: "POST", Path: "/users", Body: map[string]string{"a": "b"}}, &out)
 					require.NoError(t, err)
 					assert.Equal(t, "1", out.ID)
 					require.Len(t, s.sent(), 3, "the adapter's own retries must stay out of it")
@@ -77,7 +76,7 @@ func TestNewWithoutBaseURLTalksToTheWorldwideCloud(t *testing.T) {
 	s := &stub{answer: answers(answer{status: 200, body: `{}`})}
 	adapter, err := kiotaAdapter(&http.Client{Transport: s})
 	require.NoError(t, err)
-	require.NoError(t, entra.New(adapter, nil).Do(t.Context(), Request{Op: "x", Path: "/users"}, nil))
+	require.NoError(t, New(adapter, nil).Do(t.Context(), Request{Op: Operation{Name: "x"}, Path: "/users"}, nil))
 	assert.Equal(t, "https://graph.microsoft.com/v1.0/users", s.sent()[0].URL.String())
 }
 
@@ -91,7 +90,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 			s := &stub{answer: answers(answer{status: 302, header: map[string]string{"Location": "https://elsewhere.example/"}})}
 			adapter, err := make(s)
 			require.NoError(t, err)
-			err = entra.New(adapter, nil).Do(t.Context(), Request{Op: "x", Path: "/users"}, nil)
+			err = New(adapter, nil).Do(t.Context(), Request{Op: Operation{Name: "x"}, Path: "/users"}, nil)
 			require.ErrorContains(t, err, "status 302")
 			assert.Len(t, s.sent(), 1)
 		})
@@ -142,17 +141,17 @@ func TestForeignAdaptersCannotCrashTheClient(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			err := entra.New(brokenAdapter{send: tt.send}, nil).Do(t.Context(), Request{Op: "look", Path: "/users"}, nil)
+			err := New(brokenAdapter{send: tt.send}, nil).Do(t.Context(), Request{Op: Operation{Name: "look"}, Path: "/users"}, nil)
 			require.ErrorContains(t, err, tt.want)
 			var typed *Error
 			require.ErrorAs(t, err, &typed)
-			assert.Equal(t, "look", typed.Op)
+			assert.Equal(t, "look", typed.Op.Name)
 		})
 	}
 }
 
 func TestNewRefusesNil(t *testing.T) {
-	assert.PanicsWithValue(t, "entra.New: the request adapter is nil", func() { entra.New(nil, nil) })
+	assert.PanicsWithValue(t, "graph.New: the request adapter is nil", func() { New(nil, nil) })
 }
 
 func TestAttemptsHaveADeadline(t *testing.T) {
@@ -164,9 +163,9 @@ func TestAttemptsHaveADeadline(t *testing.T) {
 				return answer{status: 200, after: time.Hour}
 			}
 			return answer{status: 200, body: `{"id":"1"}`}
-		}, &entra.Options{Timeout: time.Minute})
+		}, &Options{Timeout: time.Minute})
 		var out struct{ ID string }
-		require.NoError(t, c.Do(t.Context(), Request{Op: "x", Path: "/users/1"}, &out), "a read that hangs is tried again")
+		require.NoError(t, c.Do(t.Context(), Request{Op: Operation{Name: "x"}, Path: "/users/1"}, &out), "a read that hangs is tried again")
 		assert.Len(t, s.sent(), 2)
 		assert.Equal(t, "1", out.ID)
 	})
@@ -174,7 +173,7 @@ func TestAttemptsHaveADeadline(t *testing.T) {
 
 func TestCancelReturnsAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c, _ := client(t, answers(answer{status: 429, header: map[string]string{"Retry-After": "3600"}}), &entra.Options{RetryFor: 2 * time.Hour})
+		c, _ := client(t, answers(answer{status: 429, header: map[string]string{"Retry-After": "3600"}}), &Options{RetryFor: 2 * time.Hour})
 		ctx, cancel := context.WithCancelCause(t.Context())
 		reason := errors.New("the user pressed ^C")
 		go func() {
@@ -182,7 +181,7 @@ func TestCancelReturnsAtOnce(t *testing.T) {
 			cancel(reason)
 		}()
 		started := time.Now()
-		err := c.Do(ctx, Request{Op: "x", Path: "/users"}, nil)
+		err := c.Do(ctx, Request{Op: Operation{Name: "x"}, Path: "/users"}, nil)
 		require.ErrorIs(t, err, reason)
 		assert.Equal(t, 5*time.Second, time.Since(started))
 	})

@@ -11,7 +11,6 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	abstractions "github.com/microsoft/kiota-abstractions-go"
-	"github.com/rollcall-go/rollcall/entra"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -46,9 +45,9 @@ func TestConnectToEveryCloud(t *testing.T) {
 		t.Run(tt.endpoint, func(t *testing.T) {
 			t.Parallel()
 			cred, s := &noter{}, &stub{answer: answers(answer{status: 200, body: `{}`})}
-			c, err := Connect(cred, &entra.Options{Endpoint: tt.endpoint, Transport: s})
+			c, err := Connect(cred, &ConnectOptions{Endpoint: tt.endpoint, Transport: s})
 			require.NoError(t, err)
-			require.NoError(t, c.Do(t.Context(), Request{Op: "x", Path: "/users"}, nil))
+			require.NoError(t, c.Do(t.Context(), Request{Op: Operation{Name: "x"}, Path: "/users"}, nil))
 			assert.Equal(t, tt.url, s.sent()[0].URL.String())
 			assert.Equal(t, []string{"Bearer SECRET-TOKEN"}, s.sent()[0].Header["Authorization"])
 			assert.Equal(t, []string{tt.scope}, cred.asked[0].Scopes)
@@ -71,7 +70,7 @@ func TestConnectRefusesWhatWouldLeakTheToken(t *testing.T) {
 		"https://":                             "not the root of an API",
 		"%zz":                                  "not the root of an API",
 	} {
-		_, err := Connect(&noter{}, &entra.Options{Endpoint: endpoint})
+		_, err := Connect(&noter{}, &ConnectOptions{Endpoint: endpoint})
 		assert.ErrorContains(t, err, want, endpoint)
 	}
 	_, err := Connect(nil, nil)
@@ -80,9 +79,9 @@ func TestConnectRefusesWhatWouldLeakTheToken(t *testing.T) {
 
 func TestOwnScopes(t *testing.T) {
 	cred := &noter{}
-	c, err := Connect(cred, &entra.Options{Transport: &stub{answer: answers(answer{status: 200})}, Scopes: []string{"api://gateway/.default"}})
+	c, err := Connect(cred, &ConnectOptions{Transport: &stub{answer: answers(answer{status: 200})}, Scopes: []string{"api://gateway/.default"}})
 	require.NoError(t, err)
-	require.NoError(t, c.Do(t.Context(), Request{Op: "x", Path: "/users"}, nil))
+	require.NoError(t, c.Do(t.Context(), Request{Op: Operation{Name: "x"}, Path: "/users"}, nil))
 	assert.Equal(t, []string{"api://gateway/.default"}, cred.asked[0].Scopes)
 }
 
@@ -91,14 +90,14 @@ func TestNoToken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		cause := errors.New("AADSTS7000215: Invalid client secret provided.\nTrace ID: 1")
 		s := &stub{answer: answers(answer{status: 200})}
-		c, err := Connect(&noter{err: cause}, &entra.Options{Transport: s})
+		c, err := Connect(&noter{err: cause}, &ConnectOptions{Transport: s})
 		require.NoError(t, err)
-		err = c.Do(t.Context(), Request{Op: "find users", Path: "/users"}, nil)
+		err = c.Do(t.Context(), Request{Op: Operation{Name: "find users"}, Path: "/users"}, nil)
 		require.ErrorIs(t, err, ErrUnauthenticated)
 		require.ErrorIs(t, err, cause)
 		assert.Equal(t, "find users: no token: AADSTS7000215: Invalid client secret provided. Trace ID: 1", err.Error())
 		got := collected(t)
-		require.ErrorIs(t, c.Batch(t.Context(), gets(100), got.each), ErrUnauthenticated)
+		require.ErrorIs(t, c.Batch(t.Context(), Each(gets(100)), got.each), ErrUnauthenticated)
 		assert.Empty(t, s.sent())
 	})
 }
@@ -109,9 +108,9 @@ func TestClaimsChallenge(t *testing.T) {
 	cred := &noter{}
 	challenge := `Bearer realm="", error="insufficient_claims", claims="eyJhIjoxfQ=="`
 	s := &stub{answer: answers(answer{status: 401, header: map[string]string{"WWW-Authenticate": challenge}}, answer{status: 200, body: `{}`})}
-	c, err := Connect(cred, &entra.Options{Transport: s})
+	c, err := Connect(cred, &ConnectOptions{Transport: s})
 	require.NoError(t, err)
-	require.NoError(t, c.Do(t.Context(), Request{Op: "x", Method: http.MethodPost, Path: "/users", Body: 1}, nil))
+	require.NoError(t, c.Do(t.Context(), Request{Op: Operation{Name: "x"}, Method: http.MethodPost, Path: "/users", Body: 1}, nil))
 	require.Len(t, cred.asked, 2)
 	assert.Equal(t, `{"a":1}`, cred.asked[1].Claims)
 	require.Len(t, s.sent(), 2)
@@ -119,9 +118,9 @@ func TestClaimsChallenge(t *testing.T) {
 	assert.Len(t, s.sent()[1].Header["Authorization"], 1)
 
 	s = &stub{answer: answers(answer{status: 401, header: map[string]string{"WWW-Authenticate": "Bearer claims=abc"}})}
-	c, err = Connect(cred, &entra.Options{Transport: s})
+	c, err = Connect(cred, &ConnectOptions{Transport: s})
 	require.NoError(t, err)
-	require.ErrorContains(t, c.Do(t.Context(), Request{Op: "x", Path: "/users"}, nil), "panicked", "kiota's parser of challenges")
+	require.ErrorContains(t, c.Do(t.Context(), Request{Op: Operation{Name: "x"}, Path: "/users"}, nil), "panicked", "kiota's parser of challenges")
 }
 
 // refusal is what azidentity's errors look like.
@@ -131,6 +130,6 @@ func (refusal) NonRetriable() {}
 
 func TestNoTokenThroughAForeignAdapter(t *testing.T) {
 	adapter := brokenAdapter{send: func(abstractions.ResponseHandler) error { return refusal{errors.New("no credentials found")} }}
-	err := entra.New(adapter, nil).Do(t.Context(), Request{Op: "x", Path: "/users"}, nil)
+	err := New(adapter, nil).Do(t.Context(), Request{Op: Operation{Name: "x"}, Path: "/users"}, nil)
 	require.ErrorIs(t, err, ErrUnauthenticated)
 }

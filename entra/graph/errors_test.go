@@ -42,7 +42,7 @@ func TestEveryErrorBodyGivesATypedError(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			c, _ := client(t, answers(answer{status: 400, body: tt.body}), nil)
-			err := c.Do(t.Context(), Request{Op: "look", Path: "/users"}, nil)
+			err := c.Do(t.Context(), Request{Op: Operation{Name: "look"}, Path: "/users"}, nil)
 			var typed *Error
 			require.ErrorAs(t, err, &typed)
 			assert.Equal(t, 400, typed.Status)
@@ -57,10 +57,10 @@ func TestErrorKeepsWhatSupportAsksFor(t *testing.T) {
 	body := `{"error":{"code":"Request_BadRequest","message":"Taken.","details":[{"code":"ObjectConflict","message":"m","target":"userPrincipalName"}],
 		"InnerError":{"request-id":"from-body","client-request-id":"mine"}}}`
 	c, _ := client(t, answers(answer{status: 400, body: body, header: map[string]string{"request-id": "from-header", "Retry-After": "2.5"}}), nil)
-	err := c.Do(t.Context(), Request{Op: "create user", Method: "POST", Path: "/users"}, nil)
+	err := c.Do(t.Context(), Request{Op: Operation{Name: "create user"}, Method: "POST", Path: "/users"}, nil)
 	var typed *Error
 	require.ErrorAs(t, err, &typed)
-	assert.Equal(t, &Error{Op: "create user", Status: 400, Code: "Request_BadRequest", Message: "Taken.",
+	assert.Equal(t, &Error{Op: Operation{Name: "create user"}, Status: 400, Code: "Request_BadRequest", Message: "Taken.",
 		Details:   []ErrorDetail{{Code: "ObjectConflict", Message: "m", Target: "userPrincipalName"}},
 		RequestID: "from-header", ClientRequestID: "mine", RetryAfter: 3 * time.Second}, typed)
 	assert.Equal(t, "create user: status 400: Request_BadRequest: Taken (request-id from-header)", err.Error())
@@ -68,7 +68,7 @@ func TestErrorKeepsWhatSupportAsksFor(t *testing.T) {
 }
 
 func TestLongMessagesAreCut(t *testing.T) {
-	e := replyError("x", &reply{status: 500, header: http.Header{}, body: []byte(strings.Repeat("é", 1000))})
+	e := replyError(Operation{Name: "x"}, &reply{status: 500, header: http.Header{}, body: []byte(strings.Repeat("é", 1000))})
 	assert.Len(t, e.Message, maxMessage+len("..."))
 }
 
@@ -100,7 +100,7 @@ func TestClasses(t *testing.T) {
 	sentinels := []error{ErrNotFound, ErrExists, ErrThrottled, ErrForbidden, ErrUnauthenticated, ErrNotReplicated,
 		ErrConflict, ErrUnavailable, ErrUnclear, ErrReadOnly, ErrUnsupportedQuery, ErrPageExpired}
 	for _, tt := range tests {
-		e := &Error{Op: "x", Status: tt.status, Code: tt.code, Message: tt.message}
+		e := &Error{Op: Operation{Name: "x"}, Status: tt.status, Code: tt.code, Message: tt.message}
 		for _, sentinel := range sentinels {
 			want := false
 			for _, is := range tt.is {
@@ -109,5 +109,5 @@ func TestClasses(t *testing.T) {
 			assert.Equal(t, want, e.Is(sentinel), "%d %s %q is %v", tt.status, tt.code, tt.message, sentinel)
 		}
 	}
-	assert.False(t, (&Error{Op: "x"}).Is(ErrNotFound), "no answer is not an answer")
+	assert.False(t, (&Error{Op: Operation{Name: "x"}}).Is(ErrNotFound), "no answer is not an answer")
 }

@@ -7,7 +7,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/rollcall-go/rollcall/entra"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -22,10 +21,10 @@ func TestOneThrottledRequestHoldsAllWorkers(t *testing.T) {
 				return answer{status: 429, after: time.Millisecond, header: map[string]string{"Retry-After": "29.5"}}
 			}
 			return answer{status: 200, after: time.Second, body: `{}`}
-		}, &entra.Options{InFlight: 3})
+		}, &Options{InFlight: 3})
 		var wg sync.WaitGroup
 		for range 30 {
-			wg.Go(func() { assert.NoError(t, c.Do(t.Context(), Request{Op: "x", Path: "/users"}, nil)) })
+			wg.Go(func() { assert.NoError(t, c.Do(t.Context(), Request{Op: Operation{Name: "x"}, Path: "/users"}, nil)) })
 		}
 		wg.Wait()
 		assert.Len(t, s.sent(), 33, "the three that were throttled together were sent again")
@@ -38,10 +37,10 @@ func TestOneThrottledRequestHoldsAllWorkers(t *testing.T) {
 
 func TestNeverMoreThanInFlight(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c, s := client(t, answers(answer{status: 200, after: time.Second, body: `{}`}), &entra.Options{InFlight: 3})
+		c, s := client(t, answers(answer{status: 200, after: time.Second, body: `{}`}), &Options{InFlight: 3})
 		var wg sync.WaitGroup
 		for range 10 {
-			wg.Go(func() { assert.NoError(t, c.Do(t.Context(), Request{Op: "x", Path: "/users"}, nil)) })
+			wg.Go(func() { assert.NoError(t, c.Do(t.Context(), Request{Op: Operation{Name: "x"}, Path: "/users"}, nil)) })
 		}
 		started := time.Now()
 		wg.Wait()
@@ -73,12 +72,12 @@ func TestThrottledBatchItemHoldsAllWorkers(t *testing.T) {
 		}, nil)
 		reqs := make([]Request, 5)
 		for i := range reqs {
-			reqs[i] = Request{Op: "x", Path: "/users"}
+			reqs[i] = Request{Op: Operation{Name: "x"}, Path: "/users"}
 		}
 		var wg sync.WaitGroup
-		wg.Go(func() { assert.NoError(t, c.Batch(t.Context(), reqs, func(int, json.RawMessage, error) {})) })
+		wg.Go(func() { assert.NoError(t, c.Batch(t.Context(), Each(reqs), func(int, json.RawMessage, error) bool { return true })) })
 		time.Sleep(time.Second)
-		require.NoError(t, c.Do(t.Context(), Request{Op: "x", Path: "/users"}, nil))
+		require.NoError(t, c.Do(t.Context(), Request{Op: Operation{Name: "x"}, Path: "/users"}, nil))
 		assert.GreaterOrEqual(t, time.Since(started), 10*time.Second, "another worker's request waits as well")
 		assert.Less(t, time.Since(started), 11*time.Second)
 		wg.Wait()

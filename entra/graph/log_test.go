@@ -7,7 +7,6 @@ import (
 	"testing"
 	"testing/synctest"
 
-	"github.com/rollcall-go/rollcall/entra"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -35,10 +34,10 @@ func TestLogsHoldNoValues(t *testing.T) {
 				return answer{status: 400, header: ids, body: odataError("Request_BadRequest", "secret")}
 			}
 			return inBatch(r)
-		}, &entra.Options{Logger: log})
-		_, err := listed(t, c, Request{Op: "find users", Path: "/users?$filter=mail%20eq%20%27secret%40contoso.example%27"})
+		}, &Options{Logger: log})
+		_, err := listed(t, c, Request{Op: Operation{Name: "find users"}, Path: "/users?$filter=mail%20eq%20%27secret%40contoso.example%27"})
 		require.Error(t, err)
-		_ = c.Batch(t.Context(), []Request{{Op: "read", Method: "POST", Path: "/users/secret%40contoso.example/x(id='secret')", Body: "secret"}}, collected(t).each)
+		_ = c.Batch(t.Context(), Each([]Request{{Op: Operation{Name: "read"}, Method: "POST", Path: "/users/secret%40contoso.example/x(id='secret')", Body: "secret"}}), collected(t).each)
 
 		assert.NotContains(t, out.String(), "secret")
 		assert.NotContains(t, out.String(), "SECRET-TOKEN")

@@ -6,7 +6,6 @@ import (
 	"testing"
 	"testing/synctest"
 
-	"github.com/rollcall-go/rollcall/entra"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -39,7 +38,7 @@ func onePage(next string, ids ...string) answer {
 func TestPagesFollowsLinksVerbatimWithHeaders(t *testing.T) {
 	next := root + "/users?$filter=groupTypes%2fany(g%3ag+eq+%27Unified%27)&$skiptoken=RFNwdA%3D%3D"
 	c, s := client(t, answers(onePage(next, "a", "b"), onePage(next+"2"), onePage("", "c")), nil)
-	ids, err := listed(t, c, Request{Op: "list", Path: "/users?$top=2", Header: map[string]string{"ConsistencyLevel": "eventual"}})
+	ids, err := listed(t, c, Request{Op: Operation{Name: "list"}, Path: "/users?$top=2", Header: map[string]string{"ConsistencyLevel": "eventual"}})
 	require.NoError(t, err)
 	assert.Equal(t, []string{"a", "b", "c"}, ids, "the page in the middle is empty, which is not the end")
 	assert.Equal(t, next, s.sent()[1].URL.String())
@@ -70,8 +69,8 @@ func TestPagesNeverTakesAnErrorForTheEnd(t *testing.T) {
 	for name, second := range tests {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				c, s := client(t, answers(onePage(root+"/users?$skiptoken=1", "a"), second), &entra.Options{MaxRetries: 1})
-				_, err := listed(t, c, Request{Op: "list", Path: "/users"})
+				c, s := client(t, answers(onePage(root+"/users?$skiptoken=1", "a"), second), &Options{MaxRetries: 1})
+				_, err := listed(t, c, Request{Op: Operation{Name: "list"}, Path: "/users"})
 				var typed *Error
 				require.ErrorAs(t, err, &typed)
 				for _, r := range s.sent() {
@@ -82,7 +81,7 @@ func TestPagesNeverTakesAnErrorForTheEnd(t *testing.T) {
 		})
 	}
 	c, _ := client(t, answers(onePage(root+"/users?$skiptoken=1", "a"), onePage("", "b")), nil)
-	ids, err := listed(t, c, Request{Op: "list", Path: "/users"})
+	ids, err := listed(t, c, Request{Op: Operation{Name: "list"}, Path: "/users"})
 	require.NoError(t, err)
 	assert.Equal(t, []string{"a", "b"}, ids, "the counter-case: a good second page is followed")
 }
@@ -90,7 +89,7 @@ func TestPagesNeverTakesAnErrorForTheEnd(t *testing.T) {
 func TestPagesBeginsAnewOnceWhenTheTokenExpired(t *testing.T) {
 	expired := answer{status: 400, body: odataError("Directory_ExpiredPageToken", "The specified page token value has expired and can no longer be included in your request.")}
 	c, s := client(t, answers(onePage(root+"/users?p=2", "a"), expired, onePage(root+"/users?p=2", "a"), onePage("", "b")), nil)
-	ids, err := listed(t, c, Request{Op: "list", Path: "/users?$top=1"})
+	ids, err := listed(t, c, Request{Op: Operation{Name: "list"}, Path: "/users?$top=1"})
 	require.NoError(t, err)
 	assert.Equal(t, []string{"a", "a", "b"}, ids)
 	assert.Equal(t, "/v1.0/users?$top=1", s.sent()[2].URL.RequestURI())
@@ -101,14 +100,14 @@ func TestPagesBeginsAnewOnceWhenTheTokenExpired(t *testing.T) {
 		}
 		return expired
 	}, nil)
-	_, err = listed(t, c, Request{Op: "list", Path: "/users"})
+	_, err = listed(t, c, Request{Op: Operation{Name: "list"}, Path: "/users"})
 	require.ErrorIs(t, err, ErrPageExpired, "twice is too often")
 }
 
 func TestPagesRetriesAPage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, _ := client(t, answers(onePage(root+"/users?p=2", "a"), answer{status: 503}, onePage("", "b")), nil)
-		ids, err := listed(t, c, Request{Op: "list", Path: "/users"})
+		ids, err := listed(t, c, Request{Op: Operation{Name: "list"}, Path: "/users"})
 		require.NoError(t, err)
 		assert.Equal(t, []string{"a", "b"}, ids)
 	})
@@ -116,7 +115,7 @@ func TestPagesRetriesAPage(t *testing.T) {
 
 func TestPagesStopsWhenTheConsumerDoes(t *testing.T) {
 	c, s := client(t, answers(onePage(root+"/users?p=2", "a", "b")), nil)
-	for range Pages[object](t.Context(), c, Request{Op: "list", Path: "/users"}) {
+	for range Pages[object](t.Context(), c, Request{Op: Operation{Name: "list"}, Path: "/users"}) {
 		break
 	}
 	assert.Len(t, s.sent(), 1)

@@ -62,11 +62,11 @@ func TestLearningFromHeaders(t *testing.T) {
 		{"nothing said", read, 200, header(), 0, 0},
 		{"a read cost more than thought", read, 200, header("x-ms-resource-unit", "5"), 4, 0},
 		{"nonsense is passed over", read, 200, header("x-ms-resource-unit", "many", "x-ms-throttle-limit-percentage", "x"), 0, 0},
-		{"somebody else uses the limit too", read, 200, header("x-ms-throttle-limit-percentage", "0.9"), 0.9 * UnitsSmall, 0},
+		{"somebody else uses the limit too", read, 200, header("x-ms-throttle-limit-percentage", "0.9"), 0.9 * unitsSmall, 0},
 		{"of a write it is the limit of writes", write, 201, header("x-ms-throttle-limit-percentage", "0.85"), 0, 0.85 * writesAmount},
-		{"exceeded", read, 429, header(), UnitsSmall, 0},
+		{"exceeded", read, 429, header(), unitsSmall, 0},
 		{"exceeded by writes", write, 429, header("x-ms-throttle-information", "WriteLimitExceeded"), 0, writesAmount},
-		{"a write that exceeds the resource units", write, 429, header("x-ms-throttle-information", "ResourceUnitLimitExceeded"), UnitsSmall, 0},
+		{"a write that exceeds the resource units", write, 429, header("x-ms-throttle-information", "ResourceUnitLimitExceeded"), unitsSmall, 0},
 	}
 	for _, tt := range tests {
 		synctest.Test(t, func(t *testing.T) {

@@ -11,7 +11,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/rollcall-go/rollcall/entra"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -24,9 +23,9 @@ var (
 // One failure of each kind, then success: what is sent again, and what is
 // looked for first.
 func TestRetryTable(t *testing.T) {
-	read := Request{Op: "x", Path: "/users/1"}
-	plain := Request{Op: "x", Method: "POST", Path: "/users"}
-	idempotent := Request{Op: "x", Method: "PATCH", Path: "/users/1", Idempotent: true}
+	read := Request{Op: Operation{Name: "x"}, Path: "/users/1"}
+	plain := Request{Op: Operation{Name: "x"}, Method: "POST", Path: "/users"}
+	idempotent := Request{Op: Operation{Name: "x"}, Method: "PATCH", Path: "/users/1", Idempotent: true}
 	tests := []struct {
 		reason  string
 		req     Request
@@ -99,17 +98,17 @@ var (
 func TestRetriesEnd(t *testing.T) {
 	tests := []struct {
 		reason string
-		opts   entra.Options
+		opts   Options
 		fails  answer
 		sent   int
 		took   time.Duration // at most
 		is     error
 	}{
-		{"after MaxRetries", entra.Options{MaxRetries: 3}, answer{status: 503}, 4, time.Minute, ErrUnavailable},
-		{"at once if told so", entra.Options{MaxRetries: -1}, answer{status: 503}, 1, 0, ErrUnavailable},
-		{"before a wait that is longer than RetryFor", entra.Options{RetryFor: time.Minute},
+		{"after MaxRetries", Options{MaxRetries: 3}, answer{status: 503}, 4, time.Minute, ErrUnavailable},
+		{"at once if told so", Options{MaxRetries: NoRetry}, answer{status: 503}, 1, 0, ErrUnavailable},
+		{"before a wait that is longer than RetryFor", Options{RetryFor: time.Minute},
 			answer{status: 429, header: map[string]string{"Retry-After": "61"}}, 1, 0, ErrThrottled},
-		{"when RetryFor is used up", entra.Options{RetryFor: time.Minute, MaxRetries: 1000},
+		{"when RetryFor is used up", Options{RetryFor: time.Minute, MaxRetries: 1000},
 			answer{status: 429, header: map[string]string{"Retry-After": "19"}}, 4, time.Minute, ErrThrottled},
 	}
 	for _, tt := range tests {
@@ -117,7 +116,7 @@ func TestRetriesEnd(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				c, s := client(t, answers(tt.fails), &tt.opts)
 				started := time.Now()
-				err := c.Do(t.Context(), Request{Op: "x", Path: "/users"}, nil)
+				err := c.Do(t.Context(), Request{Op: Operation{Name: "x"}, Path: "/users"}, nil)
 				require.ErrorIs(t, err, tt.is)
 				assert.Len(t, s.sent(), tt.sent)
 				assert.LessOrEqual(t, time.Since(started), tt.took)
@@ -129,8 +128,8 @@ func TestRetriesEnd(t *testing.T) {
 // Without Retry-After the waits must grow, or an outage is made worse.
 func TestBackOffGrows(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c, s := client(t, answers(answer{status: 503}), &entra.Options{MaxRetries: 8})
-		require.Error(t, c.Do(t.Context(), Request{Op: "x", Path: "/users"}, nil))
+		c, s := client(t, answers(answer{status: 503}), &Options{MaxRetries: 8})
+		require.Error(t, c.Do(t.Context(), Request{Op: Operation{Name: "x"}, Path: "/users"}, nil))
 		step := time.Second
 		for i, r := range s.sent()[1:] {
 			waited := r.at.Sub(s.sent()[i].at)
@@ -147,10 +146,10 @@ func TestWriteCutOffByItsContextIsUnclear(t *testing.T) {
 		c, _ := client(t, answers(answer{status: 201, after: time.Minute}), nil)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		err := c.Do(ctx, Request{Op: "x", Method: http.MethodPost, Path: "/users"}, nil)
+		err := c.Do(ctx, Request{Op: Operation{Name: "x"}, Method: http.MethodPost, Path: "/users"}, nil)
 		require.ErrorIs(t, err, ErrUnclear)
 		require.ErrorIs(t, err, context.DeadlineExceeded)
-		err = c.Do(ctx, Request{Op: "x", Method: http.MethodPost, Path: "/users"}, nil)
+		err = c.Do(ctx, Request{Op: Operation{Name: "x"}, Method: http.MethodPost, Path: "/users"}, nil)
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		assert.NotErrorIs(t, err, ErrUnclear, "this one was never sent")
 	})
@@ -160,21 +159,21 @@ func TestWriteCutOffByItsContextIsUnclear(t *testing.T) {
 func TestSuccessThatIsNotJSON(t *testing.T) {
 	for _, body := range []string{"<html>please log in</html>", "", "{", `[]`} {
 		synctest.Test(t, func(t *testing.T) {
-			c, _ := client(t, answers(answer{status: 200, body: body}), &entra.Options{MaxRetries: 2})
+			c, _ := client(t, answers(answer{status: 200, body: body}), &Options{MaxRetries: 2})
 			var out struct{ ID string }
-			require.ErrorContains(t, c.Do(t.Context(), Request{Op: "x", Path: "/users/1"}, &out), "not the JSON")
-			err := c.Do(t.Context(), Request{Op: "x", Method: "POST", Path: "/users"}, &out)
+			require.ErrorContains(t, c.Do(t.Context(), Request{Op: Operation{Name: "x"}, Path: "/users/1"}, &out), "not the JSON")
+			err := c.Do(t.Context(), Request{Op: Operation{Name: "x"}, Method: "POST", Path: "/users"}, &out)
 			require.ErrorIs(t, err, ErrUnclear, "a write that succeeded in whatever way must not be repeated")
 		})
 	}
 }
 
 func TestReadOnlyClientSendsNoWrite(t *testing.T) {
-	c, s := client(t, answers(answer{status: 200, body: `{}`}), &entra.Options{ReadOnly: true})
+	c, s := client(t, answers(answer{status: 200, body: `{}`}), &Options{ReadOnly: true})
 	for _, method := range []string{"POST", "PATCH", "PUT", "DELETE"} {
-		require.ErrorIs(t, c.Do(t.Context(), Request{Op: "x", Method: method, Path: "/users"}, nil), ErrReadOnly)
+		require.ErrorIs(t, c.Do(t.Context(), Request{Op: Operation{Name: "x"}, Method: method, Path: "/users"}, nil), ErrReadOnly)
 	}
-	require.NoError(t, c.Do(t.Context(), Request{Op: "x", Path: "/users"}, nil), "reads go on")
+	require.NoError(t, c.Do(t.Context(), Request{Op: Operation{Name: "x"}, Path: "/users"}, nil), "reads go on")
 	assert.Len(t, s.sent(), 1)
 }
 
@@ -197,7 +196,7 @@ func TestHopelessConnectionsEndSoon(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				c, s := client(t, answers(answer{err: tt.err}), nil)
 				started := time.Now()
-				err := c.Do(t.Context(), Request{Op: "x", Method: http.MethodPost, Path: "/users"}, nil)
+				err := c.Do(t.Context(), Request{Op: Operation{Name: "x"}, Method: http.MethodPost, Path: "/users"}, nil)
 				require.ErrorIs(t, err, tt.err)
 				assert.NotErrorIs(t, err, ErrUnclear, "nothing can have happened")
 				assert.Len(t, s.sent(), tt.sent)
@@ -220,7 +219,7 @@ func TestLostConnectionsAreWaitedOut(t *testing.T) {
 			return answer{err: dialError}
 		}, nil)
 		for range 2 {
-			require.NoError(t, c.Do(t.Context(), Request{Op: "x", Path: "/users"}, nil))
+			require.NoError(t, c.Do(t.Context(), Request{Op: Operation{Name: "x"}, Path: "/users"}, nil))
 		}
 		assert.Len(t, s.sent(), 8)
 	})
@@ -229,8 +228,8 @@ func TestLostConnectionsAreWaitedOut(t *testing.T) {
 // An attempt that timed out must not look like the end of the caller's context.
 func TestTimeoutOfAnAttemptIsNotTheContexts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c, _ := client(t, answers(answer{status: 200, after: time.Hour}), &entra.Options{MaxRetries: -1, Timeout: time.Minute})
-		err := c.Do(t.Context(), Request{Op: "x", Path: "/users"}, nil)
+		c, _ := client(t, answers(answer{status: 200, after: time.Hour}), &Options{MaxRetries: NoRetry, Timeout: time.Minute})
+		err := c.Do(t.Context(), Request{Op: Operation{Name: "x"}, Path: "/users"}, nil)
 		require.EqualError(t, err, "x: unavailable: no answer within 1m0s")
 		assert.NotErrorIs(t, err, context.DeadlineExceeded)
 	})

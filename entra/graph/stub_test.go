@@ -13,7 +13,6 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
-	"github.com/rollcall-go/rollcall/entra"
 	"github.com/stretchr/testify/require"
 )
 
@@ -89,14 +88,13 @@ func (s staticToken) GetToken(context.Context, policy.TokenRequestOptions) (azco
 }
 
 // client connects to a stub.
-func client(t testing.TB, answer func(sent) answer, opts *entra.Options) (*Conn, *stub) {
+func client(t testing.TB, answer func(sent) answer, opts *Options) (*Conn, *stub) {
 	t.Helper()
 	s := &stub{answer: answer}
-	var o entra.Options
+	o := ConnectOptions{Transport: s}
 	if opts != nil {
-		o = *opts
+		o.Options = *opts
 	}
-	o.Transport = s
 	c, err := Connect(staticToken("SECRET-TOKEN"), &o)
 	require.NoError(t, err)
 	return c, s

@@ -10,9 +10,8 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"github.com/rollcall-go/rollcall/entra/graph"
 	"github.com/stretchr/testify/require"
-
-	"github.com/rollcall-go/rollcall/entra"
 )
 
 // A place is where a run is cut off: at its i-th request, from 1, of which so

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/rollcall-go/rollcall/assign"
-	"github.com/rollcall-go/rollcall/entra"
+	"github.com/rollcall-go/rollcall/entra/graph"
 	"github.com/rollcall-go/rollcall/graphfake"
 	"github.com/rollcall-go/rollcall/match"
 )

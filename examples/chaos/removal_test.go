@@ -13,6 +13,7 @@ import (
 
 	"github.com/rollcall-go/rollcall/assign"
 	"github.com/rollcall-go/rollcall/entra"
+	"github.com/rollcall-go/rollcall/entra/graph"
 )
 
 // A breakage spoils one read of a flow, for good: the n-th, and all that ask the

@@ -1,4 +1,4 @@
-package governance_test
+package entra_test
 
 import (
 	"fmt"
