@@ -96,7 +96,7 @@ func (d draw) stream() iter.Seq2[roster.Row, error] {
 	}
 }
 
-func connect(t testing.TB, fake *graphfake.Server, opts graph.Options) *entra.Client {
+func connect(t testing.TB, fake *graphfake.Server, opts graph.ConnectOptions) *entra.Client {
 	opts.Transport = fake.Transport()
 	client, err := entra.Connect(graph.StaticToken("for the fake"), &opts)
 	require.NoError(t, err)
@@ -113,7 +113,7 @@ func TestRollcallAndTheArticleAgreeOnEveryRow(t *testing.T) {
 		d := newDraw(t, seed)
 		script := article{graph: &http.Client{Transport: d.fake.Transport()}, column: "key", attribute: d.attribute}
 		lists := script.match(t.Context(), d.rows)
-		report, err := match.Run(t.Context(), connect(t, d.fake, graph.Options{}), d.stream(), match.Column("key", d.attribute), nil)
+		report, err := match.Run(t.Context(), connect(t, d.fake, graph.ConnectOptions{}), d.stream(), match.Column("key", d.attribute), nil)
 		require.NoError(t, err)
 
 		theirs := lists.byLine()

@@ -65,7 +65,9 @@ type library struct {
 	report *match.Report
 }
 
-func (l *library) client(t *testing.T) *entra.Client { return connect(t, l.fake, graph.Options{}) }
+func (l *library) client(t *testing.T) *entra.Client {
+	return connect(t, l.fake, graph.ConnectOptions{})
+}
 
 func (l *library) match(t *testing.T) {
 	report, err := match.Run(t.Context(), l.client(t), l.list.rows(t), match.Column(column, attribute), nil)

@@ -48,7 +48,7 @@ var plants = []planted{
 	}, {
 		// https://github.com/awslabs/ssosync/issues/65
 		name:    "of a listing of users, only the first page is read",
-		trial:   trial{scene: unknown, page: 2, options: graph.Options{Lookup: entra.Listing}},
+		trial:   trial{scene: unknown, page: 2, lookup: entra.Listing},
 		between: firstPageOf("/users"), caught: "line 3 is called NotFound",
 	}, {
 		// https://github.com/Microsoft365DSC/Microsoft365DSC/issues/5824
@@ -76,7 +76,7 @@ var plants = []planted{
 		between: cutRetryAfter, caught: "graphfake: GET /applications",
 	}, {
 		name: "a 429 holds only the request that met it",
-		trial: trial{scene: unknown, tenant: slow(), options: graph.Options{InFlight: 4, Lookup: entra.PerRow},
+		trial: trial{scene: unknown, tenant: slow(), options: graph.Options{InFlight: 4}, lookup: entra.PerRow,
 			faults: throttled("/users", 1)},
 		between: waitingAlone, caught: "graphfake: GET /users",
 	}, {
@@ -103,7 +103,7 @@ var plants = []planted{
 	}, {
 		// https://github.com/elastic/connectors/issues/2393
 		name: "a page that fails ends the listing",
-		trial: trial{scene: standing, page: 2, options: graph.Options{Lookup: entra.Listing}, faults: []graphfake.Fault{
+		trial: trial{scene: standing, page: 2, lookup: entra.Listing, faults: []graphfake.Fault{
 			{Method: http.MethodGet, Path: "/users", Query: "$skiptoken=", After: 1, Status: http.StatusServiceUnavailable}}},
 		between: emptyOnFailure("skiptoken="), caught: "line ",
 	}, {

@@ -114,7 +114,7 @@ func TestUnfinishedReadRemovesNothing(t *testing.T) {
 		lookups = lookups[:2]
 	}
 	for _, lookup := range lookups {
-		tr := trial{scene: standing, page: 2, tenant: tenant(1, false), options: graph.Options{InFlight: 1, Lookup: lookup}}
+		tr := trial{scene: standing, page: 2, tenant: tenant(1, false), options: graph.Options{InFlight: 1}, lookup: lookup}
 		for name, spoil := range breakages {
 			t.Run(string(lookup)+", "+name, func(t *testing.T) {
 				t.Parallel()

@@ -21,6 +21,7 @@ type trial struct {
 	scene   scene
 	tenant  graphfake.Options
 	options graph.Options
+	lookup  entra.Strategy
 	page    int // the most objects that the service puts on a page; 0 = as many as are asked for
 	faults  []graphfake.Fault
 
@@ -55,15 +56,15 @@ func (tr trial) newWorld(t testing.TB) *world {
 // flow returns the flow as a new process would run it. outer stands nearest to
 // the client.
 func (w *world) flow(outer func(http.RoundTripper) http.RoundTripper) *flow {
-	options := w.options
-	options.Transport = pager{next: w.fake.Transport(), size: w.page}
+	options := graph.ConnectOptions{Transport: pager{next: w.fake.Transport(), size: w.page}, Options: w.options}
 	for _, wrap := range []func(http.RoundTripper) http.RoundTripper{w.between, outer} {
 		if wrap != nil {
 			options.Transport = wrap(options.Transport)
 		}
 	}
-	client, err := entra.Connect(graph.StaticToken("for the fake"), &options)
+	conn, err := graph.Connect(graph.StaticToken("for the fake"), &options)
 	require.NoError(w.t, err)
+	client := entra.New(conn, &entra.Options{Lookup: w.lookup})
 	f := &flow{rows: readRoster(w.t), client: client, remove: w.scene.removes()}
 	if w.tune != nil {
 		w.tune(f)
