@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/rollcall-go/rollcall/match"
@@ -17,6 +18,7 @@ type lookup struct {
 	of        []int32               // the question of each query
 	index     map[questionKey]int32 // questions about attributes
 	asked     []*attribute          // attributes that are asked about, once each
+	selected  map[string]*attribute // further attributes to return, by the name that was asked for
 	fields    []string              // $select
 }
 
@@ -42,9 +44,12 @@ var userFields = []string{"id", "userPrincipalName", "displayName", "mail", "acc
 // program's set-up, which no row can help.
 func newLookup(queries []match.Query) (*lookup, error) {
 	l := &lookup{questions: make([]question, 0, len(queries)), of: make([]int32, len(queries)),
-		index: make(map[questionKey]int32, len(queries)), fields: slices.Clone(userFields)}
+		index: make(map[questionKey]int32, len(queries)), fields: slices.Clone(userFields), selected: map[string]*attribute{}}
 	names := map[string]*attribute{}
 	for i, query := range queries {
+		if err := l.selectMore(query.Select); err != nil {
+			return nil, err
+		}
 		q := question{text: query.Filter}
 		if query.Filter == "" {
 			a, err := l.resolve(names, query.Attribute)
@@ -75,10 +80,31 @@ func (l *lookup) resolve(names map[string]*attribute, name string) (*attribute, 
 	if !slices.Contains(l.asked, a) {
 		l.asked = append(l.asked, a)
 	}
-	if !slices.Contains(l.fields, a.property()) {
-		l.fields = append(l.fields, a.property())
-	}
+	l.fields = withProperty(l.fields, a)
 	return a, nil
+}
+
+// selectMore has attributes returned, whose names are separated by commas.
+func (l *lookup) selectMore(names string) error {
+	for name := range strings.FieldsFuncSeq(names, func(r rune) bool { return r == ',' }) {
+		if l.selected[name] != nil {
+			continue
+		}
+		a, err := lookUpAttribute(name)
+		if err != nil {
+			return err
+		}
+		l.selected[name] = a
+		l.fields = withProperty(l.fields, a)
+	}
+	return nil
+}
+
+func withProperty(fields []string, a *attribute) []string {
+	if slices.Contains(fields, a.property()) {
+		return fields
+	}
+	return append(fields, a.property())
 }
 
 // add returns the place of the question, new or not.
@@ -118,7 +144,16 @@ func (l *lookup) forget(places []int32) {
 }
 
 // found notes that a user answers a question.
-func (l *lookup) found(i int32, user match.User) {
+func (l *lookup) found(i int32, p person) {
+	user := p.User
+	for name, a := range l.selected {
+		if text := strings.Join(a.values(p.User, p.raw), ", "); text != "" {
+			if user.Attributes == nil {
+				user.Attributes = make(map[string]string, len(l.selected))
+			}
+			user.Attributes[name] = text
+		}
+	}
 	l.questions[i].users = append(l.questions[i].users, user)
 }
 
@@ -187,7 +222,7 @@ func (l *lookup) attribute(g group, people []person) bool {
 		places[i] = hits[0]
 	}
 	for i, place := range places {
-		l.found(place, people[i].User)
+		l.found(place, people[i])
 	}
 	return true
 }
@@ -209,7 +244,7 @@ func (l *lookup) takeAll(g group, people []person) {
 	a := l.questions[place].attribute
 	for _, p := range people {
 		if a == nil || !a.exact || slices.Contains(l.hits(a, p), place) {
-			l.found(place, p.User)
+			l.found(place, p)
 		}
 	}
 }

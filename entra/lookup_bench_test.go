@@ -25,7 +25,7 @@ func BenchmarkFindUsers(b *testing.B) {
 				b.ReportAllocs()
 				for b.Loop() {
 					fake.ForgetRequests()
-					answers, err := lookups(b, fake, entra.Options{Lookup: strategy}).FindUsers(b.Context(), queries)
+					answers, err := match.Ask(b.Context(), lookups(b, fake, entra.Options{Lookup: strategy}).FindUsers, queries)
 					require.NoError(b, err)
 					require.Len(b, answers[n-1].Users, 1)
 				}

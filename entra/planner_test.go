@@ -104,6 +104,6 @@ func TestPlansArePlainValues(t *testing.T) {
 }
 
 func TestUnknownStrategy(t *testing.T) {
-	_, err := lookups(t, nil, entra.Options{Lookup: "guess", Transport: counting(1)}).FindUsers(t.Context(), ask("mail", 1))
-	require.EqualError(t, err, `no such lookup strategy: "guess"; there are "per row", "batches" and "listing"`)
+	_, err := match.Ask(t.Context(), lookups(t, nil, entra.Options{Lookup: "guess", Transport: counting(1)}).FindUsers, ask("mail", 1))
+	require.EqualError(t, err, `the directory can't be asked: no such lookup strategy: "guess"; there are "per row", "batches" and "listing"`)
 }

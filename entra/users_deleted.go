@@ -2,6 +2,7 @@ package entra
 
 import (
 	"context"
+	"iter"
 	"strings"
 
 	"github.com/rollcall-go/rollcall/match"
@@ -15,7 +16,11 @@ const deletedUsers = "/directory/deletedItems/microsoft.graph.user"
 // filters are the service's. User principal names are compared as they were
 // before the deletion, which put the user's id in front, and returned as stored.
 // https://learn.microsoft.com/graph/api/directory-deleteditems-list
-func (c *Client) FindDeletedUsers(ctx context.Context, queries []match.Query) ([]match.Answer, error) {
+func (c *Client) FindDeletedUsers(ctx context.Context, queries []match.Query) iter.Seq2[int, match.Answer] {
+	return settled(func() ([]match.Answer, error) { return c.findDeletedUsers(ctx, queries) })
+}
+
+func (c *Client) findDeletedUsers(ctx context.Context, queries []match.Query) ([]match.Answer, error) {
 	l, err := newLookup(queries)
 	if err != nil {
 		return nil, err

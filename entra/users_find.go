@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"iter"
 	"net/http"
 	"slices"
 
@@ -17,12 +19,33 @@ const (
 
 // FindUsers implements [match.Directory]. It looks users up in the way that is
 // cheapest for so many queries, see [Client.PlanLookup]; the answers are the
-// same. It fails with an [*AttributeError] if users can't be found by one of the
-// attributes, with [ErrUnauthenticated] or [ErrForbidden] if the service refuses,
-// and with ctx's error; what concerns one query is in its answer. Queries that
-// ask the same share their Users, which must not be changed.
+// same. It ends with a [match.ErrDirectory] that wraps an [*AttributeError] if
+// users can't be found by one of the attributes, [ErrUnauthenticated] or
+// [ErrForbidden] if the service refuses, or ctx's error; what concerns one query
+// is in its answer. Queries that ask the same share their Users, which must not
+// be changed.
 // Permission: User.Read.All. https://learn.microsoft.com/graph/api/user-list
-func (c *Client) FindUsers(ctx context.Context, queries []match.Query) ([]match.Answer, error) {
+func (c *Client) FindUsers(ctx context.Context, queries []match.Query) iter.Seq2[int, match.Answer] {
+	return settled(func() ([]match.Answer, error) { return c.findUsers(ctx, queries) })
+}
+
+// settled yields the answers of find.
+func settled(find func() ([]match.Answer, error)) iter.Seq2[int, match.Answer] {
+	return func(yield func(int, match.Answer) bool) {
+		all, err := find()
+		if err != nil {
+			yield(0, match.Answer{Err: fmt.Errorf("%w: %w", match.ErrDirectory, err)})
+			return
+		}
+		for i, answer := range all {
+			if !yield(i, answer) {
+				return
+			}
+		}
+	}
+}
+
+func (c *Client) findUsers(ctx context.Context, queries []match.Query) ([]match.Answer, error) {
 	l, err := newLookup(queries)
 	if err != nil {
 		return nil, err

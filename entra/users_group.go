@@ -1,6 +1,7 @@
 package entra
 
 import (
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -61,7 +62,7 @@ func (q *question) advanced() bool {
 // request returns what asks for a group's users.
 // https://learn.microsoft.com/graph/aad-advanced-queries
 func (l *lookup) request(collection string, g group) request {
-	query := url.Values{"$filter": {l.filter(g)}, "$select": {strings.Join(l.selected(g), ",")}, "$top": {pageSize}}
+	query := url.Values{"$filter": {l.filter(g)}, "$select": {strings.Join(l.properties(g), ",")}, "$top": {pageSize}}
 	if g.advanced {
 		query.Set("$count", "true")
 	}
@@ -87,12 +88,16 @@ func (l *lookup) filter(g group) string {
 	return first.attribute.filter(values)
 }
 
-func (l *lookup) selected(g group) []string {
-	a := l.questions[g.questions[0]].attribute
-	if a == nil || slices.Contains(userFields, a.property()) {
-		return userFields
+// properties returns what has to be selected for a group's users.
+func (l *lookup) properties(g group) []string {
+	fields := slices.Clone(userFields)
+	if a := l.questions[g.questions[0]].attribute; a != nil {
+		fields = withProperty(fields, a)
 	}
-	return append(slices.Clone(userFields), a.property())
+	for _, name := range slices.Sorted(maps.Keys(l.selected)) {
+		fields = withProperty(fields, l.selected[name])
+	}
+	return fields
 }
 
 // split makes each question a group of its own.

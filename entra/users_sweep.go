@@ -25,7 +25,7 @@ func (c *Client) sweep(ctx context.Context, l *lookup, collection string, view f
 		seen := person{User: view(p.User), raw: raw}
 		for _, a := range l.asked {
 			for _, place := range l.hits(a, seen) {
-				l.found(place, p.User)
+				l.found(place, p)
 			}
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -14,11 +16,12 @@ import (
 // Domain is the domain of the user principal names that TestDirectory uses.
 const Domain = "contoso.com"
 
-// TestDirectory checks what package match relies on in a directory. newDirectory
-// makes one that holds users, with their ids; it is called once for each check.
+// TestDirectory checks what [match.Directory] promises. newDirectory makes a
+// directory that holds users, with their ids; it is called once for each check.
 // A directory that is a [match.RecycleBin] is also checked as one. The users
 // have the attributes of match.User and, at most, employeeId, otherMails and
-// proxyAddresses.
+// proxyAddresses; a directory that does not know one of these three may refuse
+// each query about it.
 func TestDirectory(t *testing.T, newDirectory func(t *testing.T, users []User) match.Directory) {
 	for _, check := range checks {
 		t.Run(check.name, func(t *testing.T) {
@@ -38,9 +41,12 @@ var checks = []struct {
 	run   func(ctx context.Context, dir match.Directory, users []User) error
 }{
 	{"no queries have no answers", few, func(ctx context.Context, dir match.Directory, _ []User) error {
-		return expect(ctx, dir.FindUsers)
+		for i, answer := range dir.FindUsers(ctx, nil) {
+			return fmt.Errorf("want no answer; got answer %d: %+v", i, answer)
+		}
+		return nil
 	}},
-	{"answers come in the order of the queries", many, func(ctx context.Context, dir match.Directory, users []User) error {
+	{"each query is answered once, under its own index", many, func(ctx context.Context, dir match.Directory, users []User) error {
 		var all []expected
 		for i, user := range slices.Backward(users) {
 			all = append(all, want("userPrincipalName", user.UserPrincipalName, user),
@@ -48,9 +54,26 @@ var checks = []struct {
 		}
 		return expect(ctx, dir.FindUsers, all...)
 	}},
+	{"breaking out of the answers ends them", many, func(ctx context.Context, dir match.Directory, users []User) error {
+		queries := make([]match.Query, len(users))
+		for i, user := range users {
+			queries[i] = match.Equal("mail", user.Mail)
+		}
+		return breakOut(dir.FindUsers(ctx, queries))
+	}},
 	{"a user comes with id, names, mail and whether they can sign in", few, func(ctx context.Context, dir match.Directory, users []User) error {
 		return expect(ctx, dir.FindUsers, want("userPrincipalName", users[0].UserPrincipalName, users[0]),
 			want("userPrincipalName", users[2].UserPrincipalName, users[2]))
+	}},
+	{"a user comes with the attributes that the query selects", few, func(ctx context.Context, dir match.Directory, users []User) error {
+		query := match.Equal("displayName", users[0].DisplayName)
+		query.Select = "employeeId"
+		with, without := users[0].User, users[1].User
+		with.Attributes = map[string]string{"employeeId": "E7"}
+		another := query
+		another.Value = users[1].DisplayName
+		return expect(ctx, dir.FindUsers, expected{query, []match.User{with}, true},
+			expected{another, []match.User{without, users[2].User}, true})
 	}},
 	{"letter case doesn't matter and is not changed", few, func(ctx context.Context, dir match.Directory, users []User) error {
 		return expect(ctx, dir.FindUsers, want("mail", strings.ToUpper(users[0].Mail), users[0]),
@@ -64,10 +87,10 @@ var checks = []struct {
 		return expect(ctx, dir.FindUsers, all...)
 	}},
 	{"the same query twice is answered twice", few, func(ctx context.Context, dir match.Directory, users []User) error {
-		return expect(ctx, dir.FindUsers, want("employeeId", "E7", users[0]), want("employeeId", "E7", users[0]),
-			want("employeeId", "e7", users[0]))
+		return expect(ctx, dir.FindUsers, want("mail", users[0].Mail, users[0]), want("mail", users[0].Mail, users[0]),
+			want("mail", strings.ToLower(users[0].Mail), users[0]))
 	}},
-	{"several users with the value are all found", few, func(ctx context.Context, dir match.Directory, users []User) error {
+	{"several users with the value are all found, once each", few, func(ctx context.Context, dir match.Directory, users []User) error {
 		return expect(ctx, dir.FindUsers, want("displayName", "Sam Doe", users[1], users[2]))
 	}},
 	{"a value in another attribute is no answer", few, func(ctx context.Context, dir match.Directory, users []User) error {
@@ -76,24 +99,30 @@ var checks = []struct {
 	}},
 	{"any element of a collection may equal the value", few, func(ctx context.Context, dir match.Directory, users []User) error {
 		mails := users[0].Attributes["otherMails"]
-		return expect(ctx, dir.FindUsers, want("otherMails", mails[0], users[0]), want("otherMails", mails[1], users[0]))
+		return expect(ctx, dir.FindUsers, want("otherMails", mails[0], users[0]).orRefusal(),
+			want("otherMails", mails[1], users[0]).orRefusal())
 	}},
 	{"a mail address is found among proxyAddresses without their prefix", few, func(ctx context.Context, dir match.Directory, users []User) error {
-		return expect(ctx, dir.FindUsers, want("proxyAddresses", "Ada.Lovelace@contoso.com", users[0]),
-			want("proxyAddresses", "ada@fabrikam.example", users[0]), want("proxyAddresses", "smtp:ada@fabrikam.example", users[0]))
+		return expect(ctx, dir.FindUsers, want("proxyAddresses", "Ada.Lovelace@contoso.com", users[0]).orRefusal(),
+			want("proxyAddresses", "ada@fabrikam.example", users[0]).orRefusal(),
+			want("proxyAddresses", "smtp:ada@fabrikam.example", users[0]).orRefusal())
 	}},
 	{"an attribute that users don't have is an error and not nobody", few, func(ctx context.Context, dir match.Directory, _ []User) error {
-		answers, err := dir.FindUsers(ctx, []match.Query{match.Equal("noSuchAttribute", "x")})
-		if err == nil && (len(answers) != 1 || answers[0].Err == nil) {
-			return fmt.Errorf("got %+v without an error", answers)
+		answers, err := match.Ask(ctx, dir.FindUsers, []match.Query{match.Equal("noSuchAttribute", "x")})
+		if err == nil && answers[0].Err == nil {
+			return fmt.Errorf("want an error, as users have no attribute noSuchAttribute; got %+v", answers[0])
 		}
 		return nil
 	}},
-	{"a context that has ended is an error", few, func(ctx context.Context, dir match.Directory, users []User) error {
+	{"a context that has ended is an error of the directory", few, func(ctx context.Context, dir match.Directory, users []User) error {
 		ctx, cancel := context.WithCancel(ctx)
 		cancel()
-		if _, err := dir.FindUsers(ctx, []match.Query{match.Equal("mail", users[0].Mail)}); err == nil {
-			return errors.New("no error")
+		var last match.Answer
+		for _, last = range dir.FindUsers(ctx, []match.Query{match.Equal("mail", users[0].Mail)}) {
+			continue
+		}
+		if !errors.Is(last.Err, match.ErrDirectory) {
+			return fmt.Errorf("want a last answer whose error wraps match.ErrDirectory; got %+v", last)
 		}
 		return nil
 	}},
@@ -109,27 +138,45 @@ var checks = []struct {
 }
 
 // A finder is FindUsers or FindDeletedUsers.
-type finder func(context.Context, []match.Query) ([]match.Answer, error)
+type finder func(context.Context, []match.Query) iter.Seq2[int, match.Answer]
 
 // idsOf leaves only the ids of users: deletion may change the rest of a user.
 func idsOf(find finder) finder {
-	return func(ctx context.Context, queries []match.Query) ([]match.Answer, error) {
-		answers, err := find(ctx, queries)
-		for i := range answers {
-			users := make([]match.User, len(answers[i].Users))
-			for j, user := range answers[i].Users {
-				users[j].ID = user.ID
+	return func(ctx context.Context, queries []match.Query) iter.Seq2[int, match.Answer] {
+		return func(yield func(int, match.Answer) bool) {
+			for i, answer := range find(ctx, queries) {
+				users := make([]match.User, len(answer.Users))
+				for j, user := range answer.Users {
+					users[j].ID = user.ID
+				}
+				if answer.Users = users; !yield(i, answer) {
+					return
+				}
 			}
-			answers[i].Users = users
 		}
-		return answers, err
 	}
+}
+
+// breakOut takes one answer and reports a directory that yields another.
+func breakOut(answers iter.Seq2[int, match.Answer]) (err error) {
+	n := 0
+	answers(func(i int, answer match.Answer) bool {
+		if n++; n > 1 {
+			err = fmt.Errorf("want no answer after the loop was left at the first; got answer %d: %+v", i, answer)
+		}
+		return false
+	})
+	if n == 0 {
+		return errors.New("want an answer; got none")
+	}
+	return err
 }
 
 // expected is a query and the users that must answer it, in any order.
 type expected struct {
-	query match.Query
-	users []match.User
+	query     match.Query
+	users     []match.User
+	orRefused bool // an error will do: the directory need not know the attribute
 }
 
 func want(attribute, value string, users ...User) expected {
@@ -140,18 +187,20 @@ func want(attribute, value string, users ...User) expected {
 	return e
 }
 
+func (e expected) orRefusal() expected {
+	e.orRefused = true
+	return e
+}
+
 // expect asks all queries in one call.
 func expect(ctx context.Context, find finder, all ...expected) error {
 	queries := make([]match.Query, len(all))
 	for i, e := range all {
 		queries[i] = e.query
 	}
-	answers, err := find(ctx, queries)
+	answers, err := match.Ask(ctx, find, queries)
 	if err != nil {
-		return err
-	}
-	if len(answers) != len(queries) {
-		return fmt.Errorf("%d answers to %d queries", len(answers), len(queries))
+		return fmt.Errorf("want one answer to each of %d queries; got: %w", len(queries), err)
 	}
 	for i, e := range all {
 		err = errors.Join(err, e.check(answers[i]))
@@ -161,11 +210,13 @@ func expect(ctx context.Context, find finder, all ...expected) error {
 
 func (e expected) check(answer match.Answer) error {
 	byID := func(a, b match.User) int { return strings.Compare(a.ID, b.ID) }
+	same := func(a, b match.User) bool { return reflect.DeepEqual(a, b) }
 	got := slices.SortedFunc(slices.Values(answer.Users), byID)
-	if answer.Err == nil && slices.Equal(got, e.users) {
+	if answer.Err == nil && slices.EqualFunc(got, e.users, same) || answer.Err != nil && e.orRefused {
 		return nil
 	}
-	return fmt.Errorf("%s %q: got users %+v and error %v, want users %+v", e.query.Attribute, e.query.Value, got, answer.Err, e.users)
+	return fmt.Errorf("%s %q: want users %+v and no error; got users %+v and error %v", e.query.Attribute, e.query.Value,
+		e.users, got, answer.Err)
 }
 
 // user returns an enabled user whose id and principal name are made of n.
