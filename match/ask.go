@@ -48,7 +48,7 @@ func queriesOf(lookups []lookup) []Query {
 // askRound asks the next query of each open row. Rows that found nobody and
 // have another query stay open.
 func (r *run) askRound(ctx context.Context, dir Directory, round int) error {
-	var lookups []lookup
+	lookups := make([]lookup, 0, len(r.open))
 	for _, i := range r.open {
 		queries := r.queries(r.matcher, r.outcomes[i].Row)
 		query := queries[round]

@@ -72,7 +72,8 @@ func FirstOf(matchers ...Matcher) Matcher {
 
 type firstOf []Matcher
 
-func (m firstOf) Queries(row roster.Row) (queries []Query) {
+func (m firstOf) Queries(row roster.Row) []Query {
+	queries := make([]Query, 0, len(m))
 	for _, matcher := range m {
 		queries = append(queries, matcher.Queries(row)...)
 	}

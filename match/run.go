@@ -66,6 +66,7 @@ func Run(ctx context.Context, dir Directory, rows iter.Seq2[roster.Row, error], 
 type run struct {
 	matcher    Matcher
 	opts       Options
+	selected   string // Query.Select
 	exclusions *exclusions
 	checked    *roster.Header // has the columns that it must have
 
@@ -80,7 +81,8 @@ func newRun(m Matcher, opts *Options) (*run, error) {
 	r := &run{matcher: m, firstOf: make(map[int]int), rules: newRuleCounts(m)}
 	if opts != nil {
 		r.opts = *opts
-		r.opts.Near, r.opts.Attributes = slices.Clone(opts.Near), slices.Clone(opts.Attributes)
+		r.opts.Near = slices.Clone(opts.Near)
+		r.selected = strings.Join(opts.Attributes, ",")
 	}
 	if r.opts.Progress == nil {
 		r.opts.Progress = func(int, int) {}
@@ -172,14 +174,11 @@ func (r *run) begin(row roster.Row) Outcome {
 // queries returns what a matcher asks of a row, without the queries that have
 // nothing to look up.
 func (r *run) queries(m Matcher, row roster.Row) []Query {
-	var queries []Query
-	for _, query := range m.Queries(row) {
-		if query.hasKey() {
-			query.Select = strings.Join(r.opts.Attributes, ",")
-			queries = append(queries, query)
-		}
+	queries := slices.Clone(m.Queries(row)) // what m returned may be its own
+	for i := range queries {
+		queries[i].Select = r.selected
 	}
-	return queries
+	return slices.DeleteFunc(queries, func(q Query) bool { return !q.hasKey() })
 }
 
 // findDuplicates opens the rows that must be looked up, and makes Duplicates of
