@@ -15,11 +15,13 @@ import (
 // same are one question.
 type lookup struct {
 	questions []question
-	of        []int32               // the question of each query
 	index     map[questionKey]int32 // questions about attributes
 	asked     []*attribute          // attributes that are asked about, once each
 	selected  map[string]*attribute // further attributes to return, by the name that was asked for
 	fields    []string              // $select
+
+	yield   func(int, match.Answer) bool // takes the answer to a query
+	stopped bool                         // yield wants no more
 }
 
 // A question is what is asked of the directory: users with a value in an
@@ -27,6 +29,7 @@ type lookup struct {
 type question struct {
 	attribute *attribute // nil for a filter
 	text      string     // the value, or the filter
+	queries   []int      // that ask it and are not answered yet
 	users     []match.User
 	err       error
 }
@@ -43,7 +46,7 @@ var userFields = []string{"id", "userPrincipalName", "displayName", "mail", "acc
 // newLookup refuses attributes that can't be asked about: a mistake in the
 // program's set-up, which no row can help.
 func newLookup(queries []match.Query) (*lookup, error) {
-	l := &lookup{questions: make([]question, 0, len(queries)), of: make([]int32, len(queries)),
+	l := &lookup{questions: make([]question, 0, len(queries)),
 		index: make(map[questionKey]int32, len(queries)), fields: slices.Clone(userFields), selected: map[string]*attribute{}}
 	names := map[string]*attribute{}
 	for i, query := range queries {
@@ -58,7 +61,8 @@ func newLookup(queries []match.Query) (*lookup, error) {
 			}
 			q = question{attribute: a, text: query.Value}
 		}
-		l.of[i] = l.add(q)
+		place := l.add(q)
+		l.questions[place].queries = append(l.questions[place].queries, i)
 	}
 	return l, nil
 }
@@ -170,19 +174,28 @@ func unique(users []match.User) []match.User {
 	})
 }
 
-// answers hands out what was found. Queries that asked the same share it.
-func (l *lookup) answers() []match.Answer {
-	for i := range l.questions {
-		l.questions[i].users = unique(l.questions[i].users)
-	}
-	answers := make([]match.Answer, len(l.of))
-	for i, place := range l.of {
+// settle yields the answers to questions, once, to every query that asked them.
+func (l *lookup) settle(places []int32) {
+	for _, place := range places {
 		q := &l.questions[place]
-		if answers[i].Err = q.err; q.err == nil {
-			answers[i].Users = slices.Clip(q.users)
+		answer := match.Answer{Err: q.err}
+		if q.err == nil {
+			answer.Users = slices.Clip(unique(q.users))
 		}
+		for _, i := range q.queries {
+			if l.stopped = l.stopped || !l.yield(i, answer); l.stopped {
+				return
+			}
+		}
+		q.queries = nil
 	}
-	return answers
+}
+
+// settleAll settles the questions that are left.
+func (l *lookup) settleAll() {
+	for place := range l.questions {
+		l.settle([]int32{int32(place)})
+	}
 }
 
 // A person is a user as it was sent, with all properties that were selected.

@@ -17,29 +17,19 @@ const deletedUsers = "/directory/deletedItems/microsoft.graph.user"
 // before the deletion, which put the user's id in front, and returned as stored.
 // https://learn.microsoft.com/graph/api/directory-deleteditems-list
 func (c *Client) FindDeletedUsers(ctx context.Context, queries []match.Query) iter.Seq2[int, match.Answer] {
-	return settled(func() ([]match.Answer, error) { return c.findDeletedUsers(ctx, queries) })
-}
-
-func (c *Client) findDeletedUsers(ctx context.Context, queries []match.Query) ([]match.Answer, error) {
-	l, err := newLookup(queries)
-	if err != nil {
-		return nil, err
-	}
-	var filters []int32
-	for _, i := range l.open() {
-		if l.questions[i].attribute == nil {
-			filters = append(filters, i)
+	return stream(ctx, queries, func(l *lookup) error {
+		var filters []int32
+		for _, i := range l.open() {
+			if l.questions[i].attribute == nil {
+				filters = append(filters, i)
+			}
 		}
-	}
-	if err := c.askAll(ctx, l, deletedUsers, l.groups(filters), c.batchAll); err != nil {
-		return nil, err
-	}
-	if len(l.asked) > 0 {
-		if err := c.sweep(ctx, l, deletedUsers, restored); err != nil {
-			return nil, err
+		err := c.askAll(ctx, l, deletedUsers, l.groups(filters), c.batchAll)
+		if err == nil && len(l.asked) > 0 && !l.stopped {
+			err = c.sweep(ctx, l, deletedUsers, restored)
 		}
-	}
-	return l.answers(), context.Cause(ctx)
+		return err
+	})
 }
 
 // restored returns the user with the principal name from before the deletion.

@@ -1,6 +1,7 @@
 package entra
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -26,39 +27,31 @@ const (
 // be changed.
 // Permission: User.Read.All. https://learn.microsoft.com/graph/api/user-list
 func (c *Client) FindUsers(ctx context.Context, queries []match.Query) iter.Seq2[int, match.Answer] {
-	return settled(func() ([]match.Answer, error) { return c.findUsers(ctx, queries) })
-}
-
-// settled yields the answers of find.
-func settled(find func() ([]match.Answer, error)) iter.Seq2[int, match.Answer] {
-	return func(yield func(int, match.Answer) bool) {
-		all, err := find()
+	return stream(ctx, queries, func(l *lookup) error {
+		open := l.open()
+		plan, err := c.plan(ctx, l, open)
 		if err != nil {
-			yield(0, match.Answer{Err: fmt.Errorf("%w: %w", match.ErrDirectory, err)})
-			return
+			return err
 		}
-		for i, answer := range all {
-			if !yield(i, answer) {
-				return
-			}
-		}
-	}
+		return c.carryOut(ctx, l, open, plan.Strategy)
+	})
 }
 
-func (c *Client) findUsers(ctx context.Context, queries []match.Query) ([]match.Answer, error) {
-	l, err := newLookup(queries)
-	if err != nil {
-		return nil, err
+// stream yields answers as find settles the questions of the queries.
+func stream(ctx context.Context, queries []match.Query, find func(*lookup) error) iter.Seq2[int, match.Answer] {
+	return func(yield func(int, match.Answer) bool) {
+		l, err := newLookup(queries)
+		if err == nil {
+			l.yield = yield
+			err = cmp.Or(find(l), context.Cause(ctx))
+		}
+		switch {
+		case err == nil:
+			l.settleAll()
+		case l == nil || !l.stopped:
+			yield(0, match.Answer{Err: fmt.Errorf("%w: %w", match.ErrDirectory, err)})
+		}
 	}
-	open := l.open()
-	plan, err := c.plan(ctx, l, open)
-	if err != nil {
-		return nil, err
-	}
-	if err := c.carryOut(ctx, l, open, plan.Strategy); err != nil {
-		return nil, err
-	}
-	return l.answers(), context.Cause(ctx)
 }
 
 // carryOut answers the open questions.
@@ -81,7 +74,7 @@ type asker func(ctx context.Context, reqs requests, each func(i int, body json.R
 
 // askAll asks groups, and again alone what could not be answered in a group.
 func (c *Client) askAll(ctx context.Context, l *lookup, collection string, groups []group, ask asker) error {
-	for len(groups) > 0 {
+	for len(groups) > 0 && !l.stopped {
 		var err error
 		if groups, err = c.askOnce(ctx, l, collection, groups, ask); err != nil {
 			return err
@@ -102,8 +95,11 @@ func (c *Client) askOnce(ctx context.Context, l *lookup, collection string, grou
 			refused = err
 			return false
 		}
+		if ctx.Err() != nil {
+			return false
+		}
 		again = append(again, c.take(ctx, l, groups[i], body, err)...)
-		return true
+		return !l.stopped
 	})
 	if refused != nil {
 		return nil, refused
@@ -129,6 +125,7 @@ func (c *Client) take(ctx context.Context, l *lookup, g group, body json.RawMess
 	default:
 		l.fail(g, err)
 	}
+	l.settle(g.questions)
 	return nil
 }
 
