@@ -162,7 +162,7 @@ func (r *Report) UnmarshalJSON(data []byte) error {
 		}
 		read.Outcomes[i] = l.outcome(headers[l.Roster])
 	}
-	if !maps.Equal(doc.Counts, maps.Collect(read.Counts())) {
+	if !maps.Equal(doc.Counts, maps.Collect(read.Counts())) || doc.Enabled != read.Enabled() {
 		return errors.New("match: the report's counts are not those of its rows")
 	}
 	*r = read

@@ -105,7 +105,7 @@ type RuleCount struct {
 
 // Rules returns how each rule fared, also one that no row reached, in the order
 // of [Matcher].Rules. Rules that a query named and the matcher did not follow.
-// The slice is nil for a report that Run did not make; it is the caller's.
+// It is empty for a report that Run did not make. The slice is the caller's.
 func (r *Report) Rules() []RuleCount { return slices.Clone(r.rules) }
 
 // ruleCounts counts rows by the name of a rule.
