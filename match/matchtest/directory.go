@@ -60,7 +60,8 @@ func NewDirectory(users ...User) *Directory {
 
 // all returns the user's attributes by name.
 func (u *User) all() map[string][]string {
-	all := map[string][]string{"id": {u.ID}, "userPrincipalName": {u.UserPrincipalName}, "displayName": {u.DisplayName}, "mail": {u.Mail}}
+	all := map[string][]string{"id": {u.ID}, "userPrincipalName": {u.UserPrincipalName},
+		"displayName": {u.DisplayName}, "mail": {u.Mail}}
 	maps.Copy(all, u.Attributes)
 	return all
 }

@@ -26,99 +26,107 @@ func TestDirectory(t *testing.T, newDirectory func(t *testing.T, users []User) m
 	for _, check := range checks {
 		t.Run(check.name, func(t *testing.T) {
 			users := check.users()
-			if err := check.run(t.Context(), newDirectory(t, users), users); err != nil {
+			if err := check.run(scene{t.Context(), newDirectory(t, users), users}); err != nil {
 				t.Error(err)
 			}
 		})
 	}
 }
 
+// A scene is what a check has before it.
+type scene struct {
+	ctx   context.Context
+	dir   match.Directory
+	users []User
+}
+
+// expect asks all queries in one call.
+func (s scene) expect(all ...expected) error { return expect(s.ctx, s.dir.FindUsers, all...) }
+
 // checks say in their names what a directory must do. They return errors, so
 // that this package's tests can show that each of them can fail.
 var checks = []struct {
 	name  string
 	users func() []User
-	run   func(ctx context.Context, dir match.Directory, users []User) error
+	run   func(s scene) error
 }{
-	{"no queries have no answers", few, func(ctx context.Context, dir match.Directory, _ []User) error {
-		for i, answer := range dir.FindUsers(ctx, nil) {
+	{"no queries have no answers", few, func(s scene) error {
+		for i, answer := range s.dir.FindUsers(s.ctx, nil) {
 			return fmt.Errorf("want no answer; got answer %d: %+v", i, answer)
 		}
 		return nil
 	}},
-	{"each query is answered once, under its own index", many, func(ctx context.Context, dir match.Directory, users []User) error {
+	{"each query is answered once, under its own index", many, func(s scene) error {
 		var all []expected
-		for i, user := range slices.Backward(users) {
-			all = append(all, want("userPrincipalName", user.UserPrincipalName, user),
-				want("mail", fmt.Sprintf("nobody%d@%s", i, Domain)))
+		for i, user := range slices.Backward(s.users) {
+			nobody := fmt.Sprintf("nobody%d@%s", i, Domain)
+			all = append(all, want("userPrincipalName", user.UserPrincipalName, user), want("mail", nobody))
 		}
-		return expect(ctx, dir.FindUsers, all...)
+		return s.expect(all...)
 	}},
-	{"breaking out of the answers ends them", many, func(ctx context.Context, dir match.Directory, users []User) error {
-		queries := make([]match.Query, len(users))
-		for i, user := range users {
+	{"breaking out of the answers ends them", many, func(s scene) error {
+		queries := make([]match.Query, len(s.users))
+		for i, user := range s.users {
 			queries[i] = match.Equal("mail", user.Mail)
 		}
-		return breakOut(dir.FindUsers(ctx, queries))
+		return breakOut(s.dir.FindUsers(s.ctx, queries))
 	}},
-	{"a user comes with id, names, mail and whether they can sign in", few, func(ctx context.Context, dir match.Directory, users []User) error {
-		return expect(ctx, dir.FindUsers, want("userPrincipalName", users[0].UserPrincipalName, users[0]),
-			want("userPrincipalName", users[2].UserPrincipalName, users[2]))
+	{"a user comes with id, names, mail and whether they can sign in", few, func(s scene) error {
+		enabled, disabled := s.users[0], s.users[2]
+		return s.expect(want("userPrincipalName", enabled.UserPrincipalName, enabled),
+			want("userPrincipalName", disabled.UserPrincipalName, disabled))
 	}},
-	{"a user comes with the attributes that the query selects", few, func(ctx context.Context, dir match.Directory, users []User) error {
-		query := match.Equal("displayName", users[0].DisplayName)
-		query.Select = "employeeId"
-		with, without := users[0].User, users[1].User
-		with.Attributes = map[string]string{"employeeId": "E7"}
-		another := query
-		another.Value = users[1].DisplayName
-		return expect(ctx, dir.FindUsers, expected{query, []match.User{with}, true},
-			expected{another, []match.User{without, users[2].User}, true})
+	{"a user comes with the attributes that the query selects", few, func(s scene) error {
+		ada := s.users[0]
+		ada.User.Attributes = map[string]string{"employeeId": "E7"}
+		return s.expect(want("displayName", ada.DisplayName, ada).selecting("employeeId").orRefusal(),
+			want("displayName", "Sam Doe", s.users[1], s.users[2]).selecting("employeeId").orRefusal())
 	}},
-	{"letter case doesn't matter and is not changed", few, func(ctx context.Context, dir match.Directory, users []User) error {
-		return expect(ctx, dir.FindUsers, want("mail", strings.ToUpper(users[0].Mail), users[0]),
-			want("mail", strings.ToLower(users[0].Mail), users[0]))
+	{"letter case doesn't matter and is not changed", few, func(s scene) error {
+		ada := s.users[0]
+		return s.expect(want("mail", strings.ToUpper(ada.Mail), ada), want("mail", strings.ToLower(ada.Mail), ada))
 	}},
-	{"a value means itself, whatever characters it has", odd, func(ctx context.Context, dir match.Directory, users []User) error {
+	{"a value means itself, whatever characters it has", odd, func(s scene) error {
 		var all []expected
-		for _, user := range users {
+		for _, user := range s.users {
 			all = append(all, want("displayName", user.DisplayName, user))
 		}
-		return expect(ctx, dir.FindUsers, all...)
+		return s.expect(all...)
 	}},
-	{"the same query twice is answered twice", few, func(ctx context.Context, dir match.Directory, users []User) error {
-		return expect(ctx, dir.FindUsers, want("mail", users[0].Mail, users[0]), want("mail", users[0].Mail, users[0]),
-			want("mail", strings.ToLower(users[0].Mail), users[0]))
+	{"the same query twice is answered twice", few, func(s scene) error {
+		ada := s.users[0]
+		return s.expect(want("mail", ada.Mail, ada), want("mail", ada.Mail, ada),
+			want("mail", strings.ToLower(ada.Mail), ada))
 	}},
-	{"several users with the value are all found, once each", few, func(ctx context.Context, dir match.Directory, users []User) error {
-		return expect(ctx, dir.FindUsers, want("displayName", "Sam Doe", users[1], users[2]))
+	{"several users with the value are all found, once each", few, func(s scene) error {
+		return s.expect(want("displayName", "Sam Doe", s.users[1], s.users[2]))
 	}},
-	{"a value in another attribute is no answer", few, func(ctx context.Context, dir match.Directory, users []User) error {
-		name := users[1].UserPrincipalName
-		return expect(ctx, dir.FindUsers, want("mail", name), want("userPrincipalName", name, users[1]))
+	{"a value in another attribute is no answer", few, func(s scene) error {
+		name := s.users[1].UserPrincipalName
+		return s.expect(want("mail", name), want("userPrincipalName", name, s.users[1]))
 	}},
-	{"any element of a collection may equal the value", few, func(ctx context.Context, dir match.Directory, users []User) error {
-		mails := users[0].Attributes["otherMails"]
-		return expect(ctx, dir.FindUsers, want("otherMails", mails[0], users[0]).orRefusal(),
-			want("otherMails", mails[1], users[0]).orRefusal())
+	{"any element of a collection may equal the value", few, func(s scene) error {
+		ada, mails := s.users[0], s.users[0].Attributes["otherMails"]
+		return s.expect(want("otherMails", mails[0], ada).orRefusal(), want("otherMails", mails[1], ada).orRefusal())
 	}},
-	{"a mail address is found among proxyAddresses without their prefix", few, func(ctx context.Context, dir match.Directory, users []User) error {
-		return expect(ctx, dir.FindUsers, want("proxyAddresses", "Ada.Lovelace@contoso.com", users[0]).orRefusal(),
-			want("proxyAddresses", "ada@fabrikam.example", users[0]).orRefusal(),
-			want("proxyAddresses", "smtp:ada@fabrikam.example", users[0]).orRefusal())
+	{"a mail address is found among proxyAddresses without their prefix", few, func(s scene) error {
+		ada := s.users[0]
+		return s.expect(want("proxyAddresses", "Ada.Lovelace@contoso.com", ada).orRefusal(),
+			want("proxyAddresses", "ada@fabrikam.example", ada).orRefusal(),
+			want("proxyAddresses", "smtp:ada@fabrikam.example", ada).orRefusal())
 	}},
-	{"an attribute that users don't have is an error and not nobody", few, func(ctx context.Context, dir match.Directory, _ []User) error {
-		answers, err := match.Ask(ctx, dir.FindUsers, []match.Query{match.Equal("noSuchAttribute", "x")})
+	{"an attribute that users don't have is an error and not nobody", few, func(s scene) error {
+		answers, err := match.Ask(s.ctx, s.dir.FindUsers, []match.Query{match.Equal("noSuchAttribute", "x")})
 		if err == nil && answers[0].Err == nil {
 			return fmt.Errorf("want an error, as users have no attribute noSuchAttribute; got %+v", answers[0])
 		}
 		return nil
 	}},
-	{"a context that has ended is an error of the directory", few, func(ctx context.Context, dir match.Directory, users []User) error {
-		ctx, cancel := context.WithCancel(ctx)
+	{"a context that has ended is an error of the directory", few, func(s scene) error {
+		ctx, cancel := context.WithCancel(s.ctx)
 		cancel()
 		var last match.Answer
-		for _, last = range dir.FindUsers(ctx, []match.Query{match.Equal("mail", users[0].Mail)}) {
+		for _, last = range s.dir.FindUsers(ctx, []match.Query{match.Equal("mail", s.users[0].Mail)}) {
 			continue
 		}
 		if !errors.Is(last.Err, match.ErrDirectory) {
@@ -126,12 +134,13 @@ var checks = []struct {
 		}
 		return nil
 	}},
-	{"deleted users are found in the recycle bin and only there", few, func(ctx context.Context, dir match.Directory, users []User) error {
-		here, gone := users[0], users[3]
-		err := expect(ctx, dir.FindUsers, want("mail", gone.Mail))
-		if bin, ok := dir.(match.RecycleBin); ok {
+	{"deleted users are found in the recycle bin and only there", few, func(s scene) error {
+		here, gone := s.users[0], s.users[3]
+		err := s.expect(want("mail", gone.Mail))
+		if bin, ok := s.dir.(match.RecycleBin); ok {
 			onlyID := User{User: match.User{ID: gone.ID}}
-			err = errors.Join(err, expect(ctx, idsOf(bin.FindDeletedUsers), want("mail", here.Mail), want("mail", gone.Mail, onlyID)))
+			binErr := expect(s.ctx, idsOf(bin.FindDeletedUsers), want("mail", here.Mail), want("mail", gone.Mail, onlyID))
+			err = errors.Join(err, binErr)
 		}
 		return err
 	}},
@@ -192,7 +201,11 @@ func (e expected) orRefusal() expected {
 	return e
 }
 
-// expect asks all queries in one call.
+func (e expected) selecting(attributes string) expected {
+	e.query.Select = attributes
+	return e
+}
+
 func expect(ctx context.Context, find finder, all ...expected) error {
 	queries := make([]match.Query, len(all))
 	for i, e := range all {
@@ -215,8 +228,8 @@ func (e expected) check(answer match.Answer) error {
 	if answer.Err == nil && slices.EqualFunc(got, e.users, same) || answer.Err != nil && e.orRefused {
 		return nil
 	}
-	return fmt.Errorf("%s %q: want users %+v and no error; got users %+v and error %v", e.query.Attribute, e.query.Value,
-		e.users, got, answer.Err)
+	return fmt.Errorf("%s %q: want users %+v and no error; got users %+v and error %v",
+		e.query.Attribute, e.query.Value, e.users, got, answer.Err)
 }
 
 // user returns an enabled user whose id and principal name are made of n.
@@ -234,9 +247,13 @@ func user(n int, displayName, mail string) User {
 // and a deleted one.
 func few() []User {
 	ada := user(1, "Ada Lovelace", "Ada.Lovelace@Contoso.com")
-	ada.Attributes = map[string][]string{"employeeId": {"E7"}, "otherMails": {"ada@fabrikam.example", "lovelace@fabrikam.example"},
-		"proxyAddresses": {"SMTP:Ada.Lovelace@Contoso.com", "smtp:ada@fabrikam.example"}}
-	sam, namesake, gone := user(2, "Sam Doe", "sam@contoso.com"), user(3, "Sam Doe", "sam.doe@contoso.com"), user(4, "Gone", "gone@contoso.com")
+	ada.Attributes = map[string][]string{
+		"employeeId":     {"E7"},
+		"otherMails":     {"ada@fabrikam.example", "lovelace@fabrikam.example"},
+		"proxyAddresses": {"SMTP:Ada.Lovelace@Contoso.com", "smtp:ada@fabrikam.example"},
+	}
+	sam, namesake := user(2, "Sam Doe", "sam@contoso.com"), user(3, "Sam Doe", "sam.doe@contoso.com")
+	gone := user(4, "Gone", "gone@contoso.com")
 	namesake.AccountEnabled = false
 	gone.Deleted = true
 	return []User{ada, sam, namesake, gone}
@@ -254,8 +271,8 @@ func many() []User {
 // odd returns users whose names would mean something else in a URL or a filter.
 func odd() []User {
 	var users []User
-	for i, name := range []string{"O'Neil", "O''Neil", "a+b", "a b", "#EXT#", "100%", "%41", "a&b=c", "a/b?c", `a\b`, "a,b", "(a)",
-		"' or '1' eq '1", "Zoë Ünal", "Ελένη", "山田太郎", strings.Repeat("long ", 20) + "name"} {
+	for i, name := range []string{"O'Neil", "O''Neil", "a+b", "a b", "#EXT#", "100%", "%41", "a&b=c", "a/b?c", `a\b`,
+		"a,b", "(a)", "' or '1' eq '1", "Zoë Ünal", "Ελένη", "山田太郎", strings.Repeat("long ", 20) + "name"} {
 		users = append(users, user(i+1, name, ""))
 	}
 	return users

@@ -132,6 +132,6 @@ func TestEachCheckOfTheSuiteCanFail(t *testing.T) {
 		}
 		users := check.users()
 		defect.Directory = NewDirectory(users...)
-		assert.Error(t, check.run(t.Context(), defect, users), check.name)
+		assert.Error(t, check.run(scene{t.Context(), defect, users}), check.name)
 	}
 }
