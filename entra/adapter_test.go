@@ -47,7 +47,7 @@ func TestOverASocket(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {
-			answers, err := c.FindUsers(t.Context(), ask("userPrincipalName", 1000))
+			answers, err := match.Ask(t.Context(), c.FindUsers, ask("userPrincipalName", 1000))
 			assert.NoError(t, err)
 			for i := range answers {
 				assert.Len(t, answers[i].Users, 1)

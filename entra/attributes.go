@@ -149,15 +149,24 @@ func (a *attribute) property() string {
 
 // of returns the attribute's folded values of a user.
 func (a *attribute) of(user match.User, raw json.RawMessage) []string {
+	values := a.values(user, raw)
+	for i, value := range values {
+		values[i] = a.fold(value)
+	}
+	return values
+}
+
+// values returns the attribute's values of a user as they were sent.
+func (a *attribute) values(user match.User, raw json.RawMessage) []string {
 	switch a.name {
 	case "id":
-		return a.present(user.ID)
+		return present(user.ID)
 	case "userPrincipalName":
-		return a.present(user.UserPrincipalName)
+		return present(user.UserPrincipalName)
 	case "mail":
-		return a.present(user.Mail)
+		return present(user.Mail)
 	case "displayName":
-		return a.present(user.DisplayName)
+		return present(user.DisplayName)
 	}
 	for segment := range strings.SplitSeq(a.name, "/") {
 		var object map[string]json.RawMessage
@@ -166,17 +175,17 @@ func (a *attribute) of(user match.User, raw json.RawMessage) []string {
 		}
 		raw = object[segment]
 	}
-	return a.present(texts(raw)...)
+	return present(texts(raw)...)
 }
 
-func (a *attribute) present(values ...string) []string {
-	var folded []string
+// present returns the values that are not empty.
+func present(values ...string) (some []string) {
 	for _, value := range values {
 		if value != "" {
-			folded = append(folded, a.fold(value))
+			some = append(some, value)
 		}
 	}
-	return folded
+	return some
 }
 
 // texts reads a string or a list of them; null and anything else is none.

@@ -23,7 +23,7 @@ func ExampleClient_FindUsers() {
 		match.Equal("userPrincipalName", "nobody@contoso.example"),
 		match.Where("startsWith(displayName, ?)", "ada"),
 	}
-	answers, err := client.FindUsers(context.Background(), queries)
+	answers, err := match.Ask(context.Background(), client.FindUsers, queries)
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -1,9 +1,12 @@
 package entra
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"iter"
 	"net/http"
 	"net/url"
 	"slices"
@@ -17,25 +20,38 @@ const users = "/users"
 
 // FindUsers implements [match.Directory]. It looks users up in the way that is
 // cheapest for so many queries, see [Client.PlanLookup]; the answers are the
-// same. It fails with an [*AttributeError] if users can't be found by one of the
-// attributes, with [ErrUnauthenticated] or [ErrForbidden] if the service refuses,
-// and with ctx's error; what concerns one query is in its answer. Queries that
-// ask the same share their Users, which must not be changed.
+// same. It ends with a [match.ErrDirectory] that wraps an [*AttributeError] if
+// users can't be found by one of the attributes, [ErrUnauthenticated] or
+// [ErrForbidden] if the service refuses, or ctx's error; what concerns one query
+// is in its answer. Queries that ask the same share their Users, which must not
+// be changed.
 // Permission: User.Read.All. https://learn.microsoft.com/graph/api/user-list
-func (c *Client) FindUsers(ctx context.Context, queries []match.Query) ([]match.Answer, error) {
-	l, err := newLookup(queries)
-	if err != nil {
-		return nil, err
+func (c *Client) FindUsers(ctx context.Context, queries []match.Query) iter.Seq2[int, match.Answer] {
+	return stream(ctx, queries, func(l *lookup) error {
+		open := l.open()
+		plan, err := c.plan(ctx, l, open)
+		if err != nil {
+			return err
+		}
+		return c.carryOut(ctx, l, open, plan.Strategy)
+	})
+}
+
+// stream yields answers as find settles the questions of the queries.
+func stream(ctx context.Context, queries []match.Query, find func(*lookup) error) iter.Seq2[int, match.Answer] {
+	return func(yield func(int, match.Answer) bool) {
+		l, err := newLookup(queries)
+		if err == nil {
+			l.yield = yield
+			err = cmp.Or(find(l), context.Cause(ctx))
+		}
+		switch {
+		case err == nil:
+			l.settleAll()
+		case l == nil || !l.stopped:
+			yield(0, match.Answer{Err: fmt.Errorf("%w: %w", match.ErrDirectory, err)})
+		}
 	}
-	open := l.open()
-	plan, err := c.plan(ctx, l, open)
-	if err != nil {
-		return nil, err
-	}
-	if err := c.carryOut(ctx, l, open, plan.Strategy); err != nil {
-		return nil, err
-	}
-	return l.answers(), context.Cause(ctx)
 }
 
 // carryOut answers the open questions.
@@ -58,7 +74,7 @@ type asker func(ctx context.Context, reqs graph.Requests, each func(i int, body 
 
 // askAll asks groups, and again alone what could not be answered in a group.
 func (c *Client) askAll(ctx context.Context, l *lookup, collection string, groups []group, ask asker) error {
-	for len(groups) > 0 {
+	for len(groups) > 0 && !l.stopped {
 		var err error
 		if groups, err = c.askOnce(ctx, l, collection, groups, ask); err != nil {
 			return err
@@ -79,8 +95,11 @@ func (c *Client) askOnce(ctx context.Context, l *lookup, collection string, grou
 			refused = err
 			return false
 		}
+		if ctx.Err() != nil {
+			return false
+		}
 		again = append(again, c.take(ctx, l, groups[i], body, err)...)
-		return true
+		return !l.stopped
 	})
 	if refused != nil {
 		return nil, refused
@@ -106,6 +125,7 @@ func (c *Client) take(ctx context.Context, l *lookup, g group, body json.RawMess
 	default:
 		l.fail(g, err)
 	}
+	l.settle(g.questions)
 	return nil
 }
 
@@ -156,26 +176,20 @@ const deletedUsers = "/directory/deletedItems/microsoft.graph.user"
 // filters are the service's. User principal names are compared as they were
 // before the deletion, which put the user's id in front, and returned as stored.
 // https://learn.microsoft.com/graph/api/directory-deleteditems-list
-func (c *Client) FindDeletedUsers(ctx context.Context, queries []match.Query) ([]match.Answer, error) {
-	l, err := newLookup(queries)
-	if err != nil {
-		return nil, err
-	}
-	var filters []int32
-	for _, i := range l.open() {
-		if l.questions[i].attribute == nil {
-			filters = append(filters, i)
+func (c *Client) FindDeletedUsers(ctx context.Context, queries []match.Query) iter.Seq2[int, match.Answer] {
+	return stream(ctx, queries, func(l *lookup) error {
+		var filters []int32
+		for _, i := range l.open() {
+			if l.questions[i].attribute == nil {
+				filters = append(filters, i)
+			}
 		}
-	}
-	if err := c.askAll(ctx, l, deletedUsers, l.groups(filters), c.conn.Batch); err != nil {
-		return nil, err
-	}
-	if len(l.asked) > 0 {
-		if err := c.sweep(ctx, l, deletedUsers, restored); err != nil {
-			return nil, err
+		err := c.askAll(ctx, l, deletedUsers, l.groups(filters), c.conn.Batch)
+		if err == nil && len(l.asked) > 0 && !l.stopped {
+			err = c.sweep(ctx, l, deletedUsers, restored)
 		}
-	}
-	return l.answers(), context.Cause(ctx)
+		return err
+	})
 }
 
 // restored returns the user with the principal name from before the deletion.
@@ -204,7 +218,7 @@ func (c *Client) sweep(ctx context.Context, l *lookup, collection string, view f
 		seen := person{User: view(p.User), raw: raw}
 		for _, a := range l.asked {
 			for _, place := range l.hits(a, seen) {
-				l.found(place, p.User)
+				l.found(place, p)
 			}
 		}
 	}

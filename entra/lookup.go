@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -18,10 +19,13 @@ import (
 // same are one question.
 type lookup struct {
 	questions []question
-	of        []int32               // the question of each query
 	index     map[questionKey]int32 // questions about attributes
 	asked     []*attribute          // attributes that are asked about, once each
+	selected  map[string]*attribute // further attributes to return, by the name that was asked for
 	fields    []string              // $select
+
+	yield   func(int, match.Answer) bool // takes the answer to a query
+	stopped bool                         // yield wants no more
 }
 
 // A question is what is asked of the directory: users with a value in an
@@ -29,6 +33,7 @@ type lookup struct {
 type question struct {
 	attribute *attribute // nil for a filter
 	text      string     // the value, or the filter
+	queries   []int      // that ask it and are not answered yet
 	users     []match.User
 	err       error
 }
@@ -45,10 +50,13 @@ var userFields = []string{"id", "userPrincipalName", "displayName", "mail", "acc
 // newLookup refuses attributes that can't be asked about: a mistake in the
 // program's set-up, which no row can help.
 func newLookup(queries []match.Query) (*lookup, error) {
-	l := &lookup{questions: make([]question, 0, len(queries)), of: make([]int32, len(queries)),
-		index: make(map[questionKey]int32, len(queries)), fields: slices.Clone(userFields)}
+	l := &lookup{questions: make([]question, 0, len(queries)),
+		index: make(map[questionKey]int32, len(queries)), fields: slices.Clone(userFields), selected: map[string]*attribute{}}
 	names := map[string]*attribute{}
 	for i, query := range queries {
+		if err := l.selectMore(query.Select); err != nil {
+			return nil, err
+		}
 		q := question{text: query.Filter}
 		if query.Filter == "" {
 			a, err := l.resolve(names, query.Attribute)
@@ -57,7 +65,8 @@ func newLookup(queries []match.Query) (*lookup, error) {
 			}
 			q = question{attribute: a, text: query.Value}
 		}
-		l.of[i] = l.add(q)
+		place := l.add(q)
+		l.questions[place].queries = append(l.questions[place].queries, i)
 	}
 	return l, nil
 }
@@ -79,10 +88,31 @@ func (l *lookup) resolve(names map[string]*attribute, name string) (*attribute, 
 	if !slices.Contains(l.asked, a) {
 		l.asked = append(l.asked, a)
 	}
-	if !slices.Contains(l.fields, a.property()) {
-		l.fields = append(l.fields, a.property())
-	}
+	l.fields = withProperty(l.fields, a)
 	return a, nil
+}
+
+// selectMore has attributes returned, whose names are separated by commas.
+func (l *lookup) selectMore(names string) error {
+	for name := range strings.FieldsFuncSeq(names, func(r rune) bool { return r == ',' }) {
+		if l.selected[name] != nil {
+			continue
+		}
+		a, err := lookUpAttribute(name)
+		if err != nil {
+			return err
+		}
+		l.selected[name] = a
+		l.fields = withProperty(l.fields, a)
+	}
+	return nil
+}
+
+func withProperty(fields []string, a *attribute) []string {
+	if slices.Contains(fields, a.property()) {
+		return fields
+	}
+	return append(fields, a.property())
 }
 
 // add returns the place of the question, new or not.
@@ -122,7 +152,16 @@ func (l *lookup) forget(places []int32) {
 }
 
 // found notes that a user answers a question.
-func (l *lookup) found(i int32, user match.User) {
+func (l *lookup) found(i int32, p person) {
+	user := p.User
+	for name, a := range l.selected {
+		if text := strings.Join(a.values(p.User, p.raw), ", "); text != "" {
+			if user.Attributes == nil {
+				user.Attributes = make(map[string]string, len(l.selected))
+			}
+			user.Attributes[name] = text
+		}
+	}
 	l.questions[i].users = append(l.questions[i].users, user)
 }
 
@@ -139,19 +178,28 @@ func unique(users []match.User) []match.User {
 	})
 }
 
-// answers hands out what was found. Queries that asked the same share it.
-func (l *lookup) answers() []match.Answer {
-	for i := range l.questions {
-		l.questions[i].users = unique(l.questions[i].users)
-	}
-	answers := make([]match.Answer, len(l.of))
-	for i, place := range l.of {
+// settle yields the answers to questions, once, to every query that asked them.
+func (l *lookup) settle(places []int32) {
+	for _, place := range places {
 		q := &l.questions[place]
-		if answers[i].Err = q.err; q.err == nil {
-			answers[i].Users = slices.Clip(q.users)
+		answer := match.Answer{Err: q.err}
+		if q.err == nil {
+			answer.Users = slices.Clip(unique(q.users))
 		}
+		for _, i := range q.queries {
+			if l.stopped = l.stopped || !l.yield(i, answer); l.stopped {
+				return
+			}
+		}
+		q.queries = nil
 	}
-	return answers
+}
+
+// settleAll settles the questions that are left.
+func (l *lookup) settleAll() {
+	for place := range l.questions {
+		l.settle([]int32{int32(place)})
+	}
 }
 
 // A person is a user as it was sent, with all properties that were selected.
@@ -191,7 +239,7 @@ func (l *lookup) attribute(g group, people []person) bool {
 		places[i] = hits[0]
 	}
 	for i, place := range places {
-		l.found(place, people[i].User)
+		l.found(place, people[i])
 	}
 	return true
 }
@@ -213,7 +261,7 @@ func (l *lookup) takeAll(g group, people []person) {
 	a := l.questions[place].attribute
 	for _, p := range people {
 		if a == nil || !a.exact || slices.Contains(l.hits(a, p), place) {
-			l.found(place, p.User)
+			l.found(place, p)
 		}
 	}
 }
@@ -278,7 +326,7 @@ func (q *question) advanced() bool {
 // request returns what asks for a group's users.
 // https://learn.microsoft.com/graph/aad-advanced-queries
 func (l *lookup) request(collection string, g group) graph.Request {
-	query := url.Values{"$filter": {l.filter(g)}, "$select": {strings.Join(l.selected(g), ",")}, "$top": {pageSize}}
+	query := url.Values{"$filter": {l.filter(g)}, "$select": {strings.Join(l.properties(g), ",")}, "$top": {pageSize}}
 	if g.advanced {
 		query.Set("$count", "true")
 	}
@@ -304,12 +352,16 @@ func (l *lookup) filter(g group) string {
 	return first.attribute.filter(values)
 }
 
-func (l *lookup) selected(g group) []string {
-	a := l.questions[g.questions[0]].attribute
-	if a == nil || slices.Contains(userFields, a.property()) {
-		return userFields
+// properties returns what has to be selected for a group's users.
+func (l *lookup) properties(g group) []string {
+	fields := slices.Clone(userFields)
+	if a := l.questions[g.questions[0]].attribute; a != nil {
+		fields = withProperty(fields, a)
 	}
-	return append(slices.Clone(userFields), a.property())
+	for _, name := range slices.Sorted(maps.Keys(l.selected)) {
+		fields = withProperty(fields, l.selected[name])
+	}
+	return fields
 }
 
 // split makes each question a group of its own.

@@ -26,7 +26,7 @@ func BenchmarkFindUsers(b *testing.B) {
 				b.ReportAllocs()
 				for b.Loop() {
 					fake.ForgetRequests()
-					answers, err := lookups(b, fake, graph.ConnectOptions{}, strategy).FindUsers(b.Context(), queries)
+					answers, err := match.Ask(b.Context(), lookups(b, fake, graph.ConnectOptions{}, strategy).FindUsers, queries)
 					require.NoError(b, err)
 					require.Len(b, answers[n-1].Users, 1)
 				}

@@ -91,7 +91,7 @@ func TestReadsGoOnWhileWritesWait(t *testing.T) {
 		time.Sleep(10 * time.Second) // the writes wait by now
 		for range 20 {
 			started := time.Now()
-			answers, err := c.FindUsers(t.Context(), []match.Query{match.Equal("userPrincipalName", "u7@contoso.example")})
+			answers, err := match.Ask(t.Context(), c.FindUsers, []match.Query{match.Equal("userPrincipalName", "u7@contoso.example")})
 			require.NoError(t, err)
 			assert.Len(t, answers[0].Users, 1)
 			assert.LessOrEqual(t, time.Since(started), 2*latency)
@@ -112,7 +112,7 @@ func TestReadsKeepToTheResourceUnits(t *testing.T) {
 			queries = append(queries, match.Equal("userPrincipalName", fmt.Sprintf("u%d@contoso.example", i)))
 		}
 		started := time.Now()
-		_, err := c.FindUsers(t.Context(), queries)
+		_, err := match.Ask(t.Context(), c.FindUsers, queries)
 		require.NoError(t, err)
 		assert.Zero(t, throttled(fake))
 		bound := (12_000 - 8_000) * 10 * time.Second / 8_000
@@ -157,7 +157,7 @@ func TestPlansAreSaidBeforeTheyAreCarriedOut(t *testing.T) {
 			}
 			fake.ForgetRequests()
 			started := time.Now()
-			answers, err := c.FindUsers(t.Context(), queries)
+			answers, err := match.Ask(t.Context(), c.FindUsers, queries)
 			require.NoError(t, err)
 			assert.False(t, slices.ContainsFunc(answers, func(a match.Answer) bool { return len(a.Users) != 1 }))
 			took, outer := time.Since(started), 0

@@ -105,6 +105,6 @@ func TestPlansArePlainValues(t *testing.T) {
 }
 
 func TestUnknownStrategy(t *testing.T) {
-	_, err := lookups(t, nil, graph.ConnectOptions{Transport: counting(1)}, "guess").FindUsers(t.Context(), ask("mail", 1))
-	require.EqualError(t, err, `no such lookup strategy: "guess"; there are "per row", "batches" and "listing"`)
+	_, err := match.Ask(t.Context(), lookups(t, nil, graph.ConnectOptions{Transport: counting(1)}, "guess").FindUsers, ask("mail", 1))
+	require.EqualError(t, err, `the directory can't be asked: no such lookup strategy: "guess"; there are "per row", "batches" and "listing"`)
 }

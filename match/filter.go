@@ -21,30 +21,14 @@ func Filter(template string) (Matcher, error) {
 	if err := p.parse(); err != nil {
 		return nil, fmt.Errorf("filter %q: %w", template, err)
 	}
-	return filterMatcher{template, p.texts, p.columns}, nil
+	return Func(template, func(row roster.Row) Query {
+		values := make([]string, len(p.columns))
+		for i, column := range p.columns {
+			values[i] = row.Get(column)
+		}
+		return fill(p.texts, values)
+	}, p.columns...), nil
 }
-
-type filterMatcher struct {
-	template string
-	texts    []string // one more than columns
-	columns  []string
-}
-
-func (m filterMatcher) Queries(row roster.Row) []Query {
-	values := make([]string, len(m.columns))
-	for i, column := range m.columns {
-		values[i] = row.Get(column)
-	}
-	query := fill(m.texts, values)
-	if !query.hasKey() {
-		return nil
-	}
-	query.Rule = m.template
-	return []Query{query}
-}
-
-func (m filterMatcher) Columns() []string { return append([]string(nil), m.columns...) }
-func (m filterMatcher) String() string    { return m.template }
 
 // templateParser cuts a template into the texts around its columns.
 type templateParser struct {

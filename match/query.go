@@ -8,6 +8,31 @@ import (
 	"github.com/rollcall-go/rollcall/roster"
 )
 
+// A Query asks the directory for the users of one row. It is a plain value;
+// build it with [Equal] or [Where].
+type Query struct {
+	// Attribute is the user property that must equal Value, by Graph's name,
+	// such as "userPrincipalName", "mail" or "employeeId". The collections
+	// "proxyAddresses" and "otherMails" match if any element equals Value; a
+	// Value for proxyAddresses that has no prefix of its own, such as
+	// "ada@contoso.com", stands for "smtp:ada@contoso.com".
+	// It is empty when Filter is set.
+	Attribute string
+	// Value is what is looked up, and the row's key in every report. It is
+	// compared without letter case and never rewritten. With Filter it is only
+	// the name that reports give the row.
+	Value string
+	// Filter is a complete OData filter, sent as it is, for rules that an
+	// equality can't express. https://learn.microsoft.com/graph/filter-query-parameter
+	Filter string
+	// Select names attributes that the users who are found must have in
+	// User.Attributes, separated by commas as in Graph's $select. [Run] sets it
+	// from Options.Attributes.
+	Select string
+	// Rule names the rule that asked, for reports.
+	Rule string
+}
+
 // Equal asks for the users whose attribute equals value. An empty value makes
 // a query without a key, which is never asked.
 func Equal(attribute, value string) Query {

@@ -214,7 +214,7 @@ func FuzzFilterTemplate(f *testing.F) {
 			require.Nil(t, m)
 			return
 		}
-		columns := m.(interface{ Columns() []string }).Columns()
+		columns := m.Rules()[0].Columns
 		require.NotEmpty(t, columns)
 		names, seen := []string{}, map[string]bool{}
 		for _, column := range columns {

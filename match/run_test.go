@@ -76,26 +76,38 @@ type recorder struct {
 	bin   []match.Query
 }
 
-func (r *recorder) FindUsers(ctx context.Context, queries []match.Query) ([]match.Answer, error) {
+func (r *recorder) FindUsers(ctx context.Context, queries []match.Query) iter.Seq2[int, match.Answer] {
 	r.calls = append(r.calls, slices.Clone(queries))
-	answers, err := r.Directory.FindUsers(ctx, queries)
-	for i, query := range queries {
-		if err := r.fail[query.Value]; err != nil {
-			answers[i].Err = err // with the users still there: they must not be used
-		}
-	}
-	return answers, err
+	return r.failing("", queries, r.Directory.FindUsers(ctx, queries))
 }
 
-func (r *recorder) FindDeletedUsers(ctx context.Context, queries []match.Query) ([]match.Answer, error) {
+func (r *recorder) FindDeletedUsers(ctx context.Context, queries []match.Query) iter.Seq2[int, match.Answer] {
 	r.bin = append(r.bin, queries...)
-	answers, err := r.Directory.FindDeletedUsers(ctx, queries)
-	for i, query := range queries {
-		if err := r.fail["bin:"+query.Value]; err != nil {
-			answers[i].Err = err
+	return r.failing("bin:", queries, r.Directory.FindDeletedUsers(ctx, queries))
+}
+
+func (r *recorder) failing(where string, queries []match.Query, answers iter.Seq2[int, match.Answer]) iter.Seq2[int, match.Answer] {
+	return func(yield func(int, match.Answer) bool) {
+		for i, answer := range answers {
+			if err := r.fail[where+queries[i].Value]; err != nil {
+				answer.Err = err // with the users still there: they must not be used
+			}
+			if !yield(i, answer) {
+				return
+			}
 		}
 	}
-	return answers, err
+}
+
+// each answers the queries one after another.
+func each(queries []match.Query, answer func(match.Query) match.Answer) iter.Seq2[int, match.Answer] {
+	return func(yield func(int, match.Answer) bool) {
+		for i, query := range queries {
+			if !yield(i, answer(query)) {
+				return
+			}
+		}
+	}
 }
 
 var errRefused = errors.New("429 too many requests")
@@ -119,7 +131,7 @@ func TestEachRowHasTheOutcomeThatItsLookupGave(t *testing.T) {
 			"Matched dee EMail=mail", "blocked from sign-in"},
 		{"an empty column is no key and is not asked", "EMail", []string{""}, byMail, nil,
 			"NoKey - EMail=mail", "no value for EMail=mail; fill it in"},
-		{"an absent column is no key, as in the script", "Name", []string{"Ada"}, byMail, nil,
+		{"an absent column is no key, as in the script", "Name", []string{"Ada"}, byMail, &match.Options{AllowMissingColumns: true},
 			"NoKey - EMail=mail", "no value for EMail=mail"},
 		{"one space is a value in the script, so it is asked", "EMail", []string{" "}, byMail, nil,
 			"NotFound - EMail=mail", "begins with a space (U+0020)"},
@@ -234,7 +246,7 @@ func TestRowsAreAskedInOneCallARule(t *testing.T) {
 		{"mail ada@contoso.com", "mail bob@contoso.com", "mail x@contoso.com", "mail y@contoso.com"},
 		{"employeeId 7"},
 	}, values, "the directory plans best with all queries at hand, and duplicates cost nothing")
-	assert.Equal(t, []string{"4/6", "6/6"}, progress, "a progress bar must reach its end")
+	assert.Equal(t, []string{"2/6", "3/6", "4/6", "5/6", "6/6"}, progress, "a progress bar must move with each row and reach its end")
 	assert.Equal(t, []match.RuleCount{{"EMail=mail", 4, 2}, {"Id=employeeId", 1, 1}}, report.Rules())
 	assert.Len(t, dir.bin, 1, "only who found nobody is looked for in the recycle bin")
 }
@@ -276,22 +288,38 @@ type only struct{ match.Directory }
 // answering is a directory that gives any number of answers.
 type answering int
 
-func (n answering) FindUsers(context.Context, []match.Query) ([]match.Answer, error) {
-	return make([]match.Answer, n), nil
+func (n answering) FindUsers(context.Context, []match.Query) iter.Seq2[int, match.Answer] {
+	return each(make([]match.Query, n), func(match.Query) match.Answer { return match.Answer{} })
+}
+
+// refuse answers that nobody can be asked.
+func refuse() iter.Seq2[int, match.Answer] {
+	return func(yield func(int, match.Answer) bool) {
+		yield(0, match.Answer{Err: fmt.Errorf("%w: %w", match.ErrDirectory, errRefused)})
+	}
+}
+
+// twice is a directory that answers its first query twice.
+type twice struct{ match.Directory }
+
+func (d twice) FindUsers(context.Context, []match.Query) iter.Seq2[int, match.Answer] {
+	return func(yield func(int, match.Answer) bool) {
+		_ = yield(0, match.Answer{}) && yield(0, match.Answer{})
+	}
 }
 
 // refusing is a directory that can't be asked at all.
 type refusing struct{}
 
-func (refusing) FindUsers(context.Context, []match.Query) ([]match.Answer, error) {
-	return nil, errRefused
+func (refusing) FindUsers(context.Context, []match.Query) iter.Seq2[int, match.Answer] {
+	return refuse()
 }
 
 // binRefusing is one whose recycle bin can't be asked.
 type binRefusing struct{ match.Directory }
 
-func (binRefusing) FindDeletedUsers(context.Context, []match.Query) ([]match.Answer, error) {
-	return nil, errRefused
+func (binRefusing) FindDeletedUsers(context.Context, []match.Query) iter.Seq2[int, match.Answer] {
+	return refuse()
 }
 
 func TestARunThatCannotBeTrustedGivesNoReport(t *testing.T) {
@@ -316,11 +344,13 @@ func TestARunThatCannotBeTrustedGivesNoReport(t *testing.T) {
 		{"a stream that fails before its first row", t.Context(), company(), then(rowsOf(t, "EMail"), errRefused), nil,
 			errRefused, "reading the roster: 429"},
 		{"a directory that can't be asked says nothing of anybody", t.Context(), refusing{}, one, nil,
-			errRefused, "finding the users of 1 rows: 429"},
+			errRefused, "finding the users of 1 rows: the directory can't be asked: 429"},
 		{"answers that don't belong to queries would go to the wrong rows", t.Context(), answering(2), one, nil,
-			nil, "the directory gave 2 answers to 1 queries"},
+			nil, "the directory answered query 2 of 1"},
+		{"an answer that comes twice may have been another query's", t.Context(), twice{}, one, nil,
+			nil, "the directory answered query 1 twice"},
 		{"too few answers likewise", t.Context(), answering(0), one, nil, nil, "the directory gave 0 answers to 1 queries"},
-		{"a recycle bin that can't be asked", t.Context(), binRefusing{company()}, one, nil, errRefused, "looking in the recycle bin: 429"},
+		{"a recycle bin that can't be asked", t.Context(), binRefusing{company()}, one, nil, errRefused, "looking in the recycle bin: the directory can't be asked: 429"},
 		{"an interrupt", ended, company(), one, nil, context.Canceled, "reading the roster: context canceled"},
 		{"an exclusion without a value would exclude every row that lacks one", t.Context(), company(), one,
 			&match.Options{Exclusions: []match.Exclusion{{Column: "EMail"}}}, nil, "an exclusion has no value"},
@@ -363,7 +393,7 @@ func TestNearMatchesNeverStopOrChangeARun(t *testing.T) {
 
 	_, err = match.Run(t.Context(), &refusingLater{Directory: company()}, rowsOf(t, "EMail", "x@contoso.com"),
 		match.Column("EMail", "mail"), &match.Options{Near: []match.Matcher{near}})
-	assert.ErrorContains(t, err, "looking for near matches: 429", "a directory that can't be asked any more is worth saying")
+	assert.ErrorContains(t, err, "looking for near matches: the directory can't be asked: 429", "a directory that can't be asked any more is worth saying")
 }
 
 // refusingLater answers the first call only.
@@ -372,9 +402,9 @@ type refusingLater struct {
 	calls int
 }
 
-func (r *refusingLater) FindUsers(ctx context.Context, queries []match.Query) ([]match.Answer, error) {
+func (r *refusingLater) FindUsers(ctx context.Context, queries []match.Query) iter.Seq2[int, match.Answer] {
 	if r.calls++; r.calls > 1 {
-		return nil, errRefused
+		return refuse()
 	}
 	return r.Directory.FindUsers(ctx, queries)
 }
@@ -383,8 +413,9 @@ func (r *refusingLater) FindUsers(ctx context.Context, queries []match.Query) ([
 type unnamed []match.Query
 
 func (m unnamed) Queries(roster.Row) []match.Query { return m }
+func (m unnamed) Rules() []match.Rule              { return nil }
 
-func TestAMatcherNeedsNothingButQueries(t *testing.T) {
+func TestAMatcherNeedNotNameItsRules(t *testing.T) {
 	t.Parallel()
 	m := unnamed{{}, match.Equal("mail", "bob@contoso.com")}
 	report, err := match.Run(t.Context(), company(), rowsOf(t, "EMail", "x"), m, nil)

@@ -80,7 +80,13 @@ func readHeader(s *records) (*Reader, error) {
 		return nil, err
 	}
 	walk := func(yield func(Row, error) bool) { s.rows(header, len(names), yield) }
-	return &Reader{header: header, comma: s.csv.Comma, walk: walk}, nil
+	return newReader(header, s.csv.Comma, walk), nil
+}
+
+func newReader(header *Header, comma rune, walk iter.Seq2[Row, error]) *Reader {
+	header.hasReader = true
+	header.rows.Store(-1)
+	return &Reader{header: header, comma: comma, walk: walk}
 }
 
 // named returns names without the empty ones at the end, or names if all are.
@@ -117,7 +123,17 @@ func (r *Reader) Rows() iter.Seq2[Row, error] {
 			return
 		}
 		r.used = true
-		r.walk(yield)
+		n := int64(0)
+		for row, err := range r.walk {
+			if !yield(row, err) {
+				return
+			}
+			if _, last := err.(*ReadError); last {
+				return
+			}
+			n++
+		}
+		r.header.rows.Store(n)
 	}
 }
 

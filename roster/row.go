@@ -5,14 +5,18 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"sync/atomic"
 )
 
 // A Header is the list of column names that the rows of one roster share.
-// It is immutable and safe for concurrent use.
+// It is safe for concurrent use.
 type Header struct {
 	file  string
 	names []string
 	index map[string]int // by canonical name, and by the name as written
+	// A Reader counts its rows here when it has come to their end.
+	hasReader bool
+	rows      atomic.Int64 // -1 before the end
 }
 
 // NewHeader returns the header of a roster that was read from file (a name for
@@ -44,6 +48,13 @@ func canonical(name string) string { return Fold(strings.TrimSpace(name)) }
 
 // File returns the name that the roster was given, for messages.
 func (h *Header) File() string { return h.file }
+
+// Complete reports whether n rows are all that the roster has: its [Reader] has
+// come to the end without an error and yielded so many, counting those that it
+// could not read. It is true for a header of NewHeader, whose rows nobody counts.
+func (h *Header) Complete(n int) bool {
+	return !h.hasReader || h.rows.Load() == int64(n)
+}
 
 // Columns returns the column names in file order, as written. The slice is the caller's.
 func (h *Header) Columns() []string { return slices.Clone(h.names) }

@@ -339,7 +339,6 @@ var faults = []fault{
 var unseen = refusal("404 replica", 404, "Request_ResourceNotFound",
 	"Resource 'x' does not exist or one of its queried reference-property objects are not present.")
 
-
 func createUser(ctx context.Context, c *entra.Client, name string) (created entra.CreatedUser) {
 	for _, created = range c.CreateUsers(ctx, []entra.NewUser{{DisplayName: name, UserPrincipalName: name + "@contoso.example", MailNickname: name}}) {
 		if created.Err == nil && created.User.ID == "" {

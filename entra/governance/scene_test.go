@@ -129,7 +129,7 @@ func (x *scene) snapshot(ctx context.Context, client *entra.Client) (assign.Snap
 	if err != nil {
 		return assign.Snapshot{}, err
 	}
-	return assign.NewSnapshot(app.Resource(), report.Found(&match.FoundOptions{IncludeDisabled: true}), access, time.Now(),
+	return assign.NewSnapshot(app.Resource(), report.Found(&match.FoundOptions{All: true}), access, time.Now(),
 		&assign.SnapshotOptions{Column: "Login"})
 }
 

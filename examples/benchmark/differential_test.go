@@ -181,7 +181,7 @@ func scriptList(o match.Outcome) string {
 func disabledUsers(r *match.Report) []string {
 	var ids []string
 	for o := range r.Of(match.Matched) {
-		if o.Disabled() {
+		if !o.Enabled() {
 			ids = append(ids, o.User.ID)
 		}
 	}

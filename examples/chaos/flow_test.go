@@ -155,7 +155,7 @@ func (f *flow) decide(ctx context.Context) error {
 		}
 	}
 	role := assign.RoleColumn("Role", f.app.AppRoles, nil)
-	wants, roleless := assign.Wants(f.report.Found(&match.FoundOptions{IncludeDisabled: true}), role)
+	wants, roleless := assign.Wants(f.report.Found(&match.FoundOptions{All: true}), role)
 	for _, w := range roleless {
 		f.open = append(f.open, w)
 	}

@@ -51,7 +51,7 @@ func circle(ctx context.Context, graph *entra.Client, decide func(ctx context.Co
 	}
 	// In a real program the snapshot is a file from here on: Encode, DecodeSnapshot.
 
-	olga, err := graph.FindUsers(ctx, []match.Query{match.Equal("userPrincipalName", "olga@contoso.example")})
+	olga, err := match.Ask(ctx, graph.FindUsers, []match.Query{match.Equal("userPrincipalName", "olga@contoso.example")})
 	if err != nil || len(olga[0].Users) == 0 {
 		return fmt.Errorf("nobody can review: %+v, %w", olga, err)
 	}
