@@ -22,7 +22,7 @@ func (a *Assignment) pair() pair { return pair{a.PrincipalID, a.AppRoleID} }
 // wantsInOrder puts the wants of one pair together, in the order of their rows.
 func wantsInOrder(wants []Want) *inOrder[Want] {
 	return newInOrder(wants, Want.normal, (*Want).texts, func(a, b *Want) int {
-		return cmp.Or(a.pair().compare(b.pair()), a.Source.compare(b.Source), strings.Compare(a.PrincipalName, b.PrincipalName))
+		return cmp.Or(a.pair().compare(b.pair()), a.Source.Compare(b.Source), strings.Compare(a.PrincipalName, b.PrincipalName))
 	})
 }
 
@@ -34,7 +34,8 @@ func (w Want) normal() Want {
 	return w
 }
 
-func (s Source) compare(t Source) int {
+// Compare orders sources by file, line and key.
+func (s Source) Compare(t Source) int {
 	return cmp.Or(strings.Compare(s.File, t.File), cmp.Compare(s.Line, t.Line), strings.Compare(s.Key, t.Key))
 }
 

@@ -1,5 +1,9 @@
 package assign
 
+import (
+
+)
+
 // A verdict is what becomes of one pair of user and role.
 type verdict uint8
 

@@ -35,22 +35,20 @@
 //
 // # Reviews and revocations
 //
-// An application without provisioning keeps the account of a user whom a review
-// denied. [NewSnapshot] keeps who held what and whose account that was; later
-// [NewRevocations] says, by the application's own accounts, who lost access and
-// why, [Deliver] opens one ticket for each through a [Ticketer] such as
-// [Webhook], and [ProveClosed] reads a new export of the application to prove
-// that the accounts are gone. Whatever was not read to its end yields no list.
+// What follows a review, in an application that keeps the accounts of those who
+// lost access, is package fulfill's.
 //
 // # Errors
 //
 // [*RoleError] (with ErrUnknownRole and its siblings) says why a role can't be
 // given, [*WantError] why a row leads to nothing. [*UnfinishedError], which wraps
-// ErrUnfinished, and [*RemovalLimitError] refuse removals, and
-// [*IncompleteError], which wraps ErrUnfinished too, revocations. [*MovedError] says that
+// ErrUnfinished, and [*RemovalLimitError] refuse removals. [*MovedError] says that
 // the world is not what a plan was made from, [*FileError] (with ErrTruncated,
 // ErrVersion, ErrMalformed, ErrOtherApplication) that a file can't be used.
 // [Apply] returns an [*ApplyError] unless every change was made, and [Verify] an
-// error that wraps ErrNotVisible if changes were not to be seen in time. [Deliver]
-// wraps ErrUndelivered while tickets wait, and a [*WebhookError] names no secret.
+// error that wraps ErrNotVisible if changes were not to be seen in time.
 package assign
+
+import (
+
+)

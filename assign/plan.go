@@ -1,7 +1,6 @@
 package assign
 
 import (
-	"errors"
 	"strings"
 	"time"
 )
@@ -66,10 +65,6 @@ func (p Plan) Count(action Action) int {
 	}
 	return n
 }
-
-// ErrOtherApplication says that assignments, a plan or a file belong to another
-// application than the one at hand.
-var ErrOtherApplication = errors.New("another application")
 
 // NewPlan compares what should be with what is there, by user and role, and
 // says what to change. It is a function of its arguments alone, whatever their

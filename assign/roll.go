@@ -46,7 +46,7 @@ func NewRoll[A Account](rows, unresolved iter.Seq[A], failed []*WantError) *Roll
 		}
 	}
 	for account := range unresolved {
-		roll.Unresolved = append(roll.Unresolved, sourceOf(account))
+		roll.Unresolved = append(roll.Unresolved, SourceOf(account))
 	}
 	roll.addFailed(failed)
 	return roll

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/rollcall-go/rollcall/assign/internal/text"
 )
 
 // VerifyOptions are the options of [Verify].
@@ -168,6 +170,6 @@ func (v *Verification) open() string {
 	case len(v.Missing)+len(v.Remaining) == 0:
 		return "all changes were seen, but not in enough reads in a row"
 	}
-	return fmt.Sprintf("%s not seen, %s still there", plural(len(v.Missing), "addition", "additions"),
-		plural(len(v.Remaining), "removed assignment", "removed assignments"))
+	return fmt.Sprintf("%s not seen, %s still there", text.Plural(len(v.Missing), "addition", "additions"),
+		text.Plural(len(v.Remaining), "removed assignment", "removed assignments"))
 }

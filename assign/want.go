@@ -45,7 +45,8 @@ type Account interface {
 	Account() (row roster.Row, key string)
 }
 
-func sourceOf(account Account) Source {
+// SourceOf returns the place of an account in the roster.
+func SourceOf(account Account) Source {
 	row, key := account.Account()
 	return Source{File: row.File(), Line: row.Line(), Key: key}
 }
@@ -73,7 +74,7 @@ func Wants[A Account](accounts iter.Seq[A], roles RoleRule) ([]Want, []*WantErro
 	var failed []*WantError
 	for account := range accounts {
 		id, name := account.Principal()
-		source := sourceOf(account)
+		source := SourceOf(account)
 		if id == "" {
 			failed = append(failed, &WantError{Source: source, Err: ErrNoUser})
 			continue

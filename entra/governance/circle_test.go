@@ -18,7 +18,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/rollcall-go/rollcall/assign"
+	"github.com/rollcall-go/rollcall/assign/fulfill"
 	"github.com/rollcall-go/rollcall/entra"
 	"github.com/rollcall-go/rollcall/entra/governance"
 	"github.com/rollcall-go/rollcall/graphfake"
@@ -28,7 +28,7 @@ import (
 // the same when it comes again.
 type desk struct {
 	mu      sync.Mutex
-	tickets map[string]assign.Ticket
+	tickets map[string]fulfill.Ticket
 	posts   int
 	down    int // so many posts get a 500, a broken connection, and so on
 }
@@ -43,13 +43,13 @@ func (d *desk) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 		return answer(r, fault{status: 500}), nil
 	}
-	var ticket assign.Ticket
+	var ticket fulfill.Ticket
 	body, err := io.ReadAll(r.Body)
 	if err != nil || json.Unmarshal(body, &ticket) != nil || ticket.Key != r.Header.Get("Idempotency-Key") {
 		return answer(r, fault{status: 400}), nil
 	}
 	if d.tickets == nil {
-		d.tickets = map[string]assign.Ticket{}
+		d.tickets = map[string]fulfill.Ticket{}
 	}
 	d.tickets[ticket.Key] = ticket
 	return answer(r, fault{status: 200}), nil
@@ -75,7 +75,7 @@ type program struct {
 	desk      http.RoundTripper
 }
 
-func (p *program) run(ctx context.Context) (*assign.Revocations, error) {
+func (p *program) run(ctx context.Context) (*fulfill.Revocations, error) {
 	client := p.connect(p.transport)
 	snapshot, err := p.once(ctx, client)
 	if err != nil {
@@ -95,29 +95,29 @@ func (p *program) run(ctx context.Context) (*assign.Revocations, error) {
 	return p.deliver(ctx, client, snapshot)
 }
 
-func (p *program) deliver(ctx context.Context, client *entra.Client, snapshot assign.Snapshot) (*assign.Revocations, error) {
+func (p *program) deliver(ctx context.Context, client *entra.Client, snapshot fulfill.Snapshot) (*fulfill.Revocations, error) {
 	now, err := governance.New(client).Present(ctx, snapshot, nil)
 	if err != nil {
 		return nil, err
 	}
-	list, err := assign.NewRevocations(snapshot, now)
+	list, err := fulfill.NewRevocations(snapshot, now)
 	if err != nil {
 		return nil, err
 	}
-	webhook, err := assign.NewWebhook("https://desk.example/tickets", &assign.WebhookOptions{Transport: p.desk})
+	webhook, err := fulfill.NewWebhook("https://desk.example/tickets", &fulfill.WebhookOptions{Transport: p.desk})
 	if err != nil {
 		return nil, err
 	}
-	_, err = assign.Deliver(ctx, webhook, list, filepath.Join(p.folder, "tickets.json"))
+	_, err = fulfill.Deliver(ctx, webhook, list, filepath.Join(p.folder, "tickets.json"))
 	return list, err
 }
 
 // once takes the snapshot, or reads the one that an earlier run took.
-func (p *program) once(ctx context.Context, client *entra.Client) (assign.Snapshot, error) {
+func (p *program) once(ctx context.Context, client *entra.Client) (fulfill.Snapshot, error) {
 	path := filepath.Join(p.folder, "snapshot.json")
 	if file, err := os.Open(path); err == nil {
 		defer file.Close()
-		return assign.DecodeSnapshot(file)
+		return fulfill.DecodeSnapshot(file)
 	}
 	snapshot, err := p.snapshot(ctx, client)
 	if err != nil {
@@ -194,10 +194,10 @@ func TestTheCircle(t *testing.T) {
 		go x.life()
 
 		list, err := p.run(t.Context())
-		require.ErrorIs(t, err, assign.ErrUndelivered, "the desk is down")
+		require.ErrorIs(t, err, fulfill.ErrUndelivered, "the desk is down")
 		var looked []string
 		for _, account := range list.Accounts {
-			if account.Action() == assign.LookInto {
+			if account.Action() == fulfill.LookInto {
 				looked = append(looked, account.Account.Key+" "+string(account.Lost[0].Cause))
 			}
 		}
@@ -225,7 +225,7 @@ func TestTheCircle(t *testing.T) {
 		snapshot, err := p.once(t.Context(), x.client)
 		require.NoError(t, err)
 		export := strings.NewReplacer("DENIED,denied@contoso.example\n", "", "REMOVED,removed@contoso.example\n", "").Replace(x.export())
-		closure, err := assign.ProveClosed(snapshot, list, rosterOf(t, export).Rows(), "Login", nil)
+		closure, err := fulfill.ProveClosed(snapshot, list, rosterOf(t, export).Rows(), "Login", nil)
 		require.NoError(t, err)
 		assert.Len(t, closure.Done, 2)
 		assert.Len(t, closure.Open, 2, "deleted and disabled users whose accounts are still there")

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/rollcall-go/rollcall/assign"
+	"github.com/rollcall-go/rollcall/assign/fulfill"
 )
 
 // A ReviewDecision is what was decided about one principal, or about one role
@@ -88,8 +88,8 @@ func (d ReviewDecision) at() time.Time {
 }
 
 // ruling is the decision as package assign compares it with a snapshot.
-func (d ReviewDecision) ruling() assign.Decision {
-	ruling := assign.Decision{PrincipalID: d.PrincipalID(), Decision: d.Decision, ReviewedBy: d.ReviewedBy.Name(),
+func (d ReviewDecision) ruling() fulfill.Decision {
+	ruling := fulfill.Decision{PrincipalID: d.PrincipalID(), Decision: d.Decision, ReviewedBy: d.ReviewedBy.Name(),
 		Reviewed: d.ReviewedDateTime, Justification: d.Justification, ApplyResult: d.ApplyResult}
 	if d.Resource != nil {
 		ruling.AppRoleID = d.Resource.AppRoleID

@@ -6,7 +6,7 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/rollcall-go/rollcall/assign"
+	"github.com/rollcall-go/rollcall/assign/fulfill"
 	"github.com/rollcall-go/rollcall/entra"
 	"github.com/rollcall-go/rollcall/entra/graph"
 	"github.com/rollcall-go/rollcall/match"
@@ -128,7 +128,7 @@ func (c *Client) packageAssignments(ctx context.Context, p *AccessPackage) ([]pa
 }
 
 // packageAccess returns who gets roles of a service principal from a package.
-func (c *Client) packageAccess(ctx context.Context, p *AccessPackage, servicePrincipalID string) ([]assign.PackageAccess, error) {
+func (c *Client) packageAccess(ctx context.Context, p *AccessPackage, servicePrincipalID string) ([]fulfill.PackageAccess, error) {
 	roles := p.rolesOn(servicePrincipalID)
 	if len(roles) == 0 {
 		return nil, nil
@@ -137,13 +137,13 @@ func (c *Client) packageAccess(ctx context.Context, p *AccessPackage, servicePri
 	if err != nil {
 		return nil, err
 	}
-	var access []assign.PackageAccess
+	var access []fulfill.PackageAccess
 	for _, a := range assignments {
 		if packageState(a.State) != PackageDelivered {
 			continue
 		}
 		for _, role := range roles {
-			access = append(access, assign.PackageAccess{PrincipalID: a.Target.ObjectID, AppRoleID: role, Package: p.DisplayName})
+			access = append(access, fulfill.PackageAccess{PrincipalID: a.Target.ObjectID, AppRoleID: role, Package: p.DisplayName})
 		}
 	}
 	return access, nil

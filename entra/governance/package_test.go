@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/rollcall-go/rollcall/assign"
+	"github.com/rollcall-go/rollcall/assign/fulfill"
 	"github.com/rollcall-go/rollcall/entra"
 	"github.com/rollcall-go/rollcall/entra/governance"
 	"github.com/rollcall-go/rollcall/entra/graph"
@@ -96,7 +96,7 @@ func TestAssignPackage_DeliversOnceAndWarns(t *testing.T) {
 		assert.Equal(t, 3, again.Count(governance.PackageHeld))
 		access, err := governance.New(x.client).Access(t.Context(), x.app.ID, p)
 		require.NoError(t, err)
-		assert.Contains(t, access.Packages, assign.PackageAccess{PrincipalID: x.users["cy"].ID, AppRoleID: x.app.AppRoles[general].ID, Package: "CORPDB1 users"})
+		assert.Contains(t, access.Packages, fulfill.PackageAccess{PrincipalID: x.users["cy"].ID, AppRoleID: x.app.AppRoles[general].ID, Package: "CORPDB1 users"})
 		assert.Len(t, access.Packages, 3)
 	})
 }

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/rollcall-go/rollcall/assign"
+	"github.com/rollcall-go/rollcall/assign/fulfill"
 	"github.com/rollcall-go/rollcall/entra"
 	"github.com/rollcall-go/rollcall/entra/graph"
 	"github.com/rollcall-go/rollcall/match"
@@ -23,13 +23,13 @@ type PresentOptions struct {
 	Packages []*AccessPackage
 }
 
-// Present reads all that a snapshot is compared with by assign.NewRevocations:
+// Present reads all that a snapshot is compared with by fulfill.NewRevocations:
 // who holds what now, the reviews since then with their decisions, and who of
 // the snapshot's people was deleted or disabled. If any of it can't be read to
 // its end there is an error and nothing else. Permissions: Application.Read.All,
 // User.Read.All, AccessReview.Read.All, and GroupMember.Read.All if groups are
 // assigned.
-func (c *Client) Present(ctx context.Context, snapshot assign.Snapshot, opts *PresentOptions) (assign.Present, error) {
+func (c *Client) Present(ctx context.Context, snapshot fulfill.Snapshot, opts *PresentOptions) (fulfill.Present, error) {
 	if opts == nil {
 		opts = new(PresentOptions)
 	}
@@ -37,20 +37,20 @@ func (c *Client) Present(ctx context.Context, snapshot assign.Snapshot, opts *Pr
 	// yet, and never as access that a review failed to take.
 	access, err := c.Access(ctx, snapshot.ResourceID, opts.Packages...)
 	if err != nil {
-		return assign.Present{}, err
+		return fulfill.Present{}, err
 	}
 	reviews, err := c.DecidedReviews(ctx, snapshot.ResourceID, snapshot.Taken)
 	if err != nil {
-		return assign.Present{}, err
+		return fulfill.Present{}, err
 	}
 	users, err := c.UserStatuses(ctx, holdersOf(snapshot))
 	if err != nil {
-		return assign.Present{}, err
+		return fulfill.Present{}, err
 	}
-	return assign.Present{Access: access, Users: users, Reviews: reviews}, nil
+	return fulfill.Present{Access: access, Users: users, Reviews: reviews}, nil
 }
 
-func holdersOf(snapshot assign.Snapshot) (ids []string) {
+func holdersOf(snapshot fulfill.Snapshot) (ids []string) {
 	for _, person := range snapshot.People {
 		if len(person.Held) > 0 {
 			ids = append(ids, person.PrincipalID)
@@ -63,24 +63,24 @@ func holdersOf(snapshot assign.Snapshot) (ids []string) {
 // id: its assignments, the members of each group among them, and what packages
 // deliver. An error means that the answer is unfinished.
 // https://learn.microsoft.com/graph/api/group-list-members
-func (c *Client) Access(ctx context.Context, servicePrincipalID string, packages ...*AccessPackage) (assign.Access, error) {
-	access := assign.Access{ResourceID: servicePrincipalID, Members: map[string][]string{}}
+func (c *Client) Access(ctx context.Context, servicePrincipalID string, packages ...*AccessPackage) (fulfill.Access, error) {
+	access := fulfill.Access{ResourceID: servicePrincipalID, Members: map[string][]string{}}
 	var err error
 	if access.Assignments, err = c.client.Assignments(ctx, servicePrincipalID); err != nil {
-		return assign.Access{}, err
+		return fulfill.Access{}, err
 	}
 	for _, a := range access.Assignments {
 		if _, read := access.Members[a.PrincipalID]; read || !strings.EqualFold(a.PrincipalType, "Group") {
 			continue
 		}
 		if access.Members[a.PrincipalID], err = c.members(ctx, a.PrincipalID); err != nil {
-			return assign.Access{}, fmt.Errorf("the group %s, which is assigned to the application: %w", a.PrincipalDisplayName, err)
+			return fulfill.Access{}, fmt.Errorf("the group %s, which is assigned to the application: %w", a.PrincipalDisplayName, err)
 		}
 	}
 	for _, p := range packages {
 		delivered, err := c.packageAccess(ctx, p, servicePrincipalID)
 		if err != nil {
-			return assign.Access{}, err
+			return fulfill.Access{}, err
 		}
 		access.Packages = append(access.Packages, delivered...)
 	}
@@ -104,13 +104,13 @@ func (c *Client) members(ctx context.Context, groupID string) ([]string, error) 
 // UserStatuses says of users, by object id, whether they can sign in. One who
 // can be found neither among the users nor in the recycle bin was deleted long
 // ago. An error means that the answer is unfinished.
-func (c *Client) UserStatuses(ctx context.Context, ids []string) (map[string]assign.UserStatus, error) {
-	statuses := make(map[string]assign.UserStatus, len(ids))
+func (c *Client) UserStatuses(ctx context.Context, ids []string) (map[string]fulfill.UserStatus, error) {
+	statuses := make(map[string]fulfill.UserStatus, len(ids))
 	missing, err := c.statusesFrom(ctx, c.client.FindUsers, ids, statuses, statusOf)
 	if err != nil || len(missing) == 0 {
 		return statuses, err
 	}
-	isDeleted := func(match.User) assign.UserStatus { return assign.UserIsDeleted }
+	isDeleted := func(match.User) fulfill.UserStatus { return fulfill.UserIsDeleted }
 	if missing, err = c.statusesFrom(ctx, c.client.FindDeletedUsers, missing, statuses, isDeleted); err != nil {
 		return nil, err
 	}
@@ -120,16 +120,16 @@ func (c *Client) UserStatuses(ctx context.Context, ids []string) (map[string]ass
 	return statuses, nil
 }
 
-func statusOf(user match.User) assign.UserStatus {
+func statusOf(user match.User) fulfill.UserStatus {
 	if user.AccountEnabled {
-		return assign.UserIsEnabled
+		return fulfill.UserIsEnabled
 	}
-	return assign.UserIsDisabled
+	return fulfill.UserIsDisabled
 }
 
 // statusesFrom fills in the statuses of those whom find finds and returns the others.
 func (c *Client) statusesFrom(ctx context.Context, find func(context.Context, []match.Query) iter.Seq2[int, match.Answer],
-	ids []string, statuses map[string]assign.UserStatus, status func(match.User) assign.UserStatus) (missing []string, err error) {
+	ids []string, statuses map[string]fulfill.UserStatus, status func(match.User) fulfill.UserStatus) (missing []string, err error) {
 	queries := make([]match.Query, len(ids))
 	for i, id := range ids {
 		queries[i] = match.Equal("id", id)
@@ -153,7 +153,7 @@ func (c *Client) statusesFrom(ctx context.Context, find func(context.Context, []
 
 // confirmDeleted asks for each user by itself, as somebody's account may be
 // closed upon the answer: listings can lag behind.
-func (c *Client) confirmDeleted(ctx context.Context, ids []string, statuses map[string]assign.UserStatus) error {
+func (c *Client) confirmDeleted(ctx context.Context, ids []string, statuses map[string]fulfill.UserStatus) error {
 	return c.conn.WaitOut(ctx, func() error {
 		var failed error
 		err := c.batch(ctx, readUsers(ids, "id,accountEnabled"), func(i int, body json.RawMessage, err error) {
@@ -167,7 +167,7 @@ func (c *Client) confirmDeleted(ctx context.Context, ids []string, statuses map[
 			case errors.Is(err, graph.ErrNotFound) && c.conn.JustWritten(ids[i]):
 				failed = errors.Join(failed, graph.NotYet(err))
 			case errors.Is(err, graph.ErrNotFound):
-				statuses[ids[i]] = assign.UserIsDeleted
+				statuses[ids[i]] = fulfill.UserIsDeleted
 			default:
 				failed = errors.Join(failed, fmt.Errorf("user %s: %w", ids[i], err))
 			}
@@ -193,15 +193,15 @@ func readUsers(ids []string, fields string) []graph.Request {
 const settling = 15 * time.Minute
 
 // DecidedReviews reads the decisions of all reviews of the service principal
-// with that object id, one assign.Review a round and the latest rounds too, as
+// with that object id, one fulfill.Review a round and the latest rounds too, as
 // far as they matter since then: what was decided and carried out before is left
 // out. An error means that the answer is unfinished.
-func (c *Client) DecidedReviews(ctx context.Context, servicePrincipalID string, since time.Time) ([]assign.Review, error) {
+func (c *Client) DecidedReviews(ctx context.Context, servicePrincipalID string, since time.Time) ([]fulfill.Review, error) {
 	definitions, err := c.ReviewsOf(ctx, servicePrincipalID)
 	if err != nil {
 		return nil, err
 	}
-	var reviews []assign.Review
+	var reviews []fulfill.Review
 	for _, definition := range definitions {
 		instances, err := c.ReviewInstances(ctx, definition.ID)
 		if err != nil {
@@ -220,9 +220,9 @@ func (c *Client) DecidedReviews(ctx context.Context, servicePrincipalID string, 
 
 // decided makes reviews of a round: one of the decisions that count as applied,
 // and one of those that do not yet, as the access may still be seen.
-func decided(name string, instance ReviewInstance, decisions []ReviewDecision, servicePrincipalID string, since time.Time) []assign.Review {
-	settled := assign.Review{Complete: true, Name: name, Applied: instance.Status.Is(ReviewApplied)}
-	fresh := assign.Review{Complete: true, Name: name}
+func decided(name string, instance ReviewInstance, decisions []ReviewDecision, servicePrincipalID string, since time.Time) []fulfill.Review {
+	settled := fulfill.Review{Complete: true, Name: name, Applied: instance.Status.Is(ReviewApplied)}
+	fresh := fulfill.Review{Complete: true, Name: name}
 	for _, d := range decisions {
 		switch {
 		case !d.about(servicePrincipalID), d.took() && !d.at().IsZero() && d.at().Before(since):
@@ -232,5 +232,5 @@ func decided(name string, instance ReviewInstance, decisions []ReviewDecision, s
 			settled.Decisions = append(settled.Decisions, d.ruling())
 		}
 	}
-	return []assign.Review{settled, fresh}
+	return []fulfill.Review{settled, fresh}
 }

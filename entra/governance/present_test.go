@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/rollcall-go/rollcall/assign"
+	"github.com/rollcall-go/rollcall/assign/fulfill"
 	"github.com/rollcall-go/rollcall/entra/governance"
 	"github.com/rollcall-go/rollcall/entra/graph"
 	"github.com/rollcall-go/rollcall/graphfake"
@@ -26,8 +26,8 @@ func TestUserStatuses(t *testing.T) {
 	const never = "99999999-9999-4999-8999-999999999999"
 	got, err := governance.New(x.client).UserStatuses(t.Context(), []string{here.ID, blocked.ID, binned.ID, purged.ID, never})
 	require.NoError(t, err)
-	assert.Equal(t, map[string]assign.UserStatus{here.ID: assign.UserIsEnabled, blocked.ID: assign.UserIsDisabled,
-		binned.ID: assign.UserIsDeleted, purged.ID: assign.UserIsDeleted, never: assign.UserIsDeleted}, got)
+	assert.Equal(t, map[string]fulfill.UserStatus{here.ID: fulfill.UserIsEnabled, blocked.ID: fulfill.UserIsDisabled,
+		binned.ID: fulfill.UserIsDeleted, purged.ID: fulfill.UserIsDeleted, never: fulfill.UserIsDeleted}, got)
 }
 
 // Listings and filters may be behind: somebody's account must not be closed
@@ -40,7 +40,7 @@ func TestUserStatuses_DoNotTakeAListsWordForADeletion(t *testing.T) {
 	f.hurt("GET /users", answered(`{"value":[]}`))
 	got, err := governance.New(x.connect(f)).UserStatuses(t.Context(), []string{ada.ID})
 	require.NoError(t, err)
-	assert.Equal(t, assign.UserIsEnabled, got[ada.ID])
+	assert.Equal(t, fulfill.UserIsEnabled, got[ada.ID])
 }
 
 // Whom this client created a moment ago is not deleted because replicas do not
@@ -55,7 +55,7 @@ func TestUserStatuses_WaitForNewUsers(t *testing.T) {
 		tn.faulty.hurt("GET /users/{id}", times(3, unseen)...)
 		got, err := governance.New(tn.client).UserStatuses(t.Context(), []string{created.User.ID})
 		require.NoError(t, err)
-		assert.Equal(t, assign.UserIsDisabled, got[created.User.ID])
+		assert.Equal(t, fulfill.UserIsDisabled, got[created.User.ID])
 	})
 }
 
@@ -85,15 +85,15 @@ func TestPresent_UnfinishedReadsYieldNothing(t *testing.T) {
 				f.hurt(kind, times(100, refusal("403", 403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation."))...)
 				present, err := governance.New(client).Present(t.Context(), snapshot, nil)
 				require.ErrorIs(t, err, graph.ErrForbidden)
-				assert.Equal(t, assign.Present{}, present)
-				_, err = assign.NewRevocations(snapshot, present)
+				assert.Equal(t, fulfill.Present{}, present)
+				_, err = fulfill.NewRevocations(snapshot, present)
 				require.Error(t, err, "and were the error not looked at, there would be no list either")
 				assert.NotEmpty(t, f.sent(kind), "the read was never made, and this test can't fail")
 
 				f.hurt(kind)
 				present, err = governance.New(client).Present(t.Context(), snapshot, nil)
 				require.NoError(t, err, "the counter-case")
-				_, err = assign.NewRevocations(snapshot, present)
+				_, err = fulfill.NewRevocations(snapshot, present)
 				require.NoError(t, err)
 			})
 		})

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/rollcall-go/rollcall/assign"
+	"github.com/rollcall-go/rollcall/assign/fulfill"
 	"github.com/rollcall-go/rollcall/entra"
 	"github.com/rollcall-go/rollcall/entra/governance"
 	"github.com/rollcall-go/rollcall/entra/graph"
@@ -81,13 +81,13 @@ func TestReview_InRounds(t *testing.T) {
 		}
 		present, err := governance.New(x.client).Present(t.Context(), snapshot, nil)
 		require.NoError(t, err)
-		list, err := assign.NewRevocations(snapshot, present)
+		list, err := fulfill.NewRevocations(snapshot, present)
 		require.NoError(t, err)
-		causes := map[string]assign.Cause{}
+		causes := map[string]fulfill.Cause{}
 		for _, account := range list.Accounts {
 			causes[account.Account.Key] = account.Lost[0].Cause
 		}
-		assert.Equal(t, map[string]assign.Cause{"ADA": assign.RemovedOtherwise, "BOB": assign.Denied}, causes, "a denial from before the snapshot is not why ada lost it now")
+		assert.Equal(t, map[string]fulfill.Cause{"ADA": fulfill.RemovedOtherwise, "BOB": fulfill.Denied}, causes, "a denial from before the snapshot is not why ada lost it now")
 	})
 }
 
@@ -102,10 +102,10 @@ func TestPresent_WhileTheReviewRuns(t *testing.T) {
 		require.NoError(t, err)
 		d, round := x.running(x.review())
 		x.decide(d.ID, "ada", "Deny")
-		look := func() *assign.Revocations {
+		look := func() *fulfill.Revocations {
 			present, err := governance.New(x.client).Present(t.Context(), snapshot, nil)
 			require.NoError(t, err)
-			list, err := assign.NewRevocations(snapshot, present)
+			list, err := fulfill.NewRevocations(snapshot, present)
 			require.NoError(t, err)
 			return list
 		}
@@ -118,7 +118,7 @@ func TestPresent_WhileTheReviewRuns(t *testing.T) {
 		time.Sleep(10 * time.Minute)
 		list = look()
 		require.Len(t, list.Accounts, 1)
-		assert.Equal(t, assign.Denied, list.Accounts[0].Lost[0].Cause)
+		assert.Equal(t, fulfill.Denied, list.Accounts[0].Lost[0].Cause)
 	})
 }
 
@@ -137,7 +137,7 @@ func TestPresent_NamesPackagesThatDeliverTheRole(t *testing.T) {
 		x.send("DELETE", "/servicePrincipals/"+x.app.ID+"/appRoleAssignedTo/"+x.fake.Assignments(x.app.ID)[0].ID, "")
 		present, err := governance.New(x.client).Present(t.Context(), snapshot, &governance.PresentOptions{Packages: []*governance.AccessPackage{p}})
 		require.NoError(t, err)
-		list, err := assign.NewRevocations(snapshot, present)
+		list, err := fulfill.NewRevocations(snapshot, present)
 		require.NoError(t, err)
 		require.Len(t, list.Accounts, 1)
 		assert.Equal(t, []string{"CORPDB1 users"}, list.Accounts[0].Lost[0].Packages)

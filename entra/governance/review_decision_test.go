@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/rollcall-go/rollcall/assign"
+	"github.com/rollcall-go/rollcall/assign/fulfill"
 	"github.com/rollcall-go/rollcall/entra/graph"
 )
 
@@ -31,7 +31,7 @@ func TestReviewDecisions_ComeInManyForms(t *testing.T) {
 	decisions, err := graph.Collect(c.ReviewDecisions(t.Context(), "d", "i"), func(d ReviewDecision) string { return d.ID })
 	require.NoError(t, err)
 	require.Len(t, decisions, 5)
-	assert.Equal(t, assign.Decision{PrincipalID: "u-1", AppRoleID: "r-1", Decision: "Deny", ReviewedBy: "Grace",
+	assert.Equal(t, fulfill.Decision{PrincipalID: "u-1", AppRoleID: "r-1", Decision: "Deny", ReviewedBy: "Grace",
 		Reviewed: time.Date(2026, 12, 3, 9, 0, 0, 0, time.UTC), Justification: "left", ApplyResult: "New"}, decisions[0].ruling())
 	assert.Equal(t, "r-2", decisions[1].ruling().AppRoleID, "several decisions about one principal, one for each role")
 	assert.Empty(t, decisions[1].ruling().ReviewedBy, "nobody is not a name")
@@ -62,7 +62,7 @@ func TestDecided_LeavesOutWhatIsOfOldAndHoldsBackWhatIsFresh(t *testing.T) {
 	decision := func(id, result string, reviewed, applied time.Time) ReviewDecision {
 		return ReviewDecision{ID: id, Decision: "Deny", Principal: ReviewIdentity{ID: id}, ApplyResult: result, ReviewedDateTime: reviewed, AppliedDateTime: applied}
 	}
-	ids := func(r assign.Review) (ids []string) {
+	ids := func(r fulfill.Review) (ids []string) {
 		for _, d := range r.Decisions {
 			ids = append(ids, d.PrincipalID)
 		}

@@ -10,7 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/rollcall-go/rollcall/assign"
+	"github.com/rollcall-go/rollcall/assign/fulfill"
 	"github.com/rollcall-go/rollcall/entra"
 	"github.com/rollcall-go/rollcall/entra/governance"
 	"github.com/rollcall-go/rollcall/entra/graph"
@@ -116,21 +116,21 @@ func rosterOf(t testing.TB, csv string) *roster.Reader {
 }
 
 // snapshot imports the export with a client.
-func (x *scene) snapshot(ctx context.Context, client *entra.Client) (assign.Snapshot, error) {
+func (x *scene) snapshot(ctx context.Context, client *entra.Client) (fulfill.Snapshot, error) {
 	report, err := match.Run(ctx, client, rosterOf(x.t, x.export()).Rows(), match.Column("Email", "userPrincipalName"), nil)
 	if err != nil {
-		return assign.Snapshot{}, err
+		return fulfill.Snapshot{}, err
 	}
 	app, err := client.FindApplication(ctx, "CORPDB1")
 	if err != nil {
-		return assign.Snapshot{}, err
+		return fulfill.Snapshot{}, err
 	}
 	access, err := governance.New(client).Access(ctx, app.ServicePrincipalID)
 	if err != nil {
-		return assign.Snapshot{}, err
+		return fulfill.Snapshot{}, err
 	}
-	return assign.NewSnapshot(app.Resource(), report.Found(&match.FoundOptions{All: true}), access, time.Now(),
-		&assign.SnapshotOptions{Column: "Login"})
+	return fulfill.NewSnapshot(app.Resource(), report.Found(&match.FoundOptions{All: true}), access, time.Now(),
+		&fulfill.SnapshotOptions{Column: "Login"})
 }
 
 // deny lets the owner, or the manager, deny somebody.

@@ -16,7 +16,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/rollcall-go/rollcall/assign"
+	"github.com/rollcall-go/rollcall/assign/fulfill"
 	"github.com/rollcall-go/rollcall/entra"
 	"github.com/rollcall-go/rollcall/entra/governance"
 	"github.com/rollcall-go/rollcall/match"
@@ -79,26 +79,26 @@ func circle(ctx context.Context, graph *entra.Client, decide func(ctx context.Co
 }
 
 // takeSnapshot keeps who holds what, and which account of the application that is.
-func takeSnapshot(ctx context.Context, graph *entra.Client, app *entra.Application) (assign.Snapshot, error) {
+func takeSnapshot(ctx context.Context, graph *entra.Client, app *entra.Application) (fulfill.Snapshot, error) {
 	users, err := match.Run(ctx, graph, export(before), match.Column("Email", "userPrincipalName"), nil)
 	if err != nil {
-		return assign.Snapshot{}, err
+		return fulfill.Snapshot{}, err
 	}
 	access, err := governance.New(graph).Access(ctx, app.ServicePrincipalID)
 	if err != nil {
-		return assign.Snapshot{}, err
+		return fulfill.Snapshot{}, err
 	}
-	return assign.NewSnapshot(app.Resource(), users.Found(nil), access, time.Now(), &assign.SnapshotOptions{Column: "Login"})
+	return fulfill.NewSnapshot(app.Resource(), users.Found(nil), access, time.Now(), &fulfill.SnapshotOptions{Column: "Login"})
 }
 
 // closeAccounts lists whose access was lost since the snapshot, opens a ticket
 // for each, and compares with a new export of the application.
-func closeAccounts(ctx context.Context, graph *entra.Client, snapshot assign.Snapshot, out io.Writer) error {
+func closeAccounts(ctx context.Context, graph *entra.Client, snapshot fulfill.Snapshot, out io.Writer) error {
 	present, err := governance.New(graph).Present(ctx, snapshot, nil)
 	if err != nil {
 		return err // and no list: half an answer would close accounts
 	}
-	list, err := assign.NewRevocations(snapshot, present)
+	list, err := fulfill.NewRevocations(snapshot, present)
 	if err != nil {
 		return err
 	}
@@ -107,23 +107,23 @@ func closeAccounts(ctx context.Context, graph *entra.Client, snapshot assign.Sna
 		return err
 	}
 	defer os.RemoveAll(folder) // a real program keeps the ledger: it is why no ticket comes twice
-	delivery, err := assign.Deliver(ctx, printed{out}, list, filepath.Join(folder, "tickets.json"))
+	delivery, err := fulfill.Deliver(ctx, printed{out}, list, filepath.Join(folder, "tickets.json"))
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(out, "%d ticket opened\n", delivery.Opened)
-	closure, err := assign.ProveClosed(snapshot, list, export(after), "Login", nil)
+	closure, err := fulfill.ProveClosed(snapshot, list, export(after), "Login", nil)
 	if err != nil {
 		return err
 	}
 	return closure.WriteText(out)
 }
 
-// printed is a ticket system that works on paper; assign.NewWebhook makes one
+// printed is a ticket system that works on paper; fulfill.NewWebhook makes one
 // that posts to an address.
 type printed struct{ out io.Writer }
 
-func (p printed) Open(_ context.Context, ticket assign.Ticket) error {
+func (p printed) Open(_ context.Context, ticket fulfill.Ticket) error {
 	_, err := fmt.Fprintln(p.out, ticket.Summary)
 	return err
 }

@@ -1,4 +1,4 @@
-package assign
+package fulfill
 
 // A Cause says why a role that a user held is on the list of revocations.
 type Cause string

@@ -1,10 +1,12 @@
-package assign
+package fulfill
 
 import (
 	"cmp"
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/rollcall-go/rollcall/assign"
 )
 
 // Access is what gives people an application's roles at one time. The zero
@@ -14,8 +16,8 @@ type Access struct {
 	// package sets it; the caller who knows does.
 	Complete   bool
 	ResourceID string // object id of the application's service principal
-	// Assignments are all of the application's, as [Reader] returns them.
-	Assignments []Assignment
+	// Assignments are all of the application's, as [assign.Reader] returns them.
+	Assignments []assign.Assignment
 	// Members holds, by the object id of each group that has an assignment, the
 	// object ids of its direct members; a role that is given to a group goes to
 	// no others. A group that is missing here was not read.
@@ -74,7 +76,7 @@ func (h HeldRole) gives() bool {
 }
 
 // An IncompleteError says what was not read, so that a question can't be
-// answered. It wraps [ErrUnfinished].
+// answered. It wraps [assign.ErrUnfinished].
 type IncompleteError struct {
 	Question string // such as "who lost access"
 	Missing  string // one clause
@@ -89,12 +91,12 @@ func (e *IncompleteError) Error() string {
 	return text + "; read it again"
 }
 
-// Unwrap returns ErrUnfinished and Err.
+// Unwrap returns assign.ErrUnfinished and Err.
 func (e *IncompleteError) Unwrap() []error {
 	if e.Err == nil {
-		return []error{ErrUnfinished}
+		return []error{assign.ErrUnfinished}
 	}
-	return []error{ErrUnfinished, e.Err}
+	return []error{assign.ErrUnfinished, e.Err}
 }
 
 const (
@@ -112,31 +114,32 @@ func (h holders) roles(principal string) []HeldRole { return h[strings.ToLower(p
 // holders says who holds what of that application, or that this can't be told.
 func (a Access) holders(resourceID string) (holders, error) {
 	if !strings.EqualFold(a.ResourceID, resourceID) {
-		return nil, fmt.Errorf("the assignments are of service principal %q and not of %s: %w", a.ResourceID, resourceID, ErrOtherApplication)
+		return nil, fmt.Errorf("the assignments are of service principal %q and not of %s: %w", a.ResourceID, resourceID, assign.ErrOtherApplication)
 	}
 	if !a.Complete {
 		return nil, &IncompleteError{Question: whoHolds, Missing: "the application's assignments were not read to their end"}
-	}
-	assignments, err := sortAssignments(a.ResourceID, a.Assignments)
-	if err != nil {
-		return nil, err
 	}
 	members := make(map[string][]string, len(a.Members))
 	for group, ids := range a.Members {
 		members[strings.ToLower(group)] = ids
 	}
 	held := make(holders)
-	for _, assignment := range assignments {
+	for _, assignment := range a.Assignments {
+		if !strings.EqualFold(assignment.ResourceID, resourceID) {
+			return nil, fmt.Errorf("assignment %s is of service principal %s and not of %s: %w",
+				assignment.ID, assignment.ResourceID, resourceID, assign.ErrOtherApplication)
+		}
 		switch {
-		case assignment.direct():
+		case strings.EqualFold(assignment.PrincipalType, "User"):
 			held.add(assignment.PrincipalID, assignment.AppRoleID, Path{Kind: Directly, AssignmentID: assignment.ID})
 		case strings.EqualFold(assignment.PrincipalType, "Group"):
-			ids, read := members[assignment.PrincipalID]
+			group := cmp.Or(assignment.PrincipalDisplayName, assignment.PrincipalID)
+			ids, read := members[strings.ToLower(assignment.PrincipalID)]
 			if !read {
-				return nil, &IncompleteError{Question: whoHolds, Missing: fmt.Sprintf("the members of the group %s, which holds a role, were not read", assignment.principal())}
+				return nil, &IncompleteError{Question: whoHolds, Missing: fmt.Sprintf("the members of the group %s, which holds a role, were not read", group)}
 			}
 			for _, id := range ids {
-				held.add(id, assignment.AppRoleID, Path{Kind: ThroughGroup, Name: assignment.principal(), AssignmentID: assignment.ID})
+				held.add(id, assignment.AppRoleID, Path{Kind: ThroughGroup, Name: group, AssignmentID: assignment.ID})
 			}
 		}
 	}

@@ -1,4 +1,4 @@
-package assign
+package fulfill
 
 import (
 	"context"
@@ -64,7 +64,7 @@ const givingUp = 3
 // A ticket that can't be opened doesn't stop the others, unless three fail in a
 // row; then, and if ctx ends, the rest waits. The error is nil only if nothing
 // waits; it wraps ErrUndelivered and the first failure. A ledger that can't be
-// read is a [*FileError] or that of the file system, and nothing is opened.
+// read is a [*assign.FileError] or that of the file system, and nothing is opened.
 func Deliver(ctx context.Context, to Ticketer, list *Revocations, ledger string) (*Delivery, error) {
 	book, err := openLedger(ledger, list)
 	if err != nil {

@@ -1,27 +1,29 @@
-package assign
+package fulfill
 
 import (
 	"io"
 	"strings"
+
+	"github.com/rollcall-go/rollcall/assign/internal/text"
 )
 
 // WriteText writes the list for people: the accounts to close first, then those
 // that lose a role, then what needs somebody to look into. Lists end after 20
 // rows with the number of the others; WriteCSV writes all.
 func (r *Revocations) WriteText(w io.Writer) error {
-	out := &printer{w: w}
+	out := &text.Printer{W: w}
 	counts := make(map[AccountAction]int)
 	for _, revocation := range r.Accounts {
 		counts[revocation.Action()]++
 	}
-	out.prose("Access to %s lost since %s: %s", printable(r.Application), r.Since.Format("2 January 2006"), plural(len(r.Accounts), "account", "accounts"))
-	out.line("")
-	out.count(counts[CloseAccount], "accounts to close in the application")
-	out.count(counts[RemoveRoles], "accounts that lose a role and keep another")
-	out.count(counts[LookInto], "accounts to look into: access was to go and has not gone")
-	out.count(len(r.NoAccount), "people without an account that the snapshot knows")
-	out.count(r.Kept, "roles held as before")
-	out.count(r.Waiting, "of them denied in a review that is not applied yet")
+	out.Prose("Access to %s lost since %s: %s", text.Printable(r.Application), r.Since.Format("2 January 2006"), text.Plural(len(r.Accounts), "account", "accounts"))
+	out.Line("")
+	out.Count(counts[CloseAccount], "accounts to close in the application")
+	out.Count(counts[RemoveRoles], "accounts that lose a role and keep another")
+	out.Count(counts[LookInto], "accounts to look into: access was to go and has not gone")
+	out.Count(len(r.NoAccount), "people without an account that the snapshot knows")
+	out.Count(r.Kept, "roles held as before")
+	out.Count(r.Waiting, "of them denied in a review that is not applied yet")
 	for _, part := range []struct {
 		title  string
 		action AccountAction
@@ -35,19 +37,19 @@ func (r *Revocations) WriteText(w io.Writer) error {
 		writeRevocations(out, part.title, list, func(r Revocation) string { return r.Account.Key })
 	}
 	writeRevocations(out, "People without a known account", r.NoAccount, func(r Revocation) string { return r.person() })
-	return out.err
+	return out.Err
 }
 
-func writeRevocations(out *printer, title string, list []Revocation, name func(Revocation) string) {
+func writeRevocations(out *text.Printer, title string, list []Revocation, name func(Revocation) string) {
 	var rows [][]string
-	for _, revocation := range list[:min(len(list), textRows)] {
+	for _, revocation := range list[:min(len(list), text.Rows)] {
 		var why []string
 		for _, loss := range revocation.Lost {
 			why = append(why, loss.Sentence())
 		}
 		rows = append(rows, []string{name(revocation), revocation.person(), strings.Join(why, "; ")})
 	}
-	out.table(title, []string{"Account", "Person", "Because"}, rows, len(list))
+	out.Table(title, []string{"Account", "Person", "Because"}, rows, len(list))
 }
 
 // person names the account's person for people.

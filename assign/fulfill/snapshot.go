@@ -1,4 +1,4 @@
-package assign
+package fulfill
 
 import (
 	"cmp"
@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rollcall-go/rollcall/assign"
+	"github.com/rollcall-go/rollcall/assign/internal/document"
 	"github.com/rollcall-go/rollcall/roster"
 )
 
@@ -37,7 +39,7 @@ type AppAccount struct {
 	// Key is the application's own name for the account.
 	Key string `json:"key"`
 	// Rows are the rows of the roster that were this account.
-	Rows []Source `json:"rows"`
+	Rows []assign.Source `json:"rows"`
 	// Columns are those that SnapshotOptions.Keep asks for, of the first row.
 	Columns map[string]string `json:"columns,omitempty"`
 }
@@ -56,7 +58,7 @@ type SnapshotOptions struct {
 // known and of all users who hold a role. Accounts that say whether their user
 // is Disabled, as match.Outcome does, are asked. taken is the time of reading,
 // for people. An unfinished access is an [*IncompleteError].
-func NewSnapshot[A Account](app App, accounts iter.Seq[A], access Access, taken time.Time, opts *SnapshotOptions) (Snapshot, error) {
+func NewSnapshot[A assign.Account](app assign.App, accounts iter.Seq[A], access Access, taken time.Time, opts *SnapshotOptions) (Snapshot, error) {
 	if opts == nil {
 		opts = new(SnapshotOptions)
 	}
@@ -69,8 +71,8 @@ func NewSnapshot[A Account](app App, accounts iter.Seq[A], access Access, taken 
 		if id, name := account.Principal(); id != "" {
 			person := personIn(people, id)
 			person.PrincipalName = cmp.Or(person.PrincipalName, name)
-			if user, ok := any(account).(interface{ Disabled() bool }); ok {
-				person.Disabled = user.Disabled()
+			if user, ok := any(account).(interface{ Enabled() bool }); ok {
+				person.Disabled = !user.Enabled()
 			}
 			person.addAccount(account, opts)
 		}
@@ -105,7 +107,7 @@ func personIn(people map[string]*Person, id string) *Person {
 }
 
 // addAccount adds a row; rows of one account, such as one for each role, are merged.
-func (p *Person) addAccount(account Account, opts *SnapshotOptions) {
+func (p *Person) addAccount(account assign.Account, opts *SnapshotOptions) {
 	row, key := account.Account()
 	if opts.Column != "" {
 		key = cmp.Or(strings.TrimSpace(row.Get(opts.Column)), key)
@@ -115,7 +117,7 @@ func (p *Person) addAccount(account Account, opts *SnapshotOptions) {
 		i = len(p.Accounts)
 		p.Accounts = append(p.Accounts, AppAccount{Key: key, Columns: columnsOf(row, opts.Keep)})
 	}
-	p.Accounts[i].Rows = append(p.Accounts[i].Rows, sourceOf(account))
+	p.Accounts[i].Rows = append(p.Accounts[i].Rows, assign.SourceOf(account))
 }
 
 func columnsOf(row roster.Row, names []string) map[string]string {
@@ -134,42 +136,42 @@ func (s *Snapshot) sort() {
 	for _, person := range s.People {
 		slices.SortFunc(person.Accounts, func(a, b AppAccount) int { return strings.Compare(a.Key, b.Key) })
 		for _, account := range person.Accounts {
-			slices.SortFunc(account.Rows, Source.compare)
+			slices.SortFunc(account.Rows, assign.Source.Compare)
 		}
 	}
 }
 
 // snapshotKind is the snapshot file's stamp. A change of the fields needs a new version.
-var snapshotKind = kind{"rollcall snapshot", 1}
+var snapshotKind = document.Kind{Name: "rollcall snapshot", Version: 1}
 
 type snapshotDocument struct {
-	stamp
+	document.Stamp
 	Snapshot
 }
 
 // Encode writes the snapshot as JSON with a version, the same bytes for equal snapshots.
 func (s Snapshot) Encode(w io.Writer) error {
-	return snapshotKind.encode(w, snapshotDocument{stamp{snapshotKind.name, snapshotKind.version}, s})
+	return snapshotKind.Encode(w, snapshotDocument{snapshotKind.Stamp(), s})
 }
 
 // DecodeSnapshot reads what [Snapshot.Encode] wrote. Anything else is refused
-// with a [*FileError]: a file of another kind or version, one cut short, unknown fields.
+// with a [*assign.FileError]: a file of another kind or version, one cut short, unknown fields.
 func DecodeSnapshot(r io.Reader) (Snapshot, error) {
 	var document snapshotDocument
-	if err := snapshotKind.decode(r, &document); err != nil {
+	if err := snapshotKind.Decode(r, &document); err != nil {
 		return Snapshot{}, err
 	}
 	if document.ResourceID == "" {
-		return Snapshot{}, snapshotKind.refuse(ErrMalformed, "it names no application")
+		return Snapshot{}, snapshotKind.Refuse(assign.ErrMalformed, "it names no application")
 	}
 	return document.Snapshot, nil
 }
 
 // ForApplication refuses a snapshot of another service principal than the one
-// with that object id, with a [*FileError] that wraps ErrOtherApplication.
+// with that object id, with a [*assign.FileError] that wraps assign.ErrOtherApplication.
 func (s Snapshot) ForApplication(resourceID string) error {
 	if strings.EqualFold(s.ResourceID, resourceID) {
 		return nil
 	}
-	return snapshotKind.otherApplication(s.Application, s.ResourceID, resourceID)
+	return snapshotKind.OtherApplication(s.Application, s.ResourceID, resourceID)
 }

@@ -1,4 +1,4 @@
-package assign
+package fulfill
 
 import (
 	"fmt"
@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rollcall-go/rollcall/assign"
+	"github.com/rollcall-go/rollcall/assign/internal/text"
 	"github.com/rollcall-go/rollcall/roster"
 )
 
@@ -17,13 +19,13 @@ type ClosedOptions struct {
 	Closed func(row roster.Row) bool
 	// Roles, if set, is the rule that the roster was imported with; it shows
 	// whether an account which keeps other roles has lost the ones that it must.
-	Roles RoleRule
+	Roles assign.RoleRule
 }
 
 // An OpenAccount is an account that should have been closed, or lost a role.
 type OpenAccount struct {
 	Revocation
-	Row Source `json:"row"` // that shows it in the new export
+	Row assign.Source `json:"row"` // that shows it in the new export
 }
 
 // A Closure says what a new export of the application proves.
@@ -111,7 +113,7 @@ func (c *Closure) settle(r Revocation, rows []roster.Row, opts *ClosedOptions) {
 			holds, known = holdsLost(r, row, opts.Roles)
 		}
 		if known && holds {
-			c.Open = append(c.Open, OpenAccount{r, Source{File: row.File(), Line: row.Line(), Key: r.Account.Key}})
+			c.Open = append(c.Open, OpenAccount{r, assign.Source{File: row.File(), Line: row.Line(), Key: r.Account.Key}})
 			return
 		}
 		unclear = unclear || !known
@@ -125,7 +127,7 @@ func (c *Closure) settle(r Revocation, rows []roster.Row, opts *ClosedOptions) {
 
 // holdsLost reports whether a row still has a role that was lost, and whether
 // that can be told.
-func holdsLost(r Revocation, row roster.Row, rule RoleRule) (holds, known bool) {
+func holdsLost(r Revocation, row roster.Row, rule assign.RoleRule) (holds, known bool) {
 	if rule == nil {
 		return false, false
 	}
@@ -134,22 +136,22 @@ func holdsLost(r Revocation, row roster.Row, rule RoleRule) (holds, known bool) 
 		return false, false
 	}
 	return slices.ContainsFunc(r.Lost, func(l Loss) bool {
-		return l.Cause.Lost() && slices.ContainsFunc(roles, func(role AppRole) bool { return strings.EqualFold(role.ID, l.AppRoleID) })
+		return l.Cause.Lost() && slices.ContainsFunc(roles, func(role assign.AppRole) bool { return strings.EqualFold(role.ID, l.AppRoleID) })
 	}), true
 }
 
 // WriteText writes for people which accounts are still open. The list ends after
 // 20 rows with the number of the others.
 func (c *Closure) WriteText(w io.Writer) error {
-	out := &printer{w: w}
-	out.prose("%s: %d of %s done, says the new export of %s", printable(c.Application), len(c.Done),
-		plural(len(c.Done)+len(c.Open)+len(c.Unproven), "account", "accounts"), plural(c.Rows, "row", "rows"))
-	out.count(len(c.Open), "still open")
-	out.count(len(c.Unproven), "keep other roles, and the export doesn't show which")
+	out := &text.Printer{W: w}
+	out.Prose("%s: %d of %s done, says the new export of %s", text.Printable(c.Application), len(c.Done),
+		text.Plural(len(c.Done)+len(c.Open)+len(c.Unproven), "account", "accounts"), text.Plural(c.Rows, "row", "rows"))
+	out.Count(len(c.Open), "still open")
+	out.Count(len(c.Unproven), "keep other roles, and the export doesn't show which")
 	var rows [][]string
-	for _, open := range c.Open[:min(len(c.Open), textRows)] {
+	for _, open := range c.Open[:min(len(c.Open), text.Rows)] {
 		rows = append(rows, []string{open.Account.Key, open.person(), open.Row.String()})
 	}
-	out.table("Still open", []string{"Account", "Person", "Shown by"}, rows, len(c.Open))
-	return out.err
+	out.Table("Still open", []string{"Account", "Person", "Shown by"}, rows, len(c.Open))
+	return out.Err
 }

@@ -1,4 +1,4 @@
-package assign_test
+package fulfill_test
 
 import (
 	"bytes"
@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rollcall-go/rollcall/assign"
+	"github.com/rollcall-go/rollcall/assign/fulfill"
 	"github.com/rollcall-go/rollcall/roster"
 )
 
@@ -24,14 +25,14 @@ func through(group string, role assign.AppRole) assign.Assignment {
 }
 
 // reads is finished access of these assignments, with the members of each group.
-func reads(members map[string][]string, assignments ...assign.Assignment) assign.Access {
-	return assign.Access{Complete: true, ResourceID: testApp.ResourceID, Assignments: assignments, Members: members}
+func reads(members map[string][]string, assignments ...assign.Assignment) fulfill.Access {
+	return fulfill.Access{Complete: true, ResourceID: testApp.ResourceID, Assignments: assignments, Members: members}
 }
 
 // snapshotOf is of accounts whose key is the local part of a mail address.
-func snapshotOf(t testing.TB, access assign.Access, lines ...string) assign.Snapshot {
+func snapshotOf(t testing.TB, access fulfill.Access, lines ...string) fulfill.Snapshot {
 	t.Helper()
-	snapshot, err := assign.NewSnapshot(testApp, each(accounts(t, lines...)), access, january, nil)
+	snapshot, err := fulfill.NewSnapshot(testApp, each(accounts(t, lines...)), access, january, nil)
 	require.NoError(t, err)
 	return snapshot
 }
@@ -39,7 +40,7 @@ func snapshotOf(t testing.TB, access assign.Access, lines ...string) assign.Snap
 // A disabledAccount says what match.Outcome says of a user who can't sign in.
 type disabledAccount struct{ account }
 
-func (disabledAccount) Disabled() bool { return true }
+func (disabledAccount) Enabled() bool { return false }
 
 func TestASnapshotKeepsWhoHeldWhatAndWhoseAccountThatWas(t *testing.T) {
 	t.Parallel()
@@ -52,50 +53,50 @@ func TestASnapshotKeepsWhoHeldWhatAndWhoseAccountThatWas(t *testing.T) {
 	rows := []assign.Account{row(2, "ADA", "ADA1", "ada@x", "Ada L"), row(3, "ada", "ada1 ", "ada@x", "Ada again"), row(4, "ada", "ADA2", "ada@x", "Ada"),
 		row(5, "", "GHOST", "nobody@x", "Nobody"), dee, row(7, "eve", "", "eve@x", "Eve")}
 	access := reads(map[string][]string{"STAFF": {"ada", "zoe", "ADA"}}, held("ada", general), through("staff", general), through("staff", auditor), held("fay", auditor))
-	access.Packages = []assign.PackageAccess{{PrincipalID: "ADA", AppRoleID: general.ID, Package: "Finance"}}
+	access.Packages = []fulfill.PackageAccess{{PrincipalID: "ADA", AppRoleID: general.ID, Package: "Finance"}}
 
-	snapshot, err := assign.NewSnapshot(testApp, each(rows), access, january, &assign.SnapshotOptions{Column: "login", Keep: []string{"Name"}})
+	snapshot, err := fulfill.NewSnapshot(testApp, each(rows), access, january, &fulfill.SnapshotOptions{Column: "login", Keep: []string{"Name"}})
 	require.NoError(t, err)
-	assert.Equal(t, assign.Snapshot{ResourceID: testApp.ResourceID, Application: "CORPDB1", Taken: january,
-		Roles: map[string]string{general.ID: "General", auditor.ID: "Auditor", retired.ID: "Retired", daemon.ID: "Daemon"}, People: []assign.Person{
+	assert.Equal(t, fulfill.Snapshot{ResourceID: testApp.ResourceID, Application: "CORPDB1", Taken: january,
+		Roles: map[string]string{general.ID: "General", auditor.ID: "Auditor", retired.ID: "Retired", daemon.ID: "Daemon"}, People: []fulfill.Person{
 			{PrincipalID: "ada", PrincipalName: "ada@x",
-				Held: []assign.HeldRole{
-					{AppRoleID: general.ID, Paths: []assign.Path{{Kind: assign.Directly, AssignmentID: "ada-general"},
-						{Kind: assign.ThroughGroup, Name: "staff", AssignmentID: "staff-general"}, {Kind: assign.ThroughPackage, Name: "Finance"}}},
-					{AppRoleID: auditor.ID, Paths: []assign.Path{{Kind: assign.ThroughGroup, Name: "staff", AssignmentID: "staff-audit.read"}}}},
-				Accounts: []assign.AppAccount{
+				Held: []fulfill.HeldRole{
+					{AppRoleID: general.ID, Paths: []fulfill.Path{{Kind: fulfill.Directly, AssignmentID: "ada-general"},
+						{Kind: fulfill.ThroughGroup, Name: "staff", AssignmentID: "staff-general"}, {Kind: fulfill.ThroughPackage, Name: "Finance"}}},
+					{AppRoleID: auditor.ID, Paths: []fulfill.Path{{Kind: fulfill.ThroughGroup, Name: "staff", AssignmentID: "staff-audit.read"}}}},
+				Accounts: []fulfill.AppAccount{
 					{Key: "ADA1", Rows: []assign.Source{{File: "users.csv", Line: 2, Key: "ada@x"}, {File: "users.csv", Line: 3, Key: "ada@x"}}, Columns: map[string]string{"Name": "Ada L"}},
 					{Key: "ADA2", Rows: []assign.Source{{File: "users.csv", Line: 4, Key: "ada@x"}}, Columns: map[string]string{"Name": "Ada"}}}},
-			{PrincipalID: "dee", PrincipalName: "dee@x", Disabled: true, Held: []assign.HeldRole{},
-				Accounts: []assign.AppAccount{{Key: "DEE1", Rows: []assign.Source{{File: "users.csv", Line: 6, Key: "dee@x"}}, Columns: map[string]string{"Name": "Dee"}}}},
-			{PrincipalID: "eve", PrincipalName: "eve@x", Held: []assign.HeldRole{}, // an empty login leaves the key that is known
-				Accounts: []assign.AppAccount{{Key: "eve@x", Rows: []assign.Source{{File: "users.csv", Line: 7, Key: "eve@x"}}, Columns: map[string]string{"Name": "Eve"}}}},
-			{PrincipalID: "fay", PrincipalName: "Display fay", Accounts: []assign.AppAccount{},
-				Held: []assign.HeldRole{{AppRoleID: auditor.ID, Paths: []assign.Path{{Kind: assign.Directly, AssignmentID: "fay-audit.read"}}}}},
-			{PrincipalID: "zoe", Accounts: []assign.AppAccount{}, Held: []assign.HeldRole{
-				{AppRoleID: general.ID, Paths: []assign.Path{{Kind: assign.ThroughGroup, Name: "staff", AssignmentID: "staff-general"}}},
-				{AppRoleID: auditor.ID, Paths: []assign.Path{{Kind: assign.ThroughGroup, Name: "staff", AssignmentID: "staff-audit.read"}}}}},
+			{PrincipalID: "dee", PrincipalName: "dee@x", Disabled: true, Held: []fulfill.HeldRole{},
+				Accounts: []fulfill.AppAccount{{Key: "DEE1", Rows: []assign.Source{{File: "users.csv", Line: 6, Key: "dee@x"}}, Columns: map[string]string{"Name": "Dee"}}}},
+			{PrincipalID: "eve", PrincipalName: "eve@x", Held: []fulfill.HeldRole{}, // an empty login leaves the key that is known
+				Accounts: []fulfill.AppAccount{{Key: "eve@x", Rows: []assign.Source{{File: "users.csv", Line: 7, Key: "eve@x"}}, Columns: map[string]string{"Name": "Eve"}}}},
+			{PrincipalID: "fay", PrincipalName: "Display fay", Accounts: []fulfill.AppAccount{},
+				Held: []fulfill.HeldRole{{AppRoleID: auditor.ID, Paths: []fulfill.Path{{Kind: fulfill.Directly, AssignmentID: "fay-audit.read"}}}}},
+			{PrincipalID: "zoe", Accounts: []fulfill.AppAccount{}, Held: []fulfill.HeldRole{
+				{AppRoleID: general.ID, Paths: []fulfill.Path{{Kind: fulfill.ThroughGroup, Name: "staff", AssignmentID: "staff-general"}}},
+				{AppRoleID: auditor.ID, Paths: []fulfill.Path{{Kind: fulfill.ThroughGroup, Name: "staff", AssignmentID: "staff-audit.read"}}}}},
 		}}, snapshot)
 }
 
 func TestASnapshotOfAnUnfinishedReadIsRefused(t *testing.T) {
 	t.Parallel()
-	for reason, access := range map[string]assign.Access{
+	for reason, access := range map[string]fulfill.Access{
 		"nobody said that it is complete": {ResourceID: testApp.ResourceID},
 		"a group's members were not read": reads(nil, through("staff", general)),
 	} {
-		_, err := assign.NewSnapshot(testApp, each(accounts(t)), access, january, nil)
-		var incomplete *assign.IncompleteError
+		_, err := fulfill.NewSnapshot(testApp, each(accounts(t)), access, january, nil)
+		var incomplete *fulfill.IncompleteError
 		require.ErrorAs(t, err, &incomplete, reason)
 		assert.ErrorIs(t, err, assign.ErrUnfinished, "whoever is missing would never be missed")
 	}
 	access := reads(nil)
 	access.ResourceID = "another"
-	_, err := assign.NewSnapshot(testApp, each(accounts(t)), access, january, nil)
+	_, err := fulfill.NewSnapshot(testApp, each(accounts(t)), access, january, nil)
 	assert.ErrorIs(t, err, assign.ErrOtherApplication)
 }
 
-func goodSnapshot(t testing.TB) (assign.Snapshot, string) {
+func goodSnapshot(t testing.TB) (fulfill.Snapshot, string) {
 	t.Helper()
 	snapshot := snapshotOf(t, reads(map[string][]string{"staff": {"bob"}}, held("ada", general), held("ada", auditor), through("staff", general)), "ada@x,", "bob@x,")
 	var file bytes.Buffer
@@ -113,7 +114,7 @@ func TestASnapshotFileOfVersion1StaysReadable(t *testing.T) {
 		require.NoError(t, os.WriteFile("testdata/snapshot.v1.json", stored, 0o644))
 	}
 	assert.Equal(t, string(stored), file, "a snapshot is read months after it was taken: a changed format needs a new version")
-	decoded, err := assign.DecodeSnapshot(bytes.NewReader(stored))
+	decoded, err := fulfill.DecodeSnapshot(bytes.NewReader(stored))
 	require.NoError(t, err)
 	assert.Equal(t, snapshot, decoded)
 }
@@ -121,7 +122,10 @@ func TestASnapshotFileOfVersion1StaysReadable(t *testing.T) {
 func TestAFileThatIsNotThisSnapshotIsRefused(t *testing.T) {
 	t.Parallel()
 	_, good := goodSnapshot(t)
-	_, plan := goodPlan(t)
+	empty, err := assign.NewPlan(testApp, nil, nil, nil)
+	require.NoError(t, err)
+	var plan strings.Builder
+	require.NoError(t, empty.Encode(&plan))
 	for _, test := range []struct {
 		reason, file string
 		err          error
@@ -131,17 +135,17 @@ func TestAFileThatIsNotThisSnapshotIsRefused(t *testing.T) {
 		{"empty", "", assign.ErrTruncated, "it is empty"},
 		{"older", strings.Replace(good, `"version": 1`, `"version": 0`, 1), assign.ErrVersion, "make it anew"},
 		{"newer", strings.Replace(good, `"version": 1`, `"version": 7`, 1), assign.ErrVersion, "it has version 7 and this program knows version 1"},
-		{"a plan", plan, assign.ErrMalformed, `says that it is "rollcall plan"`},
+		{"a plan", plan.String(), assign.ErrMalformed, `says that it is "rollcall plan"`},
 		{"a field that it doesn't know", strings.Replace(good, `"taken"`, `"note": "", "taken"`, 1), assign.ErrMalformed, "unknown field"},
 		{"without an application", strings.Replace(good, testApp.ResourceID, "", 1), assign.ErrMalformed, "it names no application"},
 	} {
-		snapshot, err := assign.DecodeSnapshot(strings.NewReader(test.file))
+		snapshot, err := fulfill.DecodeSnapshot(strings.NewReader(test.file))
 		assert.ErrorIs(t, err, test.err, test.reason)
 		assert.ErrorContains(t, err, "this can't be used as a rollcall snapshot: ", test.reason)
 		assert.ErrorContains(t, err, test.text, test.reason)
 		assert.Empty(t, snapshot, test.reason)
 	}
-	snapshot, err := assign.DecodeSnapshot(strings.NewReader(good))
+	snapshot, err := fulfill.DecodeSnapshot(strings.NewReader(good))
 	require.NoError(t, err)
 	require.NoError(t, snapshot.ForApplication(testApp.ResourceID))
 	assert.EqualError(t, snapshot.ForApplication("bbbb"),
@@ -154,17 +158,17 @@ func FuzzDecodeSnapshot(f *testing.F) {
 	f.Add(good[:100])
 	f.Add(`{"kind": "rollcall snapshot", "version": 1, "resourceId": "x", "people": [{"held": [{}]}]}`)
 	f.Fuzz(func(t *testing.T, file string) {
-		snapshot, err := assign.DecodeSnapshot(strings.NewReader(file))
+		snapshot, err := fulfill.DecodeSnapshot(strings.NewReader(file))
 		if err != nil {
 			var typed *assign.FileError
 			require.ErrorAs(t, err, &typed)
 			return
 		}
-		users := make(map[string]assign.UserStatus)
+		users := make(map[string]fulfill.UserStatus)
 		for _, person := range snapshot.People {
-			users[person.PrincipalID] = assign.UserIsEnabled
+			users[person.PrincipalID] = fulfill.UserIsEnabled
 		}
-		list, err := assign.NewRevocations(snapshot, assign.Present{Access: assign.Access{Complete: true, ResourceID: snapshot.ResourceID}, Users: users})
+		list, err := fulfill.NewRevocations(snapshot, fulfill.Present{Access: fulfill.Access{Complete: true, ResourceID: snapshot.ResourceID}, Users: users})
 		require.NoError(t, err, "what was accepted can be worked with")
 		require.NoError(t, list.WriteCSV(new(bytes.Buffer), nil))
 	})

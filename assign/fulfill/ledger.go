@@ -1,4 +1,4 @@
-package assign
+package fulfill
 
 import (
 	"context"
@@ -9,10 +9,12 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/rollcall-go/rollcall/assign/internal/document"
 )
 
 // ledgerKind is the ledger file's stamp. A change of the fields needs a new version.
-var ledgerKind = kind{"rollcall ticket ledger", 1}
+var ledgerKind = document.Kind{Name: "rollcall ticket ledger", Version: 1}
 
 // A ledger remembers which losses have a ticket, and which tickets are open. It
 // is one file, always replaced as a whole, and during a delivery a second one
@@ -25,7 +27,7 @@ type ledger struct {
 }
 
 type ledgerDocument struct {
-	stamp
+	document.Stamp
 	ResourceID  string        `json:"resourceId"`
 	Application string        `json:"application"`
 	Tickets     []ledgerEntry `json:"tickets"` // in the order in which they were entered
@@ -45,17 +47,17 @@ func openLedger(path string, list *Revocations) (*ledger, error) {
 	file, err := os.Open(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		book.ledgerDocument = ledgerDocument{stamp: stamp{ledgerKind.name, ledgerKind.version}, ResourceID: list.ResourceID, Application: list.Application}
+		book.ledgerDocument = ledgerDocument{Stamp: ledgerKind.Stamp(), ResourceID: list.ResourceID, Application: list.Application}
 		return book, nil
 	case err != nil:
 		return nil, err
 	}
 	defer file.Close()
-	if err := ledgerKind.decode(file, &book.ledgerDocument); err != nil {
+	if err := ledgerKind.Decode(file, &book.ledgerDocument); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	if !strings.EqualFold(book.ResourceID, list.ResourceID) {
-		return nil, fmt.Errorf("%s: %w", path, ledgerKind.otherApplication(book.Application, book.ResourceID, list.ResourceID))
+		return nil, fmt.Errorf("%s: %w", path, ledgerKind.OtherApplication(book.Application, book.ResourceID, list.ResourceID))
 	}
 	return book, book.replay()
 }
@@ -174,7 +176,7 @@ func (b *ledger) deliver(ctx context.Context, to Ticketer, delivery *Delivery) e
 }
 
 func (b *ledger) save() error {
-	return writeAtomically(b.path, func(w io.Writer) error { return ledgerKind.encode(w, b.ledgerDocument) })
+	return writeAtomically(b.path, func(w io.Writer) error { return ledgerKind.Encode(w, b.ledgerDocument) })
 }
 
 // writeAtomically replaces a file by what write writes, or leaves it as it is.

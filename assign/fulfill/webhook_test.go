@@ -1,4 +1,4 @@
-package assign_test
+package fulfill_test
 
 import (
 	"context"
@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/rollcall-go/rollcall/assign"
+	"github.com/rollcall-go/rollcall/assign/fulfill"
 )
 
 // A carrier answers requests without a network.
@@ -36,8 +36,8 @@ const secretAddress = "https://robot:hunter2@hooks.example.com:8443/workflows/s3
 
 func TestAWebhookPostsTheTicketWithItsKey(t *testing.T) {
 	t.Parallel()
-	var got assign.Ticket
-	hook, err := assign.NewWebhook(secretAddress, &assign.WebhookOptions{Header: http.Header{"Authorization": {"Bearer abc"}},
+	var got fulfill.Ticket
+	hook, err := fulfill.NewWebhook(secretAddress, &fulfill.WebhookOptions{Header: http.Header{"Authorization": {"Bearer abc"}},
 		Transport: carrier(func(r *http.Request) (*http.Response, error) {
 			assert.Equal(t, http.MethodPost, r.Method)
 			assert.Equal(t, "/workflows/s3cret/run?sig=t0ken", r.URL.RequestURI())
@@ -47,7 +47,7 @@ func TestAWebhookPostsTheTicketWithItsKey(t *testing.T) {
 			return answer(r, http.StatusCreated), json.NewDecoder(r.Body).Decode(&got)
 		})})
 	require.NoError(t, err)
-	ticket := assign.Ticket{Key: "k1", Summary: "close it", Action: assign.CloseAccount, Account: assign.AppAccount{Key: "ada1"}}
+	ticket := fulfill.Ticket{Key: "k1", Summary: "close it", Action: fulfill.CloseAccount, Account: fulfill.AppAccount{Key: "ada1"}}
 	require.NoError(t, hook.Open(t.Context(), ticket))
 	assert.Equal(t, ticket, got)
 }
@@ -76,14 +76,14 @@ func TestAWebhookThatFailsLosesNothingAndTellsNoSecret(t *testing.T) {
 			context.DeadlineExceeded, "gave no answer in time"},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			hook, err := assign.NewWebhook(secretAddress, &assign.WebhookOptions{Transport: test.carrier})
+			hook, err := fulfill.NewWebhook(secretAddress, &fulfill.WebhookOptions{Transport: test.carrier})
 			require.NoError(t, err)
 			ledger := filepath.Join(t.TempDir(), "tickets.json")
 			begun := time.Now()
-			delivery, err := assign.Deliver(t.Context(), hook, leavers(t, 2), ledger)
+			delivery, err := fulfill.Deliver(t.Context(), hook, leavers(t, 2), ledger)
 			assert.LessOrEqual(t, time.Since(begun), time.Minute, test.reason)
 			assert.Len(t, delivery.Waiting, 2, test.reason)
-			var typed *assign.WebhookError
+			var typed *fulfill.WebhookError
 			require.ErrorAs(t, err, &typed, test.reason)
 			assert.ErrorContains(t, err, "the webhook at hooks.example.com:8443 "+test.text, test.reason)
 			if test.is != nil {
@@ -93,7 +93,7 @@ func TestAWebhookThatFailsLosesNothingAndTellsNoSecret(t *testing.T) {
 				assert.NotContains(t, fmt.Sprintf("%v %+v %#v", err, typed, errors.Unwrap(typed)), secret, test.reason)
 			}
 			working := new(desk)
-			_, err = assign.Deliver(t.Context(), working, leavers(t, 2), ledger)
+			_, err = fulfill.Deliver(t.Context(), working, leavers(t, 2), ledger)
 			require.NoError(t, err)
 			assert.Len(t, working.opened, 2, test.reason)
 		})
@@ -102,26 +102,26 @@ func TestAWebhookThatFailsLosesNothingAndTellsNoSecret(t *testing.T) {
 
 func TestAWebhookStopsWithItsContext(t *testing.T) {
 	t.Parallel()
-	hook, err := assign.NewWebhook("https://hooks.example.com", &assign.WebhookOptions{Transport: carrier(func(r *http.Request) (*http.Response, error) {
+	hook, err := fulfill.NewWebhook("https://hooks.example.com", &fulfill.WebhookOptions{Transport: carrier(func(r *http.Request) (*http.Response, error) {
 		return nil, r.Context().Err()
 	})})
 	require.NoError(t, err)
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
-	assert.ErrorIs(t, hook.Open(ctx, assign.Ticket{}), context.Canceled)
+	assert.ErrorIs(t, hook.Open(ctx, fulfill.Ticket{}), context.Canceled)
 }
 
 func TestAnAddressThatWouldTellSecretsIsRefusedWithoutTellingThem(t *testing.T) {
 	t.Parallel()
 	for _, address := range []string{"http://hooks.example.com/s3cret", "hooks.example.com/s3cret", "ftp://x/s3cret", "https:///s3cret", "https://x/%zz-s3cret", ""} {
-		_, err := assign.NewWebhook(address, nil)
+		_, err := fulfill.NewWebhook(address, nil)
 		assert.EqualError(t, err, "the webhook's address is not an absolute https URL (http is for this machine only)", address)
 	}
 	for _, address := range []string{"http://localhost:8080/x", "http://127.0.0.1/x", "http://[::1]:9/x", "https://hooks.example.com"} {
-		_, err := assign.NewWebhook(address, nil)
+		_, err := fulfill.NewWebhook(address, nil)
 		assert.NoError(t, err, address)
 	}
-	hook, err := assign.NewWebhook(secretAddress, &assign.WebhookOptions{Header: http.Header{"Authorization": {"Bearer t0ken"}}})
+	hook, err := fulfill.NewWebhook(secretAddress, &fulfill.WebhookOptions{Header: http.Header{"Authorization": {"Bearer t0ken"}}})
 	require.NoError(t, err)
 	for _, format := range []string{"%v", "%+v", "%#v", "%s"} {
 		assert.Equal(t, "webhook at hooks.example.com:8443", fmt.Sprintf(format, hook))

@@ -1,4 +1,4 @@
-package assign
+package fulfill
 
 import (
 	"io"
@@ -6,19 +6,20 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rollcall-go/rollcall/assign/internal/document"
 	"github.com/rollcall-go/rollcall/roster"
 )
 
-var revocationsKind = kind{"rollcall revocations", 1}
+var revocationsKind = document.Kind{Name: "rollcall revocations", Version: 1}
 
 type revocationsDocument struct {
-	stamp
+	document.Stamp
 	*Revocations
 }
 
 // Encode writes the list as JSON with a version.
 func (r *Revocations) Encode(w io.Writer) error {
-	return revocationsKind.encode(w, revocationsDocument{stamp{revocationsKind.name, revocationsKind.version}, r})
+	return revocationsKind.Encode(w, revocationsDocument{revocationsKind.Stamp(), r})
 }
 
 // revocationColumns are the columns of a CSV list, in the order in which whoever

@@ -1,4 +1,4 @@
-package assign_test
+package fulfill_test
 
 import (
 	"errors"
@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rollcall-go/rollcall/assign"
+	"github.com/rollcall-go/rollcall/assign/fulfill"
 	"github.com/rollcall-go/rollcall/roster"
 )
 
@@ -22,12 +23,12 @@ func export(t testing.TB, lines ...string) iter.Seq2[roster.Row, error] {
 }
 
 // left is a snapshot of four people of whom ada lost all and bob one of two roles.
-func left(t testing.TB) (assign.Snapshot, *assign.Revocations) {
+func left(t testing.TB) (fulfill.Snapshot, *fulfill.Revocations) {
 	t.Helper()
 	snapshot := snapshotOf(t, reads(nil, held("ada", general), held("bob", general), held("bob", auditor), held("cy", general), held("dee", general)),
 		"ada@x,", "bob@x,", "cy@x,", "dee@x,")
-	users := map[string]assign.UserStatus{"ada": assign.UserIsEnabled, "bob": assign.UserIsEnabled, "cy": assign.UserIsEnabled, "dee": assign.UserIsEnabled}
-	list, err := assign.NewRevocations(snapshot, assign.Present{Users: users, Access: reads(nil, held("bob", general), held("cy", general), held("dee", general))})
+	users := map[string]fulfill.UserStatus{"ada": fulfill.UserIsEnabled, "bob": fulfill.UserIsEnabled, "cy": fulfill.UserIsEnabled, "dee": fulfill.UserIsEnabled}
+	list, err := fulfill.NewRevocations(snapshot, fulfill.Present{Users: users, Access: reads(nil, held("bob", general), held("cy", general), held("dee", general))})
 	require.NoError(t, err)
 	require.Equal(t, []string{"ada@x closeAccount: General removedOtherwise", "bob@x removeRoles: Auditor removedOtherwise; keeps General"}, lines(list))
 	return snapshot, list
@@ -36,12 +37,12 @@ func left(t testing.TB) (assign.Snapshot, *assign.Revocations) {
 func TestANewExportProvesThatAccountsAreClosedOrSaysWhichAreNot(t *testing.T) {
 	t.Parallel()
 	snapshot, list := left(t)
-	byRole := &assign.ClosedOptions{Roles: assign.RoleColumn("Role", testApp.Roles, nil)}
-	byStatus := &assign.ClosedOptions{Closed: func(row roster.Row) bool { return row.Get("Status") == "inactive" }}
+	byRole := &fulfill.ClosedOptions{Roles: assign.RoleColumn("Role", testApp.Roles, nil)}
+	byStatus := &fulfill.ClosedOptions{Closed: func(row roster.Row) bool { return row.Get("Status") == "inactive" }}
 	for _, test := range []struct {
 		reason               string
 		rows                 []string
-		opts                 *assign.ClosedOptions
+		opts                 *fulfill.ClosedOptions
 		done, open, unproven string
 	}{
 		{reason: "all is done", rows: []string{"bob@x,General,", "cy@x,General,", "dee@x,General,"}, opts: byRole, done: "ada@x bob@x"},
@@ -53,7 +54,7 @@ func TestANewExportProvesThatAccountsAreClosedOrSaysWhichAreNot(t *testing.T) {
 		{reason: "listed, and inactive", rows: []string{"ada@x,,inactive", "bob@x,,inactive", "cy@x,General,", "dee@x,General,"}, opts: byStatus, done: "ada@x bob@x"},
 		{reason: "one of two rows is inactive", rows: []string{"ada@x,,inactive", "ada@x,,", "cy@x,General,", "dee@x,General,"}, opts: byStatus, done: "bob@x", open: "ada@x row 3 of new.csv (ada@x)"},
 	} {
-		closure, err := assign.ProveClosed(snapshot, list, export(t, test.rows...), "email", test.opts)
+		closure, err := fulfill.ProveClosed(snapshot, list, export(t, test.rows...), "email", test.opts)
 		require.NoError(t, err, test.reason)
 		var done, open, unproven []string
 		for _, r := range closure.Done {
@@ -90,26 +91,26 @@ func TestAnExportThatIsNotWholeProvesNothing(t *testing.T) {
 		{"an empty export closes nobody", export(t), "only 0 of 2 accounts that keep their access are in the new export"},
 		{"another application's", export(t, "zed@x,,", "yen@x,,"), "only 0 of 2"},
 	} {
-		closure, err := assign.ProveClosed(snapshot, list, test.export, "Email", nil)
+		closure, err := fulfill.ProveClosed(snapshot, list, test.export, "Email", nil)
 		assert.ErrorIs(t, err, assign.ErrUnfinished, test.reason)
 		assert.ErrorContains(t, err, test.text, test.reason)
 		assert.Nil(t, closure, test.reason)
 	}
-	_, err := assign.ProveClosed(snapshot, list, export(t, "bob@x,,"), "Login", nil)
+	_, err := fulfill.ProveClosed(snapshot, list, export(t, "bob@x,,"), "Login", nil)
 	assert.EqualError(t, err, `the new export has no column "Login"; it has Email, Role, Status`)
 	snapshot.ResourceID = "another"
-	_, err = assign.ProveClosed(snapshot, list, export(t, "bob@x,,"), "Email", nil)
+	_, err = fulfill.ProveClosed(snapshot, list, export(t, "bob@x,,"), "Email", nil)
 	assert.ErrorIs(t, err, assign.ErrOtherApplication)
 }
 
 func TestWhatIsToBeLookedIntoNeedNotBeClosed(t *testing.T) {
 	t.Parallel()
 	snapshot := snapshotOf(t, reads(nil, held("ada", general)), "ada@x,")
-	list, err := assign.NewRevocations(snapshot, assign.Present{Access: reads(nil, held("ada", general)), Reviews: []assign.Review{review(deny("ada"))},
-		Users: map[string]assign.UserStatus{"ada": assign.UserIsEnabled}})
+	list, err := fulfill.NewRevocations(snapshot, fulfill.Present{Access: reads(nil, held("ada", general)), Reviews: []fulfill.Review{review(deny("ada"))},
+		Users: map[string]fulfill.UserStatus{"ada": fulfill.UserIsEnabled}})
 	require.NoError(t, err)
 	require.Len(t, list.Accounts, 1)
-	closure, err := assign.ProveClosed(snapshot, list, export(t, "ada@x,,"), "Email", nil)
+	closure, err := fulfill.ProveClosed(snapshot, list, export(t, "ada@x,,"), "Email", nil)
 	require.NoError(t, err)
 	assert.Empty(t, closure.Open)
 	assert.Empty(t, closure.Done)
@@ -118,7 +119,7 @@ func TestWhatIsToBeLookedIntoNeedNotBeClosed(t *testing.T) {
 func TestAClosureReadsAsAnAdministratorWouldWriteIt(t *testing.T) {
 	t.Parallel()
 	snapshot, list := left(t)
-	closure, err := assign.ProveClosed(snapshot, list, export(t, "ada@x,,", "bob@x,,", "cy@x,,", "dee@x,,"), "Email", nil)
+	closure, err := fulfill.ProveClosed(snapshot, list, export(t, "ada@x,,", "bob@x,,", "cy@x,,", "dee@x,,"), "Email", nil)
 	require.NoError(t, err)
 	assert.Equal(t, `CORPDB1: 0 of 2 accounts done, says the new export of 4 rows
        1  still open

@@ -1,4 +1,4 @@
-package assign
+package fulfill
 
 import (
 	"cmp"
@@ -91,7 +91,7 @@ type Revocations struct {
 // arguments alone. If anything was not read to its end (the assignments, a
 // group's members, a person's status, a review's decisions) there is no list but
 // an [*IncompleteError]: an answer that was cut short would close accounts.
-// Another application's assignments are ErrOtherApplication.
+// Another application's assignments are assign.ErrOtherApplication.
 func NewRevocations(snapshot Snapshot, now Present) (*Revocations, error) {
 	held, err := now.Access.holders(snapshot.ResourceID)
 	if err != nil {

@@ -1,4 +1,6 @@
-package assign
+// Package text writes reports for people: sentences, counts and tables that fit a
+// terminal of 80 columns.
+package text
 
 import (
 	"fmt"
@@ -8,51 +10,53 @@ import (
 	"unicode/utf8"
 )
 
+// Rows is the number of rows of a list that are shown; the others are counted.
+const Rows = 20
+
 const (
-	textWidth = 80 // columns of a terminal that nobody widened
-	textRows  = 20 // of a list; the rest is counted
+	lineWidth = 80 // columns of a terminal that nobody widened
 	lastWidth = 34 // columns that a table's last column gets at least, if it needs them
 )
 
-// A printer writes text for people and keeps the first error.
-type printer struct {
-	w   io.Writer
-	err error
+// A Printer writes text to W for people and keeps the first error.
+type Printer struct {
+	W   io.Writer
+	Err error
 }
 
-// line writes one line as it is.
-func (p *printer) line(text string) {
-	if p.err == nil {
-		_, p.err = io.WriteString(p.w, text+"\n")
+// Line writes one line as it is.
+func (p *Printer) Line(text string) {
+	if p.Err == nil {
+		_, p.Err = io.WriteString(p.W, text+"\n")
 	}
 }
 
-// prose writes a sentence, over several lines if it must be.
-func (p *printer) prose(format string, args ...any) {
-	for _, line := range wrap(fmt.Sprintf(format, args...), textWidth) {
-		p.line(line)
+// Prose writes a sentence, over several lines if it must be.
+func (p *Printer) Prose(format string, args ...any) {
+	for _, line := range wrap(fmt.Sprintf(format, args...), lineWidth) {
+		p.Line(line)
 	}
 }
 
-// count writes a line of a summary, unless there is nothing to say.
-func (p *printer) count(n int, what string) {
+// Count writes a line of a summary, unless there is nothing to say.
+func (p *Printer) Count(n int, what string) {
 	if n != 0 {
-		p.line(fmt.Sprintf("%8d  %s", n, what))
+		p.Line(fmt.Sprintf("%8d  %s", n, what))
 	}
 }
 
-// table writes the first rows of a list of total under its title. Its last
+// Table writes the first rows of a list of total under its title. Its last
 // column is wrapped and the others are cut where a terminal is too narrow.
-func (p *printer) table(title string, header []string, rows [][]string, total int) {
+func (p *Printer) Table(title string, header []string, rows [][]string, total int) {
 	if total == 0 {
 		return
 	}
-	p.line("")
-	p.line(title)
+	p.Line("")
+	p.Line(title)
 	all := append([][]string{header}, rows...)
 	for _, row := range all {
 		for i, cell := range row {
-			row[i] = printable(cell)
+			row[i] = Printable(cell)
 		}
 	}
 	widths := columnWidths(all)
@@ -60,11 +64,11 @@ func (p *printer) table(title string, header []string, rows [][]string, total in
 		p.row(row, widths)
 	}
 	if more := total - len(rows); more > 0 {
-		p.line(fmt.Sprintf("  … and %d more", more))
+		p.Line(fmt.Sprintf("  … and %d more", more))
 	}
 }
 
-func (p *printer) row(row []string, widths []int) {
+func (p *Printer) row(row []string, widths []int) {
 	last := len(row) - 1
 	text := ""
 	for i, cell := range row[:last] {
@@ -76,7 +80,7 @@ func (p *printer) row(row []string, widths []int) {
 		if i > 0 {
 			text = indent
 		}
-		p.line(strings.TrimRight(text+"  "+part, " "))
+		p.Line(strings.TrimRight(text+"  "+part, " "))
 	}
 }
 
@@ -90,7 +94,7 @@ func columnWidths(rows [][]string) []int {
 		}
 	}
 	last := len(widths) - 1
-	excess := 2*len(widths) - textWidth
+	excess := 2*len(widths) - lineWidth
 	for _, width := range widths {
 		excess += width
 	}
@@ -135,8 +139,8 @@ func shorten(cell string, width int) string {
 	return string([]rune(cell)[:width-1]) + "…"
 }
 
-// printable keeps a name from commanding the terminal.
-func printable(text string) string {
+// Printable keeps a name from commanding the terminal.
+func Printable(text string) string {
 	return strings.Map(func(r rune) rune {
 		if !unicode.IsPrint(r) {
 			return '?'
@@ -145,7 +149,8 @@ func printable(text string) string {
 	}, text)
 }
 
-func plural(n int, one, many string) string {
+// Plural returns n with the word for one or for many.
+func Plural(n int, one, many string) string {
 	if n == 1 {
 		many = one
 	}

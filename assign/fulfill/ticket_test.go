@@ -1,4 +1,4 @@
-package assign_test
+package fulfill_test
 
 import (
 	"context"
@@ -14,16 +14,17 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rollcall-go/rollcall/assign"
+	"github.com/rollcall-go/rollcall/assign/fulfill"
 )
 
 // A desk receives tickets and remembers each that it was given.
 type desk struct {
-	opened []assign.Ticket
+	opened []fulfill.Ticket
 	fail   func(calls int) error // asked before a ticket is opened
 	calls  int
 }
 
-func (d *desk) Open(_ context.Context, ticket assign.Ticket) error {
+func (d *desk) Open(_ context.Context, ticket fulfill.Ticket) error {
 	d.calls++
 	if d.fail != nil {
 		if err := d.fail(d.calls); err != nil {
@@ -43,13 +44,13 @@ func (d *desk) accounts() (all []string) {
 }
 
 // revoked is a list of users who all held both roles and lost these.
-func revoked(t testing.TB, lost map[string][]assign.AppRole) *assign.Revocations {
+func revoked(t testing.TB, lost map[string][]assign.AppRole) *fulfill.Revocations {
 	t.Helper()
 	var rows []string
 	var was, is []assign.Assignment
-	users := make(map[string]assign.UserStatus)
+	users := make(map[string]fulfill.UserStatus)
 	for user, roles := range lost {
-		rows, users[user] = append(rows, user+"@x,"), assign.UserIsEnabled
+		rows, users[user] = append(rows, user+"@x,"), fulfill.UserIsEnabled
 		for _, role := range []assign.AppRole{general, auditor} {
 			was = append(was, held(user, role))
 			if !slices.ContainsFunc(roles, func(r assign.AppRole) bool { return r.ID == role.ID }) {
@@ -57,13 +58,13 @@ func revoked(t testing.TB, lost map[string][]assign.AppRole) *assign.Revocations
 			}
 		}
 	}
-	list, err := assign.NewRevocations(snapshotOf(t, reads(nil, was...), rows...), assign.Present{Access: reads(nil, is...), Users: users})
+	list, err := fulfill.NewRevocations(snapshotOf(t, reads(nil, was...), rows...), fulfill.Present{Access: reads(nil, is...), Users: users})
 	require.NoError(t, err)
 	return list
 }
 
 // leavers are n users who lost everything.
-func leavers(t testing.TB, n int) *assign.Revocations {
+func leavers(t testing.TB, n int) *fulfill.Revocations {
 	t.Helper()
 	lost := make(map[string][]assign.AppRole)
 	for i := range n {
@@ -76,13 +77,13 @@ func TestEachTicketIsOpenedOnceHoweverOftenItIsDelivered(t *testing.T) {
 	t.Parallel()
 	ledger, desk := filepath.Join(t.TempDir(), "tickets.json"), new(desk)
 	list := leavers(t, 5)
-	delivery, err := assign.Deliver(t.Context(), desk, list, ledger)
+	delivery, err := fulfill.Deliver(t.Context(), desk, list, ledger)
 	require.NoError(t, err)
-	assert.Equal(t, &assign.Delivery{Opened: 5}, delivery)
+	assert.Equal(t, &fulfill.Delivery{Opened: 5}, delivery)
 	for range 3 {
-		delivery, err = assign.Deliver(t.Context(), desk, list, ledger)
+		delivery, err = fulfill.Deliver(t.Context(), desk, list, ledger)
 		require.NoError(t, err)
-		assert.Equal(t, &assign.Delivery{Before: 5}, delivery)
+		assert.Equal(t, &fulfill.Delivery{Before: 5}, delivery)
 	}
 	assert.Len(t, desk.opened, 5)
 
@@ -96,9 +97,9 @@ func TestEachTicketIsOpenedOnceHoweverOftenItIsDelivered(t *testing.T) {
 func TestANewLossIsANewTicketAndAnotherCauseIsNot(t *testing.T) {
 	t.Parallel()
 	ledger, desk := filepath.Join(t.TempDir(), "tickets.json"), new(desk)
-	deliver := func(list *assign.Revocations) {
+	deliver := func(list *fulfill.Revocations) {
 		t.Helper()
-		_, err := assign.Deliver(t.Context(), desk, list, ledger)
+		_, err := fulfill.Deliver(t.Context(), desk, list, ledger)
 		require.NoError(t, err)
 	}
 	deliver(revoked(t, map[string][]assign.AppRole{"ada": {auditor}}))
@@ -109,7 +110,7 @@ func TestANewLossIsANewTicketAndAnotherCauseIsNot(t *testing.T) {
 	assert.Len(t, desk.opened[1].Lost, 1, "the second ticket is about the second role alone")
 
 	for i := range both.Accounts[0].Lost {
-		both.Accounts[0].Lost[i].Cause = assign.Denied // the decisions are read at last
+		both.Accounts[0].Lost[i].Cause = fulfill.Denied // the decisions are read at last
 	}
 	deliver(both)
 	assert.Len(t, desk.opened, 2)
@@ -121,7 +122,7 @@ func TestANewLossIsANewTicketAndAnotherCauseIsNot(t *testing.T) {
 func TestWhatIsOnlyToBeLookedIntoIsNoTicket(t *testing.T) {
 	t.Parallel()
 	desk := new(desk)
-	_, err := assign.Deliver(t.Context(), desk, sampleRevocations(t), filepath.Join(t.TempDir(), "tickets.json"))
+	_, err := fulfill.Deliver(t.Context(), desk, sampleRevocations(t), filepath.Join(t.TempDir(), "tickets.json"))
 	require.NoError(t, err)
 	assert.Equal(t, []string{`closeAccount =HYPERLINK("http://evil")`, "removeRoles cy@x"}, desk.accounts(), "bob still has access, and fay no account")
 }
@@ -139,16 +140,16 @@ func TestARunCutAnywhereLosesAndDoublesNoTicket(t *testing.T) {
 			}
 			return nil
 		}
-		delivery, err := assign.Deliver(ctx, desk, list, ledger)
+		delivery, err := fulfill.Deliver(ctx, desk, list, ledger)
 		stop()
 		assert.Equal(t, min(cut, 6), delivery.Opened)
 		assert.Len(t, delivery.Waiting, 6-delivery.Opened)
 		if cut < 6 {
 			assert.ErrorIs(t, err, context.Canceled)
-			assert.ErrorIs(t, err, assign.ErrUndelivered)
+			assert.ErrorIs(t, err, fulfill.ErrUndelivered)
 		}
 		desk.fail = nil
-		delivery, err = assign.Deliver(t.Context(), desk, list, ledger)
+		delivery, err = fulfill.Deliver(t.Context(), desk, list, ledger)
 		require.NoError(t, err)
 		assert.Equal(t, 6, delivery.Before+delivery.Opened)
 		assert.Len(t, desk.opened, 6, "cut after %d", cut)
@@ -162,17 +163,17 @@ func TestATicketWhoseAnswerWasLostComesAgainWithTheSameKey(t *testing.T) {
 	ada := revoked(t, map[string][]assign.AppRole{"ada": {general}})
 	desk.fail = func(calls int) error {
 		if calls == 1 {
-			desk.opened = append(desk.opened, assign.Ticket{}) // the ticket is open, and its answer on the way was lost
+			desk.opened = append(desk.opened, fulfill.Ticket{}) // the ticket is open, and its answer on the way was lost
 			return errors.New("connection reset")
 		}
 		return nil
 	}
-	first, err := assign.Deliver(t.Context(), desk, ada, ledger)
-	require.ErrorIs(t, err, assign.ErrUndelivered)
+	first, err := fulfill.Deliver(t.Context(), desk, ada, ledger)
+	require.ErrorIs(t, err, fulfill.ErrUndelivered)
 	require.Len(t, first.Waiting, 1)
 
 	// Meanwhile more was lost: the ticket that waits must not change under its key.
-	_, err = assign.Deliver(t.Context(), desk, revoked(t, map[string][]assign.AppRole{"ada": {general, auditor}}), ledger)
+	_, err = fulfill.Deliver(t.Context(), desk, revoked(t, map[string][]assign.AppRole{"ada": {general, auditor}}), ledger)
 	require.NoError(t, err)
 	require.Len(t, desk.opened, 3)
 	assert.Equal(t, first.Waiting[0], desk.opened[1])
@@ -189,8 +190,8 @@ func TestAReceiverThatIsDownIsLeftAlone(t *testing.T) {
 		}
 		return nil
 	}
-	delivery, err := assign.Deliver(t.Context(), desk, leavers(t, 10), ledger)
-	assert.ErrorIs(t, err, assign.ErrUndelivered)
+	delivery, err := fulfill.Deliver(t.Context(), desk, leavers(t, 10), ledger)
+	assert.ErrorIs(t, err, fulfill.ErrUndelivered)
 	assert.ErrorIs(t, err, down)
 	assert.EqualError(t, err, "9 tickets are not delivered: 500; deliver again for the rest")
 	assert.Equal(t, 6, desk.calls, "two failures, one success, three failures in a row: the rest is spared")
@@ -198,7 +199,7 @@ func TestAReceiverThatIsDownIsLeftAlone(t *testing.T) {
 	assert.Len(t, delivery.Errors, 5)
 
 	desk.fail = nil
-	_, err = assign.Deliver(t.Context(), desk, leavers(t, 0), ledger)
+	_, err = fulfill.Deliver(t.Context(), desk, leavers(t, 0), ledger)
 	require.NoError(t, err, "what waits is delivered although the list no longer says so")
 	assert.Len(t, desk.opened, 10)
 }
@@ -207,7 +208,7 @@ func TestNothingIsOpenedWithoutALedgerThatCanBeTrusted(t *testing.T) {
 	t.Parallel()
 	list := leavers(t, 2)
 	good := filepath.Join(t.TempDir(), "tickets.json")
-	_, err := assign.Deliver(t.Context(), new(desk), list, good)
+	_, err := fulfill.Deliver(t.Context(), new(desk), list, good)
 	require.NoError(t, err)
 	file, err := os.ReadFile(good)
 	require.NoError(t, err)
@@ -224,7 +225,7 @@ func TestNothingIsOpenedWithoutALedgerThatCanBeTrusted(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "tickets.json")
 		require.NoError(t, os.WriteFile(path, []byte(test.file), 0o600))
 		desk := new(desk)
-		_, err := assign.Deliver(t.Context(), desk, list, path)
+		_, err := fulfill.Deliver(t.Context(), desk, list, path)
 		assert.ErrorIs(t, err, test.err, test.reason)
 		assert.ErrorContains(t, err, path, test.reason)
 		assert.Zero(t, desk.calls, test.reason)
@@ -233,7 +234,7 @@ func TestNothingIsOpenedWithoutALedgerThatCanBeTrusted(t *testing.T) {
 		assert.Equal(t, test.file, string(after), "and the file is left for somebody to look at")
 	}
 	desk := new(desk)
-	_, err = assign.Deliver(t.Context(), desk, list, filepath.Join(t.TempDir(), "no", "such", "folder", "tickets.json"))
+	_, err = fulfill.Deliver(t.Context(), desk, list, filepath.Join(t.TempDir(), "no", "such", "folder", "tickets.json"))
 	assert.ErrorIs(t, err, os.ErrNotExist)
 	assert.Zero(t, desk.calls)
 }
@@ -245,7 +246,7 @@ func TestALedgerThatCanNotBeWrittenStopsTheDelivery(t *testing.T) {
 	}
 	ledger, desk := filepath.Join(t.TempDir(), "tickets.json"), new(desk)
 	require.NoError(t, os.Symlink("/dev/full", ledger+".opened"))
-	delivery, err := assign.Deliver(t.Context(), desk, leavers(t, 3), ledger)
+	delivery, err := fulfill.Deliver(t.Context(), desk, leavers(t, 3), ledger)
 	assert.ErrorContains(t, err, "no space left")
 	assert.ErrorContains(t, err, "a ticket was opened")
 	assert.Equal(t, 1, desk.calls, "one ticket too many is better known than a hundred unknown")
@@ -279,14 +280,14 @@ func TestADeliveryThatWasKilledIsTakenUpWhereItWas(t *testing.T) {
 			return errors.New("killed")
 		}
 		list := leavers(t, 3)
-		_, err := assign.Deliver(t.Context(), first, list, ledger)
-		require.ErrorIs(t, err, assign.ErrUndelivered)
+		_, err := fulfill.Deliver(t.Context(), first, list, ledger)
+		require.ErrorIs(t, err, fulfill.ErrUndelivered)
 		require.NoFileExists(t, ledger+".opened", "only a kill leaves it")
 
 		require.NoError(t, os.WriteFile(ledger, base, 0o600))
 		require.NoError(t, os.WriteFile(ledger+".opened", []byte(test.tear(string(journal))), 0o600))
 		second := new(desk)
-		delivery, err := assign.Deliver(t.Context(), second, list, ledger)
+		delivery, err := fulfill.Deliver(t.Context(), second, list, ledger)
 		require.NoError(t, err, test.reason)
 		assert.Equal(t, test.again, second.accounts(), test.reason)
 		assert.Equal(t, 3, delivery.Before+delivery.Opened, test.reason)
@@ -300,7 +301,7 @@ func BenchmarkDeliver(b *testing.B) {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, err := assign.Deliver(b.Context(), new(desk), list, filepath.Join(b.TempDir(), "tickets.json")); err != nil {
+				if _, err := fulfill.Deliver(b.Context(), new(desk), list, filepath.Join(b.TempDir(), "tickets.json")); err != nil {
 					b.Fatal(err)
 				}
 			}
