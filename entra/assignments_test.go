@@ -27,7 +27,7 @@ func TestTheClientIsAStoreOfAssignments(t *testing.T) {
 	t.Parallel()
 	assigntest.TestStore(t, func(t *testing.T) assigntest.Fixture {
 		tn := newTenant(t, nil)
-		app, err := tn.client.Register(t.Context(), entra.Registration{DisplayName: "CORPDB1", Roles: []string{"General", "Approver"}})
+		app, err := tn.client.Register(t.Context(), entra.Registration{Application: entra.ApplicationRef{DisplayName: "CORPDB1"}, Roles: []string{"General", "Approver"}})
 		require.NoError(t, err)
 		f := assigntest.Fixture{Store: tn.another(), ResourceID: app.ServicePrincipalID}
 		for _, role := range app.AppRoles {
@@ -169,7 +169,7 @@ func TestAbsentUsersAreNotWaitedFor(t *testing.T) {
 		assert.NoError(t, errs[1], "one failed change must not stop the rest")
 		assert.Zero(t, time.Since(started))
 
-		app2, err := tn.client.Register(t.Context(), entra.Registration{DisplayName: "CORPDB2", Roles: []string{"General"}})
+		app2, err := tn.client.Register(t.Context(), entra.Registration{Application: entra.ApplicationRef{DisplayName: "CORPDB2"}, Roles: []string{"General"}})
 		require.NoError(t, err)
 		errs, _ = reported(t, t.Context(), tn.client, app2.ServicePrincipalID, []assign.Change{
 			{Action: assign.Add, PrincipalID: "99999999-9999-4999-8999-999999999999", AppRoleID: app2.AppRoles[0].ID},

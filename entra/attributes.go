@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/rollcall-go/rollcall/entra/graph"
 	"github.com/rollcall-go/rollcall/match"
 	"github.com/rollcall-go/rollcall/roster"
 )
@@ -66,9 +65,6 @@ type AttributeError struct {
 func (e *AttributeError) Error() string {
 	return fmt.Sprintf("users can't be looked up by %q: %s", e.Attribute, e.Reason)
 }
-
-// Is makes an AttributeError an ErrUnsupportedQuery.
-func (e *AttributeError) Is(target error) bool { return target == graph.ErrUnsupportedQuery }
 
 const (
 	usable = "use one of " + byDefault + " " + byAdvanced + ", extensionAttribute1 to 15, a directory extension (extension_{appId}_{name}), or a filter"

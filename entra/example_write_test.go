@@ -19,7 +19,7 @@ func ExampleClient_Register() {
 		fmt.Println(err)
 		return
 	}
-	registration := entra.Registration{DisplayName: "CORPDB1", Roles: []string{"General"}, RequireAssignment: true}
+	registration := entra.Registration{Application: entra.ApplicationRef{DisplayName: "CORPDB1"}, Roles: []string{"General"}, RequireAssignment: true}
 	plan, err := client.PlanRegistration(ctx, registration)
 	if err != nil {
 		fmt.Println(err)
@@ -73,7 +73,7 @@ func ExampleClient_WriteAssignments() {
 		fmt.Println(err)
 		return
 	}
-	app, err := client.Register(ctx, entra.Registration{DisplayName: "CORPDB1", Roles: []string{"General"}})
+	app, err := client.Register(ctx, entra.Registration{Application: entra.ApplicationRef{DisplayName: "CORPDB1"}, Roles: []string{"General"}})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -14,50 +14,65 @@ import (
 )
 
 // PlanRegistration says what [Client.Register] would write, and writes nothing.
-// It fails as [Client.FindApplication] does for an ambiguous name, and with a
-// [*RegistrationError] if the registration cannot be brought about.
+// It fails as [Client.FindApplication] does for an ambiguous name and for an id
+// that no application has, and with a [*RegistrationError] if the registration
+// cannot be brought about.
 func (c *Client) PlanRegistration(ctx context.Context, r Registration) (*RegistrationPlan, error) {
-	if r.name() == "" {
-		return nil, &RegistrationError{Reason: "the application's display name is empty"}
+	if err := r.Application.check(); err != nil {
+		return nil, &RegistrationError{Reason: err.Error()}
 	}
-	now, err := c.findApplication(ctx, r.name())
+	now, err := c.findApplication(ctx, r.Application)
 	if err != nil {
 		return nil, err
+	}
+	if now == nil && r.Application.DisplayName == "" {
+		return nil, fmt.Errorf("application %s: %w", r.Application, graph.ErrNotFound)
 	}
 	return r.plan(now)
 }
 
-// Register brings the application in line with r: it creates registration and
-// service principal, adds roles and the [IntegratedTag] beside those that are
-// there, requires assignment if asked, and waits until the service principal
-// shows the roles. It is safe to repeat, also after it was cut off anywhere.
-// https://learn.microsoft.com/entra/id-governance/identity-governance-applications-not-provisioned-users#register-the-application
+// Register brings the application in line with r, as [Client.PlanRegistration]
+// and [Client.ApplyRegistration] do one after the other.
 func (c *Client) Register(ctx context.Context, r Registration) (*Application, error) {
 	plan, err := c.PlanRegistration(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	g := &registering{Client: c, registration: r, roles: plan.Roles}
+	return c.ApplyRegistration(ctx, plan)
+}
+
+// ApplyRegistration carries out a plan that [Client.PlanRegistration] made: it
+// creates registration and service principal, adds roles and the
+// [IntegratedTag] beside those that are there, requires assignment if asked,
+// and waits until the service principal shows the roles. It is safe to repeat,
+// also after it was cut off anywhere.
+// Permission: Application.ReadWrite.All.
+// https://learn.microsoft.com/entra/id-governance/identity-governance-applications-not-provisioned-users#register-the-application
+func (c *Client) ApplyRegistration(ctx context.Context, plan *RegistrationPlan) (*Application, error) {
+	if plan.registration.Application == (ApplicationRef{}) {
+		return nil, &RegistrationError{DisplayName: plan.DisplayName, Reason: "the plan was not made by PlanRegistration"}
+	}
+	g := &registering{Client: c, plan: plan, roles: plan.Roles}
 	if plan.found != nil {
-		g.found = *plan.found
+		g.objects = *plan.found
 	}
 	for _, step := range []func(context.Context) error{
 		g.createApplication, g.completeApplication, g.createServicePrincipal, g.completeServicePrincipal, g.waitForRoles,
 	} {
 		if err := step(ctx); err != nil {
-			return nil, fmt.Errorf("registering application %q: %w", r.DisplayName, err)
+			return nil, fmt.Errorf("registering application %q: %w", plan.DisplayName, err)
 		}
 	}
 	return g.application(), nil
 }
 
-// A registering is one call of Register: what is to be brought about, and what
-// is there so far. Each step finds its work done or does it.
+// A registering is one call of ApplyRegistration: what is to be brought about,
+// and what is there so far. Each step finds its work done or does it.
 type registering struct {
 	*Client
-	found
-	registration Registration
-	roles        []assign.AppRole // the registration's, as they will stand
+	objects
+	plan  *RegistrationPlan
+	roles []assign.AppRole // the registration's, as they will stand
 }
 
 func (p *servicePrincipalObject) shows(roles []assign.AppRole) bool {
@@ -90,10 +105,10 @@ func (g *registering) createApplication(ctx context.Context) error {
 	if g.Application != nil || g.ServicePrincipal != nil {
 		return nil
 	}
-	created, body := &applicationObject{}, g.registration.body(g.roles)
+	created, body := &applicationObject{}, g.plan.body(g.roles)
 	create := graph.Request{Op: OpCreateApplication, Method: http.MethodPost, Path: "/applications", Body: body,
 		Settle: func(ctx context.Context) (bool, error) {
-			now, err := g.findApplication(ctx, g.registration.name())
+			now, err := g.findApplication(ctx, ApplicationRef{DisplayName: g.plan.DisplayName})
 			if err != nil || now == nil || now.Application == nil {
 				return false, err
 			}
@@ -117,8 +132,8 @@ func (g *registering) createApplication(ctx context.Context) error {
 }
 
 // body is the application as it is to be created.
-func (r Registration) body(roles []assign.AppRole) map[string]any {
-	body := map[string]any{"displayName": r.name(), "uniqueName": r.uniqueName(), "tags": []string{IntegratedTag}}
+func (p *RegistrationPlan) body(roles []assign.AppRole) map[string]any {
+	body := map[string]any{"displayName": p.DisplayName, "uniqueName": p.uniqueName(), "tags": []string{IntegratedTag}}
 	if len(roles) > 0 {
 		body["appRoles"] = roles
 	}
@@ -128,8 +143,8 @@ func (r Registration) body(roles []assign.AppRole) map[string]any {
 // adoptApplication finds the application that holds the unique name: one that
 // an earlier run created and that is not visible everywhere yet.
 func (g *registering) adoptApplication(ctx context.Context, conflict error) (app *applicationObject, err error) {
-	r := g.registration
-	list := graph.Request{Op: OpFindApplication, Path: filterPath("/applications", "uniqueName", r.uniqueName(), applicationFields)}
+	p := g.plan
+	list := graph.Request{Op: OpFindApplication, Path: filterPath("/applications", "uniqueName", p.uniqueName(), applicationFields)}
 	err = g.conn.WaitOut(ctx, func() error {
 		for found, err := range graph.Pages[applicationObject](ctx, g.Client.conn, list) {
 			app = &found
@@ -139,10 +154,10 @@ func (g *registering) adoptApplication(ctx context.Context, conflict error) (app
 	})
 	switch {
 	case errors.Is(err, graph.ErrNotReplicated):
-		return nil, &RegistrationError{DisplayName: r.DisplayName, Reason: "its unique name " + r.uniqueName() +
+		return nil, &RegistrationError{DisplayName: p.DisplayName, Reason: "its unique name " + p.uniqueName() +
 			" belongs to an application that cannot be seen, probably a deleted one: restore that one, or register under another unique name"}
-	case err == nil && !strings.EqualFold(app.DisplayName, r.name()):
-		return nil, &RegistrationError{DisplayName: r.DisplayName, Reason: fmt.Sprintf(
+	case err == nil && !strings.EqualFold(app.DisplayName, p.DisplayName):
+		return nil, &RegistrationError{DisplayName: p.DisplayName, Reason: fmt.Sprintf(
 			"it was created before and is called %q now (object id %s): use that name, or register under another unique name", app.DisplayName, app.ID)}
 	}
 	return app, err
@@ -158,7 +173,7 @@ func (g *registering) completeApplication(ctx context.Context) error {
 	}
 	path := "/applications/" + url.PathEscape(g.Application.ID)
 	return g.conn.WaitOut(ctx, func() error {
-		plan, err := g.registration.plan(&g.found)
+		plan, err := g.plan.registration.plan(&g.objects)
 		if err != nil {
 			return err
 		}
@@ -227,7 +242,7 @@ func (g *registering) createServicePrincipal(ctx context.Context) error {
 	}
 	appID := g.Application.AppID
 	body := map[string]any{"appId": appID}
-	if g.registration.RequireAssignment {
+	if g.plan.registration.RequireAssignment {
 		body["appRoleAssignmentRequired"] = true
 	}
 	create := graph.Request{Op: OpCreateServicePrincipal, Method: http.MethodPost, Path: "/servicePrincipals", Body: body, Settle: g.findServicePrincipal}
@@ -251,7 +266,7 @@ func (g *registering) createServicePrincipal(ctx context.Context) error {
 
 // findServicePrincipal looks for the application's service principal.
 func (g *registering) findServicePrincipal(ctx context.Context) (there bool, err error) {
-	g.ServicePrincipal, err = byAppID[servicePrincipalObject](ctx, g.Client, "/servicePrincipals", servicePrincipalFields, g.Application.AppID)
+	g.ServicePrincipal, err = byKey[servicePrincipalObject](ctx, g.Client, "/servicePrincipals"+appIDKey(g.Application.AppID), servicePrincipalFields)
 	return g.ServicePrincipal != nil, err
 }
 
@@ -275,7 +290,7 @@ func (g *registering) adoptServicePrincipal(ctx context.Context, conflict error)
 // https://learn.microsoft.com/graph/api/serviceprincipal-update
 func (g *registering) completeServicePrincipal(ctx context.Context) error {
 	principal, body := *g.ServicePrincipal, map[string]any{}
-	if g.registration.RequireAssignment && !principal.AppRoleAssignmentRequired {
+	if g.plan.registration.RequireAssignment && !principal.AppRoleAssignmentRequired {
 		principal.AppRoleAssignmentRequired = true
 		body["appRoleAssignmentRequired"] = true
 	}

@@ -47,7 +47,7 @@ type operation struct {
 	state func(tn *tenant) string
 }
 
-var registration = entra.Registration{DisplayName: "CORPDB1", Roles: []string{"General"}, RequireAssignment: true}
+var registration = entra.Registration{Application: entra.ApplicationRef{DisplayName: "CORPDB1"}, Roles: []string{"General"}, RequireAssignment: true}
 
 // register returns a step that registers the application and looks at what is returned.
 func register(tn *tenant) func(*entra.Client) error {

@@ -1,7 +1,6 @@
 package entra
 
 import (
-	"errors"
 	"fmt"
 	"iter"
 	"maps"
@@ -145,9 +144,6 @@ func newUser(row roster.Row, values map[string]string) NewUser {
 	return user
 }
 
-// ErrMissingColumn is what a [*MissingColumnError] is, for errors.Is.
-var ErrMissingColumn = errors.New("a row lacks a value that a new user needs")
-
 // A MissingColumnError says that a row has no value in a column that a new
 // user's required attribute is taken from. The row's account is not created.
 type MissingColumnError struct {
@@ -171,9 +167,6 @@ func (e *MissingColumnError) Error() string {
 	}
 	return fmt.Sprintf("%s: no account can be created: no value in column %s", where, strings.Join(columns, ", "))
 }
-
-// Is makes errors.Is(err, [ErrMissingColumn]) true.
-func (e *MissingColumnError) Is(target error) bool { return target == ErrMissingColumn }
 
 // Unwrap returns Err.
 func (e *MissingColumnError) Unwrap() error { return e.Err }

@@ -85,11 +85,7 @@ func (p *program) run(ctx context.Context) (*fulfill.Revocations, error) {
 	if err != nil {
 		return nil, err
 	}
-	instances, err := governance.New(client).ReviewInstances(ctx, review.ID)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := governance.New(client).WaitReview(ctx, review, instances[0].ID, &governance.WaitReviewOptions{Interval: 2 * 24 * time.Hour}); err != nil {
+	if _, err := governance.New(client).WaitReview(ctx, review, &governance.WaitReviewOptions{Interval: 2 * 24 * time.Hour}); err != nil {
 		return nil, err
 	}
 	return p.deliver(ctx, client, snapshot)

@@ -55,7 +55,7 @@ func ExampleClient_Preflight() {
 		fmt.Println(err)
 		return
 	}
-	report, err := governance.New(client).Preflight(context.Background(), governance.PreflightRequest{Application: "CORPDB1", Steps: []governance.Step{governance.StepReview},
+	report, err := governance.New(client).Preflight(context.Background(), governance.PreflightRequest{Application: entra.ApplicationRef{DisplayName: "CORPDB1"}, Steps: []governance.Step{governance.StepReview},
 		Stages: []governance.ReviewStage{{Reviewers: []governance.QueryScope{governance.UserReviewer(olga)}, Days: 14}}})
 	if err != nil {
 		fmt.Println(err)
@@ -64,7 +64,7 @@ func ExampleClient_Preflight() {
 	_ = report.WriteText(os.Stdout)
 	// Output:
 	// stop    permissions  create access reviews: the token lacks Application.Read.All; a Privileged Role Administrator or Global Administrator can grant it
-	// advice  licence      Microsoft Entra ID P2 or Governance: the tenant has no seat of it; access reviews need this licence
+	// advice  license      Microsoft Entra ID P2 or Governance: the tenant has no seat of it; access reviews need this license
 	// ok      application  CORPDB1: one service principal, assignment required
 	// ok      roles        CORPDB1: it has roles that take users
 	// ok      assignments  CORPDB1: users to review: 1; no groups

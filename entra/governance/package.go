@@ -40,7 +40,7 @@ type PackageRole struct {
 
 // FindAccessPackage returns the access package of that display name with its
 // policies and the application roles that it delivers. It fails with
-// [ErrNotFound] if there is none and with [ErrAmbiguous] if there are several.
+// [ErrNotFound] if there is none and with an [*entra.AmbiguousError] if there are several.
 // Permission: EntitlementManagement.Read.All.
 // https://learn.microsoft.com/graph/api/accesspackage-list-resourcerolescopes
 func (c *Client) FindAccessPackage(ctx context.Context, displayName string) (*AccessPackage, error) {
@@ -53,7 +53,7 @@ func (c *Client) FindAccessPackage(ctx context.Context, displayName string) (*Ac
 	case len(found) == 0:
 		return nil, fmt.Errorf("access package %q: %w", displayName, graph.ErrNotFound)
 	case len(found) > 1:
-		return nil, fmt.Errorf("access package %q: %w: %d packages have it, perhaps in several catalogs; rename those that are not meant", displayName, entra.ErrAmbiguous, len(found))
+		return nil, ambiguousPackage(displayName, found)
 	}
 	var roles packageObject
 	read := graph.Request{Op: opReadPackage, Path: packagesPath + "/accessPackages/" + url.PathEscape(found[0].ID) + "?" +
@@ -97,7 +97,7 @@ func (p *AccessPackage) Policy(displayName string) (*PackagePolicy, error) {
 	case len(found) == 0:
 		return nil, fmt.Errorf("policy %q of the access package %q: %w; it has %s", displayName, p.DisplayName, graph.ErrNotFound, strings.Join(names, ", "))
 	}
-	return nil, fmt.Errorf("policy of the access package %q: %w; choose one of %s", p.DisplayName, entra.ErrAmbiguous, strings.Join(names, ", "))
+	return nil, fmt.Errorf("the access package %q has several policies; choose one of %s", p.DisplayName, strings.Join(names, ", "))
 }
 
 // rolesOn returns the ids of the roles that the package delivers on a service principal.
@@ -147,4 +147,12 @@ func (c *Client) packageAccess(ctx context.Context, p *AccessPackage, servicePri
 		}
 	}
 	return access, nil
+}
+
+func ambiguousPackage(name string, found []packageObject) error {
+	err := &entra.AmbiguousError{Kind: "access package", Name: name}
+	for _, p := range found {
+		err.IDs = append(err.IDs, p.ID)
+	}
+	return err
 }

@@ -62,7 +62,7 @@ func TestFindAccessPackage(t *testing.T) {
 	require.ErrorIs(t, err, graph.ErrNotFound)
 	x.fake.AddAccessPackage(graphfake.AccessPackage{DisplayName: "CORPDB1 users", ResourceID: x.app.ID})
 	_, err = governance.New(x.client).FindAccessPackage(t.Context(), "CORPDB1 users")
-	require.ErrorIs(t, err, entra.ErrAmbiguous)
+	require.ErrorAs(t, err, new(*entra.AmbiguousError))
 }
 
 func TestAssignPackage_DeliversOnceAndWarns(t *testing.T) {

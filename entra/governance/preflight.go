@@ -1,6 +1,7 @@
 package governance
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,20 +19,29 @@ type Step string
 
 // The steps.
 const (
-	StepMatch      Step = "match users"
-	StepCreate     Step = "create users"
-	StepRegister   Step = "register the application"
-	StepAssign     Step = "assign roles"
-	StepReview     Step = "create access reviews"
-	StepFollow     Step = "follow access reviews"
-	StepPackages   Step = "assign access packages"
-	StepCustomData Step = "upload custom data"
+	StepMatch      Step = "matchUsers"
+	StepCreate     Step = "createUsers"
+	StepRegister   Step = "registerApplication"
+	StepAssign     Step = "assignRoles"
+	StepReview     Step = "createReviews"
+	StepFollow     Step = "followReviews"
+	StepPackages   Step = "assignPackages"
+	StepCustomData Step = "uploadCustomData"
 )
+
+// words are what people read for the steps.
+var words = map[Step]string{
+	StepMatch: "match users", StepCreate: "create users", StepRegister: "register the application", StepAssign: "assign roles",
+	StepReview: "create access reviews", StepFollow: "follow access reviews", StepPackages: "assign access packages", StepCustomData: "upload custom data",
+}
+
+// String returns the step as people read it, such as "match users".
+func (s Step) String() string { return cmp.Or(words[s], string(s)) }
 
 // A PreflightRequest says what is going to be done.
 type PreflightRequest struct {
-	// Application is its display name.
-	Application string
+	// Application names the application.
+	Application entra.ApplicationRef
 	// Steps are what is planned; nil = everything that concerns a review of an
 	// application that is registered: StepMatch, StepAssign, StepReview and StepFollow.
 	Steps []Step
@@ -49,7 +59,7 @@ func (r PreflightRequest) plans(steps ...Step) bool {
 }
 
 // Preflight looks, before anything is written, for what would make the planned
-// steps fail or be in vain: permissions, licences, the application and its
+// steps fail or be in vain: permissions, licenses, the application and its
 // roles, groups among its assignments, and the reviewers. Nothing is written.
 // What can't be checked, for want of a permission for instance, is a finding
 // too; the error is for a tenant that can't be asked at all.
@@ -58,8 +68,8 @@ func (c *Client) Preflight(ctx context.Context, r PreflightRequest) (*PreflightR
 	if r.Steps == nil {
 		r.Steps = []Step{StepMatch, StepAssign, StepReview, StepFollow}
 	}
-	p := &preflight{Client: c, PreflightRequest: r, report: &PreflightReport{Application: r.Application, Findings: []Finding{}}}
-	for _, check := range []func(context.Context) error{p.checkPermissions, p.checkApplication, p.checkReviewers, p.checkLicence} {
+	p := &preflight{Client: c, PreflightRequest: r, report: &PreflightReport{Application: r.Application.Name(), Findings: []Finding{}}}
+	for _, check := range []func(context.Context) error{p.checkPermissions, p.checkApplication, p.checkReviewers, p.checkLicense} {
 		if err := check(ctx); err != nil {
 			return nil, err
 		}
@@ -96,19 +106,20 @@ func (p *preflight) uncheckable(ctx context.Context, check Check, subject string
 
 // checkApplication looks at the application, its roles and its assignments.
 func (p *preflight) checkApplication(ctx context.Context) error {
+	subject := p.Application.Name()
 	app, err := p.client.FindApplication(ctx, p.Application)
 	switch {
 	case errors.Is(err, graph.ErrNotFound) && p.plans(StepRegister):
-		p.add(OK, CheckApplication, p.Application, "it is not registered yet", "")
+		p.add(OK, CheckApplication, subject, "it is not registered yet", "")
 		return nil
 	case errors.Is(err, graph.ErrNotFound):
-		p.add(Stop, CheckApplication, p.Application, "no application has this name", "register it, or correct the name")
+		p.add(Stop, CheckApplication, subject, "no application has this name", "register it, or correct the name")
 		return nil
-	case errors.Is(err, entra.ErrAmbiguous):
-		p.add(Stop, CheckApplication, p.Application, err.Error(), "rename the applications that are not meant")
+	case errors.As(err, new(*entra.AmbiguousError)):
+		p.add(Stop, CheckApplication, subject, err.Error(), "give the id of the one that is meant")
 		return nil
 	case err != nil:
-		return p.uncheckable(ctx, CheckApplication, p.Application, err)
+		return p.uncheckable(ctx, CheckApplication, subject, err)
 	}
 	p.app = app
 	p.checkPrincipal()
@@ -216,7 +227,7 @@ const (
 	CheckRoles       Check = "roles"
 	CheckAssignments Check = "assignments"
 	CheckReviewers   Check = "reviewers"
-	CheckLicence     Check = "licence"
+	CheckLicense     Check = "license"
 )
 
 // A Finding is one thing that was looked at before the plan is carried out.

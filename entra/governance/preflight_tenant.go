@@ -70,12 +70,12 @@ func (p *preflight) comparePermissions(claims *tokenClaims) {
 		}
 		switch role := roleOf(step); {
 		case missing != nil:
-			p.add(Stop, CheckPermissions, string(step), "the token lacks "+strings.Join(missing, " and "),
+			p.add(Stop, CheckPermissions, step.String(), "the token lacks "+strings.Join(missing, " and "),
 				"a Privileged Role Administrator or Global Administrator can grant it")
 		case claims.Scopes != "" && role != "":
-			p.add(OK, CheckPermissions, string(step), "granted; the signed-in person also needs the directory role "+role+", which was not checked", "")
+			p.add(OK, CheckPermissions, step.String(), "granted; the signed-in person also needs the directory role "+role+", which was not checked", "")
 		default:
-			p.add(OK, CheckPermissions, string(step), "granted", "")
+			p.add(OK, CheckPermissions, step.String(), "granted", "")
 		}
 	}
 }
@@ -129,17 +129,17 @@ func (s sku) has(plan string) bool {
 	return false
 }
 
-// checkLicence compares the seats with the people who need one: everybody who
+// checkLicense compares the seats with the people who need one: everybody who
 // is reviewed and everybody who reviews. It is advice only: seats are not
 // enforced for each user.
 // https://learn.microsoft.com/entra/id-governance/licensing-fundamentals
-func (p *preflight) checkLicence(ctx context.Context) error {
+func (p *preflight) checkLicense(ctx context.Context) error {
 	if !p.plans(StepReview, StepPackages, StepCustomData) {
 		return nil
 	}
 	skus, err := graph.Collect(graph.Pages[sku](ctx, p.Client.conn, graph.Request{Op: opReadLicenses, Path: "/subscribedSkus"}), func(s sku) string { return s.ID })
 	if err != nil {
-		return p.uncheckable(ctx, CheckLicence, "licences", err)
+		return p.uncheckable(ctx, CheckLicense, "licenses", err)
 	}
 	basic, governance := 0, 0
 	for _, s := range skus {
@@ -151,7 +151,7 @@ func (p *preflight) checkLicence(ctx context.Context) error {
 		}
 	}
 	if p.plans(StepCustomData) && governance == 0 {
-		p.add(Advice, CheckLicence, "Microsoft Entra ID Governance", "the tenant has no seat of it", "custom data in reviews needs this licence; P2 is not enough")
+		p.add(Advice, CheckLicense, "Microsoft Entra ID Governance", "the tenant has no seat of it", "custom data in reviews needs this license; P2 is not enough")
 	}
 	p.compareSeats(basic + governance)
 	return nil
@@ -169,10 +169,10 @@ func (p *preflight) compareSeats(seats int) {
 	found := fmt.Sprintf("%d seats for %d people who are reviewed or review", seats, need)
 	switch {
 	case seats == 0:
-		p.add(Advice, CheckLicence, subject, "the tenant has no seat of it", "access reviews need this licence")
+		p.add(Advice, CheckLicense, subject, "the tenant has no seat of it", "access reviews need this license")
 	case seats < need:
-		p.add(Advice, CheckLicence, subject, found, "buy the missing seats; the service does not enforce them")
+		p.add(Advice, CheckLicense, subject, found, "buy the missing seats; the service does not enforce them")
 	default:
-		p.add(OK, CheckLicence, subject, found, "")
+		p.add(OK, CheckLicense, subject, found, "")
 	}
 }

@@ -28,7 +28,7 @@ func find(r *governance.PreflightReport, check governance.Check, subject string)
 	return found
 }
 
-// ready is a scene in which nothing is wrong: managers, an owner, licences.
+// ready is a scene in which nothing is wrong: managers, an owner, licenses.
 func ready(t *testing.T) *scene {
 	x := newScene(t, graphfake.New(&graphfake.Options{TB: t}), nil)
 	x.user("ada", general)
@@ -42,7 +42,7 @@ func ready(t *testing.T) *scene {
 
 // wanted is what ready is ready for.
 func (x *scene) wanted() governance.PreflightRequest {
-	return governance.PreflightRequest{Application: "CORPDB1", Roles: []string{"General"}, Stages: []governance.ReviewStage{
+	return governance.PreflightRequest{Application: entra.ApplicationRef{DisplayName: "CORPDB1"}, Roles: []string{"General"}, Stages: []governance.ReviewStage{
 		{Reviewers: []governance.QueryScope{governance.ManagerReviewers()}, Days: 5},
 		{Reviewers: []governance.QueryScope{governance.UserReviewer(x.owner.ID)}, Days: 5}}}
 }
@@ -61,7 +61,7 @@ func TestPreflight_OfAReadyTenantStopsNothing(t *testing.T) {
 	report := x.preflight(x.wanted())
 	assert.False(t, report.Stops())
 	assert.Equal(t, 1, report.Count(governance.Advice), "only the token could not be read: %v", report.Findings)
-	assert.Equal(t, []string{"ok: 4 seats for 4 people who are reviewed or review"}, find(report, governance.CheckLicence, "Microsoft Entra ID P2 or Governance"))
+	assert.Equal(t, []string{"ok: 4 seats for 4 people who are reviewed or review"}, find(report, governance.CheckLicense, "Microsoft Entra ID P2 or Governance"))
 	assert.Equal(t, []string{"ok: all 2 users have one"}, find(report, governance.CheckReviewers, "managers"))
 	var text bytes.Buffer
 	require.NoError(t, report.WriteText(&text))
@@ -99,7 +99,9 @@ func TestPreflight_FindsWhatIsWrong(t *testing.T) {
 		subject string
 		want    string
 	}{
-		{"misspelt application", func(_ *scene, r *governance.PreflightRequest) { r.Application = "CORPDB2" }, governance.CheckApplication, "CORPDB2", "stop: no application has this name"},
+		{"misspelt application", func(_ *scene, r *governance.PreflightRequest) {
+			r.Application = entra.ApplicationRef{DisplayName: "CORPDB2"}
+		}, governance.CheckApplication, "CORPDB2", "stop: no application has this name"},
 		{"two of the name", func(x *scene, _ *governance.PreflightRequest) {
 			x.fake.AddApplication(graphfake.Application{DisplayName: "CORPDB1"})
 		}, governance.CheckApplication, "CORPDB1", "stop: the name \"CORPDB1\" stands for more than one application"},
@@ -115,9 +117,9 @@ func TestPreflight_FindsWhatIsWrong(t *testing.T) {
 				x.send(http.MethodDelete, "/servicePrincipals/"+x.app.ID+"/appRoleAssignedTo/"+a.ID, "")
 			}
 		}, governance.CheckAssignments, "CORPDB1", "advice: nobody is assigned"},
-		{"no licence", func(_ *scene, r *governance.PreflightRequest) { r.Steps = []governance.Step{governance.StepCustomData} }, governance.CheckLicence, "Microsoft Entra ID Governance", "advice: the tenant has no seat"},
+		{"no license", func(_ *scene, r *governance.PreflightRequest) { r.Steps = []governance.Step{governance.StepCustomData} }, governance.CheckLicense, "Microsoft Entra ID Governance", "advice: the tenant has no seat"},
 		{"too few seats", func(x *scene, _ *governance.PreflightRequest) { x.user("cy", general); x.manages("max", "cy") },
-			governance.CheckLicence, "Microsoft Entra ID P2 or Governance", "advice: 4 seats for 5 people"},
+			governance.CheckLicense, "Microsoft Entra ID P2 or Governance", "advice: 4 seats for 5 people"},
 		{"reviewer blocked", patch("olga", `{"accountEnabled":false}`), governance.CheckReviewers, "olga@contoso.example", "stop: is blocked from sign-in"},
 		{"reviewer without mail", patch("olga", `{"mail":null}`), governance.CheckReviewers, "olga@contoso.example", "advice: has no mail address"},
 		{"reviewer gone", func(x *scene, _ *governance.PreflightRequest) { x.fake.DeleteUser(x.owner.ID) }, governance.CheckReviewers, "", "stop: there is no such user"},
@@ -139,7 +141,7 @@ func TestPreflight_FindsWhatIsWrong(t *testing.T) {
 		{"four stages", func(_ *scene, r *governance.PreflightRequest) { r.Stages = append(r.Stages, r.Stages[1], r.Stages[1]) }, governance.CheckReviewers, "stages", "stop: there are 4"},
 		{"stage without reviewers", func(_ *scene, r *governance.PreflightRequest) { r.Stages[1].Reviewers = nil }, governance.CheckReviewers, "stage 2", "stop: it needs reviewers"},
 		{"to be registered", func(_ *scene, r *governance.PreflightRequest) {
-			r.Application, r.Steps = "New", []governance.Step{governance.StepRegister}
+			r.Application, r.Steps = entra.ApplicationRef{DisplayName: "New"}, []governance.Step{governance.StepRegister}
 		}, governance.CheckApplication, "New", "ok: it is not registered yet"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -179,16 +181,16 @@ func TestPreflight_ComparesPermissionsWithTheSteps(t *testing.T) {
 		{"AppRoleAssignment alone is refused by the service", fake.AppToken("AppRoleAssignment.ReadWrite.All", "User.Read.All"),
 			map[governance.Step]string{governance.StepAssign: "stop: the token lacks Application.Read.All", governance.StepReview: "stop: the token lacks AccessReview.ReadWrite.All and Application.Read.All"}},
 	} {
-		report, err := governance.New(connect(tt.token)).Preflight(t.Context(), governance.PreflightRequest{Application: "CORPDB1", Steps: all})
+		report, err := governance.New(connect(tt.token)).Preflight(t.Context(), governance.PreflightRequest{Application: entra.ApplicationRef{DisplayName: "CORPDB1"}, Steps: all})
 		require.NoError(t, err, tt.reason)
 		for step, want := range tt.want {
-			found := find(report, governance.CheckPermissions, string(step))
+			found := find(report, governance.CheckPermissions, step.String())
 			require.Len(t, found, 1, tt.reason)
 			assert.True(t, strings.HasPrefix(found[0], want), "%s: %s", tt.reason, found[0])
 		}
 	}
 	for reason, token := range map[string]string{"opaque": "SECRET-TOKEN", "a JWT without permissions": fake.AppToken(), "broken": "a.b.c"} {
-		report, err := governance.New(connect(token)).Preflight(t.Context(), governance.PreflightRequest{Application: "CORPDB1", Steps: all})
+		report, err := governance.New(connect(token)).Preflight(t.Context(), governance.PreflightRequest{Application: entra.ApplicationRef{DisplayName: "CORPDB1"}, Steps: all})
 		require.NoError(t, err)
 		found := find(report, governance.CheckPermissions, "token")
 		require.Len(t, found, 1, reason)
@@ -221,7 +223,7 @@ func TestPreflight_SaysWhatItCouldNotCheck(t *testing.T) {
 	report, err := governance.New(c).Preflight(t.Context(), x.wanted())
 	require.NoError(t, err)
 	assert.Contains(t, find(report, governance.CheckApplication, "CORPDB1")[0], "advice: could not be checked")
-	assert.Contains(t, find(report, governance.CheckLicence, "licences")[0], "LicenseAssignment.Read.All")
+	assert.Contains(t, find(report, governance.CheckLicense, "licenses")[0], "LicenseAssignment.Read.All")
 	assert.Equal(t, []string{"ok: can review"}, find(report, governance.CheckReviewers, "olga@contoso.example"))
 	assert.True(t, report.Stops(), "the token lacks permissions")
 }

@@ -33,7 +33,7 @@ func TestReview_InStages(t *testing.T) {
 			{Reviewers: []governance.QueryScope{governance.ManagerReviewers()}, Fallback: owner, Days: 5, Onward: []string{"Approve", "NotReviewed", "DontKnow"}},
 			{Reviewers: owner, Days: 5},
 		}
-		d, round := x.running(review)
+		d, _ := x.running(review)
 		decide := func(name, decision, by string) error {
 			return x.fake.Decide(graphfake.Decision{Review: d.ID, Principal: x.users[name].ID, Decision: decision, Justification: "because", Reviewer: by})
 		}
@@ -43,7 +43,7 @@ func TestReview_InStages(t *testing.T) {
 		time.Sleep(6 * 24 * time.Hour)
 		require.Error(t, decide("ada", "Approve", x.owner.ID), "a denial does not move on")
 		require.NoError(t, decide("bob", "Deny", x.owner.ID))
-		_, err := governance.New(x.client).WaitReview(t.Context(), d, round.ID, &governance.WaitReviewOptions{Interval: time.Hour})
+		_, err := governance.New(x.client).WaitReview(t.Context(), d, &governance.WaitReviewOptions{Interval: time.Hour})
 		require.NoError(t, err)
 		reviews, err := governance.New(x.client).DecidedReviews(t.Context(), x.app.ID, time.Now().AddDate(-1, 0, 0))
 		require.NoError(t, err)
@@ -100,7 +100,7 @@ func TestPresent_WhileTheReviewRuns(t *testing.T) {
 		x.user("ada", general)
 		snapshot, err := x.snapshot(t.Context(), x.client)
 		require.NoError(t, err)
-		d, round := x.running(x.review())
+		d, _ := x.running(x.review())
 		x.decide(d.ID, "ada", "Deny")
 		look := func() *fulfill.Revocations {
 			present, err := governance.New(x.client).Present(t.Context(), snapshot, nil)
@@ -110,7 +110,7 @@ func TestPresent_WhileTheReviewRuns(t *testing.T) {
 			return list
 		}
 		assert.Equal(t, 1, look().Waiting)
-		_, err = governance.New(x.client).WaitReview(t.Context(), d, round.ID, nil)
+		_, err = governance.New(x.client).WaitReview(t.Context(), d, nil)
 		require.NoError(t, err)
 		list := look()
 		assert.Empty(t, list.Accounts, "applied, and still to be seen: that is no failure")

@@ -32,10 +32,10 @@ func TestWaitReview_UntilTheDecisionsAreApplied(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		x := newScene(t, graphfake.New(&graphfake.Options{TB: t}), nil)
 		x.user("ada", general)
-		d, round := x.running(x.review())
+		d, _ := x.running(x.review())
 		var seen []governance.ReviewStatus
 		started := time.Now()
-		got, err := governance.New(x.client).WaitReview(t.Context(), d, round.ID, &governance.WaitReviewOptions{Progress: func(i governance.ReviewInstance) { seen = append(seen, i.Status) }})
+		got, err := governance.New(x.client).WaitReview(t.Context(), d, &governance.WaitReviewOptions{Progress: func(i governance.ReviewInstance) { seen = append(seen, i.Status) }})
 		require.NoError(t, err)
 		assert.Equal(t, governance.ReviewApplied, got.Status)
 		assert.Equal(t, []governance.ReviewStatus{"InProgress", "Completing", "Completed", "Applying", "Applied"}, slices.Compact(seen), "Completed is not the end of a review that applies by itself")
@@ -50,9 +50,9 @@ func TestWaitReview_Ends(t *testing.T) {
 		x.user("ada", general)
 		review := x.review()
 		review.AutoApply = false
-		d, round := x.running(review)
+		d, _ := x.running(review)
 		started := time.Now()
-		got, err := governance.New(x.client).WaitReview(t.Context(), d, round.ID, &governance.WaitReviewOptions{For: time.Hour, Interval: 7 * time.Minute})
+		got, err := governance.New(x.client).WaitReview(t.Context(), d, &governance.WaitReviewOptions{For: time.Hour, Interval: 7 * time.Minute})
 		require.ErrorIs(t, err, governance.ErrReviewRunning)
 		assert.Contains(t, err.Error(), "InProgress")
 		assert.Equal(t, governance.ReviewInProgress, got.Status)
@@ -60,10 +60,10 @@ func TestWaitReview_Ends(t *testing.T) {
 
 		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Minute)
 		defer cancel()
-		_, err = governance.New(x.client).WaitReview(ctx, d, round.ID, nil)
+		_, err = governance.New(x.client).WaitReview(ctx, d, nil)
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 
-		got, err = governance.New(x.client).WaitReview(t.Context(), d, round.ID, &governance.WaitReviewOptions{Interval: time.Hour})
+		got, err = governance.New(x.client).WaitReview(t.Context(), d, &governance.WaitReviewOptions{Interval: time.Hour})
 		require.NoError(t, err)
 		assert.Equal(t, governance.ReviewCompleted, got.Status, "a review that does not apply by itself ends there")
 	})
@@ -95,7 +95,7 @@ func TestStopAndApply_AreSafeToRepeat(t *testing.T) {
 		d, round := x.running(review)
 		x.decide(d.ID, "ada", "Deny")
 		err := governance.New(x.client).ApplyDecisions(t.Context(), d.ID, round.ID)
-		require.ErrorIs(t, err, governance.ErrReview)
+		require.ErrorAs(t, err, new(*governance.ReviewError))
 		assert.Contains(t, err.Error(), "its status is InProgress")
 		for range 2 {
 			require.NoError(t, governance.New(x.client).StopReview(t.Context(), d.ID, round.ID))

@@ -2,7 +2,6 @@ package governance
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"net/url"
 	"strconv"
@@ -60,9 +59,6 @@ type ReviewStage struct {
 	Onward []string
 }
 
-// ErrReview is what a [*ReviewError] is, for errors.Is.
-var ErrReview = errors.New("the access review is not possible")
-
 // A ReviewError says why a review cannot be created, or not be handled, as asked.
 type ReviewError struct {
 	Review string // its name
@@ -71,9 +67,6 @@ type ReviewError struct {
 
 // Error says which review, what is wrong and what to do.
 func (e *ReviewError) Error() string { return fmt.Sprintf("access review %q: %s", e.Review, e.Reason) }
-
-// Is makes errors.Is(err, [ErrReview]) true.
-func (e *ReviewError) Is(target error) bool { return target == ErrReview }
 
 // Definition returns what [Client.CreateReview] sends, or a [*ReviewError] if
 // the review breaks a rule. Nothing is asked of the tenant.

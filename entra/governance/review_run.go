@@ -74,7 +74,7 @@ func (c *Client) ReviewsOf(ctx context.Context, servicePrincipalID string) ([]*R
 
 // FindReview returns the review of that name of the service principal with that
 // object id. It fails with [ErrNotFound] if there is none, and with
-// [ErrAmbiguous] if there are several.
+// an [*entra.AmbiguousError] if there are several.
 func (c *Client) FindReview(ctx context.Context, servicePrincipalID, displayName string) (*ReviewDefinition, error) {
 	found, err := c.findReview(ctx, servicePrincipalID, strings.TrimSpace(displayName))
 	if found == nil && err == nil {
@@ -98,8 +98,7 @@ func (c *Client) findReview(ctx context.Context, servicePrincipalID, name string
 		}
 	}
 	if len(ids) > 1 {
-		return nil, fmt.Errorf("access review %q: %w: the application has %d reviews of that name (%s); delete those that are not meant",
-			name, entra.ErrAmbiguous, len(ids), strings.Join(ids, ", "))
+		return nil, &entra.AmbiguousError{Kind: "access review", Name: name, IDs: ids}
 	}
 	return found, nil
 }
@@ -167,35 +166,59 @@ type WaitReviewOptions struct {
 // ErrReviewRunning says that a review was not finished in the time given.
 var ErrReviewRunning = errors.New("the access review is not finished")
 
-// WaitReview looks at one round of a review until it is finished: its decisions
-// are applied, or it is complete and does not apply them by itself. It returns
-// the round as seen last, with [ErrReviewRunning] if Options.For is over and with
-// ctx's error if that ends first.
-func (c *Client) WaitReview(ctx context.Context, review *ReviewDefinition, instanceID string, opts *WaitReviewOptions) (*ReviewInstance, error) {
+// WaitReview looks at a review until its current round is finished: the
+// decisions are applied, or it is complete and does not apply them by itself.
+// The current round is the last one that has begun; it is waited for if there
+// is none yet. WaitReview returns the round as seen last, with
+// [ErrReviewRunning] if For is over and with ctx's error if that ends first.
+// Permission: AccessReview.Read.All.
+func (c *Client) WaitReview(ctx context.Context, review *ReviewDefinition, opts *WaitReviewOptions) (*ReviewInstance, error) {
 	var o WaitReviewOptions
 	if opts != nil {
 		o = *opts
 	}
 	o.Interval = cmp.Or(o.Interval, time.Minute)
 	started := time.Now()
-	for {
-		instance, err := c.ReviewInstance(ctx, review.ID, instanceID)
+	for round := (&ReviewInstance{Status: ReviewNotStarted}); ; {
+		seen, err := c.lookAtRound(ctx, review.ID, round.ID)
 		if err != nil {
 			return nil, err
 		}
-		if o.Progress != nil {
-			o.Progress(*instance)
+		if seen != nil {
+			round = seen
+			if o.Progress != nil {
+				o.Progress(*round)
+			}
 		}
-		if instance.Status.Finished(review.Settings.AutoApplyDecisionsEnabled) {
-			return instance, nil
+		if round.Status.Finished(review.Settings.AutoApplyDecisionsEnabled) {
+			return round, nil
 		}
 		if o.For > 0 && time.Since(started)+o.Interval > o.For {
-			return instance, fmt.Errorf("%w after %v; its status is %s", ErrReviewRunning, o.For, instance.Status)
+			return round, fmt.Errorf("%w after %v; its status is %s", ErrReviewRunning, o.For, round.Status)
 		}
 		if err := graph.SleepUntil(ctx, time.Now().Add(o.Interval)); err != nil {
-			return instance, fmt.Errorf("%w; its status is %s: %w", ErrReviewRunning, instance.Status, err)
+			return round, fmt.Errorf("%w; its status is %s: %w", ErrReviewRunning, round.Status, err)
 		}
 	}
+}
+
+// lookAtRound reads the round with that id, or, as long as that is not known,
+// the review's current round; nil if there is none yet.
+func (c *Client) lookAtRound(ctx context.Context, reviewID, id string) (*ReviewInstance, error) {
+	if id != "" {
+		return c.ReviewInstance(ctx, reviewID, id)
+	}
+	rounds, err := c.ReviewInstances(ctx, reviewID)
+	if err != nil {
+		return nil, err
+	}
+	var current *ReviewInstance
+	for i, round := range rounds {
+		if !round.StartDateTime.After(time.Now()) && (current == nil || round.StartDateTime.After(current.StartDateTime)) {
+			current = &rounds[i]
+		}
+	}
+	return current, nil
 }
 
 // RemindReviewers sends a mail to the reviewers of a round that runs who have

@@ -107,7 +107,7 @@ func TestReviewDefinition_RefusesWhatTheServiceWould(t *testing.T) {
 		r.Stages = append([]governance.ReviewStage(nil), good.Stages...)
 		spoil(&r)
 		_, err := r.Definition()
-		require.ErrorIs(t, err, governance.ErrReview, reason)
+		require.ErrorAs(t, err, new(*governance.ReviewError), reason)
 		assert.Contains(t, err.Error(), reason)
 	}
 }
@@ -180,7 +180,7 @@ func TestFindReview_RefusesTwoOfOneName(t *testing.T) {
 	body, _ := json.Marshal(d)
 	one, two := x.fake.AddReview(string(body)), x.fake.AddReview(string(body))
 	_, _, err = governance.New(x.client).CreateReview(t.Context(), x.review())
-	require.ErrorIs(t, err, entra.ErrAmbiguous)
+	require.ErrorAs(t, err, new(*entra.AmbiguousError))
 	assert.Contains(t, err.Error(), one.ID)
 	assert.Contains(t, err.Error(), two.ID)
 }

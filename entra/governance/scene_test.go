@@ -121,7 +121,7 @@ func (x *scene) snapshot(ctx context.Context, client *entra.Client) (fulfill.Sna
 	if err != nil {
 		return fulfill.Snapshot{}, err
 	}
-	app, err := client.FindApplication(ctx, "CORPDB1")
+	app, err := client.FindApplication(ctx, entra.ApplicationRef{DisplayName: "CORPDB1"})
 	if err != nil {
 		return fulfill.Snapshot{}, err
 	}
@@ -129,7 +129,7 @@ func (x *scene) snapshot(ctx context.Context, client *entra.Client) (fulfill.Sna
 	if err != nil {
 		return fulfill.Snapshot{}, err
 	}
-	return fulfill.NewSnapshot(app.Resource(), report.Found(&match.FoundOptions{All: true}), access, time.Now(),
+	return fulfill.NewSnapshot(app.App(), report.Found(&match.FoundOptions{All: true}), access, time.Now(),
 		&fulfill.SnapshotOptions{Column: "Login"})
 }
 

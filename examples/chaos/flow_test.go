@@ -67,7 +67,7 @@ var rule = match.FirstOf(match.Column("EMail", "mail"), match.Column("Login", "o
 
 var columns = entra.UserColumns{"displayName": "Name", "userPrincipalName": "UPN", "mailNickname": "Alias", "mail": "EMail"}
 
-var registration = entra.Registration{DisplayName: "CORPDB1", Roles: []string{"General", "Reader"}, RequireAssignment: true}
+var registration = entra.Registration{Application: entra.ApplicationRef{DisplayName: "CORPDB1"}, Roles: []string{"General", "Reader"}, RequireAssignment: true}
 
 var excluded = []match.Exclusion{{Value: "payroll@contoso.example", Owner: "ops", Reason: "a job, not a person"}}
 
@@ -163,7 +163,7 @@ func (f *flow) decide(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	f.plan, err = assign.NewPlan(f.app.Resource(), wants, current, f.policy(roleless))
+	f.plan, err = assign.NewPlan(f.app.App(), wants, current, f.policy(roleless))
 	return err
 }
 

@@ -41,7 +41,7 @@ func main() {
 // circle needs an application CORPDB1 whose users are assigned, and somebody to
 // review them. The function decide stands for the days in which they do.
 func circle(ctx context.Context, graph *entra.Client, decide func(ctx context.Context, review, round string) error, out io.Writer) error {
-	app, err := graph.FindApplication(ctx, "CORPDB1")
+	app, err := graph.FindApplication(ctx, entra.ApplicationRef{DisplayName: "CORPDB1"})
 	if err != nil {
 		return err
 	}
@@ -57,7 +57,7 @@ func circle(ctx context.Context, graph *entra.Client, decide func(ctx context.Co
 	}
 	wanted := governance.Review{DisplayName: "CORPDB1, fourth quarter", ServicePrincipalID: app.ServicePrincipalID, Application: "CORPDB1", AutoApply: true,
 		Stages: []governance.ReviewStage{{Reviewers: []governance.QueryScope{governance.UserReviewer(olga[0].Users[0].ID)}, Days: 14}}}
-	report, err := governance.New(graph).Preflight(ctx, governance.PreflightRequest{Application: "CORPDB1", Stages: wanted.Stages})
+	report, err := governance.New(graph).Preflight(ctx, governance.PreflightRequest{Application: entra.ApplicationRef{DisplayName: "CORPDB1"}, Stages: wanted.Stages})
 	if err != nil || report.Stops() {
 		return fmt.Errorf("not ready for a review: %+v, %w", report, err)
 	}
@@ -72,7 +72,7 @@ func circle(ctx context.Context, graph *entra.Client, decide func(ctx context.Co
 	if err := decide(ctx, review.ID, rounds[0].ID); err != nil {
 		return err
 	}
-	if _, err := governance.New(graph).WaitReview(ctx, review, rounds[0].ID, &governance.WaitReviewOptions{Interval: time.Second}); err != nil {
+	if _, err := governance.New(graph).WaitReview(ctx, review, &governance.WaitReviewOptions{Interval: time.Second}); err != nil {
 		return err
 	}
 	return closeAccounts(ctx, graph, snapshot, out)
@@ -88,7 +88,7 @@ func takeSnapshot(ctx context.Context, graph *entra.Client, app *entra.Applicati
 	if err != nil {
 		return fulfill.Snapshot{}, err
 	}
-	return fulfill.NewSnapshot(app.Resource(), users.Found(nil), access, time.Now(), &fulfill.SnapshotOptions{Column: "Login"})
+	return fulfill.NewSnapshot(app.App(), users.Found(nil), access, time.Now(), &fulfill.SnapshotOptions{Column: "Login"})
 }
 
 // closeAccounts lists whose access was lost since the snapshot, opens a ticket
