@@ -146,7 +146,8 @@ func (r *Report) UnmarshalJSON(data []byte) error {
 		return fmt.Errorf("match: reading a report: %w", err)
 	}
 	if doc.Version != reportVersion {
-		return fmt.Errorf("match: the report has version %d; this program reads version %d", doc.Version, reportVersion)
+		return fmt.Errorf("match: the report has version %d; this program reads version %d",
+			doc.Version, reportVersion)
 	}
 	headers := make([]*roster.Header, len(doc.Rosters))
 	for i, l := range doc.Rosters {
@@ -188,9 +189,9 @@ func (l *line) check(rosters int) error {
 }
 
 func (l *line) outcome(h *roster.Header) Outcome {
-	o := Outcome{Row: roster.NewRow(h, l.Line, l.Values), Kind: l.Outcome, Key: l.Key, User: l.User, FirstLine: l.FirstLine,
-		Query:      queryOf(l.Rule, l.Key, l.Attribute, l.Filter),
-		Candidates: l.Candidates, Exclusion: l.Exclusion, asked: l.Asked}
+	o := Outcome{Row: roster.NewRow(h, l.Line, l.Values), Kind: l.Outcome, Key: l.Key,
+		Query: queryOf(l.Rule, l.Key, l.Attribute, l.Filter), User: l.User, Candidates: l.Candidates,
+		FirstLine: l.FirstLine, Exclusion: l.Exclusion, asked: l.Asked}
 	if l.Error != "" {
 		o.Err = errors.New(l.Error)
 	}

@@ -48,7 +48,9 @@ type Options struct {
 // A [*roster.RowError] in rows becomes a Failed outcome. Any other error of rows
 // ends the run without a report, and so do an [ErrDirectory], a column that is
 // missing ([*ColumnError]) and the end of ctx. All are wrapped.
-func Run(ctx context.Context, dir Directory, rows iter.Seq2[roster.Row, error], m Matcher, opts *Options) (*Report, error) {
+func Run(
+	ctx context.Context, dir Directory, rows iter.Seq2[roster.Row, error], m Matcher, opts *Options,
+) (*Report, error) {
 	r, err := newRun(m, opts)
 	if err != nil {
 		return nil, err

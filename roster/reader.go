@@ -48,7 +48,8 @@ func NewReader(r io.Reader, opts *Options) (*Reader, error) {
 		o = *opts
 	}
 	if o.Comma != 0 && !validComma(o.Comma) {
-		return nil, &ReadError{File: o.Name, Err: fmt.Errorf("Options.Comma can't be %q: use a comma, a semicolon or a tab", o.Comma)}
+		return nil, &ReadError{File: o.Name, Err: fmt.Errorf(
+			"Options.Comma can't be %q: use a comma, a semicolon or a tab", o.Comma)}
 	}
 	if o.MaxRecord <= 0 {
 		o.MaxRecord = defaultMaxRecord
@@ -70,7 +71,8 @@ func readHeader(s *records) (*Reader, error) {
 		return nil, &ReadError{File: bad.File, Line: bad.Line, Column: bad.Column, Err: bad.Err}
 	}
 	if err == io.EOF {
-		return nil, &ReadError{File: s.file, Err: fmt.Errorf("%w: a first line with the names of the columns is needed", ErrEmpty)}
+		return nil, &ReadError{File: s.file, Err: fmt.Errorf(
+			"%w: a first line with the names of the columns is needed", ErrEmpty)}
 	}
 	if err != nil {
 		return nil, err

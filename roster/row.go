@@ -28,7 +28,8 @@ func NewHeader(file string, names []string) (*Header, error) {
 	for i, name := range names {
 		key := canonical(name)
 		if key == "" {
-			return nil, &HeaderError{File: file, Column: i + 1, Reason: "has no name: name it in the first line, or remove the column"}
+			return nil, &HeaderError{File: file, Column: i + 1,
+				Reason: "has no name: name it in the first line, or remove the column"}
 		}
 		if first, taken := h.index[key]; taken {
 			return nil, &HeaderError{File: file, Column: i + 1, Name: name,

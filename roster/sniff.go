@@ -68,7 +68,8 @@ func refuse(head []byte) error {
 		is    error
 		what  string
 	}{
-		{"PK\x03\x04", ErrBinary, `this is an Excel workbook (or another zip archive): in Excel, save it as "CSV UTF-8"`},
+		{"PK\x03\x04", ErrBinary, `this is an Excel workbook (or another zip archive): in Excel, ` +
+			`save it as "CSV UTF-8"`},
 		{"\xd0\xcf\x11\xe0", ErrBinary, `this is an old Excel workbook: in Excel, save it as "CSV UTF-8"`},
 		{"\x1f\x8b", ErrBinary, "this is a gzip archive: unpack it first"},
 		{"%PDF-", ErrBinary, "this is a PDF document: ask for the list as CSV"},

@@ -49,7 +49,8 @@ func sqlRows(header *Header, rows *sql.Rows) iter.Seq2[Row, error] {
 			}
 		}
 		if err := rows.Err(); err != nil {
-			yield(Row{}, &ReadError{File: header.file, Line: line + 1, Err: fmt.Errorf("the query stopped here: %w", err)})
+			stopped := fmt.Errorf("the query stopped here: %w", err)
+			yield(Row{}, &ReadError{File: header.file, Line: line + 1, Err: stopped})
 		}
 	}
 }
