@@ -69,7 +69,7 @@ func (r *run) askRound(ctx context.Context, dir Directory, round int) error {
 	return nil
 }
 
-// take makes of an answer what the row's outcome is so far.
+// take sets the row's outcome to what an answer says.
 func (r *run) take(l lookup, answer Answer) {
 	o := &r.outcomes[l.row]
 	o.asked++
@@ -130,8 +130,8 @@ func (r *run) ofNotFound(matchers ...Matcher) (lookups []lookup) {
 	return lookups
 }
 
-// settle decides what a row's lookup alone can't: whether its user is an
-// earlier row's, and whose user a Duplicate stands for.
+// settle decides what depends on other rows: whether a row's user is an earlier
+// row's, and which user a Duplicate stands for.
 func (r *run) settle() {
 	firsts := make(map[string]int) // rows by user id
 	for i := range r.outcomes {
@@ -153,9 +153,9 @@ func (r *run) settle() {
 	}
 }
 
-// asks reports whether one of the row's queries asks the same as query. The
-// first row may have been found by a later rule, by a value that isn't in this
-// row; its user is then not this row's.
+// asks reports whether one of the row's queries asks the same as query. If none
+// does, the first row was found by a value that this row lacks, and its user is
+// not this row's.
 func (r *run) asks(o *Outcome, query Query) bool {
 	same := func(own Query) bool { return own.identity() == query.identity() }
 	return slices.ContainsFunc(r.queries(r.matcher, o.Row), same)

@@ -11,7 +11,7 @@ import (
 )
 
 // bufferSize is how much of a file is read at a time, in bytes. It is more than
-// sniffSize, so that the sniffing buffer is bypassed once it is empty.
+// sniffSize, so that the buffer of sniff is bypassed once it is empty.
 const bufferSize = 64 << 10
 
 // records reads one record after another with encoding/csv and knows where
@@ -123,7 +123,7 @@ func checkText(value, remedy string) error {
 	return nil
 }
 
-// misquoted words the three ways in which encoding/csv refuses a quote.
+// misquoted describes the three ways in which encoding/csv refuses a quote.
 func (s *records) misquoted(bad *csv.ParseError, begun int) error {
 	how := `a quote inside a quoted value must be doubled`
 	switch {

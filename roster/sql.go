@@ -10,7 +10,7 @@ import (
 
 // FromSQL returns a roster whose rows are a query's answer; name is a name for
 // messages. Nothing is fetched before [Reader.Rows] is ranged over, which closes
-// rows at its end; who may not get that far closes them with a defer of their own.
+// rows at its end. A caller who may return before that closes rows with a defer.
 //
 // Values become text: NULL is empty, numbers are in full (1000000, not 1e+06),
 // times are in RFC 3339, bytes are text. A value that is not text, such as a
