@@ -57,7 +57,9 @@ func (r *run) askRound(ctx context.Context, dir Directory, round int) error {
 			r.advance(1)
 			continue
 		}
-		r.rules.ask(query, queries[:round])
+		if !slices.ContainsFunc(queries[:round], func(q Query) bool { return q.Rule == query.Rule }) {
+			r.countOf(query.Rule).Asked++
+		}
 		lookups = append(lookups, lookup{i, query, round == len(queries)-1})
 	}
 	r.open = nil
@@ -84,7 +86,7 @@ func (r *run) take(l lookup, answer Answer) {
 	case len(users) == 1:
 		o.decide(Matched, l.query)
 		o.User = &users[0]
-		r.rules.of(l.query.Rule).Matched++
+		r.countOf(l.query.Rule).Matched++
 	case !l.last:
 		r.open = append(r.open, l.row)
 		return

@@ -67,7 +67,6 @@ func TestAReportThatCannotBeTrustedIsNotRead(t *testing.T) {
 		{"an outcome that is not set", `"outcome":"noKey"`, `"outcome":""`, `no outcome is called ""`},
 		{"a match without a user", `"outcome":"ambiguous"`, `"outcome":"matched"`, `row 8 of the report: the outcome is "matched", but there is no user`},
 		{"a user that nobody found", `"outcome":"matched"`, `"outcome":"notFound"`, `the outcome is "notFound", but there is a user`},
-		{"a duplicate of nothing", `"firstLine":9,`, ``, "no line is named that the row repeats"},
 		{"a row of no roster", `"roster":0`, `"roster":1`, "there is no roster 1"},
 		{"a column without a name", `"columns":["EMail"`, `"columns":[""`, "has no name"},
 		{"rows that were taken out", `"duplicate":3`, `"duplicate":4`, "counts are not those of its rows"},

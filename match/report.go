@@ -107,36 +107,3 @@ type RuleCount struct {
 // of [Matcher].Rules. Rules that a query named and the matcher did not follow.
 // It is empty for a report that Run did not make. The slice is the caller's.
 func (r *Report) Rules() []RuleCount { return slices.Clone(r.rules) }
-
-// ruleCounts counts rows by the name of a rule.
-type ruleCounts struct {
-	list  []RuleCount
-	index map[string]int
-}
-
-func newRuleCounts(m Matcher) *ruleCounts {
-	c := &ruleCounts{index: make(map[string]int)}
-	for _, rule := range m.Rules() {
-		c.of(rule.Name)
-	}
-	return c
-}
-
-// of returns the count of a rule, which it begins if the rule is new.
-func (c *ruleCounts) of(rule string) *RuleCount {
-	i, known := c.index[rule]
-	if !known {
-		i = len(c.list)
-		c.index[rule] = i
-		c.list = append(c.list, RuleCount{Rule: rule})
-	}
-	return &c.list[i]
-}
-
-// ask counts a row that is asked about by query, unless the queries before it
-// were of the same rule.
-func (c *ruleCounts) ask(query Query, before []Query) {
-	if !slices.ContainsFunc(before, func(q Query) bool { return q.Rule == query.Rule }) {
-		c.of(query.Rule).Asked++
-	}
-}

@@ -61,7 +61,7 @@ func Run(
 	if err := r.ask(ctx, dir); err != nil {
 		return nil, err
 	}
-	return &Report{Outcomes: r.outcomes, rules: r.rules.list, complete: readWhole(r.outcomes)}, nil
+	return &Report{Outcomes: r.outcomes, rules: r.rules, complete: readWhole(r.outcomes)}, nil
 }
 
 // run is the state of one Run.
@@ -76,11 +76,15 @@ type run struct {
 	firstOf  map[int]int // the first row that a Duplicate repeats, by index
 	open     []int       // rows whose lookup is not over
 	done     int         // number of rows whose lookup is over
-	rules    *ruleCounts
+	rules    []RuleCount
+	rule     map[string]int // index in rules
 }
 
 func newRun(m Matcher, opts *Options) (*run, error) {
-	r := &run{matcher: m, firstOf: make(map[int]int), rules: newRuleCounts(m)}
+	r := &run{matcher: m, firstOf: make(map[int]int), rule: make(map[string]int)}
+	for _, rule := range m.Rules() {
+		r.countOf(rule.Name)
+	}
 	if opts != nil {
 		r.opts = *opts
 		r.opts.Near = slices.Clone(opts.Near)
@@ -92,6 +96,17 @@ func newRun(m Matcher, opts *Options) (*run, error) {
 	var err error
 	r.exclusions, err = newExclusions(slices.Clone(r.opts.Exclusions))
 	return r, err
+}
+
+// countOf returns the count of a rule, which it begins if the rule is new.
+func (r *run) countOf(rule string) *RuleCount {
+	i, known := r.rule[rule]
+	if !known {
+		i = len(r.rules)
+		r.rule[rule] = i
+		r.rules = append(r.rules, RuleCount{Rule: rule})
+	}
+	return &r.rules[i]
 }
 
 // read takes in all rows and decides those that need no lookup.
