@@ -80,7 +80,8 @@ func (j queryJSON) query() Query {
 // It holds every value of the roster, and [Report.UnmarshalJSON] reads it back.
 func (r *Report) WriteJSON(w io.Writer) error {
 	rosters, indexes := r.rosters()
-	head, err := json.Marshal(reportJSON{Version: reportVersion, Complete: r.complete, Counts: maps.Collect(r.Counts()),
+	head, err := json.Marshal(reportJSON{Version: reportVersion, Complete: r.complete,
+		Counts:  maps.Collect(r.Counts()),
 		Enabled: r.Enabled(), Rules: append([]RuleCount{}, r.rules...), Rosters: rosters})
 	if err != nil {
 		return err
@@ -131,7 +132,8 @@ func (o Outcome) MarshalJSON() ([]byte, error) { return json.Marshal(o.json(0)) 
 
 func (o Outcome) json(rosterIndex int) rowJSON {
 	j := rowJSON{Line: o.Line(), queryJSON: o.Query.json(), Outcome: o.Kind, Asked: o.asked, User: o.User,
-		FirstLine: o.FirstLine, Candidates: o.Candidates, Exclusion: o.Exclusion, Reason: o.Reason(), Roster: rosterIndex}
+		FirstLine: o.FirstLine, Candidates: o.Candidates, Exclusion: o.Exclusion, Reason: o.Reason(),
+		Roster: rosterIndex}
 	if o.Err != nil {
 		j.Error = o.Err.Error()
 	}
@@ -188,8 +190,9 @@ func (j *rowJSON) outcome(headers []*roster.Header) (Outcome, error) {
 	case !needsUser && j.Outcome != Duplicate && j.User != nil:
 		return Outcome{}, fmt.Errorf("the outcome is %q, but there is a user", string(j.Outcome))
 	}
-	o := Outcome{Row: roster.NewRow(headers[j.Roster], j.Line, j.Values), Kind: j.Outcome, Key: j.Key, Query: j.query(),
-		User: j.User, Candidates: j.Candidates, FirstLine: j.FirstLine, Exclusion: j.Exclusion, asked: j.Asked}
+	o := Outcome{Row: roster.NewRow(headers[j.Roster], j.Line, j.Values), Kind: j.Outcome, Key: j.Key,
+		Query: j.query(),
+		User:  j.User, Candidates: j.Candidates, FirstLine: j.FirstLine, Exclusion: j.Exclusion, asked: j.Asked}
 	if j.Error != "" {
 		o.Err = errors.New(j.Error)
 	}
