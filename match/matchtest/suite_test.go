@@ -127,7 +127,7 @@ func TestEachCheckOfTheSuiteCanFail(t *testing.T) {
 		"a context that has ended is an error of the directory":         {deaf: true},
 		"breaking out of the answers ends them":                         {deaf: true},
 		"a user comes with the attributes that the query selects":       {ask: each(func(q *match.Query) { q.Select = "" })},
-		"deleted users are found in the recycle bin and only there": {bin: emptyBin},
+		"deleted users are found in the recycle bin and only there":     {bin: emptyBin},
 	}
 	for _, check := range checks {
 		defect, planted := defects[check.name]
