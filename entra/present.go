@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"net/url"
 	"strings"
 	"time"
@@ -125,8 +126,8 @@ func statusOf(user match.User) assign.UserStatus {
 }
 
 // statusesFrom fills in the statuses of those whom find finds and returns the others.
-func (c *Client) statusesFrom(ctx context.Context, find match.Finder, ids []string,
-	statuses map[string]assign.UserStatus, status func(match.User) assign.UserStatus) (missing []string, err error) {
+func (c *Client) statusesFrom(ctx context.Context, find func(context.Context, []match.Query) iter.Seq2[int, match.Answer],
+	ids []string, statuses map[string]assign.UserStatus, status func(match.User) assign.UserStatus) (missing []string, err error) {
 	queries := make([]match.Query, len(ids))
 	for i, id := range ids {
 		queries[i] = match.Equal("id", id)
