@@ -81,6 +81,24 @@ func ExampleFirstOf() {
 	// sam@contoso.com by EMail=mail
 }
 
+// Further attributes of the users come with them, by the names that were asked for.
+func ExampleOptions() {
+	rows := exampleRows("EMail\nada@contoso.com\n")
+	opts := &match.Options{
+		Attributes: []string{"employeeId"},
+		Progress:   func(done, total int) { fmt.Printf("%d of %d\n", done, total) },
+	}
+	report, err := match.Run(context.Background(), exampleDirectory(), rows, match.Column("EMail", "mail"), opts)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(report.Outcomes[0].User.Attributes["employeeId"])
+	// Output:
+	// 0 of 1
+	// 1 of 1
+	// E0007
+}
+
 func ExampleFilter() {
 	rule, err := match.Filter("surname eq {Last name} and department eq {Dept}")
 	if err != nil {

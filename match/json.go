@@ -80,7 +80,7 @@ func (j queryJSON) query() Query {
 // It holds every value of the roster, and [Report.UnmarshalJSON] reads it back.
 func (r *Report) WriteJSON(w io.Writer) error {
 	rosters, indexes := r.rosters()
-	head, err := json.Marshal(reportJSON{Version: reportVersion, Complete: r.complete,
+	head, err := json.Marshal(reportJSON{Version: reportVersion, Complete: r.Complete(),
 		Counts:  maps.Collect(r.Counts()),
 		Enabled: r.Enabled(), Rules: append([]RuleCount{}, r.rules...), Rosters: rosters})
 	if err != nil {
@@ -164,7 +164,10 @@ func (r *Report) UnmarshalJSON(data []byte) error {
 			return fmt.Errorf("match: reading a report: %w", err)
 		}
 	}
-	read := Report{rules: j.Rules, complete: j.Complete, Outcomes: make([]Outcome, len(j.Rows))}
+	read := Report{rules: j.Rules, Outcomes: make([]Outcome, len(j.Rows))}
+	if j.Complete {
+		read.whole = len(j.Rows)
+	}
 	for i, row := range j.Rows {
 		var err error
 		if read.Outcomes[i], err = row.outcome(headers); err != nil {

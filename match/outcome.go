@@ -27,7 +27,7 @@ type Outcome struct {
 	// FirstLine is the line of the earlier row that a Duplicate or SameUser
 	// row repeats; otherwise 0.
 	FirstLine int
-	// Exclusion is the entry that an Excluded row stands on.
+	// Exclusion is the entry of Options.Exclusions that an Excluded row is on.
 	Exclusion *Exclusion
 	// Err says why a Failed row failed.
 	Err error

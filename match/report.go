@@ -10,15 +10,15 @@ type Report struct {
 	// Outcomes has one outcome for each row, in the order of the rows.
 	Outcomes []Outcome
 
-	rules    []RuleCount
-	complete bool
+	rules []RuleCount
+	whole int // number of rows of the roster, if the report is about all of them
 }
 
 // Complete reports whether the report is about all rows of a roster: [Run] read
-// the rows to their end, and none of those that a [roster.Reader] read was left
-// out on the way. It is false for a report that Run did not make, and for one
-// without rows, which shows nothing about a roster.
-func (r *Report) Complete() bool { return r.complete }
+// the rows to their end, none of those that a [roster.Reader] read was left out
+// on the way, and none was taken out of Outcomes. It is false for a report that
+// Run did not make, and for one without rows, which shows nothing about a roster.
+func (r *Report) Complete() bool { return r.whole > 0 && r.whole == len(r.Outcomes) }
 
 // Count returns the number of rows of one kind.
 func (r *Report) Count(kind Kind) int { return r.count()[kind] }

@@ -61,7 +61,11 @@ func Run(
 	if err := r.ask(ctx, dir); err != nil {
 		return nil, err
 	}
-	return &Report{Outcomes: r.outcomes, rules: r.rules, complete: readWhole(r.outcomes)}, nil
+	report := &Report{Outcomes: r.outcomes, rules: r.rules}
+	if readWhole(r.outcomes) {
+		report.whole = len(r.outcomes)
+	}
+	return report, nil
 }
 
 // run is the state of one Run.
@@ -77,11 +81,11 @@ type run struct {
 	open     []int       // rows whose lookup is not over
 	done     int         // number of rows whose lookup is over
 	rules    []RuleCount
-	rule     map[string]int // index in rules
+	ruleAt   map[string]int // index in rules
 }
 
 func newRun(m Matcher, opts *Options) (*run, error) {
-	r := &run{matcher: m, firstOf: make(map[int]int), rule: make(map[string]int)}
+	r := &run{matcher: m, firstOf: make(map[int]int), ruleAt: make(map[string]int)}
 	for _, rule := range m.Rules() {
 		r.countOf(rule.Name)
 	}
@@ -100,10 +104,10 @@ func newRun(m Matcher, opts *Options) (*run, error) {
 
 // countOf returns the count of a rule, which it begins if the rule is new.
 func (r *run) countOf(rule string) *RuleCount {
-	i, known := r.rule[rule]
+	i, known := r.ruleAt[rule]
 	if !known {
 		i = len(r.rules)
-		r.rule[rule] = i
+		r.ruleAt[rule] = i
 		r.rules = append(r.rules, RuleCount{Rule: rule})
 	}
 	return &r.rules[i]
@@ -230,5 +234,5 @@ func readWhole(outcomes []Outcome) bool {
 			return false
 		}
 	}
-	return len(outcomes) > 0
+	return true
 }

@@ -91,6 +91,13 @@ func TestAReportKnowsWhetherItsRosterWasReadToTheEnd(t *testing.T) {
 		assert.Equal(t, report.Outcomes, slices.Collect(report.All()))
 	}
 	assert.False(t, new(match.Report).Complete(), "nobody read anything")
+
+	report, err := match.Run(t.Context(), company(), rowsOf(t, "EMail", "a", "b"), match.Column("EMail", "mail"), nil)
+	require.NoError(t, err)
+	changed := *report
+	assert.True(t, changed.Complete(), "a copy is as complete")
+	changed.Outcomes = changed.Outcomes[:1]
+	assert.False(t, changed.Complete(), "a row was taken out")
 }
 
 // without leaves out the rows with that mail.

@@ -73,8 +73,8 @@ func (h *Header) Index(name string) (int, bool) {
 
 // A Row is one record of an application's list of accounts, with its place in
 // the file, which it keeps all the way to the final report. The zero Row has no
-// columns. A Row is a small value that shares nothing which later changes: it
-// may be kept, copied and used from several goroutines.
+// columns. A Row is a small value that never changes: it may be kept, copied and
+// used by several goroutines.
 type Row struct {
 	header *Header
 	fields []string
@@ -110,7 +110,7 @@ func (r Row) Get(column string) string {
 	return value
 }
 
-// Lookup is Get that also says whether the row has the column at all.
+// Lookup is Get that also reports whether the row has the column at all.
 func (r Row) Lookup(column string) (value string, ok bool) {
 	if r.header == nil {
 		return "", false
