@@ -57,7 +57,9 @@ func (r *run) askRound(ctx context.Context, dir Directory, round int) error {
 			r.advance(1)
 			continue
 		}
-		r.rules.ask(query, queries[:round])
+		if !slices.ContainsFunc(queries[:round], func(q Query) bool { return q.Rule == query.Rule }) {
+			r.countOf(query.Rule).Asked++
+		}
 		lookups = append(lookups, lookup{i, query, round == len(queries)-1})
 	}
 	r.open = nil
@@ -69,7 +71,7 @@ func (r *run) askRound(ctx context.Context, dir Directory, round int) error {
 	return nil
 }
 
-// take makes of an answer what the row's outcome is so far.
+// take sets the row's outcome to what an answer says.
 func (r *run) take(l lookup, answer Answer) {
 	o := &r.outcomes[l.row]
 	o.asked++
@@ -84,7 +86,7 @@ func (r *run) take(l lookup, answer Answer) {
 	case len(users) == 1:
 		o.decide(Matched, l.query)
 		o.User = &users[0]
-		r.rules.of(l.query.Rule).Matched++
+		r.countOf(l.query.Rule).Matched++
 	case !l.last:
 		r.open = append(r.open, l.row)
 		return
@@ -130,8 +132,8 @@ func (r *run) ofNotFound(matchers ...Matcher) (lookups []lookup) {
 	return lookups
 }
 
-// settle decides what a row's lookup alone can't: whether its user is an
-// earlier row's, and whose user a Duplicate stands for.
+// settle decides what depends on other rows: whether a row's user is an earlier
+// row's, and which user a Duplicate stands for.
 func (r *run) settle() {
 	firsts := make(map[string]int) // rows by user id
 	for i := range r.outcomes {
@@ -153,9 +155,9 @@ func (r *run) settle() {
 	}
 }
 
-// asks reports whether one of the row's queries asks the same as query. The
-// first row may have been found by a later rule, by a value that isn't in this
-// row; its user is then not this row's.
+// asks reports whether one of the row's queries asks the same as query. If none
+// does, the first row was found by a value that this row lacks, and its user is
+// not this row's.
 func (r *run) asks(o *Outcome, query Query) bool {
 	same := func(own Query) bool { return own.identity() == query.identity() }
 	return slices.ContainsFunc(r.queries(r.matcher, o.Row), same)

@@ -110,6 +110,7 @@ func TestAnOutcomeStaysAsLeanAsTheDocumentationSays(t *testing.T) {
 	report, err := match.Run(t.Context(), dir, rows, m, nil)
 	require.NoError(t, err)
 	requireSums(t, report, 1000)
-	assert.Equal(t, []int{980, 10, 10}, []int{report.Count(match.Matched), report.Count(match.NotFound), report.Count(match.Duplicate)})
+	assert.Equal(t, []int{980, 10, 10}, []int{report.Count(match.Matched), report.Count(match.NotFound),
+		report.Count(match.Duplicate)})
 	assert.Same(t, &dir[0], report.Outcomes[0].User, "users must not be held twice")
 }

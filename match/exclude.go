@@ -59,7 +59,7 @@ func readExclusion(row roster.Row) (Exclusion, error) {
 	return e, nil
 }
 
-// exclusions finds the entry that a row stands on without walking the list.
+// exclusions finds the entry of a row without walking the list.
 type exclusions struct {
 	columns []string // in the order of the list
 	entries map[exclusionKey]*Exclusion

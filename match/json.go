@@ -15,35 +15,32 @@ import (
 // reportVersion is the version of the JSON form of a report.
 const reportVersion = 1
 
-// head is a report's JSON form without its rows.
-type head struct {
+// reportJSON is the JSON form of a report.
+type reportJSON struct {
 	Version  int          `json:"version"`
 	Complete bool         `json:"complete"`
 	Counts   map[Kind]int `json:"counts"`
 	Enabled  int          `json:"enabled"`
 	Rules    []RuleCount  `json:"rules"`
-	Rosters  []list       `json:"rosters"`
+	Rosters  []rosterJSON `json:"rosters"` // that the rows come from
+	Rows     []rowJSON    `json:"rows,omitempty"`
 }
 
-// A list is a roster that rows come from.
-type list struct {
+type rosterJSON struct {
 	File    string   `json:"file"`
 	Columns []string `json:"columns"`
 }
 
-// A line is the JSON form of an outcome.
-type line struct {
-	Line       int        `json:"line"`
-	Key        string     `json:"key"`
+// rowJSON is the JSON form of an outcome.
+type rowJSON struct {
+	Line int `json:"line"`
+	queryJSON
 	Outcome    Kind       `json:"outcome"`
-	Rule       string     `json:"rule,omitempty"`
-	Attribute  string     `json:"attribute,omitempty"`
-	Filter     string     `json:"filter,omitempty"`
 	Asked      int        `json:"asked,omitempty"`
 	User       *User      `json:"user"`
 	FirstLine  int        `json:"firstLine,omitempty"`
 	Candidates []User     `json:"candidates,omitempty"`
-	Near       []nearUser `json:"near,omitempty"`
+	Near       []nearJSON `json:"near,omitempty"`
 	Exclusion  *Exclusion `json:"exclusion,omitempty"`
 	Error      string     `json:"error,omitempty"`
 	Reason     string     `json:"reason"`
@@ -51,13 +48,26 @@ type line struct {
 	Values     []string   `json:"values,omitempty"`
 }
 
-// A nearUser is the JSON form of a Proposal.
-type nearUser struct {
-	User      User   `json:"user"`
-	Rule      string `json:"rule"`
+type nearJSON struct {
+	User User `json:"user"`
+	queryJSON
+}
+
+type queryJSON struct {
 	Key       string `json:"key"`
+	Rule      string `json:"rule,omitempty"`
 	Attribute string `json:"attribute,omitempty"`
 	Filter    string `json:"filter,omitempty"`
+}
+
+func (q Query) json() queryJSON { return queryJSON{q.key(), q.Rule, q.Attribute, q.Filter} }
+
+func (j queryJSON) query() Query {
+	q := Query{Attribute: j.Attribute, Value: j.Key, Filter: j.Filter, Rule: j.Rule}
+	if j.Key == j.Filter {
+		q.Value = ""
+	}
+	return q
 }
 
 // WriteJSON writes the report as one JSON object, a row at a time, so that a
@@ -69,22 +79,15 @@ type nearUser struct {
 //
 // It holds every value of the roster, and [Report.UnmarshalJSON] reads it back.
 func (r *Report) WriteJSON(w io.Writer) error {
-	h := head{Version: reportVersion, Complete: r.complete, Counts: maps.Collect(r.Counts()), Enabled: r.Enabled(),
-		Rules: append([]RuleCount{}, r.rules...), Rosters: []list{}}
-	rosters := make(map[*roster.Header]int)
-	for i := range r.Outcomes {
-		header := r.Outcomes[i].Row.Header()
-		if _, known := rosters[header]; !known {
-			rosters[header] = len(h.Rosters)
-			h.Rosters = append(h.Rosters, listOf(header))
-		}
-	}
-	text, err := json.Marshal(h)
+	rosters, indexes := r.rosters()
+	head, err := json.Marshal(reportJSON{Version: reportVersion, Complete: r.Complete(),
+		Counts:  maps.Collect(r.Counts()),
+		Enabled: r.Enabled(), Rules: append([]RuleCount{}, r.rules...), Rosters: rosters})
 	if err != nil {
 		return err
 	}
 	b := bufio.NewWriterSize(w, 64<<10)
-	b.Write(bytes.TrimSuffix(text, []byte("}")))
+	b.Write(bytes.TrimSuffix(head, []byte("}")))
 	b.WriteString(`,"rows":[` + "\n")
 	encoder := json.NewEncoder(b)
 	encoder.SetEscapeHTML(false)
@@ -92,7 +95,7 @@ func (r *Report) WriteJSON(w io.Writer) error {
 		if i > 0 {
 			b.WriteByte(',')
 		}
-		if err := encoder.Encode(o.line(rosters[o.Row.Header()])); err != nil {
+		if err := encoder.Encode(o.json(indexes[o.Row.Header()])); err != nil {
 			return err
 		}
 	}
@@ -100,11 +103,21 @@ func (r *Report) WriteJSON(w io.Writer) error {
 	return b.Flush() // also returns the first error of the writes above
 }
 
-func listOf(h *roster.Header) list {
-	if h == nil {
-		return list{Columns: []string{}}
+// rosters returns the rosters that the rows come from, and the index of each.
+func (r *Report) rosters() ([]rosterJSON, map[*roster.Header]int) {
+	list, indexes := []rosterJSON{}, make(map[*roster.Header]int)
+	for _, o := range r.Outcomes {
+		h := o.Row.Header()
+		if _, known := indexes[h]; known {
+			continue
+		}
+		indexes[h] = len(list)
+		list = append(list, rosterJSON{o.Row.File(), []string{}})
+		if h != nil {
+			list[len(list)-1].Columns = append([]string{}, h.Columns()...)
+		}
 	}
-	return list{File: h.File(), Columns: append([]string{}, h.Columns()...)}
+	return list, indexes
 }
 
 // MarshalJSON returns what WriteJSON writes.
@@ -114,97 +127,80 @@ func (r Report) MarshalJSON() ([]byte, error) {
 	return b.Bytes(), err
 }
 
-func (o Outcome) line(rosterIndex int) line {
-	l := line{Line: o.Line(), Key: o.Key, Outcome: o.Kind, Rule: o.Query.Rule, Attribute: o.Query.Attribute,
-		Filter: o.Query.Filter, Asked: o.asked, User: o.User, FirstLine: o.FirstLine, Candidates: o.Candidates,
-		Exclusion: o.Exclusion, Reason: o.Reason(), Roster: rosterIndex}
+// MarshalJSON writes the outcome as a report does.
+func (o Outcome) MarshalJSON() ([]byte, error) { return json.Marshal(o.json(0)) }
+
+func (o Outcome) json(rosterIndex int) rowJSON {
+	j := rowJSON{Line: o.Line(), queryJSON: o.Query.json(), Outcome: o.Kind, Asked: o.asked, User: o.User,
+		FirstLine: o.FirstLine, Candidates: o.Candidates, Exclusion: o.Exclusion, Reason: o.Reason(),
+		Roster: rosterIndex}
 	if o.Err != nil {
-		l.Error = o.Err.Error()
+		j.Error = o.Err.Error()
 	}
 	for _, p := range o.Near {
-		l.Near = append(l.Near, nearUser{p.User, p.Query.Rule, p.Query.key(), p.Query.Attribute, p.Query.Filter})
+		j.Near = append(j.Near, nearJSON{p.User, p.Query.json()})
 	}
 	for _, value := range o.Row.All() {
-		l.Values = append(l.Values, value)
+		j.Values = append(j.Values, value)
 	}
-	return l
+	return j
 }
-
-// MarshalJSON writes the row's line, key, outcome, user and reason, and of the
-// other fields those that the outcome has.
-func (o Outcome) MarshalJSON() ([]byte, error) { return json.Marshal(o.line(0)) }
 
 // UnmarshalJSON reads what [Report.WriteJSON] wrote. The errors of Failed rows
 // come back as their text. It refuses another version, an unknown outcome, one
 // without what belongs to it, and counts that are not those of the rows.
 func (r *Report) UnmarshalJSON(data []byte) error {
-	var doc struct {
-		head
-		Rows []line `json:"rows"`
-	}
-	if err := json.Unmarshal(data, &doc); err != nil {
+	var j reportJSON
+	if err := json.Unmarshal(data, &j); err != nil {
 		return fmt.Errorf("match: reading a report: %w", err)
 	}
-	if doc.Version != reportVersion {
-		return fmt.Errorf("match: the report has version %d; this program reads version %d", doc.Version, reportVersion)
+	if j.Version != reportVersion {
+		return fmt.Errorf("match: the report has version %d; this program reads version %d", j.Version, reportVersion)
 	}
-	headers := make([]*roster.Header, len(doc.Rosters))
-	for i, l := range doc.Rosters {
+	headers := make([]*roster.Header, len(j.Rosters))
+	for i, from := range j.Rosters {
 		var err error
-		if headers[i], err = roster.NewHeader(l.File, l.Columns); err != nil {
+		if headers[i], err = roster.NewHeader(from.File, from.Columns); err != nil {
 			return fmt.Errorf("match: reading a report: %w", err)
 		}
 	}
-	read := Report{rules: doc.Rules, complete: doc.Complete, Outcomes: make([]Outcome, len(doc.Rows))}
-	for i, l := range doc.Rows {
-		if err := l.check(len(headers)); err != nil {
+	read := Report{rules: j.Rules, Outcomes: make([]Outcome, len(j.Rows))}
+	if j.Complete {
+		read.whole = len(j.Rows)
+	}
+	for i, row := range j.Rows {
+		var err error
+		if read.Outcomes[i], err = row.outcome(headers); err != nil {
 			return fmt.Errorf("match: row %d of the report: %w", i+1, err)
 		}
-		read.Outcomes[i] = l.outcome(headers[l.Roster])
 	}
-	if !maps.Equal(doc.Counts, maps.Collect(read.Counts())) || doc.Enabled != read.Enabled() {
+	if !maps.Equal(j.Counts, maps.Collect(read.Counts())) || j.Enabled != read.Enabled() {
 		return errors.New("match: the report's counts are not those of its rows")
 	}
 	*r = read
 	return nil
 }
 
-// check refuses an outcome that does not hold what its kind says.
-func (l *line) check(rosters int) error {
-	found := l.User != nil && l.User.ID != ""
+func (j *rowJSON) outcome(headers []*roster.Header) (Outcome, error) {
+	needsUser := j.Outcome == Matched || j.Outcome == SameUser
 	switch {
-	case !l.Outcome.valid():
-		return fmt.Errorf("no outcome is called %q", string(l.Outcome))
-	case l.Roster < 0 || l.Roster >= rosters:
-		return fmt.Errorf("there is no roster %d", l.Roster)
-	case (l.Outcome == Matched || l.Outcome == SameUser) && !found:
-		return fmt.Errorf("the outcome is %q, but there is no user with an id", string(l.Outcome))
-	case l.Outcome != Matched && l.Outcome != SameUser && l.Outcome != Duplicate && l.User != nil:
-		return fmt.Errorf("the outcome is %q, but there is a user", string(l.Outcome))
-	case (l.Outcome == Duplicate || l.Outcome == SameUser) && l.FirstLine == 0:
-		return fmt.Errorf("the outcome is %q, but no line is named that the row repeats", string(l.Outcome))
+	case !j.Outcome.valid():
+		return Outcome{}, fmt.Errorf("no outcome is called %q", string(j.Outcome))
+	case j.Roster < 0 || j.Roster >= len(headers):
+		return Outcome{}, fmt.Errorf("there is no roster %d", j.Roster)
+	case needsUser && (j.User == nil || j.User.ID == ""):
+		return Outcome{}, fmt.Errorf("the outcome is %q, but there is no user with an id", string(j.Outcome))
+	case !needsUser && j.Outcome != Duplicate && j.User != nil:
+		return Outcome{}, fmt.Errorf("the outcome is %q, but there is a user", string(j.Outcome))
 	}
-	return nil
-}
-
-func (l *line) outcome(h *roster.Header) Outcome {
-	o := Outcome{Row: roster.NewRow(h, l.Line, l.Values), Kind: l.Outcome, Key: l.Key, User: l.User, FirstLine: l.FirstLine,
-		Query:      queryOf(l.Rule, l.Key, l.Attribute, l.Filter),
-		Candidates: l.Candidates, Exclusion: l.Exclusion, asked: l.Asked}
-	if l.Error != "" {
-		o.Err = errors.New(l.Error)
+	o := Outcome{Row: roster.NewRow(headers[j.Roster], j.Line, j.Values), Kind: j.Outcome, Key: j.Key,
+		Query: j.query(),
+		User:  j.User, Candidates: j.Candidates, FirstLine: j.FirstLine, Exclusion: j.Exclusion, asked: j.Asked}
+	if j.Error != "" {
+		o.Err = errors.New(j.Error)
 	}
-	for _, n := range l.Near {
-		o.Near = append(o.Near, Proposal{n.User, queryOf(n.Rule, n.Key, n.Attribute, n.Filter)})
+	for _, near := range j.Near {
+		o.Near = append(o.Near, Proposal{near.User, near.query()})
 	}
-	return o
-}
-
-// queryOf makes the query again that had this key.
-func queryOf(rule, key, attribute, filter string) Query {
-	q := Query{Attribute: attribute, Value: key, Filter: filter, Rule: rule}
-	if q.Value == q.Filter {
-		q.Value = ""
-	}
-	return q
+	return o, nil
 }

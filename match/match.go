@@ -7,7 +7,7 @@ import (
 	"iter"
 )
 
-// A User is what the directory says of a candidate.
+// A User is a user of the directory, with values as the directory has them.
 type User struct {
 	ID                string `json:"id"`
 	UserPrincipalName string `json:"userPrincipalName"`
@@ -20,26 +20,27 @@ type User struct {
 	Attributes map[string]string `json:"attributes,omitempty"`
 }
 
-// An Answer is the directory's answer to one query: the users found, or why it
-// could not say. An Answer with Err set says nothing about who exists.
+// An Answer is the directory's answer to one query: the users found, or why the
+// query failed. An Answer with Err set says nothing about who exists.
 type Answer struct {
 	Users []User
 	Err   error
 }
 
-// ErrDirectory is wrapped by an Answer's Err that concerns not one query but all
-// of them. The answer's index then has no meaning, and it is the last one.
+// ErrDirectory says that a failure concerns all queries. The Err of the last
+// Answer wraps it, together with the cause; the index then means nothing.
 var ErrDirectory = errors.New("the directory can't be asked")
 
 // A Directory finds users. It is the port through which this package asks;
 // entra.Client implements it.
 type Directory interface {
-	// FindUsers asks queries when it is ranged over. It yields an answer for
-	// each query, once, with the query's index, in the order in which the
-	// answers settle. The users of an answer have different IDs. A failure that
-	// concerns one query belongs in its Answer. One that concerns all of them,
-	// such as the end of ctx, is a last Answer whose Err wraps [ErrDirectory].
-	// Breaking out of the loop ends the asking.
+	// FindUsers asks the queries when it is ranged over, and yields the index
+	// and the answer of each query, once, as the answers arrive. The users of
+	// an answer have different IDs. A failure that concerns one query is in its
+	// Answer; one that concerns all of them, such as the end of ctx, is a last
+	// Answer whose Err wraps [ErrDirectory]. An attribute that users don't have
+	// is a failure, of the query or of all. Breaking out of the loop ends the
+	// asking.
 	FindUsers(ctx context.Context, queries []Query) iter.Seq2[int, Answer]
 }
 
@@ -50,11 +51,13 @@ type RecycleBin interface {
 	FindDeletedUsers(ctx context.Context, queries []Query) iter.Seq2[int, Answer]
 }
 
-// Ask asks find, which is FindUsers or FindDeletedUsers of a directory, and
-// returns the answers in the order of the queries when all have settled. The
-// error wraps [ErrDirectory] or ctx's error, or says that the directory broke
-// its contract; there are no answers then.
-func Ask(ctx context.Context, find func(context.Context, []Query) iter.Seq2[int, Answer], queries []Query) ([]Answer, error) {
+// A Finder is FindUsers or FindDeletedUsers of a directory.
+type Finder func(ctx context.Context, queries []Query) iter.Seq2[int, Answer]
+
+// Ask waits for the answers to all queries and returns them in the order of the
+// queries. It fails with an [ErrDirectory], with ctx's error, or if the directory
+// does not answer each query once; there are no answers then.
+func Ask(ctx context.Context, find Finder, queries []Query) ([]Answer, error) {
 	answers := make([]Answer, len(queries))
 	err := ask(ctx, find, queries, func(i int, answer Answer) { answers[i] = answer })
 	if err != nil {
@@ -63,8 +66,8 @@ func Ask(ctx context.Context, find func(context.Context, []Query) iter.Seq2[int,
 	return answers, nil
 }
 
-// ask passes answers to take as they settle, and holds the directory to its contract.
-func ask(ctx context.Context, find func(context.Context, []Query) iter.Seq2[int, Answer], queries []Query, take func(int, Answer)) error {
+// ask passes answers to take as they arrive, and checks that each query gets one.
+func ask(ctx context.Context, find Finder, queries []Query, take func(int, Answer)) error {
 	if len(queries) == 0 {
 		return nil
 	}

@@ -123,8 +123,9 @@ type world struct {
 	users slowDirectory
 }
 
-var alphabet = []string{"a", "A", "b", "o'neil", "O'Neil", "o''neil", "a+b", "a b", "#ext#", "50%", "x&y", " a", "a ", "ÜNAL", "ünal",
-	"ΣΊΣΥΦΟΣ", "σίσυφος", "straße", "STRASSE", "山田", "e\u0301", "é", "a\u200b", "a\u00a0", strings.Repeat("l", 130), "?", "{a}", "a,b", "c", "d"}
+var alphabet = []string{"a", "A", "b", "o'neil", "O'Neil", "o''neil", "a+b", "a b", "#ext#", "50%", "x&y", " a",
+	"a ", "ÜNAL", "ünal", "ΣΊΣΥΦΟΣ", "σίσυφος", "straße", "STRASSE", "山田", "e\u0301", "é", "a\u200b", "a\u00a0",
+	strings.Repeat("l", 130), "?", "{a}", "a,b", "c", "d"}
 
 func newWorld(random *rand.Rand) (w world) {
 	value := func() string {
@@ -171,7 +172,8 @@ func TestOneRuleAgreesWithTheArticlesLoop(t *testing.T) {
 			seen[kind] += n
 		}
 	}
-	for _, kind := range []match.Kind{match.Matched, match.NoKey, match.Duplicate, match.SameUser, match.NotFound, match.Ambiguous, match.Failed} {
+	for _, kind := range []match.Kind{match.Matched, match.NoKey, match.Duplicate, match.SameUser, match.NotFound,
+		match.Ambiguous, match.Failed} {
 		require.Greater(t, seen[kind], 100, "the random worlds hardly hold a %v, so they show nothing of it", kind)
 	}
 }

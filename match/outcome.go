@@ -4,17 +4,16 @@ import "github.com/rollcall-go/rollcall/roster"
 
 // An Outcome is what became of one row.
 type Outcome struct {
-	// Row is the row as the roster has it. Of one that could not be read, only
-	// the file and the line are known.
+	// Row is the row as the roster has it. If it could not be read, only the
+	// file and the line are certain.
 	Row  roster.Row
 	Kind Kind
 	// Key is the value that the row was looked up by, as the file has it: that
-	// of the query that answered, or of the row's first query. Empty for NoKey
-	// and for a row that could not be read.
+	// of Query. It is empty for NoKey and for a row that could not be read.
 	Key string
-	// Query is the query that answered (Matched, SameUser, Ambiguous, Deleted),
-	// that failed (Failed), or the row's first one. For NoKey it holds only the
-	// name of the rule.
+	// Query is the query that found users (Matched, SameUser, Ambiguous,
+	// Deleted), the one that failed (Failed), or the row's first one. For NoKey
+	// it has only the name of the rule.
 	Query Query
 	// User is the user of a Matched or SameUser row, and of a Duplicate whose
 	// first row was found by a query that the Duplicate makes too; otherwise nil.
@@ -28,7 +27,7 @@ type Outcome struct {
 	// FirstLine is the line of the earlier row that a Duplicate or SameUser
 	// row repeats; otherwise 0.
 	FirstLine int
-	// Exclusion is the entry that an Excluded row stands on.
+	// Exclusion is the entry of Options.Exclusions that an Excluded row is on.
 	Exclusion *Exclusion
 	// Err says why a Failed row failed.
 	Err error
@@ -37,7 +36,7 @@ type Outcome struct {
 }
 
 // A Proposal is a user who may be the person of a row that found nobody, and
-// the query that met them.
+// the query that found them.
 type Proposal struct {
 	User  User
 	Query Query

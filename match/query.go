@@ -44,7 +44,7 @@ func Equal(attribute, value string) Query {
 // can change the filter's meaning. The row's key is the values, joined by ", ".
 // An empty value makes the zero Query: the row has no key. Where panics if the
 // number of values is not that of the placeholders, or if a placeholder touches
-// a quote or another one: mistakes in the program and not in the data.
+// a quote or another one, which are mistakes in the program.
 func Where(filter string, values ...string) Query {
 	texts := splitPlaceholders(filter)
 	if len(texts)-1 != len(values) {
@@ -57,8 +57,8 @@ func Where(filter string, values ...string) Query {
 }
 
 // Literal returns value as an OData string literal: in single quotes, with
-// each quote in it doubled. Percent-encoding for a URL comes later and is the
-// transport's. https://learn.microsoft.com/graph/filter-query-parameter
+// each quote in it doubled. It is not encoded for a URL.
+// https://learn.microsoft.com/graph/filter-query-parameter
 func Literal(value string) string {
 	return "'" + strings.ReplaceAll(value, "'", "''") + "'"
 }
@@ -109,7 +109,7 @@ func fill(texts, values []string) Query {
 // hasKey reports whether there is anything to look up.
 func (q Query) hasKey() bool { return q.Value != "" || q.Filter != "" }
 
-// key is what reports call the row by.
+// key is the row's name in reports.
 func (q Query) key() string {
 	if q.Value == "" {
 		return q.Filter
@@ -117,8 +117,8 @@ func (q Query) key() string {
 	return q.Value
 }
 
-// check finds the mistakes that a custom rule can make; sending such a query
-// would cost a request and return an answer to another question.
+// check finds mistakes of a custom rule. Such a query would be answered as if it
+// asked something else.
 func (q Query) check() error {
 	switch {
 	case q.Attribute == "" && q.Filter == "":

@@ -26,7 +26,8 @@ func TestAReportReadsBackWhatItWrote(t *testing.T) {
 	require.NoError(t, err)
 	dir := company()
 	dir.Filter = func(string) ([]match.User, error) { return []match.User{{ID: "f"}}, nil }
-	byFilter, err := match.Run(t.Context(), dir, then(rowsOf(t, "EMail", "x"), &roster.RowError{File: "other.csv", Line: 3, Err: errRefused}),
+	byFilter, err := match.Run(t.Context(), dir, then(rowsOf(t, "EMail", "x"),
+		&roster.RowError{File: "other.csv", Line: 3, Err: errRefused}),
 		filter, &match.Options{Attributes: []string{"employeeId"}})
 	require.NoError(t, err)
 	for _, report := range []*match.Report{everyKind(t), byFilter, new(match.Report)} {
@@ -61,13 +62,15 @@ func TestAReportThatCannotBeTrustedIsNotRead(t *testing.T) {
 	t.Parallel()
 	text := written(t, everyKind(t))
 	tests := []struct{ reason, from, to, says string }{
-		{"another version may mean something else", `"version":1`, `"version":2`, "the report has version 2; this program reads version 1"},
+		{"another version may mean something else", `"version":1`, `"version":2`,
+			"the report has version 2; this program reads version 1"},
 		{"a document without a version is another document", `"version":1,`, ``, "the report has version 0"},
 		{"an unknown outcome", `"outcome":"noKey"`, `"outcome":"NoKey"`, `no outcome is called "NoKey"`},
 		{"an outcome that is not set", `"outcome":"noKey"`, `"outcome":""`, `no outcome is called ""`},
-		{"a match without a user", `"outcome":"ambiguous"`, `"outcome":"matched"`, `row 8 of the report: the outcome is "matched", but there is no user`},
-		{"a user that nobody found", `"outcome":"matched"`, `"outcome":"notFound"`, `the outcome is "notFound", but there is a user`},
-		{"a duplicate of nothing", `"firstLine":9,`, ``, "no line is named that the row repeats"},
+		{"a match without a user", `"outcome":"ambiguous"`, `"outcome":"matched"`,
+			`row 8 of the report: the outcome is "matched", but there is no user`},
+		{"a user that nobody found", `"outcome":"matched"`, `"outcome":"notFound"`,
+			`the outcome is "notFound", but there is a user`},
 		{"a row of no roster", `"roster":0`, `"roster":1`, "there is no roster 1"},
 		{"a column without a name", `"columns":["EMail"`, `"columns":[""`, "has no name"},
 		{"rows that were taken out", `"duplicate":3`, `"duplicate":4`, "counts are not those of its rows"},

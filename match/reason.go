@@ -17,8 +17,9 @@ func (o Outcome) Reason() string {
 	case Matched:
 		return o.reasonMatched()
 	case NoKey:
-		return fmt.Sprintf("nothing to look up: this row has no value for %s; fill it in in the application, "+
-			"match by another column, or list the account as belonging to nobody", cmp.Or(o.Query.Rule, "a custom rule"))
+		rule := cmp.Or(o.Query.Rule, "a custom rule")
+		return "nothing to look up: this row has no value for " + rule + "; fill it in in the application, " +
+			"match by another column, or list the account as belonging to nobody"
 	case Duplicate:
 		return o.reasonDuplicate()
 	case SameUser:
@@ -28,11 +29,12 @@ func (o Outcome) Reason() string {
 	case NotFound:
 		return o.reasonNotFound()
 	case Ambiguous:
-		return fmt.Sprintf("%s found %d users: %s; make the attribute unique in the directory, or match by one that is",
-			o.question(), len(o.Candidates), names(o.Candidates))
+		return fmt.Sprintf("%s found %d users: %s; make the attribute unique in the directory, "+
+			"or match by one that is", o.question(), len(o.Candidates), names(o.Candidates))
 	case Deleted:
-		return fmt.Sprintf("%s found nobody but a deleted user, %s; restore that user within 30 days if the person is still here, "+
-			"otherwise delete the account from the application; do not create a second user", o.question(), names(o.Candidates))
+		return fmt.Sprintf("%s found nobody but a deleted user, %s; restore that user within 30 days "+
+			"if the person is still here, otherwise delete the account from the application; "+
+			"do not create a second user", o.question(), names(o.Candidates))
 	case Excluded:
 		return o.reasonExcluded()
 	case Failed:
@@ -44,8 +46,8 @@ func (o Outcome) Reason() string {
 func (o Outcome) reasonMatched() string {
 	reason := fmt.Sprintf("%s found %s", o.question(), o.User.name())
 	if o.User != nil && !o.Enabled() {
-		return reason + ", who is blocked from sign-in; delete the account from the application if the person has left, " +
-			"otherwise enable the user"
+		return reason + ", who is blocked from sign-in; delete the account from the application " +
+			"if the person has left, otherwise enable the user"
 	}
 	return reason
 }
@@ -69,29 +71,26 @@ func (o Outcome) reasonNotFound() string {
 	if len(o.Near) > 0 {
 		reason += "; perhaps " + proposals(o.Near)
 	}
-	return reason + "; correct the key in the application or the attribute in the directory, match by another attribute, " +
-		"create the user, delete the account if the person has left, or list it as belonging to nobody"
+	return reason + "; correct the key in the application or the attribute in the directory, " +
+		"match by another attribute, create the user, delete the account if the person has left, " +
+		"or list it as belonging to nobody"
 }
 
 func (o Outcome) reasonExcluded() string {
-	owner, why := "", ""
+	var e Exclusion
 	if o.Exclusion != nil {
-		owner, why = o.Exclusion.Owner, o.Exclusion.Reason
+		e = *o.Exclusion
 	}
-	if owner == "" {
-		owner = "nobody named"
-	}
-	if why == "" {
-		why = "none given"
-	}
-	return fmt.Sprintf("listed as belonging to nobody (owner: %s; reason: %s); not governed through the directory", owner, why)
+	return fmt.Sprintf("listed as belonging to nobody (owner: %s; reason: %s); not governed through the directory",
+		cmp.Or(e.Owner, "nobody named"), cmp.Or(e.Reason, "none given"))
 }
 
 func (o Outcome) reasonFailed() string {
 	if o.Query == (Query{}) {
 		return fmt.Sprintf("this row could not be read: %v; correct the file and run again", o.Err)
 	}
-	return fmt.Sprintf("%s failed%s: %v; nothing is known about this row until it is run again", o.question(), oddities(o.Key), o.Err)
+	return fmt.Sprintf("%s failed%s: %v; nothing is known about this row until it is run again",
+		o.question(), oddities(o.Key), o.Err)
 }
 
 // question names the question: the attribute and value, or the rule of a filter.

@@ -53,8 +53,10 @@ func TestRepeatedRowsAreFoundInALargeRoster(t *testing.T) {
 		case i%2 == 1:
 			want, first = match.SameUser, i-1+2
 		}
-		if o.Kind != want || o.FirstLine != first || o.Line() != i+2 || o.User == nil || o.User.ID != fmt.Sprint("id", i%n/2) {
-			assert.Fail(t, "a row has another row's outcome", "line %d: %s of line %d, want %s of line %d", o.Line(), o.Kind, o.FirstLine, want, first)
+		if o.Kind != want || o.FirstLine != first || o.Line() != i+2 ||
+			o.User == nil || o.User.ID != fmt.Sprint("id", i%n/2) {
+			assert.Fail(t, "a row has another row's outcome", "line %d: %s of line %d, want %s of line %d", o.Line(),
+				o.Kind, o.FirstLine, want, first)
 			return
 		}
 	}

@@ -10,15 +10,15 @@ type Report struct {
 	// Outcomes has one outcome for each row, in the order of the rows.
 	Outcomes []Outcome
 
-	rules    []RuleCount
-	complete bool
+	rules []RuleCount
+	whole int // number of rows of the roster, if the report is about all of them
 }
 
 // Complete reports whether the report is about all rows of a roster: [Run] read
-// the rows to their end, and none of those that a [roster.Reader] read was left
-// out on the way. It is false for a report that Run did not make, and for one
-// without rows, which shows nothing about a roster.
-func (r *Report) Complete() bool { return r.complete }
+// the rows to their end, none of those that a [roster.Reader] read was left out
+// on the way, and none was taken out of Outcomes. It is false for a report that
+// Run did not make, and for one without rows, which shows nothing about a roster.
+func (r *Report) Complete() bool { return r.whole > 0 && r.whole == len(r.Outcomes) }
 
 // Count returns the number of rows of one kind.
 func (r *Report) Count(kind Kind) int { return r.count()[kind] }
@@ -107,36 +107,3 @@ type RuleCount struct {
 // of [Matcher].Rules. Rules that a query named and the matcher did not follow.
 // It is empty for a report that Run did not make. The slice is the caller's.
 func (r *Report) Rules() []RuleCount { return slices.Clone(r.rules) }
-
-// ruleCounts counts rows by the name of a rule.
-type ruleCounts struct {
-	list  []RuleCount
-	index map[string]int
-}
-
-func newRuleCounts(m Matcher) *ruleCounts {
-	c := &ruleCounts{index: make(map[string]int)}
-	for _, rule := range m.Rules() {
-		c.of(rule.Name)
-	}
-	return c
-}
-
-// of returns the count of a rule, which it begins if the rule is new.
-func (c *ruleCounts) of(rule string) *RuleCount {
-	i, known := c.index[rule]
-	if !known {
-		i = len(c.list)
-		c.index[rule] = i
-		c.list = append(c.list, RuleCount{Rule: rule})
-	}
-	return &c.list[i]
-}
-
-// ask counts a row that is asked about by query, unless the queries before it
-// were of the same rule.
-func (c *ruleCounts) ask(query Query, before []Query) {
-	if !slices.ContainsFunc(before, func(q Query) bool { return q.Rule == query.Rule }) {
-		c.of(query.Rule).Asked++
-	}
-}

@@ -12,15 +12,15 @@ import (
 	"github.com/rollcall-go/rollcall/roster"
 )
 
-// Options are what a run may know beyond the rows and the rule. The zero value
-// excludes nobody and proposes nothing.
+// Options are the options of [Run]. The zero value excludes nobody and proposes
+// nothing.
 type Options struct {
 	// Exclusions are accounts that belong to nobody. They are looked at before
 	// anything is asked. One by a column that the roster lacks ends the run.
 	Exclusions []Exclusion
-	// Near are rules that are asked about rows that found nobody. The users they
-	// meet become proposals of the NotFound outcome and are never acted on; a
-	// lookup that fails proposes nothing.
+	// Near are rules that are asked about rows that found nobody. The users whom
+	// they find become proposals of the NotFound outcome and are never acted on.
+	// A lookup that fails proposes nothing.
 	Near []Matcher
 	// Attributes are further attributes of the users who are found, by Graph's
 	// names, such as "department". They come as User.Attributes.
@@ -37,18 +37,20 @@ type Options struct {
 // Run reads rows to their end and finds the user of each. The report has one
 // outcome for each row, in order. Nil opts mean the defaults.
 //
-// The first queries of all rows are asked in one call to dir, so that it can
-// plan; then, in one more call, the second queries of those rows that found
-// nobody; and so on. A query that finds several users, or fails, ends the search
-// for its row. Two rows are duplicates if their first queries ask the same; the
-// later row isn't asked, and takes the first row's user if one of its own queries
-// asks what found that user. A dir that is a [RecycleBin] is asked about rows
-// that found nobody.
+// The first queries of all rows go to dir in one call, so that it can plan. Then
+// the second queries of those rows that found nobody go to it in one more call,
+// and so on. A query that finds several users, or fails, ends the search for its
+// row. Two rows are duplicates if their first queries ask the same. The later one
+// is not looked up; it takes the first row's user if one of its own queries asks
+// what found that user. If dir is a [RecycleBin], it is asked about rows that
+// found nobody.
 //
 // A [*roster.RowError] in rows becomes a Failed outcome. Any other error of rows
-// ends the run without a report, and so do an [ErrDirectory], a column that is
-// missing ([*ColumnError]) and the end of ctx. All are wrapped.
-func Run(ctx context.Context, dir Directory, rows iter.Seq2[roster.Row, error], m Matcher, opts *Options) (*Report, error) {
+// ends the run without a report. So do an [ErrDirectory], a missing column
+// ([*ColumnError]) and the end of ctx. The errors are wrapped.
+func Run(
+	ctx context.Context, dir Directory, rows iter.Seq2[roster.Row, error], m Matcher, opts *Options,
+) (*Report, error) {
 	r, err := newRun(m, opts)
 	if err != nil {
 		return nil, err
@@ -59,7 +61,11 @@ func Run(ctx context.Context, dir Directory, rows iter.Seq2[roster.Row, error], 
 	if err := r.ask(ctx, dir); err != nil {
 		return nil, err
 	}
-	return &Report{Outcomes: r.outcomes, rules: r.rules.list, complete: readWhole(r.outcomes)}, nil
+	report := &Report{Outcomes: r.outcomes, rules: r.rules}
+	if readWhole(r.outcomes) {
+		report.whole = len(r.outcomes)
+	}
+	return report, nil
 }
 
 // run is the state of one Run.
@@ -74,11 +80,15 @@ type run struct {
 	firstOf  map[int]int // the first row that a Duplicate repeats, by index
 	open     []int       // rows whose lookup is not over
 	done     int         // number of rows whose lookup is over
-	rules    *ruleCounts
+	rules    []RuleCount
+	ruleAt   map[string]int // index in rules
 }
 
 func newRun(m Matcher, opts *Options) (*run, error) {
-	r := &run{matcher: m, firstOf: make(map[int]int), rules: newRuleCounts(m)}
+	r := &run{matcher: m, firstOf: make(map[int]int), ruleAt: make(map[string]int)}
+	for _, rule := range m.Rules() {
+		r.countOf(rule.Name)
+	}
 	if opts != nil {
 		r.opts = *opts
 		r.opts.Near = slices.Clone(opts.Near)
@@ -90,6 +100,17 @@ func newRun(m Matcher, opts *Options) (*run, error) {
 	var err error
 	r.exclusions, err = newExclusions(slices.Clone(r.opts.Exclusions))
 	return r, err
+}
+
+// countOf returns the count of a rule, which it begins if the rule is new.
+func (r *run) countOf(rule string) *RuleCount {
+	i, known := r.ruleAt[rule]
+	if !known {
+		i = len(r.rules)
+		r.ruleAt[rule] = i
+		r.rules = append(r.rules, RuleCount{Rule: rule})
+	}
+	return &r.rules[i]
 }
 
 // read takes in all rows and decides those that need no lookup.
@@ -126,7 +147,7 @@ func readingError(last roster.Row, err error) error {
 	return fmt.Errorf("reading the roster, after line %d of %s: %w", last.Line(), last.File(), err)
 }
 
-// placeOf returns a row that holds the place of one that could not be read.
+// placeOf returns a row with the place of one that could not be read.
 func placeOf(row, last roster.Row, bad *roster.RowError) roster.Row {
 	if row.Line() != 0 {
 		return row
@@ -153,8 +174,8 @@ func (r *run) check(h *roster.Header) error {
 	return CheckColumns(FirstOf(slices.Concat([]Matcher{r.matcher}, r.opts.Near)...), h)
 }
 
-// begin says what can be said of a row on its own. One that must be looked up
-// is NotFound until somebody is found.
+// begin decides what needs no lookup. A row that must be looked up is NotFound
+// until somebody is found.
 func (r *run) begin(row roster.Row) Outcome {
 	o := Outcome{Row: row, Kind: NotFound}
 	queries := r.queries(r.matcher, row)
@@ -174,7 +195,7 @@ func (r *run) begin(row roster.Row) Outcome {
 // queries returns what a matcher asks of a row, without the queries that have
 // nothing to look up.
 func (r *run) queries(m Matcher, row roster.Row) []Query {
-	queries := slices.Clone(m.Queries(row)) // what m returned may be its own
+	queries := slices.Clone(m.Queries(row)) // m may keep the slice it returned
 	for i := range queries {
 		queries[i].Select = r.selected
 	}
@@ -213,5 +234,5 @@ func readWhole(outcomes []Outcome) bool {
 			return false
 		}
 	}
-	return len(outcomes) > 0
+	return true
 }

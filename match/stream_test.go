@@ -91,6 +91,13 @@ func TestAReportKnowsWhetherItsRosterWasReadToTheEnd(t *testing.T) {
 		assert.Equal(t, report.Outcomes, slices.Collect(report.All()))
 	}
 	assert.False(t, new(match.Report).Complete(), "nobody read anything")
+
+	report, err := match.Run(t.Context(), company(), rowsOf(t, "EMail", "a", "b"), match.Column("EMail", "mail"), nil)
+	require.NoError(t, err)
+	changed := *report
+	assert.True(t, changed.Complete(), "a copy is as complete")
+	changed.Outcomes = changed.Outcomes[:1]
+	assert.False(t, changed.Complete(), "a row was taken out")
 }
 
 // without leaves out the rows with that mail.
@@ -119,14 +126,19 @@ func first(rows iter.Seq2[roster.Row, error], n int) iter.Seq2[roster.Row, error
 func TestFurtherAttributesComeWithTheUser(t *testing.T) {
 	t.Parallel()
 	for _, dir := range []match.Directory{company(), matchtest.NewDirectory(companyUsers()...)} {
-		report, err := match.Run(t.Context(), dir, rowsOf(t, "EMail|Id", "ada@contoso.com|", "bob@contoso.com|", "sam@contoso.com|"),
-			match.FirstOf(match.Column("EMail", "mail")), &match.Options{Attributes: []string{"employeeId", "otherMails"}})
+		report, err := match.Run(t.Context(), dir, rowsOf(t, "EMail|Id", "ada@contoso.com|", "bob@contoso.com|",
+			"sam@contoso.com|"),
+			match.FirstOf(match.Column("EMail", "mail")), &match.Options{Attributes: []string{"employeeId",
+				"otherMails"}})
 		require.NoError(t, err)
-		assert.Equal(t, map[string]string{"employeeId": "7", "otherMails": "ada@old.example"}, report.Outcomes[0].User.Attributes)
-		assert.Equal(t, map[string]string{"employeeId": "8"}, report.Outcomes[1].User.Attributes, "what a user lacks is not there")
+		assert.Equal(t, map[string]string{"employeeId": "7", "otherMails": "ada@old.example"},
+			report.Outcomes[0].User.Attributes)
+		assert.Equal(t, map[string]string{"employeeId": "8"}, report.Outcomes[1].User.Attributes,
+			"what a user lacks is not there")
 		assert.Nil(t, report.Outcomes[2].Candidates[0].Attributes)
 	}
-	report, err := match.Run(t.Context(), company(), rowsOf(t, "EMail", "ada@contoso.com"), match.Column("EMail", "mail"), nil)
+	report, err := match.Run(t.Context(), company(), rowsOf(t, "EMail", "ada@contoso.com"),
+		match.Column("EMail", "mail"), nil)
 	require.NoError(t, err)
 	assert.Nil(t, report.Outcomes[0].User.Attributes, "nobody asked")
 }
@@ -134,7 +146,8 @@ func TestFurtherAttributesComeWithTheUser(t *testing.T) {
 func TestRunChecksTheColumnsThatItsRulesName(t *testing.T) {
 	t.Parallel()
 	byMail := match.Column("EMail", "mail")
-	own := match.Func("own", func(row roster.Row) match.Query { return match.Equal("employeeId", row.Get("Badge")) }, "Badge")
+	own := match.Func("own", func(row roster.Row) match.Query { return match.Equal("employeeId", row.Get("Badge")) },
+		"Badge")
 	tests := []struct {
 		reason string
 		rule   match.Matcher
@@ -142,9 +155,11 @@ func TestRunChecksTheColumnsThatItsRulesName(t *testing.T) {
 		column string // that is missing; "" for none
 	}{
 		{"all are there", byMail, match.Options{}, ""},
-		{"a misspelt column finds nobody", match.FirstOf(byMail, match.Column("Numbr", "employeeId")), match.Options{}, "Numbr"},
+		{"a misspelt column finds nobody", match.FirstOf(byMail, match.Column("Numbr", "employeeId")),
+			match.Options{}, "Numbr"},
 		{"a rule of one's own says what it reads", own, match.Options{}, "Badge"},
-		{"one that says nothing is believed", match.Func("own", func(roster.Row) match.Query { return match.Query{} }), match.Options{}, ""},
+		{"one that says nothing is believed", match.Func("own",
+			func(roster.Row) match.Query { return match.Query{} }), match.Options{}, ""},
 		{"near rules too", byMail, match.Options{Near: []match.Matcher{own}}, "Badge"},
 		{"unless the caller knows better", match.FirstOf(byMail, own), match.Options{AllowMissingColumns: true}, ""},
 	}
@@ -165,11 +180,14 @@ func TestRunChecksTheColumnsThatItsRulesName(t *testing.T) {
 
 func TestEveryRuleIsListedAndCountsRows(t *testing.T) {
 	t.Parallel()
-	m := match.FirstOf(match.Column("EMail", "mail"), unnamed{{Attribute: "mail", Value: "a", Rule: "two"}, {Attribute: "mail", Value: "b", Rule: "two"}},
+	m := match.FirstOf(match.Column("EMail", "mail"), unnamed{{Attribute: "mail", Value: "a", Rule: "two"},
+		{Attribute: "mail", Value: "b", Rule: "two"}},
 		match.Column("Id", "employeeId"))
-	report, err := match.Run(t.Context(), company(), rowsOf(t, "EMail|Id", "ada@contoso.com|", "x@contoso.com|"), m, nil)
+	report, err := match.Run(t.Context(), company(), rowsOf(t, "EMail|Id", "ada@contoso.com|", "x@contoso.com|"), m,
+		nil)
 	require.NoError(t, err)
-	assert.Equal(t, []match.RuleCount{{Rule: "EMail=mail", Asked: 2, Matched: 1}, {Rule: "Id=employeeId"}, {Rule: "two", Asked: 1}}, report.Rules(),
+	assert.Equal(t, []match.RuleCount{{Rule: "EMail=mail", Asked: 2, Matched: 1}, {Rule: "Id=employeeId"},
+		{Rule: "two", Asked: 1}}, report.Rules(),
 		"also one that no row reached; two queries of one rule are one row")
 
 	var text strings.Builder

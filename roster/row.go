@@ -28,7 +28,8 @@ func NewHeader(file string, names []string) (*Header, error) {
 	for i, name := range names {
 		key := canonical(name)
 		if key == "" {
-			return nil, &HeaderError{File: file, Column: i + 1, Reason: "has no name: name it in the first line, or remove the column"}
+			return nil, &HeaderError{File: file, Column: i + 1,
+				Reason: "has no name: name it in the first line, or remove the column"}
 		}
 		if first, taken := h.index[key]; taken {
 			return nil, &HeaderError{File: file, Column: i + 1, Name: name,
@@ -72,8 +73,8 @@ func (h *Header) Index(name string) (int, bool) {
 
 // A Row is one record of an application's list of accounts, with its place in
 // the file, which it keeps all the way to the final report. The zero Row has no
-// columns. A Row is a small value that shares nothing which later changes: it
-// may be kept, copied and used from several goroutines.
+// columns. A Row is a small value that never changes: it may be kept, copied and
+// used by several goroutines.
 type Row struct {
 	header *Header
 	fields []string
@@ -109,7 +110,7 @@ func (r Row) Get(column string) string {
 	return value
 }
 
-// Lookup is Get that also says whether the row has the column at all.
+// Lookup is Get that also reports whether the row has the column at all.
 func (r Row) Lookup(column string) (value string, ok bool) {
 	if r.header == nil {
 		return "", false

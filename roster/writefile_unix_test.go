@@ -15,7 +15,8 @@ const ownerOnly = os.FileMode(0o600)
 
 // notPlain returns paths of things that are not plain files.
 func notPlain(t *testing.T, dir string) map[string]string {
-	directory, pipe, target := filepath.Join(dir, "directory"), filepath.Join(dir, "pipe"), filepath.Join(dir, "target")
+	directory, pipe, target := filepath.Join(dir, "directory"), filepath.Join(dir, "pipe"), filepath.Join(dir,
+		"target")
 	link, dangling := filepath.Join(dir, "link"), filepath.Join(dir, "dangling")
 	require.NoError(t, os.Mkdir(directory, 0o700))
 	require.NoError(t, syscall.Mkfifo(pipe, 0o600))

@@ -139,18 +139,15 @@ var checks = []struct {
 		err := s.expect(want("mail", gone.Mail))
 		if bin, ok := s.dir.(match.RecycleBin); ok {
 			onlyID := User{User: match.User{ID: gone.ID}}
-			binErr := expect(s.ctx, idsOf(bin.FindDeletedUsers), want("mail", here.Mail), want("mail", gone.Mail, onlyID))
-			err = errors.Join(err, binErr)
+			err = errors.Join(err, expect(s.ctx, idsOf(bin.FindDeletedUsers),
+				want("mail", here.Mail), want("mail", gone.Mail, onlyID)))
 		}
 		return err
 	}},
 }
 
-// A finder is FindUsers or FindDeletedUsers.
-type finder func(context.Context, []match.Query) iter.Seq2[int, match.Answer]
-
 // idsOf leaves only the ids of users: deletion may change the rest of a user.
-func idsOf(find finder) finder {
+func idsOf(find match.Finder) match.Finder {
 	return func(ctx context.Context, queries []match.Query) iter.Seq2[int, match.Answer] {
 		return func(yield func(int, match.Answer) bool) {
 			for i, answer := range find(ctx, queries) {
@@ -206,7 +203,7 @@ func (e expected) selecting(attributes string) expected {
 	return e
 }
 
-func expect(ctx context.Context, find finder, all ...expected) error {
+func expect(ctx context.Context, find match.Finder, all ...expected) error {
 	queries := make([]match.Query, len(all))
 	for i, e := range all {
 		queries[i] = e.query
@@ -272,7 +269,8 @@ func many() []User {
 func odd() []User {
 	var users []User
 	for i, name := range []string{"O'Neil", "O''Neil", "a+b", "a b", "#EXT#", "100%", "%41", "a&b=c", "a/b?c", `a\b`,
-		"a,b", "(a)", "' or '1' eq '1", "Zoë Ünal", "Ελένη", "山田太郎", strings.Repeat("long ", 20) + "name"} {
+		"a,b", "(a)", "' or '1' eq '1", "Zoë Ünal", "Ελένη", "山田太郎",
+		strings.Repeat("long ", 20) + "name"} {
 		users = append(users, user(i+1, name, ""))
 	}
 	return users

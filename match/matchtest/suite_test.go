@@ -71,10 +71,16 @@ func each[T any](change func(*T)) func([]T) []T {
 	}
 }
 
+func emptyBin(queries []match.Query) ([]match.Answer, error) {
+	return make([]match.Answer, len(queries)), nil
+}
+
 func TestEachCheckOfTheSuiteCanFail(t *testing.T) {
 	t.Parallel()
 	defects := map[string]broken{
-		"no queries have no answers": {answer: func(a []match.Answer) []match.Answer { return append(a, match.Answer{}) }},
+		"no queries have no answers": {answer: func(a []match.Answer) []match.Answer {
+			return append(a, match.Answer{})
+		}},
 		"each query is answered once, under its own index": {answer: func(a []match.Answer) []match.Answer {
 			if len(a) > 300 {
 				a[0], a[300] = a[300], a[0]
@@ -121,9 +127,7 @@ func TestEachCheckOfTheSuiteCanFail(t *testing.T) {
 		"a context that has ended is an error of the directory":         {deaf: true},
 		"breaking out of the answers ends them":                         {deaf: true},
 		"a user comes with the attributes that the query selects":       {ask: each(func(q *match.Query) { q.Select = "" })},
-		"deleted users are found in the recycle bin and only there": {bin: func(q []match.Query) ([]match.Answer, error) {
-			return make([]match.Answer, len(q)), nil
-		}},
+		"deleted users are found in the recycle bin and only there":     {bin: emptyBin},
 	}
 	for _, check := range checks {
 		defect, planted := defects[check.name]
