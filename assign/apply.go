@@ -4,6 +4,63 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
+)
+
+// A Reader lists an application's current assignments; entra.Client implements it.
+type Reader interface {
+	// Assignments returns all assignments of the service principal with that
+	// object id, from every page, each with its id, the type of its principal and
+	// its resource id. An error means that the list is unfinished and must not be
+	// used. A service principal that doesn't exist is an error, not an empty list.
+	Assignments(ctx context.Context, resourceID string) ([]Assignment, error)
+}
+
+// A Writer makes changes; entra.Client implements it. A [WriterFunc] makes one
+// at a time.
+type Writer interface {
+	// WriteAssignments makes changes on the service principal with that object
+	// id, in any order. It yields each one's index in changes once, with nil or
+	// its error, as they settle. One that fails doesn't stop the others. An
+	// assignment that is already there, or already gone, is a success.
+	//
+	// If ctx ends, a change that was not tried yields an error that wraps ctx's.
+	// A write that was under way and may have been made yields one that also
+	// wraps [ErrUnclear]. Nothing is written before the result is ranged over;
+	// breaking out stops it after the writes under way.
+	WriteAssignments(ctx context.Context, resourceID string, changes []Change) iter.Seq2[int, error]
+}
+
+// A WriterFunc is a [Writer] that makes one change at a time: it returns nil if
+// the change is made, or was made before.
+type WriterFunc func(ctx context.Context, resourceID string, change Change) error
+
+// WriteAssignments implements [Writer].
+func (write WriterFunc) WriteAssignments(ctx context.Context, resourceID string, changes []Change) iter.Seq2[int, error] {
+	return func(yield func(int, error) bool) {
+		for i, change := range changes {
+			err := ctx.Err()
+			if err == nil {
+				err = write(ctx, resourceID, change)
+				if ctx.Err() != nil && errors.Is(err, ctx.Err()) && !errors.Is(err, ErrUnclear) {
+					err = fmt.Errorf("%w: %w", ErrUnclear, err)
+				}
+			}
+			if !yield(i, err) {
+				return
+			}
+		}
+	}
+}
+
+// Errors of a [Writer].
+var (
+	// ErrUnclear says that a write was under way when time ran out, so that it
+	// may have been made.
+	ErrUnclear = errors.New("it is not clear whether the change was made")
+	// ErrWriter says that a Writer broke its contract: it reported a change
+	// twice, one that it was not given, or not every one.
+	ErrWriter = errors.New("the writer's report can't be trusted")
 )
 
 // ApplyOptions are the options of [Apply].
@@ -13,24 +70,22 @@ type ApplyOptions struct {
 	Progress func(settled, total int)
 }
 
-// ErrWriter says that a [Writer] broke its contract: it reported a change
-// twice, one that it was not given, or not every one.
-var ErrWriter = errors.New("the writer's report can't be trusted")
-
 // Apply makes the plan's changes through w and reports on each, in the plan's
-// order. It decides nothing anew: to learn whether the plan still fits the
-// world, call [Plan.Check] before. A failed change doesn't stop the others, with
-// one exception: what a user holds is not removed if adding to the same user
-// has failed. Applying the same plan again is safe.
+// order. It doesn't look whether the plan still fits the world; [Plan.Check]
+// does. Applying the same plan again is safe.
 //
-// The error is nil only if every change is made; otherwise it is an
-// [*ApplyError], which wraps ctx's error if that ended and ErrWriter if w
+// Additions are made before removals, so that who changes roles is never without
+// one. A failed change doesn't stop the others, except that nothing is removed
+// from a user to whom something could not be added.
+//
+// The error is nil only if every change is made. Otherwise it is an
+// [*ApplyError], which wraps ctx's error if that ended, and ErrWriter if w
 // misbehaved. The report is never nil.
 func Apply(ctx context.Context, w Writer, p Plan, opts *ApplyOptions) (*Report, error) {
 	if opts == nil {
 		opts = new(ApplyOptions)
 	}
-	run := &application{writer: w, report: newReport(p), progress: opts.Progress}
+	run := &applyRun{writer: w, report: newReport(p), progress: opts.Progress}
 	var additions, removals []int
 	for i, change := range p.Changes {
 		if change.Action == Remove {
@@ -41,16 +96,16 @@ func Apply(ctx context.Context, w Writer, p Plan, opts *ApplyOptions) (*Report, 
 	}
 	err := run.write(ctx, additions)
 	if err == nil {
-		err = run.write(ctx, run.allowed(removals))
+		err = run.write(ctx, run.withoutHeldBack(removals))
 	}
-	if err == nil && run.report.Count(NotTried) > 0 {
+	if err == nil && run.report.Count(NotTried)+run.report.Count(Unclear) > 0 {
 		err = ctx.Err()
 	}
 	return run.report, run.report.failure(err)
 }
 
-// An application is one run of Apply.
-type application struct {
+// An applyRun is one call of Apply.
+type applyRun struct {
 	writer   Writer
 	report   *Report
 	progress func(settled, total int)
@@ -59,7 +114,7 @@ type application struct {
 
 // write hands the changes at those places of the plan to the writer. Its error
 // is one that must stop everything.
-func (run *application) write(ctx context.Context, places []int) error {
+func (run *applyRun) write(ctx context.Context, places []int) error {
 	if len(places) == 0 {
 		return nil
 	}
@@ -86,16 +141,19 @@ func (run *application) write(ctx context.Context, places []int) error {
 	return nil
 }
 
-func (run *application) settle(ctx context.Context, place int, err error) {
+func (run *applyRun) settle(ctx context.Context, place int, err error) {
 	result := &run.report.Results[place]
+	result.Err = err
 	switch {
 	case err == nil:
 		result.State = Done
-	case ctx.Err() != nil && errors.Is(err, ctx.Err()):
-		result.Err = err // not tried, as it began
+	case errors.Is(err, ErrUnclear):
+		result.State = Unclear
 		return
+	case ctx.Err() != nil && errors.Is(err, ctx.Err()):
+		return // not tried, the state at the beginning
 	default:
-		result.State, result.Err = Failed, err
+		result.State = Failed
 	}
 	run.settled++
 	if run.progress != nil {
@@ -103,18 +161,18 @@ func (run *application) settle(ctx context.Context, place int, err error) {
 	}
 }
 
-// allowed leaves out the removals of users to whom something could not be
-// added: a change of role that fails halfway must not leave them with nothing.
-func (run *application) allowed(removals []int) []int {
-	failed := make(map[string]bool)
+// withoutHeldBack leaves out the removals from users to whom something could not
+// be added: a change of role that fails halfway must not leave them with nothing.
+func (run *applyRun) withoutHeldBack(removals []int) []int {
+	lacking := make(map[string]bool)
 	for _, result := range run.report.Results {
-		if result.State == Failed {
-			failed[result.Change.PrincipalID] = true
+		if result.State == Failed || result.State == Unclear {
+			lacking[result.Change.PrincipalID] = true
 		}
 	}
 	var allowed []int
 	for _, place := range removals {
-		if result := &run.report.Results[place]; failed[result.Change.PrincipalID] {
+		if result := &run.report.Results[place]; lacking[result.Change.PrincipalID] {
 			result.Err = errHeldBack
 		} else {
 			allowed = append(allowed, place)
@@ -123,4 +181,4 @@ func (run *application) allowed(removals []int) []int {
 	return allowed
 }
 
-var errHeldBack = errors.New("held back, for another role could not be added to this user")
+var errHeldBack = errors.New("held back, because another role could not be added to this user")

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -164,9 +165,68 @@ func TestReportAsJSONAndWhatToVerify(t *testing.T) {
 		return nil
 	}
 	report, _ := assign.Apply(t.Context(), store, plan, nil)
-	text, err := json.Marshal(report.Results[1])
+	text, err := json.Marshal(report)
 	require.NoError(t, err)
 	assert.Contains(t, string(text), `"assignmentId":"ada-audit.read"`)
 	assert.Contains(t, string(text), `"state":"failed","error":"no permission"`)
 	assert.Equal(t, []string{"+ada General"}, brief(report.Done()), "to wait for what failed would be to wait in vain")
+
+	var again *assign.Report
+	require.NoError(t, json.Unmarshal(text, &again))
+	assert.Equal(t, report.Results[0], again.Results[0])
+	assert.EqualError(t, again.Results[1].Err, "no permission")
+	again.Results[1].Err = report.Results[1].Err
+	assert.Equal(t, report, again)
+}
+
+func TestAReportThatWasNotWrittenByThisVersionIsRefused(t *testing.T) {
+	t.Parallel()
+	text, err := json.Marshal(assign.Report{ResourceID: "app", Results: []assign.Result{{State: assign.Unclear}}})
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(text, new(assign.Report)))
+	for _, test := range []struct {
+		reason, old, new string
+		err              error
+	}{
+		{"a newer program's", `"version":1`, `"version":2`, assign.ErrVersion},
+		{"an older program's", `"version":1`, `"version":0`, assign.ErrVersion},
+		{"a plan", `"rollcall report"`, `"rollcall plan"`, assign.ErrMalformed},
+		{"without a kind", `"kind"`, `"Art"`, assign.ErrMalformed},
+		{"a state that was not known", `"unclear"`, `"maybe"`, assign.ErrMalformed},
+		{"no state", `"unclear"`, `""`, assign.ErrMalformed},
+		{"a field that it doesn't know", `"results"`, `"note":"","results"`, assign.ErrMalformed},
+		{"a field of a result that it doesn't know", `"state"`, `"note":"","state"`, assign.ErrMalformed},
+	} {
+		require.Contains(t, string(text), test.old, test.reason)
+		err := json.Unmarshal([]byte(strings.Replace(string(text), test.old, test.new, 1)), new(assign.Report))
+		assert.ErrorIs(t, err, test.err, test.reason)
+	}
+}
+
+func TestAWriteUnderWayAtTheEndIsUnclear(t *testing.T) {
+	t.Parallel()
+	plan, _ := roleChanges(t, "ada", "bob")
+	ctx, stop := context.WithCancel(t.Context())
+	report, err := assign.Apply(ctx, assign.WriterFunc(func(ctx context.Context, _ string, change assign.Change) error {
+		stop() // while the request is on its way
+		return fmt.Errorf("post: %w", ctx.Err())
+	}), plan, nil)
+	assert.ErrorIs(t, err, context.Canceled)
+	var incomplete *assign.ApplyError
+	require.ErrorAs(t, err, &incomplete)
+	assert.Equal(t, []int{4, 0, 1, 3}, []int{incomplete.Total, incomplete.Failed, incomplete.Unclear, incomplete.NotTried})
+	assert.ErrorContains(t, err, "0 of 4 changes failed and 3 were not tried; 1 may have been made: stopped: context canceled")
+	assert.ErrorIs(t, report.Results[0].Err, assign.ErrUnclear)
+	assert.Empty(t, report.Done().Changes)
+	assert.Contains(t, text(t, report.WriteText), "       1  under way when time ran out; apply the plan again to settle them\n")
+
+	report, err = assign.Apply(t.Context(), assign.WriterFunc(func(_ context.Context, _ string, change assign.Change) error {
+		if change.PrincipalID == "ada" && change.Action == assign.Add {
+			return fmt.Errorf("a time limit of the writer's own: %w", assign.ErrUnclear)
+		}
+		return nil
+	}), plan, nil)
+	require.ErrorAs(t, err, &incomplete, "an unclear change is not a change that is made")
+	assert.Equal(t, []int{2, 1, 1}, []int{report.Count(assign.Done), report.Count(assign.Unclear), report.Count(assign.NotTried)},
+		"ada keeps the old role, as the new one may not be there")
 }

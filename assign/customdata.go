@@ -32,7 +32,7 @@ func WriteCustomData(w io.Writer, wants []Want, roles []AppRole, opts *CustomDat
 	if opts == nil {
 		opts = new(CustomDataOptions)
 	}
-	records, err := customDataRecords(wants, newRoleIndex(roles), opts)
+	records, err := customDataRecords(wants, roles, opts)
 	if err != nil {
 		return err
 	}
@@ -49,15 +49,20 @@ func WriteCustomData(w io.Writer, wants []Want, roles []AppRole, opts *CustomDat
 	return out.Flush()
 }
 
-func customDataRecords(wants []Want, index *roleIndex, opts *CustomDataOptions) ([][]string, error) {
+func customDataRecords(wants []Want, roles []AppRole, opts *CustomDataOptions) ([][]string, error) {
+	found := make(map[string]AppRole)
 	var records [][]string
 	for _, want := range wants {
 		if want.PrincipalID == "" {
 			return nil, &WantError{Source: want.Source, Err: ErrNoUser}
 		}
-		role, err := index.findID(want.AppRoleID)
-		if err != nil {
-			return nil, &WantError{Source: want.Source, PrincipalID: want.PrincipalID, Err: err}
+		role, known := found[want.AppRoleID]
+		if !known {
+			var err error
+			if role, err = RoleByID(roles, want.AppRoleID); err != nil {
+				return nil, &WantError{Source: want.Source, PrincipalID: want.PrincipalID, Err: err}
+			}
+			found[want.AppRoleID] = role
 		}
 		records = append(records, []string{strings.ToLower(want.PrincipalID), cmp.Or(opts.PrincipalType, "EntraIdUser"),
 			strings.ToLower(role.ID), role.DisplayName, cmp.Or(role.Description, role.DisplayName), cmp.Or(opts.PermissionType, "Role")})

@@ -48,7 +48,3 @@
 // [Apply] returns an [*ApplyError] unless every change was made, and [Verify] an
 // error that wraps ErrNotVisible if changes were not to be seen in time.
 package assign
-
-import (
-
-)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"os"
 	"slices"
 	"strings"
@@ -38,6 +39,14 @@ func people(csv string) []person {
 	}
 	return all
 }
+
+// A report stands for match.Report, which knows whether the roster was read to
+// its end and whose rows are not resolved.
+type report struct{ people []person }
+
+func (r report) All() iter.Seq[person]        { return slices.Values(r.people) }
+func (r report) Unresolved() iter.Seq[person] { return slices.Values([]person(nil)) }
+func (r report) Complete() bool               { return true }
 
 var exampleApp = assign.App{ResourceID: "sp-1", DisplayName: "CORPDB1", Roles: []assign.AppRole{
 	{ID: "r-1", DisplayName: "General", AllowedMemberTypes: []string{"User"}, IsEnabled: true},
@@ -91,20 +100,17 @@ func ExamplePolicy() {
 	found := people("Email\nada@example.com\nbob@example.com\ncy@example.com\n")
 	rule, _ := assign.OneRole(exampleApp.Roles, "General")
 	wants, failed := assign.Wants(slices.Values(found), rule)
-	var unresolved []person // match.Report.Unresolved
 
 	var current []assign.Assignment
 	for _, who := range []string{"ada", "bob", "cy", "dee", "eve"} {
 		current = append(current, assign.Assignment{ID: "a-" + who, PrincipalID: "id-of-" + who + "@example.com", PrincipalType: "User",
 			PrincipalDisplayName: who, ResourceID: exampleApp.ResourceID, AppRoleID: "r-1"})
 	}
-	policy := &assign.Policy{Remove: assign.RemoveUnlisted,
-		Roll: assign.NewRoll(slices.Values(found), slices.Values(unresolved), failed)}
-
+	policy := &assign.Policy{Remove: assign.RemoveUnlisted}
 	_, err := assign.NewPlan(exampleApp, wants, current[:4], policy)
 	fmt.Println(errors.Is(err, assign.ErrUnfinished))
 
-	policy.Roll.Complete = true // the roster was read to its end, and match.Run returned no error
+	policy.Roll = assign.NewRoll(report{found}, failed)
 	plan, err := assign.NewPlan(exampleApp, wants, current[:4], policy)
 	fmt.Println(plan.Changes[0].PrincipalName, plan.Changes[0].Reason, err)
 

@@ -70,12 +70,41 @@ func held(user string, role assign.AppRole) assign.Assignment {
 		PrincipalDisplayName: "Display " + user, ResourceID: testApp.ResourceID, AppRoleID: role.ID}
 }
 
+// A listing is a roster as match.Report tells of it.
+type listing struct {
+	rows, unresolved []account
+	unfinished       bool
+}
+
+func (l listing) All() iter.Seq[account]        { return slices.Values(l.rows) }
+func (l listing) Unresolved() iter.Seq[account] { return slices.Values(l.unresolved) }
+func (l listing) Complete() bool                { return !l.unfinished }
+
+// rollOf is the roll of a roster with a row of each listed user, and one whose
+// role is not known of each unsettled user.
+func rollOf(t testing.TB, listed, unsettled []string) *assign.Roll {
+	t.Helper()
+	var failed []*assign.WantError
+	for _, user := range unsettled {
+		failed = append(failed, &assign.WantError{PrincipalID: user})
+	}
+	rows := []account{}
+	for _, user := range listed {
+		rows = append(rows, accounts(t, user+"@x,")...)
+	}
+	return assign.NewRoll(listing{rows: rows}, failed)
+}
+
 // whole is the roll of a roster in which every row's person is known.
-func whole() *assign.Roll { return &assign.Roll{Complete: true, Name: "users.csv"} }
+func whole() *assign.Roll {
+	header, _ := roster.NewHeader("users.csv", []string{"Email"})
+	row := account{row: roster.NewRow(header, 2, nil), id: "nobody's id"}
+	return assign.NewRoll(listing{rows: []account{row}}, nil)
+}
 
 // removing is a policy that removes without limits, for tests of other things.
 func removing(roll *assign.Roll) *assign.Policy {
-	return &assign.Policy{Remove: assign.RemoveUnlisted, MaxRemovals: -1, MaxRemovalShare: 1, Roll: roll}
+	return &assign.Policy{Remove: assign.RemoveUnlisted, MaxRemovals: assign.NoLimit, MaxRemovalShare: 1, Roll: roll}
 }
 
 // brief writes a plan's changes as "+user Role" and "-user Role".

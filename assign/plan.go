@@ -1,6 +1,7 @@
 package assign
 
 import (
+	"cmp"
 	"strings"
 	"time"
 )
@@ -24,9 +25,45 @@ type Assignment struct {
 	CreatedDateTime      time.Time `json:"createdDateTime"`
 }
 
-// direct reports whether a user holds the assignment themselves. A kind of
-// principal that isn't known is not a user.
+// direct reports whether a user holds the assignment themselves. An unknown
+// type of principal is not a user.
 func (a Assignment) direct() bool { return strings.EqualFold(a.PrincipalType, "User") }
+
+// principal names the holder for people.
+func (a Assignment) principal() string { return cmp.Or(a.PrincipalDisplayName, a.PrincipalID) }
+
+// An Action is what a change does.
+type Action string
+
+// The actions of a plan.
+const (
+	Add    Action = "add"
+	Remove Action = "remove"
+)
+
+// A Change is one assignment to add or to remove, with its reason.
+type Change struct {
+	Action        Action   `json:"action"`
+	PrincipalID   string   `json:"principalId"`
+	PrincipalName string   `json:"principalName,omitempty"`
+	AppRoleID     string   `json:"appRoleId"`
+	AppRole       string   `json:"appRole,omitempty"`      // display name, for people
+	AssignmentID  string   `json:"assignmentId,omitempty"` // of the assignment to remove
+	Reason        string   `json:"reason"`
+	Sources       []Source `json:"sources,omitempty"` // rows that ask for it
+}
+
+// person names the change's user for people.
+func (c Change) person() string { return cmp.Or(c.PrincipalName, c.PrincipalID) }
+
+// role names the change's role. A role that is no longer declared has only an id.
+func (c Change) role() string { return cmp.Or(c.AppRole, c.AppRoleID) }
+
+// compareChanges is the order of a plan.
+func compareChanges(a, b Change) int {
+	return cmp.Or(strings.Compare(string(a.Action), string(b.Action)), a.pair().compare(b.pair()),
+		strings.Compare(a.AssignmentID, b.AssignmentID))
+}
 
 // Kept counts what a plan leaves as it is.
 type Kept struct {
@@ -39,18 +76,18 @@ type Kept struct {
 
 // A Plan says which assignments of one application to add and to remove, why,
 // and from what state that was concluded. It is plain data: print it with
-// WriteText, keep it with Encode, make it true with [Apply].
+// WriteText, keep it with Encode, carry it out with [Apply].
 type Plan struct {
 	ResourceID  string `json:"resourceId"` // object id of the service principal
 	Application string `json:"application"`
-	// Changes are sorted: additions first, then by the ids of principal, role and assignment.
+	// Changes are sorted by action, and then by the ids of principal, role and assignment.
 	Changes []Change `json:"changes"`
 	Kept    Kept     `json:"kept"`
 	// Unresolved is the number of rows without a known person that the policy
-	// accepted; 0 for a policy that removes nothing, which needs no such thing.
+	// accepted. It is 0 if the policy removes nothing, which needs no such count.
 	Unresolved int    `json:"unresolved,omitempty"`
 	Override   string `json:"override,omitempty"` // Policy.Override
-	// Basis is a digest of Before, to tell at a glance whether two plans saw the same state.
+	// Basis is a digest of Before: two plans with the same Basis saw the same state.
 	Basis  string       `json:"basis"`
 	Before []Assignment `json:"before"` // all assignments that were there, sorted by the ids of principal and role
 }
@@ -66,57 +103,57 @@ func (p Plan) Count(action Action) int {
 	return n
 }
 
+func (p Plan) changes(action Action) []Change {
+	var changes []Change
+	for _, change := range p.Changes {
+		if change.Action == action {
+			changes = append(changes, change)
+		}
+	}
+	return changes
+}
+
 // NewPlan compares what should be with what is there, by user and role, and
-// says what to change. It is a function of its arguments alone, whatever their
-// order. A nil policy removes nothing.
+// says what to change. The result depends on the arguments alone, and not on
+// their order. A nil policy removes nothing.
 //
 // A want without a user, or for a role that the application can't give, is
-// refused with a [*WantError], which wraps a [*RoleError]. A
-// policy that removes is refused with an [*UnfinishedError] unless its Roll
-// shows the whole roster, and with a [*RemovalLimitError] if it would remove
-// too much; then nothing at all is planned. Assignments of another application
-// are ErrOtherApplication. current must be a whole list, as [Reader] returns it.
+// refused with a [*WantError]. A policy that removes is refused with
+// [ErrUnfinished] unless its Roll shows the whole roster, and with a
+// [*RemovalLimitError] if it would remove too much. Assignments of another
+// application are refused with [ErrOtherApplication]. If anything is refused,
+// nothing is planned. current must be a whole list, as [Reader] returns it.
 func NewPlan(app App, wants []Want, current []Assignment, policy *Policy) (Plan, error) {
 	if policy == nil {
 		policy = new(Policy)
 	}
-	if policy.Remove != RemoveNothing {
-		if err := policy.Roll.settled(policy.AcceptUnresolved); err != nil {
-			return Plan{}, err
-		}
+	if err := policy.check(); err != nil {
+		return Plan{}, err
 	}
 	names, err := roleNames(app, wants)
 	if err != nil {
 		return Plan{}, err
 	}
-	there, err := assignmentsInOrder(app.ResourceID, current)
+	before, err := sortAssignments(app.ResourceID, current)
 	if err != nil {
 		return Plan{}, err
 	}
-	asked := wantsInOrder(wants)
-	d := newDiffer(*policy, names, missing(asked, there))
-	basis, before := newDigest(app.ResourceID), make([]Assignment, 0, len(current))
-	for wants, held := range sideBySide(asked, there) {
-		held = eachOnce(held)
-		before = append(before, held...)
-		basis.add(held)
-		d.compare(wants, held)
-	}
-	if err := policy.guard(d.removals, d.direct); err != nil {
+	d := newDiff(*policy, names)
+	d.compare(sortWants(wants), before)
+	if err := policy.checkLimits(d.removals, d.direct); err != nil {
 		return Plan{}, err
 	}
-	plan := Plan{ResourceID: app.ResourceID, Application: app.DisplayName, Changes: append(d.additions, d.removals...), Kept: d.kept,
-		Basis: basis.String(), Before: before}
-	if policy.Remove != RemoveNothing {
-		plan.Override, plan.Unresolved = strings.TrimSpace(policy.Override), len(policy.Roll.Unresolved)
+	plan := Plan{ResourceID: app.ResourceID, Application: app.DisplayName, Changes: append(d.additions, d.removals...),
+		Kept: d.kept, Basis: digestOf(app.ResourceID, before), Before: before}
+	if policy.removes() {
+		plan.Override, plan.Unresolved = strings.TrimSpace(policy.Override), len(policy.Roll.unresolved)
 	}
 	return plan, nil
 }
 
-// roleNames returns the display name of each role id, and an error if a want
-// names no user or a role that can't be given.
+// roleNames returns the display name of each role by its id. It returns an error
+// if a want names no user, or a role that can't be given.
 func roleNames(app App, wants []Want) (map[string]string, error) {
-	index := newRoleIndex(app.Roles)
 	names := make(map[string]string, len(app.Roles))
 	for _, role := range app.Roles {
 		names[strings.ToLower(role.ID)] = role.DisplayName
@@ -129,7 +166,7 @@ func roleNames(app App, wants []Want) (map[string]string, error) {
 		if checked[want.AppRoleID] {
 			continue
 		}
-		role, err := index.findID(want.AppRoleID)
+		role, err := RoleByID(app.Roles, want.AppRoleID)
 		if err != nil {
 			return nil, &WantError{Source: want.Source, PrincipalID: want.PrincipalID, Err: err}
 		}

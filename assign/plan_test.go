@@ -34,11 +34,11 @@ func TestTruthTableOfAPlan(t *testing.T) {
 		{reason: "nobody asks for it", there: "User", roll: whole(), remove: assign.RemoveUnlisted, changes: []string{"-u General"}},
 		{reason: "Graph's own spelling is not the only one", there: "user", roll: whole(), remove: assign.RemoveUnlisted, changes: []string{"-u General"}},
 		{reason: "a row names the user, but nothing was wanted for them: disabled, perhaps", there: "User",
-			roll: &assign.Roll{Complete: true, Listed: []string{"U"}}, remove: assign.RemoveUnlisted, changes: []string{}, kept: assign.Kept{Held: 1}},
+			roll: rollOf(t, []string{"U"}, nil), remove: assign.RemoveUnlisted, changes: []string{}, kept: assign.Kept{Held: 1}},
 		{reason: "a row names the user: the count of those whom no row names would mislead", there: "User",
-			roll: &assign.Roll{Complete: true, Listed: []string{"u"}}, changes: []string{}, kept: assign.Kept{Held: 1}},
+			roll: rollOf(t, []string{"u"}, nil), changes: []string{}, kept: assign.Kept{Held: 1}},
 		{reason: "the user's row says no role that we understand", there: "User",
-			roll: &assign.Roll{Complete: true, Unsettled: []string{"u"}}, remove: assign.RemoveUnlisted, changes: []string{}, kept: assign.Kept{Held: 1}},
+			roll: rollOf(t, nil, []string{"u"}), remove: assign.RemoveUnlisted, changes: []string{}, kept: assign.Kept{Held: 1}},
 		{reason: "a group's assignment is nobody's row", there: "Group", roll: whole(), remove: assign.RemoveUnlisted, changes: []string{}, kept: assign.Kept{Groups: 1}},
 		{reason: "a service principal's neither", there: "ServicePrincipal", roll: whole(), remove: assign.RemoveUnlisted, changes: []string{}, kept: assign.Kept{Others: 1}},
 		{reason: "what isn't known to be a user is not touched", there: "Agent", roll: whole(), remove: assign.RemoveUnlisted, changes: []string{}, kept: assign.Kept{Others: 1}},
@@ -149,30 +149,31 @@ func TestAnAssignmentListedTwiceIsOne(t *testing.T) {
 func TestNothingIsRemovedOnUnfinishedEvidence(t *testing.T) {
 	t.Parallel()
 	current := []assign.Assignment{held("ada", general), held("bob", general)}
+	rows := accounts(t, strings.Split(strings.Repeat("cy@x, ", 3)+strings.Repeat("nobody@x, ", 5)+"cy@x,", " ")...)
+	require.Len(t, rows, 9)
 	unresolved := func(n int) *assign.Roll {
-		roll := &assign.Roll{Complete: true, Name: "users.csv", Rows: 9}
-		for i := range n {
-			roll.Unresolved = append(roll.Unresolved, assign.Source{File: "users.csv", Line: i + 5, Key: "nobody@x"})
-		}
-		return roll
+		return assign.NewRoll(listing{rows: rows, unresolved: rows[3 : 3+n]}, nil)
 	}
 	for _, test := range []struct {
 		reason string
 		roll   *assign.Roll
 		accept int
+		kept   int    // unresolved rows that the plan names
 		text   string // "" if removal is right
 	}{
 		{reason: "all rows known", roll: unresolved(0)},
-		{reason: "unresolved rows that somebody looked at", roll: unresolved(2), accept: 2},
-		{reason: "fewer than were accepted", roll: unresolved(1), accept: 2},
+		{reason: "unresolved rows that somebody looked at", roll: unresolved(2), accept: 2, kept: 2},
+		{reason: "fewer than were accepted", roll: unresolved(1), accept: 2, kept: 1},
 		{reason: "the zero policy knows nothing of the roster",
-			text: "nothing may be removed: the policy carries no Roll, which would show that the roster was read to its end"},
-		{reason: "a roll that nobody called complete", roll: &assign.Roll{Name: "users.csv"},
-			text: "nothing may be removed: users.csv was not read and looked up to its end; remove nothing, or repeat that without an error"},
+			text: "incomplete evidence: nothing may be removed: the policy has no Roll to show that the roster was read to its end"},
+		{reason: "the zero Roll knows nothing of it either", roll: new(assign.Roll),
+			text: "incomplete evidence: nothing may be removed: the roster was not read and looked up to its end; remove nothing, or read it again"},
+		{reason: "a roster that was not read to its end", roll: assign.NewRoll(listing{rows: rows, unfinished: true}, nil),
+			text: "incomplete evidence: nothing may be removed: users.csv was not read and looked up to its end; remove nothing, or read it again"},
 		{reason: "a row whose lookup failed may be ada's", roll: unresolved(1),
-			text: "nothing may be removed: who is meant by 1 of the 9 rows of users.csv is not known (the first is row 5 of users.csv (nobody@x)), and 0 such rows are accepted; resolve them, or look at them and accept that many"},
+			text: "incomplete evidence: nothing may be removed: who is meant by 1 of the 9 rows of users.csv is not known (the first is row 5 of users.csv (nobody@x)), and 0 such rows are accepted; resolve them, or look at them and accept that many"},
 		{reason: "one more than somebody looked at", roll: unresolved(3), accept: 2,
-			text: "nothing may be removed: who is meant by 3 of the 9 rows of users.csv is not known (the first is row 5 of users.csv (nobody@x)), and 2 such rows are accepted; resolve them, or look at them and accept that many"},
+			text: "incomplete evidence: nothing may be removed: who is meant by 3 of the 9 rows of users.csv is not known (the first is row 5 of users.csv (nobody@x)), and 2 such rows are accepted; resolve them, or look at them and accept that many"},
 	} {
 		policy := removing(test.roll)
 		policy.AcceptUnresolved = test.accept
@@ -181,11 +182,9 @@ func TestNothingIsRemovedOnUnfinishedEvidence(t *testing.T) {
 		if test.text == "" {
 			require.NoError(t, err, test.reason)
 			assert.Equal(t, 2, plan.Count(assign.Remove), test.reason)
-			assert.Equal(t, len(test.roll.Unresolved), plan.Unresolved, test.reason)
+			assert.Equal(t, test.kept, plan.Unresolved, test.reason)
 			continue
 		}
-		var unfinished *assign.UnfinishedError
-		require.ErrorAs(t, err, &unfinished, test.reason)
 		assert.ErrorIs(t, err, assign.ErrUnfinished, test.reason)
 		assert.EqualError(t, err, test.text, test.reason)
 		assert.Empty(t, plan.Changes, test.reason)
@@ -199,8 +198,7 @@ func TestAnUnsettledRowHoldsAllThatItsUserHas(t *testing.T) {
 	t.Parallel()
 	rows := accounts(t, "ada@x,General", "ada@x,Boss", "bob@x,General")
 	wanted, failed := assign.Wants(each(rows), assign.RoleColumn("Role", testApp.Roles, nil))
-	roll := assign.NewRoll(each(rows), each(rows[:0]), failed)
-	roll.Complete = true
+	roll := assign.NewRoll(listing{rows: rows}, failed)
 	current := []assign.Assignment{held("ada", auditor), held("bob", auditor)}
 	plan, err := assign.NewPlan(testApp, wanted, current, removing(roll))
 	require.NoError(t, err)
@@ -231,8 +229,8 @@ func TestRemovalsAreLimited(t *testing.T) {
 		{reason: "the stricter limit holds", current: 100, removed: 9, policy: assign.Policy{MaxRemovals: 8, MaxRemovalShare: 0.5}, refused: true, allowed: 8},
 		{reason: "the share may be the stricter one", current: 100, removed: 6, policy: assign.Policy{MaxRemovals: 8, MaxRemovalShare: 0.05}, refused: true, allowed: 5},
 		{reason: "a share that no binary fraction equals", current: 100, removed: 29, policy: assign.Policy{MaxRemovalShare: 0.29}},
-		{reason: "no limit by number", current: 6000, removed: 600, policy: assign.Policy{MaxRemovals: -1}},
-		{reason: "no limits", current: 1, removed: 1, policy: assign.Policy{MaxRemovals: -1, MaxRemovalShare: 1}},
+		{reason: "no limit by number", current: 6000, removed: 600, policy: assign.Policy{MaxRemovals: assign.NoLimit}},
+		{reason: "no limits", current: 1, removed: 1, policy: assign.Policy{MaxRemovals: assign.NoLimit, MaxRemovalShare: 1}},
 		{reason: "overridden with a reason", current: 100, removed: 100, policy: assign.Policy{Override: "CORPDB1 is closed down"}},
 		{reason: "a reason is not spaces", current: 100, removed: 100, policy: assign.Policy{Override: "  "}, refused: true, allowed: 10},
 	} {
@@ -273,13 +271,17 @@ func TestTheRemovalLimitErrorSaysTheNumbersAndWhatToDo(t *testing.T) {
 		"check that the roster is whole and is this application's; if it is, raise the limit or override it with a reason")
 }
 
-func TestAShareIsFromZeroToOne(t *testing.T) {
+func TestAPolicyThatMeansNothingIsRefused(t *testing.T) {
 	t.Parallel()
 	for _, share := range []float64{10, -0.1, math.NaN(), math.Inf(1)} {
 		policy := &assign.Policy{Remove: assign.RemoveUnlisted, MaxRemovalShare: share, Roll: whole()}
 		_, err := assign.NewPlan(testApp, nil, nil, policy)
 		assert.ErrorContains(t, err, "a share from 0 to 1", "a percentage in place of a share would lift the limit")
 	}
+	_, err := assign.NewPlan(testApp, nil, nil, &assign.Policy{Remove: assign.RemoveUnlisted, MaxRemovals: -1, Roll: whole()})
+	assert.ErrorContains(t, err, "use assign.NoLimit", "a number by which nothing could be removed would lift the limit")
+	_, err = assign.NewPlan(testApp, nil, nil, &assign.Policy{Remove: "all", Roll: whole()})
+	assert.ErrorContains(t, err, `the policy's Remove is "all"`)
 }
 
 func TestThePlanKeepsTheStateThatItWasMadeFrom(t *testing.T) {

@@ -1,6 +1,9 @@
 package assign
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -8,7 +11,18 @@ import (
 	"github.com/rollcall-go/rollcall/assign/internal/document"
 )
 
-// planKind is the plan file's stamp. A change of the fields needs a new version.
+// Why a file can't be used.
+var (
+	ErrTruncated = document.ErrTruncated
+	ErrVersion   = document.ErrVersion
+	ErrMalformed = document.ErrMalformed
+)
+
+// ErrOtherApplication says that assignments, a plan or a file belong to another
+// application than the one at hand.
+var ErrOtherApplication = document.ErrOtherApplication
+
+// planKind marks plan files. If the fields change, so must the version.
 var planKind = document.Kind{Name: "rollcall plan", Version: 1}
 
 type planDocument struct {
@@ -21,31 +35,29 @@ func (p Plan) Encode(w io.Writer) error {
 	return planKind.Encode(w, planDocument{planKind.Stamp(), p})
 }
 
-// DecodePlan reads what [Plan.Encode] wrote. Anything else is refused with a
-// [*FileError]: a file of another kind or version, one cut short, unknown
-// fields, and changes that contradict the state that the plan says it was made
-// from. That catches accidents; it doesn't prove who wrote the file.
+// DecodePlan reads what [Plan.Encode] wrote. It refuses a file that is cut short
+// with ErrTruncated and one of another version with ErrVersion. Anything else is
+// refused with ErrMalformed: other files, unknown fields, and changes that
+// contradict the state that the plan was made from. That catches accidents; it
+// doesn't prove who wrote the file.
 func DecodePlan(r io.Reader) (Plan, error) {
-	var document planDocument
-	if err := planKind.Decode(r, &document); err != nil {
+	var file planDocument
+	if err := planKind.Decode(r, &file); err != nil {
 		return Plan{}, err
 	}
-	if err := document.Plan.validate(); err != nil {
+	if err := file.Plan.validate(); err != nil {
 		return Plan{}, err
 	}
-	return document.Plan, nil
+	return file.Plan, nil
 }
 
-// ForApplication refuses a plan that was made for another service principal
-// than the one with that object id, with a [*FileError] that wraps ErrOtherApplication.
+// ForApplication returns an error that wraps [ErrOtherApplication] unless the
+// plan was made for the service principal with that object id.
 func (p Plan) ForApplication(resourceID string) error {
-	if strings.EqualFold(p.ResourceID, resourceID) {
-		return nil
-	}
-	return planKind.OtherApplication(p.Application, p.ResourceID, resourceID)
+	return planKind.ForApplication(p.Application, p.ResourceID, resourceID)
 }
 
-// validate holds a plan against its own basis.
+// validate checks the plan against its own basis.
 func (p Plan) validate() error {
 	before, err := sortAssignments(p.ResourceID, p.Before)
 	if err != nil {
@@ -54,7 +66,7 @@ func (p Plan) validate() error {
 	if p.ResourceID == "" || !slices.Equal(before, p.Before) || digestOf(p.ResourceID, before) != p.Basis {
 		return planKind.Refuse(ErrMalformed, "the state that it was made from was changed in the file; make a new plan")
 	}
-	pairs, removable := pairsOf(before), make(map[string]pair)
+	there, removable := idsByPair(before), make(map[string]pair)
 	for _, a := range before {
 		if a.direct() {
 			removable[a.ID] = a.pair()
@@ -64,17 +76,106 @@ func (p Plan) validate() error {
 		if i > 0 && compareChanges(p.Changes[i-1], change) >= 0 {
 			return planKind.Refuse(ErrMalformed, "change %d is a repetition or out of order; make a new plan", i+1)
 		}
-		_, there := pairs[change.pair()]
-		of, known := removable[change.AssignmentID]
-		switch {
-		case change.PrincipalID == "" || change.AppRoleID == "":
+		if change.PrincipalID == "" || change.AppRoleID == "" {
 			return planKind.Refuse(ErrMalformed, "change %d names no user or no role", i+1)
-		case change.Action == Add && !there && change.AssignmentID == "":
-		case change.Action == Remove && known && of == change.pair():
-		default:
+		}
+		if !change.fits(there, removable) {
 			return planKind.Refuse(ErrMalformed, "change %d (%s of %s) does not fit the state that it was made from; make a new plan",
 				i+1, change.Action, change.PrincipalID)
 		}
 	}
 	return nil
+}
+
+// fits reports whether the change adds what is not there, or removes what is.
+func (c Change) fits(there map[pair]string, removable map[string]pair) bool {
+	switch c.Action {
+	case Add:
+		_, exists := there[c.pair()]
+		return !exists && c.AssignmentID == ""
+	case Remove:
+		held, exists := removable[c.AssignmentID]
+		return exists && held == c.pair()
+	default:
+		return false
+	}
+}
+
+// digestOf names a state: equal states have equal digests, in whatever order
+// they were listed.
+func digestOf(resourceID string, sorted []Assignment) string {
+	hash := sha256.New()
+	io.WriteString(hash, strings.ToLower(resourceID))
+	for _, a := range sorted {
+		fmt.Fprintf(hash, "\n%s\n%s\n%s\n%s", a.PrincipalID, a.AppRoleID, a.ID, strings.ToLower(a.PrincipalType))
+	}
+	return hex.EncodeToString(hash.Sum(nil)[:16])
+}
+
+// A MovedError says that an application's assignments are no longer what a plan
+// was made from, apart from what the plan itself changes.
+type MovedError struct {
+	Application string
+	Appeared    []Assignment // there now, but neither before nor through this plan
+	Gone        []Assignment // there before, but not now, and not removed by this plan
+}
+
+func (e *MovedError) Error() string {
+	var moved []string
+	if len(e.Appeared) > 0 {
+		moved = append(moved, fmt.Sprintf("%d appeared (the first is of %s)", len(e.Appeared), e.Appeared[0].principal()))
+	}
+	if len(e.Gone) > 0 {
+		moved = append(moved, fmt.Sprintf("%d gone (the first is of %s)", len(e.Gone), e.Gone[0].principal()))
+	}
+	return fmt.Sprintf("the assignments of %s have changed since the plan was made: %s; make a new plan",
+		e.Application, strings.Join(moved, ", "))
+}
+
+// Check compares the state that the plan was made from with the assignments as
+// they are now, a whole list, and returns a [*MovedError] if somebody else has
+// changed them. The plan's own changes don't count, whether they are already
+// made or can't be seen yet, so that a plan that was cut off halfway can be
+// checked and applied again. Assignments of another application are refused with
+// [ErrOtherApplication].
+func (p Plan) Check(current []Assignment) error {
+	now, err := sortAssignments(p.ResourceID, current)
+	if err != nil {
+		return err
+	}
+	added, removed := make(map[pair]bool), make(map[string]bool)
+	for _, change := range p.Changes {
+		if change.Action == Add {
+			added[change.pair()] = true
+		} else {
+			removed[change.AssignmentID] = true
+		}
+	}
+	before, there := idsByPair(p.Before), idsByPair(now)
+	moved := &MovedError{Application: p.Application}
+	for _, a := range now {
+		// A removed assignment that is back under another id was given anew.
+		old, known := before[a.pair()]
+		if !known && !added[a.pair()] || known && removed[old] && old != a.ID && !removed[a.ID] {
+			moved.Appeared = append(moved.Appeared, a)
+		}
+	}
+	for _, a := range p.Before {
+		if _, still := there[a.pair()]; !still && !removed[a.ID] {
+			moved.Gone = append(moved.Gone, a)
+		}
+	}
+	if len(moved.Appeared)+len(moved.Gone) > 0 {
+		return moved
+	}
+	return nil
+}
+
+// idsByPair returns the pairs of a sorted list with an assignment id of each.
+func idsByPair(assignments []Assignment) map[pair]string {
+	ids := make(map[pair]string, len(assignments))
+	for _, a := range assignments {
+		ids[a.pair()] = a.ID
+	}
+	return ids
 }

@@ -79,8 +79,6 @@ func TestAFileThatIsNotThisPlanIsRefused(t *testing.T) {
 			`"principalId": "bob"`, `"principalId": "staff"`, 1), assign.ErrMalformed, "change 2 (remove of staff) does not fit"},
 	} {
 		plan, err := assign.DecodePlan(strings.NewReader(test.file))
-		var typed *assign.FileError
-		require.ErrorAs(t, err, &typed, test.reason)
 		assert.ErrorIs(t, err, test.err, test.reason)
 		assert.ErrorContains(t, err, test.text, test.reason)
 		assert.NotContains(t, err.Error(), "\n", test.reason)
@@ -130,8 +128,8 @@ func FuzzDecodePlan(f *testing.F) {
 	f.Fuzz(func(t *testing.T, file string) {
 		plan, err := assign.DecodePlan(strings.NewReader(file))
 		if err != nil {
-			var typed *assign.FileError
-			require.ErrorAs(t, err, &typed)
+			refused := errors.Is(err, assign.ErrTruncated) || errors.Is(err, assign.ErrVersion) || errors.Is(err, assign.ErrMalformed)
+			require.True(t, refused, "%v", err)
 			assert.NotContains(t, err.Error(), "\n", "one line")
 			return
 		}

@@ -23,7 +23,7 @@ type world struct {
 }
 
 // randomWorld has few users, so that every case of the truth table comes about.
-func randomWorld(random *rand.Rand) world {
+func randomWorld(t testing.TB, random *rand.Rand) world {
 	var w world
 	roles := []assign.AppRole{general, auditor}
 	user := func() string { return fmt.Sprintf("user%02d", random.IntN(15)) }
@@ -43,14 +43,17 @@ func randomWorld(random *rand.Rand) world {
 		}
 		there[a.ID] = true
 	}
-	roll := whole()
+	var listed, unsettled []string
 	for range random.IntN(5) {
-		roll.Listed = append(roll.Listed, user())
+		listed = append(listed, user())
 	}
 	for range random.IntN(3) {
-		roll.Unsettled = append(roll.Unsettled, user())
+		unsettled = append(unsettled, user())
 	}
-	w.policy = &assign.Policy{Remove: assign.RemovePolicy(random.IntN(2)), MaxRemovals: -1, MaxRemovalShare: 1, Roll: roll}
+	w.policy = removing(rollOf(t, listed, unsettled))
+	if random.IntN(2) == 0 {
+		w.policy.Remove = assign.RemoveNothing
+	}
 	return w
 }
 
@@ -76,7 +79,7 @@ func TestAPlanThatIsAppliedLeavesNothingToDo(t *testing.T) {
 	t.Parallel()
 	changes := 0
 	seeds(t, func(t *testing.T, random *rand.Rand) {
-		w := randomWorld(random)
+		w := randomWorld(t, random)
 		store := assigntest.NewMemory(testApp, w.current...)
 		plan := w.plan(t)
 		_, err := assign.Apply(t.Context(), store, plan, nil)
@@ -95,7 +98,7 @@ func TestAPlanThatIsNotWhollyAppliedLeavesTheRestToDo(t *testing.T) {
 	t.Parallel()
 	left := 0
 	seeds(t, func(t *testing.T, random *rand.Rand) {
-		w := randomWorld(random)
+		w := randomWorld(t, random)
 		store := assigntest.NewMemory(testApp, w.current...)
 		store.Fail = func(c assign.Change) error {
 			if c.PrincipalID == "user07" {
@@ -116,7 +119,7 @@ func TestAPlanThatIsNotWhollyAppliedLeavesTheRestToDo(t *testing.T) {
 func TestTheOrderOfTheInputDoesNotMatter(t *testing.T) {
 	t.Parallel()
 	seeds(t, func(t *testing.T, random *rand.Rand) {
-		w := randomWorld(random)
+		w := randomWorld(t, random)
 		plan := w.plan(t)
 		random.Shuffle(len(w.wants), func(i, j int) { w.wants[i], w.wants[j] = w.wants[j], w.wants[i] })
 		random.Shuffle(len(w.current), func(i, j int) { w.current[i], w.current[j] = w.current[j], w.current[i] })
@@ -127,7 +130,7 @@ func TestTheOrderOfTheInputDoesNotMatter(t *testing.T) {
 func TestAPlanIsAsLongAsTheDifference(t *testing.T) {
 	t.Parallel()
 	seeds(t, func(t *testing.T, random *rand.Rand) {
-		w := randomWorld(random)
+		w := randomWorld(t, random)
 		plan := w.plan(t)
 		type pair struct{ user, role string }
 		wanted, there := make(map[pair]bool), make(map[pair]bool)
@@ -154,7 +157,7 @@ func TestNoPlanRemovesMoreThanItsLimits(t *testing.T) {
 	t.Parallel()
 	refused, removed := 0, 0
 	seeds(t, func(t *testing.T, random *rand.Rand) {
-		w := randomWorld(random)
+		w := randomWorld(t, random)
 		w.policy.Remove = assign.RemoveUnlisted
 		w.policy.MaxRemovals, w.policy.MaxRemovalShare = 1+random.IntN(4), random.Float64()
 		direct := 0
@@ -179,13 +182,13 @@ func TestNoUnfinishedReadLeadsToARemoval(t *testing.T) {
 	t.Parallel()
 	spared := 0
 	seeds(t, func(t *testing.T, random *rand.Rand) {
-		w := randomWorld(random)
+		w := randomWorld(t, random)
 		w.policy.Remove = assign.RemoveUnlisted
 		spared += w.plan(t).Count(assign.Remove)
 		if random.IntN(2) == 0 {
-			w.policy.Roll.Complete = false
+			w.policy.Roll = assign.NewRoll(listing{unfinished: true}, nil)
 		} else {
-			w.policy.Roll.Unresolved = []assign.Source{{Line: 3}}
+			w.policy.Roll = assign.NewRoll(listing{unresolved: accounts(t, "nobody@x,")}, nil)
 		}
 		plan, err := assign.NewPlan(testApp, w.wants, w.current, w.policy)
 		assert.ErrorIs(t, err, assign.ErrUnfinished)
@@ -197,7 +200,7 @@ func TestNoUnfinishedReadLeadsToARemoval(t *testing.T) {
 func TestAPlanFileReadsBackAsItWas(t *testing.T) {
 	t.Parallel()
 	seeds(t, func(t *testing.T, random *rand.Rand) {
-		plan := randomWorld(random).plan(t)
+		plan := randomWorld(t, random).plan(t)
 		var file, again bytes.Buffer
 		require.NoError(t, plan.Encode(&file))
 		bytesOfFile := bytes.Clone(file.Bytes())
@@ -213,7 +216,7 @@ func TestAPlanFileReadsBackAsItWas(t *testing.T) {
 func TestAPlanCutAnywhereAndAppliedAgainEndsInTheSameState(t *testing.T) {
 	t.Parallel()
 	seeds(t, func(t *testing.T, random *rand.Rand) {
-		w := randomWorld(random)
+		w := randomWorld(t, random)
 		plan := w.plan(t)
 		if len(plan.Changes) == 0 {
 			return

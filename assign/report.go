@@ -1,18 +1,22 @@
 package assign
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+
+	"github.com/rollcall-go/rollcall/assign/internal/document"
 )
 
 // A State says what became of a change.
 type State string
 
-// The states of a change. NotTried is also the state of a write that the end of
-// the context cut off before its answer came; applying again settles it.
+// The states of a change. Applying the plan again settles Unclear and NotTried.
 const (
 	Done     State = "done"
 	Failed   State = "failed"
+	Unclear  State = "unclear" // under way when time ran out, so that it may have been made
 	NotTried State = "notTried"
 )
 
@@ -20,20 +24,43 @@ const (
 type Result struct {
 	Change Change
 	State  State
-	Err    error // why it failed or was not tried; may be nil for NotTried
+	Err    error // why it is not done; may be nil for NotTried
+}
+
+// resultJSON is a Result in JSON, with the error as its text.
+type resultJSON struct {
+	Change
+	State State  `json:"state"`
+	Error string `json:"error,omitempty"`
 }
 
 // MarshalJSON writes the error as its text.
 func (r Result) MarshalJSON() ([]byte, error) {
-	text := ""
+	out := resultJSON{Change: r.Change, State: r.State}
 	if r.Err != nil {
-		text = r.Err.Error()
+		out.Error = r.Err.Error()
 	}
-	return json.Marshal(struct {
-		Change
-		State State  `json:"state"`
-		Error string `json:"error,omitempty"`
-	}{r.Change, r.State, text})
+	return json.Marshal(out)
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote. Of the error only the text is kept.
+func (r *Result) UnmarshalJSON(data []byte) error {
+	var in resultJSON
+	strict := json.NewDecoder(bytes.NewReader(data))
+	strict.DisallowUnknownFields()
+	if err := strict.Decode(&in); err != nil {
+		return err
+	}
+	switch in.State {
+	case Done, Failed, Unclear, NotTried:
+	default:
+		return fmt.Errorf("a change has the unknown state %q", in.State)
+	}
+	*r = Result{Change: in.Change, State: in.State}
+	if in.Error != "" {
+		r.Err = errors.New(in.Error)
+	}
+	return nil
 }
 
 // A Report says what became of each change of a plan, in the plan's order.
@@ -49,6 +76,33 @@ func newReport(p Plan) *Report {
 		report.Results[i] = Result{Change: change, State: NotTried}
 	}
 	return report
+}
+
+// reportKind marks reports in JSON. If the fields change, so must the version.
+var reportKind = document.Kind{Name: "rollcall report", Version: 1}
+
+type plainReport Report // without methods
+
+type reportDocument struct {
+	document.Stamp
+	plainReport
+}
+
+// MarshalJSON writes the report with a version.
+func (r Report) MarshalJSON() ([]byte, error) {
+	return json.Marshal(reportDocument{reportKind.Stamp(), plainReport(r)})
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote. It refuses a report of another
+// version with [ErrVersion] and anything else with [ErrMalformed]. Of an error
+// only the text is kept.
+func (r *Report) UnmarshalJSON(data []byte) error {
+	var file reportDocument
+	if err := reportKind.Decode(bytes.NewReader(data), &file); err != nil {
+		return err
+	}
+	*r = Report(file.plainReport)
+	return nil
 }
 
 // Count returns the number of changes in that state.
@@ -74,18 +128,23 @@ func (r *Report) Done() Plan {
 	return plan
 }
 
-// An ApplyError says that not all of a plan was made. The rest may be made by
-// applying the same plan again.
+// An ApplyError says that not all of a plan was made. To make the rest, apply
+// the same plan again.
 type ApplyError struct {
-	Total, Failed, NotTried int
-	// First holds the first errors, at most five; Unwrap returns them too.
+	Total, Failed, Unclear, NotTried int
+	// First holds the first errors of failed changes, at most five; Unwrap
+	// returns them too.
 	First []error
-	// Err is what stopped the run: the context's error or one that wraps ErrWriter; or nil.
+	// Err is what stopped the run, the context's error or one that wraps
+	// ErrWriter; or nil.
 	Err error
 }
 
 func (e *ApplyError) Error() string {
 	text := fmt.Sprintf("%d of %d changes failed and %d were not tried", e.Failed, e.Total, e.NotTried)
+	if e.Unclear > 0 {
+		text += fmt.Sprintf("; %d may have been made", e.Unclear)
+	}
 	if e.Err != nil {
 		text += ": stopped: " + e.Err.Error()
 	}
@@ -105,13 +164,14 @@ func (e *ApplyError) Unwrap() []error {
 
 // failure returns nil if all is done.
 func (r *Report) failure(stopped error) error {
-	e := &ApplyError{Total: len(r.Results), Failed: r.Count(Failed), NotTried: r.Count(NotTried), Err: stopped}
-	if stopped == nil && e.Failed+e.NotTried == 0 {
+	e := &ApplyError{Total: len(r.Results), Failed: r.Count(Failed), Unclear: r.Count(Unclear), NotTried: r.Count(NotTried), Err: stopped}
+	if stopped == nil && e.Failed+e.Unclear+e.NotTried == 0 {
 		return nil
 	}
 	for _, result := range r.Results {
 		if result.State == Failed && len(e.First) < 5 {
-			e.First = append(e.First, fmt.Errorf("%s %s for %s: %w", result.Change.Action, result.Change.role(), result.Change.person(), result.Err))
+			change := result.Change
+			e.First = append(e.First, fmt.Errorf("%s %s for %s: %w", change.Action, change.role(), change.person(), result.Err))
 		}
 	}
 	return e

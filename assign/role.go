@@ -3,6 +3,7 @@ package assign
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -25,41 +26,27 @@ type AppRole struct {
 // https://learn.microsoft.com/graph/api/resources/approleassignment
 const DefaultAccess = "00000000-0000-0000-0000-000000000000"
 
-// TakesUsers reports whether users and groups can be members of the role; the
-// others are for applications only.
+// TakesUsers reports whether users and groups can be members of the role. Other
+// roles are for applications only.
 func (r AppRole) TakesUsers() bool {
 	return slices.ContainsFunc(r.AllowedMemberTypes, func(t string) bool { return strings.EqualFold(t, "User") })
 }
 
-// The reasons for which a role can't be given. They are found in a
-// [*RoleError] with errors.Is.
+// Why a role can't be given. An error that wraps one of these names the roles
+// that users can be given.
 var (
 	ErrUnknownRole      = errors.New("the application has no such role")
-	ErrAmbiguousRole    = errors.New("several roles go by that name")
+	ErrAmbiguousRole    = errors.New("several roles have that name")
 	ErrRoleDisabled     = errors.New("the role is disabled")
 	ErrRoleTakesNoUsers = errors.New("the role is for applications, not for users")
-	ErrRoleNeeded       = errors.New("a role must be named, for the application has roles for users")
+	ErrRoleNeeded       = errors.New("a role must be named, because the application has roles for users")
 )
 
-// A RoleError says why no role could be chosen by a name, and which ones there are.
-type RoleError struct {
-	Name  string   // as it was asked for
-	Roles []string // display names of the enabled roles that users can be given, sorted
-	Err   error    // ErrUnknownRole or one of its siblings
-}
-
-func (e *RoleError) Error() string {
-	asked := ""
-	if e.Name != "" {
-		asked = fmt.Sprintf("role %q: ", e.Name)
-	}
-	if len(e.Roles) == 0 {
-		return asked + e.Err.Error() + "; it has no role that users can be given"
-	}
-	return fmt.Sprintf("%s%v; users can be given: %s", asked, e.Err, strings.Join(e.Roles, ", "))
-}
-
-func (e *RoleError) Unwrap() error { return e.Err }
+// Why a row names no role.
+var (
+	ErrNoRoleColumn = errors.New("the roster has no such column")
+	ErrNoRoleValue  = errors.New("the row names no role")
+)
 
 // A RoleRule says which of an application's roles the person of a row should
 // hold. It returns at least one role or an error, never both; the slice is
@@ -69,22 +56,36 @@ type RoleRule func(row roster.Row) ([]AppRole, error)
 
 // OneRole gives every row the role of that name, which is compared with the
 // roles' display names, values and ids without letter case. The empty name
-// means [DefaultAccess], and only if the application declares no role for users.
-// A role that doesn't exist, isn't the only one of that name, is disabled or
-// takes no users is refused with a [*RoleError].
+// means [DefaultAccess] if the application declares no role for users, and is
+// [ErrRoleNeeded] otherwise. Other names that can't be given are ErrUnknownRole,
+// ErrAmbiguousRole, ErrRoleDisabled or ErrRoleTakesNoUsers.
 func OneRole(roles []AppRole, name string) (RoleRule, error) {
 	found, err := newRoleIndex(roles).find(name)
 	if err != nil {
 		return nil, err
 	}
-	return func(roster.Row) ([]AppRole, error) { return found, nil }, nil
+	given := []AppRole{found}
+	return func(roster.Row) ([]AppRole, error) { return given, nil }, nil
 }
 
-// A roleIndex answers which role goes by a name; made once, so that a rule
-// costs one look-up a row.
+// RoleByID returns the role with that id if users can be given it, and an error
+// as [OneRole] does if not.
+func RoleByID(roles []AppRole, id string) (AppRole, error) {
+	index := newRoleIndex(roles)
+	role, err := index.find(id)
+	if err == nil && !strings.EqualFold(role.ID, id) {
+		err = index.refuse(id, ErrUnknownRole) // that was its name
+	}
+	if err != nil {
+		return AppRole{}, err
+	}
+	return role, nil
+}
+
+// A roleIndex finds roles by name.
 type roleIndex struct {
 	byName   map[string][]AppRole // by folded display name, value and id
-	forUsers []string             // display names
+	forUsers []string             // display names of the roles that users can be given, sorted
 	declared bool                 // some role takes users, enabled or not
 }
 
@@ -107,43 +108,115 @@ func newRoleIndex(roles []AppRole) *roleIndex {
 
 // find returns the one usable role of that name. Unusable ones of the same name
 // don't make it ambiguous: an application may keep a disabled twin.
-func (x *roleIndex) find(name string) ([]AppRole, error) {
+func (x *roleIndex) find(name string) (AppRole, error) {
 	name = strings.TrimSpace(name)
 	if name == "" || name == DefaultAccess {
 		if x.declared {
-			return nil, &RoleError{Roles: x.forUsers, Err: ErrRoleNeeded}
+			return AppRole{}, x.refuse("", ErrRoleNeeded)
 		}
-		return []AppRole{{ID: DefaultAccess, DisplayName: "Default Access", AllowedMemberTypes: []string{"User"}, IsEnabled: true}}, nil
+		return AppRole{ID: DefaultAccess, DisplayName: "Default Access", AllowedMemberTypes: []string{"User"}, IsEnabled: true}, nil
 	}
 	var usable []AppRole
-	err := ErrUnknownRole
+	reason := ErrUnknownRole
 	for _, role := range x.byName[roster.Fold(name)] {
 		switch {
 		case !role.TakesUsers():
-			err = ErrRoleTakesNoUsers
+			reason = ErrRoleTakesNoUsers
 		case !role.IsEnabled:
-			err = ErrRoleDisabled
+			reason = ErrRoleDisabled
 		default:
 			usable = append(usable, role)
 		}
 	}
 	if len(usable) == 1 {
-		return usable, nil
+		return usable[0], nil
 	}
 	if len(usable) > 1 {
-		err = ErrAmbiguousRole
+		reason = ErrAmbiguousRole
 	}
-	return nil, &RoleError{Name: name, Roles: x.forUsers, Err: err}
+	return AppRole{}, x.refuse(name, reason)
 }
 
-// findID is find for an id alone, so that a name is not taken for one.
-func (x *roleIndex) findID(id string) (AppRole, error) {
-	found, err := x.find(id)
-	if err == nil && !strings.EqualFold(found[0].ID, id) {
-		err = &RoleError{Name: id, Roles: x.forUsers, Err: ErrUnknownRole}
+// refuse says why no role has that name and what roles there are.
+func (x *roleIndex) refuse(name string, reason error) error {
+	choice := "it has no role that users can be given"
+	if len(x.forUsers) > 0 {
+		choice = "users can be given: " + strings.Join(x.forUsers, ", ")
 	}
-	if err != nil {
-		return AppRole{}, err
+	if name == "" {
+		return fmt.Errorf("%w; %s", reason, choice)
 	}
-	return found[0], nil
+	return fmt.Errorf("role %q: %w; %s", name, reason, choice)
+}
+
+// RoleColumnOptions are the options of [RoleColumn]. The zero value reads each
+// cell as the name of one role.
+type RoleColumnOptions struct {
+	// Map turns the application's words into role names, such as "adm" into
+	// "Administrator". Its keys are compared without letter case. A value that
+	// it doesn't hold is taken for the name of a role.
+	Map map[string]string
+	// Separator separates several roles in one cell, such as ";". "" means that
+	// a cell holds one role.
+	Separator string
+}
+
+// RoleColumn gives each row the roles that its cell in that column names,
+// without the spaces around them, as [OneRole] compares names. If one of them
+// can't be given, the row gets an error as from OneRole and no role at all,
+// because half a wish is none. An empty cell is [ErrNoRoleValue], and a roster
+// without the column [ErrNoRoleColumn].
+func RoleColumn(column string, roles []AppRole, opts *RoleColumnOptions) RoleRule {
+	if opts == nil {
+		opts = new(RoleColumnOptions)
+	}
+	c := roleColumn{name: column, separator: opts.Separator, index: newRoleIndex(roles), names: make(map[string]string)}
+	for _, word := range slices.Sorted(maps.Keys(opts.Map)) {
+		c.names[roster.Fold(strings.TrimSpace(word))] = opts.Map[word]
+	}
+	return c.rolesOf
+}
+
+type roleColumn struct {
+	name, separator string
+	names           map[string]string // of roles, by the folded word for them
+	index           *roleIndex
+}
+
+func (c *roleColumn) rolesOf(row roster.Row) ([]AppRole, error) {
+	value, ok := row.Lookup(c.name)
+	if !ok && row.Header() != nil {
+		if _, ok := row.Header().Index(c.name); !ok {
+			return nil, fmt.Errorf("column %q: %w", c.name, ErrNoRoleColumn)
+		}
+	}
+	words := []string{value}
+	if c.separator != "" {
+		words = strings.Split(value, c.separator)
+	}
+	var all []AppRole
+	for _, word := range words {
+		if word = strings.TrimSpace(word); word == "" {
+			continue
+		}
+		role, err := c.role(word)
+		if err != nil {
+			return nil, err
+		}
+		if !slices.ContainsFunc(all, func(r AppRole) bool { return r.ID == role.ID }) {
+			all = append(all, role)
+		}
+	}
+	if len(all) == 0 {
+		return nil, fmt.Errorf("column %q is empty: %w", c.name, ErrNoRoleValue)
+	}
+	return all, nil
+}
+
+// role returns the role that a word of the application means.
+func (c *roleColumn) role(word string) (AppRole, error) {
+	if name, mapped := c.names[roster.Fold(word)]; mapped {
+		return c.index.find(name)
+	}
+	return c.index.find(word)
 }

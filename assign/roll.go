@@ -1,84 +1,100 @@
 package assign
 
-import "iter"
+import (
+	"fmt"
+	"iter"
+)
 
-// A Roll is what is known of a roster as a whole. It is the evidence that a
-// [Policy] which removes must carry: an assignment may look unlisted only
-// because a row could not be read or its person not be found.
-// The zero Roll proves nothing and permits no removal.
-type Roll struct {
-	// Complete says that every row was read and looked up: the reader came to
-	// the roster's end and the matching returned no error. Nothing in this
-	// package sets it; the caller who knows does.
-	Complete bool
-	// Name is the roster's name, for reasons; "" reads as "the roster".
-	Name string
-	// Rows is the number of rows read.
-	Rows int
-	// Listed holds the object id of each user that some row names, whether or
-	// not a role is wanted for them. Users who are listed and for whom nothing is
-	// wanted (such as disabled ones that were left out) keep what they hold.
-	Listed []string
-	// Unsettled holds the object id of each user with a row whose role could not
-	// be told. They keep what they hold.
-	Unsettled []string
-	// Unresolved are the rows whose person is not known: not found, ambiguous,
-	// without a key, failed. Anybody's assignment may be theirs, so one such row
-	// stops every removal unless Policy.AcceptUnresolved covers it.
-	Unresolved []Source
+// Accounts are all rows of a roster with their users. *match.Report is one.
+type Accounts[A Account] interface {
+	// All yields every row that was read.
+	All() iter.Seq[A]
+	// Unresolved yields the rows whose person is not known: not found, ambiguous,
+	// without a key, failed.
+	Unresolved() iter.Seq[A]
+	// Complete reports whether the roster was read and looked up to its end.
+	Complete() bool
 }
 
-// NewRoll takes stock of a roster: all its rows, those whose person is not
-// known (match.Report.Unresolved yields them) and the rows that [Wants] could
-// make nothing of. The caller sets Complete.
-func NewRoll[A Account](rows, unresolved iter.Seq[A], failed []*WantError) *Roll {
-	roll := new(Roll)
-	for account := range rows {
+// A Roll is what is known of a roster as a whole. It is the evidence that a
+// [Policy] which removes must carry, because an assignment may look unlisted
+// only because a row could not be read, or its person not be found.
+// The zero Roll proves nothing and permits no removal.
+type Roll struct {
+	complete   bool
+	name       string   // of the roster's file, if there is only one
+	rows       int      // that were read
+	listed     []string // users with a row, whether or not a role is wanted for them
+	unsettled  []string // users with a row whose role is not known
+	unresolved []Source // rows whose person is not known
+}
+
+// NewRoll takes stock of a roster: of its rows, and of those that [Wants] could
+// make nothing of. Then
+//
+//   - who has a row, and no want (such as a disabled user who was left out),
+//     keeps what they hold;
+//   - who has a row whose role is not known keeps what they hold;
+//   - a row whose person is not known stops every removal, because any
+//     assignment may be theirs, unless Policy.AcceptUnresolved covers it.
+func NewRoll[A Account](accounts Accounts[A], failed []*WantError) *Roll {
+	roll := &Roll{complete: accounts.Complete()}
+	for account := range accounts.All() {
 		row, _ := account.Account()
-		roll.Rows++
-		if roll.Rows == 1 {
-			roll.Name = row.File()
-		} else if roll.Name != row.File() {
-			roll.Name = "" // rows of several files: none of them is the roster
+		roll.rows++
+		if roll.rows == 1 {
+			roll.name = row.File()
+		} else if roll.name != row.File() {
+			roll.name = "" // rows of several files: none of them is the roster
 		}
 		if id, _ := account.Principal(); id != "" {
-			roll.Listed = append(roll.Listed, id)
+			roll.listed = append(roll.listed, id)
 		}
 	}
-	for account := range unresolved {
-		roll.Unresolved = append(roll.Unresolved, SourceOf(account))
+	for account := range accounts.Unresolved() {
+		roll.unresolved = append(roll.unresolved, SourceOf(account))
 	}
 	roll.addFailed(failed)
 	return roll
 }
 
 func (r *Roll) addFailed(failed []*WantError) {
-	known := make(map[Source]bool, len(r.Unresolved))
-	for _, source := range r.Unresolved {
+	known := make(map[Source]bool, len(r.unresolved))
+	for _, source := range r.unresolved {
 		known[source] = true
 	}
 	for _, want := range failed {
 		switch {
 		case want.PrincipalID != "":
-			r.Unsettled = append(r.Unsettled, want.PrincipalID)
+			r.unsettled = append(r.unsettled, want.PrincipalID)
 		case !known[want.Source]:
-			r.Unresolved = append(r.Unresolved, want.Source)
+			r.unresolved = append(r.unresolved, want.Source)
 		}
 	}
 }
 
-func (r *Roll) name() string {
-	if r == nil || r.Name == "" {
+// roster names the roster for people.
+func (r *Roll) roster() string {
+	if r == nil || r.name == "" {
 		return "the roster"
 	}
-	return r.Name
+	return r.name
 }
 
-// settled returns nil if removals may be planned on the strength of this roll
-// while that many unresolved rows are accepted.
-func (r *Roll) settled(accepted int) error {
-	if r == nil || !r.Complete || len(r.Unresolved) > accepted {
-		return &UnfinishedError{Roll: r, Accepted: accepted}
+// check returns an error that wraps ErrUnfinished unless the roll permits
+// removals while that many unresolved rows are accepted.
+func (r *Roll) check(accepted int) error {
+	const refused = "%w: nothing may be removed: "
+	switch {
+	case r == nil:
+		return fmt.Errorf(refused+"the policy has no Roll to show that the roster was read to its end", ErrUnfinished)
+	case !r.complete:
+		return fmt.Errorf(refused+"%s was not read and looked up to its end; remove nothing, or read it again",
+			ErrUnfinished, r.roster())
+	case len(r.unresolved) > accepted:
+		return fmt.Errorf(refused+"who is meant by %d of the %d rows of %s is not known (the first is %v), and %d such rows are accepted; "+
+			"resolve them, or look at them and accept that many",
+			ErrUnfinished, len(r.unresolved), r.rows, r.roster(), r.unresolved[0], accepted)
 	}
 	return nil
 }

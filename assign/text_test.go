@@ -18,7 +18,8 @@ func TestAPlanReadsAsAnAdministratorWouldWriteIt(t *testing.T) {
 	t.Parallel()
 	group := held("staff", general)
 	group.PrincipalType = "Group"
-	roll := &assign.Roll{Complete: true, Name: "users.csv", Rows: 4, Listed: []string{"dis"}, Unresolved: []assign.Source{{Line: 9}}}
+	rows := accounts(t, "dis@x,", "nobody@x,")
+	roll := assign.NewRoll(listing{rows: rows, unresolved: rows[1:]}, nil)
 	policy := &assign.Policy{Remove: assign.RemoveUnlisted, Roll: roll, AcceptUnresolved: 1, Override: "HR confirmed that the Oslo office has closed"}
 	plan, err := assign.NewPlan(testApp, wants(t, "bob@x,General", "ada@x,General", "cy@x,General"),
 		[]assign.Assignment{held("cy", general), held("gone", auditor), group, held("dis", general)}, policy)
@@ -97,8 +98,8 @@ Failed
 
 Not tried
   Change  User   Role     Because
-  remove  bob@x  Auditor  held back, for another role could not be added to this
-                          user
+  remove  bob@x  Auditor  held back, because another role could not be added to
+                          this user
 `, text(t, report.WriteText))
 }
 

@@ -11,13 +11,12 @@ import (
 
 // VerifyOptions are the options of [Verify].
 type VerifyOptions struct {
-	// Wait is how long to look in all; 0 or less means 2 minutes.
+	// Wait is how long to look in total; 0 means 2 minutes.
 	Wait time.Duration
-	// Interval is the time from one look to the next; 0 or less means 3 seconds.
+	// Interval is the time from one look to the next; 0 means 3 seconds.
 	Interval time.Duration
-	// Agree is the number of looks in a row that must show every change: reads
-	// are answered by several replicas, and one that is up to date says nothing
-	// of the next. 0 or less means 2.
+	// Agree is the number of looks in a row that must show every change. Several
+	// replicas answer reads, and one that is up to date says nothing of the next. 0 means 2.
 	// https://devblogs.microsoft.com/identity/designing-for-eventual-consistency-for-microsoft-entra
 	Agree int
 	// Progress, if set, is told after each look how many of the changes it showed.
@@ -42,8 +41,8 @@ func (o *VerifyOptions) withDefaults() VerifyOptions {
 	return opts
 }
 
-// ErrNotVisible says that changes were not to be seen within the time that
-// Verify was given. They may well be made.
+// ErrNotVisible says that changes could not be seen within the time that Verify
+// was given. They may have been made all the same.
 var ErrNotVisible = errors.New("not visible yet")
 
 // A Verification is what the last good look at an application's assignments showed.
@@ -59,23 +58,23 @@ type Verification struct {
 	Took        time.Duration `json:"tookNanoseconds"` // from the first look to the last
 }
 
-// Verify reads an application's assignments until the plan's changes are to be
-// seen, by looking and not by a fixed pause. For a plan of which some changes
-// failed, verify [Report.Done].
+// Verify reads an application's assignments until they show the plan's changes.
+// If some changes failed, verify [Report.Done] instead of the plan.
 //
-// The error is nil only if the changes were confirmed. It wraps ErrNotVisible if
-// Wait is over, the last read's error if no read succeeded, and ctx's error if
+// The error is nil only if the changes were confirmed. It wraps [ErrNotVisible]
+// if Wait is over, the last read's error if no read succeeded, and ctx's error if
 // that ended. The Verification is never nil. A read that fails is not a look.
 func Verify(ctx context.Context, r Reader, p Plan, opts *VerifyOptions) (*Verification, error) {
-	look := &lookout{reader: r, plan: p, opts: opts.withDefaults(), start: time.Now()}
-	look.seen = &Verification{ResourceID: p.ResourceID, Application: p.Application, Changes: len(p.Changes), Missing: []Change{}, Remaining: []Change{}}
-	err := look.wait(ctx)
-	look.seen.Took = time.Since(look.start)
-	return look.seen, err
+	run := &verifyRun{reader: r, plan: p, opts: opts.withDefaults(), start: time.Now()}
+	run.seen = &Verification{ResourceID: p.ResourceID, Application: p.Application, Changes: len(p.Changes),
+		Missing: []Change{}, Remaining: []Change{}} // empty lists in JSON, not null
+	err := run.wait(ctx)
+	run.seen.Took = time.Since(run.start)
+	return run.seen, err
 }
 
-// A lookout is one run of Verify.
-type lookout struct {
+// A verifyRun is one call of Verify.
+type verifyRun struct {
 	reader Reader
 	plan   Plan
 	opts   VerifyOptions
@@ -85,57 +84,57 @@ type lookout struct {
 	failed error // of the latest read
 }
 
-func (l *lookout) wait(ctx context.Context) error {
-	if len(l.plan.Changes) == 0 {
-		l.seen.Confirmed = true
+func (run *verifyRun) wait(ctx context.Context) error {
+	if len(run.plan.Changes) == 0 {
+		run.seen.Confirmed = true
 		return nil
 	}
 	// A read may hang; the bound holds for it too.
-	end := l.start.Add(l.opts.Wait)
+	end := run.start.Add(run.opts.Wait)
 	bounded, cancel := context.WithDeadline(ctx, end)
 	defer cancel()
 	for {
-		l.look(bounded)
-		if l.agreed >= l.opts.Agree {
-			l.seen.Confirmed = true
+		run.look(bounded)
+		if run.agreed >= run.opts.Agree {
+			run.seen.Confirmed = true
 			return nil
 		}
-		if !time.Now().Add(l.opts.Interval).Before(end) {
-			return l.over(ctx)
+		if !time.Now().Add(run.opts.Interval).Before(end) {
+			return run.over(ctx)
 		}
 		select {
 		case <-bounded.Done():
-			return l.over(ctx)
-		case <-time.After(l.opts.Interval):
+			return run.over(ctx)
+		case <-time.After(run.opts.Interval):
 		}
 	}
 }
 
-func (l *lookout) look(ctx context.Context) {
-	current, err := l.reader.Assignments(ctx, l.plan.ResourceID)
+func (run *verifyRun) look(ctx context.Context) {
+	current, err := run.reader.Assignments(ctx, run.plan.ResourceID)
 	if err == nil {
-		current, err = sortAssignments(l.plan.ResourceID, current)
+		current, err = sortAssignments(run.plan.ResourceID, current)
 	}
-	if l.failed = err; err != nil {
-		l.agreed = 0
-		l.seen.FailedLooks++
+	if run.failed = err; err != nil {
+		run.agreed = 0
+		run.seen.FailedLooks++
 		return
 	}
-	l.seen.Looks++
-	l.seen.Missing, l.seen.Remaining = difference(l.plan, current)
-	open := len(l.seen.Missing) + len(l.seen.Remaining)
-	if l.agreed++; open > 0 {
-		l.agreed = 0
+	run.seen.Looks++
+	run.seen.Missing, run.seen.Remaining = difference(run.plan, current)
+	open := len(run.seen.Missing) + len(run.seen.Remaining)
+	if run.agreed++; open > 0 {
+		run.agreed = 0
 	}
-	if l.opts.Progress != nil {
-		l.opts.Progress(len(l.plan.Changes)-open, len(l.plan.Changes))
+	if run.opts.Progress != nil {
+		run.opts.Progress(len(run.plan.Changes)-open, len(run.plan.Changes))
 	}
 }
 
 // difference returns the plan's changes that a sorted list doesn't show.
 func difference(p Plan, current []Assignment) (missing, remaining []Change) {
 	missing, remaining = []Change{}, []Change{} // empty lists in JSON, not null
-	pairs, ids := pairsOf(current), make(map[string]bool, len(current))
+	pairs, ids := idsByPair(current), make(map[string]bool, len(current))
 	for _, a := range current {
 		ids[a.ID] = true
 	}
@@ -150,14 +149,15 @@ func difference(p Plan, current []Assignment) (missing, remaining []Change) {
 }
 
 // over says why the waiting ended without a confirmation.
-func (l *lookout) over(ctx context.Context) error {
+func (run *verifyRun) over(ctx context.Context) error {
 	switch {
 	case ctx.Err() != nil:
-		return fmt.Errorf("stopped waiting for the assignments of %s to be seen: %w", l.plan.Application, ctx.Err())
-	case l.seen.Looks == 0 && l.failed != nil:
-		return fmt.Errorf("reading the assignments of %s failed for %v: %w", l.plan.Application, l.opts.Wait, l.failed)
+		return fmt.Errorf("stopped waiting for the assignments of %s to be seen: %w", run.plan.Application, ctx.Err())
+	case run.seen.Looks == 0 && run.failed != nil:
+		return fmt.Errorf("reading the assignments of %s failed for %v: %w", run.plan.Application, run.opts.Wait, run.failed)
 	}
-	return fmt.Errorf("after %v of looking at the assignments of %s, %s: %w; verify again later", l.opts.Wait, l.plan.Application, l.seen.open(), ErrNotVisible)
+	return fmt.Errorf("after %v of looking at the assignments of %s, %s: %w; verify again later",
+		run.opts.Wait, run.plan.Application, run.seen.open(), ErrNotVisible)
 }
 
 // open says what is not confirmed.

@@ -1,9 +1,11 @@
 package assign
 
 import (
+	"cmp"
 	"errors"
 	"iter"
 	"strconv"
+	"strings"
 
 	"github.com/rollcall-go/rollcall/roster"
 )
@@ -17,14 +19,19 @@ type Source struct {
 
 // String returns the source as messages name it: "row 12 of users.csv (ada@example.com)".
 func (s Source) String() string {
-	text := strconv.AppendInt(append(make([]byte, 0, 128), "row "...), int64(s.Line), 10)
+	text := "row " + strconv.Itoa(s.Line)
 	if s.File != "" {
-		text = append(append(text, " of "...), s.File...)
+		text += " of " + s.File
 	}
 	if s.Key != "" {
-		text = append(append(append(text, " ("...), s.Key...), ')')
+		text += " (" + s.Key + ")"
 	}
-	return string(text)
+	return text
+}
+
+// Compare orders sources by file, line and key.
+func (s Source) Compare(t Source) int {
+	return cmp.Or(strings.Compare(s.File, t.File), cmp.Compare(s.Line, t.Line), strings.Compare(s.Key, t.Key))
 }
 
 // A Want says that a user should hold a role, and which row says so.
@@ -51,14 +58,14 @@ func SourceOf(account Account) Source {
 	return Source{File: row.File(), Line: row.Line(), Key: key}
 }
 
-// ErrNoUser is the reason of a [*WantError] for a row whose user is not known.
+// ErrNoUser is the cause of a [*WantError] for a row whose user is not known.
 var ErrNoUser = errors.New("the row's user is not known")
 
-// A WantError says why a row leads to no want.
+// A WantError says which row leads to no want; it wraps the reason.
 type WantError struct {
 	Source      Source
 	PrincipalID string // the row's user; empty if that is not known
-	Err         error  // from the RoleRule, or ErrNoUser
+	Err         error  // the RoleRule's error, or ErrNoUser
 }
 
 func (e *WantError) Error() string { return e.Source.String() + ": " + e.Err.Error() }
@@ -67,8 +74,8 @@ func (e *WantError) Unwrap() error { return e.Err }
 
 // Wants turns accounts into what should be: their users hold the roles that the
 // rule gives their rows, one want for each. A row without a role, or without a
-// user, is an error of its own and doesn't stop the others; what it may still
-// protect from removal is said at [NewRoll], which takes these errors.
+// user, is an error of its own and doesn't stop the others. Pass these errors to
+// [NewRoll], because such rows protect users from removal.
 func Wants[A Account](accounts iter.Seq[A], roles RoleRule) ([]Want, []*WantError) {
 	var wants []Want
 	var failed []*WantError

@@ -1,6 +1,6 @@
 // Package assigntest helps to test what stands on either side of package assign:
 // [Memory] keeps an application's assignments in memory, for tests of your own,
-// and [TestStore] is the suite that every reader and writer must pass.
+// and [TestStore] checks that a reader and a writer keep what the ports promise.
 package assigntest
 
 import (
@@ -52,19 +52,10 @@ func (m *Memory) Assignments(ctx context.Context, resourceID string) ([]assign.A
 
 // WriteAssignments implements [assign.Writer].
 func (m *Memory) WriteAssignments(ctx context.Context, resourceID string, changes []assign.Change) iter.Seq2[int, error] {
-	return func(yield func(int, error) bool) {
-		for i, change := range changes {
-			if !yield(i, m.write(ctx, resourceID, change)) {
-				return
-			}
-		}
-	}
+	return assign.WriterFunc(m.write).WriteAssignments(ctx, resourceID, changes)
 }
 
-func (m *Memory) write(ctx context.Context, resourceID string, change assign.Change) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
+func (m *Memory) write(_ context.Context, resourceID string, change assign.Change) error {
 	if resourceID != m.app.ResourceID {
 		return fmt.Errorf("%s: %w", resourceID, ErrNoSuchApplication)
 	}
@@ -83,11 +74,10 @@ func (m *Memory) write(ctx context.Context, resourceID string, change assign.Cha
 }
 
 func (m *Memory) add(change assign.Change) error {
-	known := func(r assign.AppRole) bool {
-		return strings.EqualFold(r.ID, change.AppRoleID) && r.IsEnabled && r.TakesUsers()
-	}
-	if !slices.ContainsFunc(m.app.Roles, known) && change.AppRoleID != assign.DefaultAccess {
-		return &assign.RoleError{Name: change.AppRoleID, Err: assign.ErrUnknownRole}
+	if change.AppRoleID != assign.DefaultAccess {
+		if _, err := assign.RoleByID(m.app.Roles, change.AppRoleID); err != nil {
+			return err
+		}
 	}
 	same := func(a assign.Assignment) bool {
 		return strings.EqualFold(a.PrincipalID, change.PrincipalID) && strings.EqualFold(a.AppRoleID, change.AppRoleID)
@@ -96,7 +86,8 @@ func (m *Memory) add(change assign.Change) error {
 		return nil
 	}
 	m.made++
-	m.current = append(m.current, assign.Assignment{ID: fmt.Sprintf("made-%d", m.made), PrincipalID: change.PrincipalID, PrincipalType: "User",
-		PrincipalDisplayName: change.PrincipalName, ResourceID: m.app.ResourceID, AppRoleID: change.AppRoleID})
+	m.current = append(m.current, assign.Assignment{ID: fmt.Sprintf("made-%d", m.made),
+		PrincipalID: change.PrincipalID, PrincipalType: "User", PrincipalDisplayName: change.PrincipalName,
+		ResourceID: m.app.ResourceID, AppRoleID: change.AppRoleID})
 	return nil
 }

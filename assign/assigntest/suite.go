@@ -17,20 +17,24 @@ type Store interface {
 	assign.Writer
 }
 
-// A Fixture is an application without assignments, and what the suite needs of
-// its surroundings. Reads must show writes at once: the suite doesn't wait.
+// A Fixture is an application without assignments, and what the suite needs to
+// know of it. Reads must show writes at once: the suite doesn't wait.
 type Fixture struct {
 	Store      Store
 	ResourceID string   // object id of the application's service principal
-	Roles      []string // ids of two enabled roles that take users
+	Roles      []string // ids of two roles that can be given to users
 	Users      []string // object ids of 45 users or more, so that there are several batches
+	// Refused is a change that the store refuses, such as an addition of a role
+	// that doesn't exist. Leave it zero if the store refuses nothing: the port
+	// doesn't ask it to.
+	Refused assign.Change
 }
 
 // noSuchID is an object id that no tenant has.
 const noSuchID = "fefefefe-fefe-4efe-8efe-fefefefefefe"
 
-// TestStore checks what package assign relies on in a reader and a writer.
-// newFixture is called once for each check.
+// TestStore checks that a reader and a writer keep what [assign.Reader] and
+// [assign.Writer] promise. newFixture is called once for each check.
 func TestStore(t *testing.T, newFixture func(t *testing.T) Fixture) {
 	for _, check := range checks {
 		t.Run(check.name, func(t *testing.T) {
@@ -41,8 +45,8 @@ func TestStore(t *testing.T, newFixture func(t *testing.T) Fixture) {
 	}
 }
 
-// checks say in their names what a store must do. They return errors, so that
-// this package's tests can show that each of them can fail.
+// The checks have names that say what a store must do. They return errors, so
+// that this package's tests can show that each of them can fail.
 var checks = []struct {
 	name string
 	run  func(ctx context.Context, f Fixture) error
@@ -57,17 +61,18 @@ var checks = []struct {
 		current, err := f.Store.Assignments(ctx, f.ResourceID)
 		for _, a := range current {
 			if a.ID == "" || a.PrincipalType != "User" || !strings.EqualFold(a.ResourceID, f.ResourceID) {
-				return fmt.Errorf("an assignment is incomplete: %+v", a)
+				return fmt.Errorf("want an id, the principal type User and the resource id %s in each assignment, got %+v", f.ResourceID, a)
 			}
 		}
 		return errors.Join(err, f.holds(ctx, 0, f.Users...))
 	}},
 	{"an addition that is there already succeeds and changes nothing", func(ctx context.Context, f Fixture) error {
-		return errors.Join(f.write(ctx, f.additions(0, f.Users[:3]...)...), f.write(ctx, f.additions(0, f.Users[1:4]...)...),
-			f.holds(ctx, 0, f.Users[:4]...))
+		return errors.Join(f.write(ctx, f.additions(0, f.Users[:3]...)...),
+			f.write(ctx, f.additions(0, f.Users[1:4]...)...), f.holds(ctx, 0, f.Users[:4]...))
 	}},
 	{"a removal takes away that assignment and no other", func(ctx context.Context, f Fixture) error {
-		if err := errors.Join(f.write(ctx, f.additions(0, f.Users[:3]...)...), f.write(ctx, f.additions(1, f.Users[0])...)); err != nil {
+		additions := append(f.additions(0, f.Users[:3]...), f.additions(1, f.Users[0])...)
+		if err := f.write(ctx, additions...); err != nil {
 			return err
 		}
 		removals, err := f.removals(ctx, 0, f.Users[0], f.Users[2])
@@ -88,16 +93,19 @@ var checks = []struct {
 		changes = append(changes, f.additions(1, f.Users[:2]...)...)
 		return errors.Join(err, f.write(ctx, changes...), f.holds(ctx, 0), f.holds(ctx, 1, f.Users[:2]...))
 	}},
-	{"a change that can't be made fails alone", func(ctx context.Context, f Fixture) error {
+	{"a change that is refused fails alone", func(ctx context.Context, f Fixture) error {
+		if f.Refused.Action == "" {
+			return nil // the store refuses nothing
+		}
 		changes := f.additions(0, f.Users[:5]...)
-		changes[2].AppRoleID = noSuchID
+		changes[2] = f.Refused
 		failed, err := f.report(ctx, changes)
 		if err != nil {
 			return err
 		}
 		for i, err := range failed {
 			if (err != nil) != (i == 2) {
-				return fmt.Errorf("change %d of 5, where only the third names a role that doesn't exist: %v", i+1, err)
+				return fmt.Errorf("change %d of 5: want an error for the third alone, got %v", i+1, err)
 			}
 		}
 		return f.holds(ctx, 0, f.Users[0], f.Users[1], f.Users[3], f.Users[4])
@@ -121,8 +129,9 @@ var checks = []struct {
 			return err
 		}
 		for i, err := range failed {
-			if !errors.Is(err, context.Canceled) {
-				return fmt.Errorf("change %d: %v, and not context.Canceled", i, err)
+			if !errors.Is(err, context.Canceled) || errors.Is(err, assign.ErrUnclear) {
+				return fmt.Errorf("change %d of %d: want an error that wraps context.Canceled and not assign.ErrUnclear, got: %v",
+					i+1, len(failed), err)
 			}
 		}
 		return f.holds(ctx, 0)
@@ -131,13 +140,13 @@ var checks = []struct {
 		ended, end := context.WithCancel(ctx)
 		end()
 		if _, err := f.Store.Assignments(ended, f.ResourceID); !errors.Is(err, context.Canceled) {
-			return fmt.Errorf("%v, and not context.Canceled", err)
+			return fmt.Errorf("want an error that wraps context.Canceled, got: %v", err)
 		}
 		return nil
 	}},
 	{"a read of an application that doesn't exist is an error and not an empty list", func(ctx context.Context, f Fixture) error {
 		if current, err := f.Store.Assignments(ctx, noSuchID); err == nil {
-			return fmt.Errorf("got %d assignments without an error", len(current))
+			return fmt.Errorf("want an error for the service principal %s, got %d assignments", noSuchID, len(current))
 		}
 		return nil
 	}},
@@ -157,29 +166,30 @@ func (f Fixture) removals(ctx context.Context, role int, users ...string) ([]ass
 	var changes []assign.Change
 	for _, a := range current {
 		if strings.EqualFold(a.AppRoleID, f.Roles[role]) && slices.Contains(users, strings.ToLower(a.PrincipalID)) {
-			changes = append(changes, assign.Change{Action: assign.Remove, PrincipalID: a.PrincipalID, AppRoleID: a.AppRoleID, AssignmentID: a.ID})
+			changes = append(changes, assign.Change{Action: assign.Remove,
+				PrincipalID: a.PrincipalID, AppRoleID: a.AppRoleID, AssignmentID: a.ID})
 		}
 	}
 	if err == nil && len(changes) != len(users) {
-		err = fmt.Errorf("%d of %d assignments are there to be removed", len(changes), len(users))
+		err = fmt.Errorf("want %d assignments to remove, got %d", len(users), len(changes))
 	}
 	return changes, err
 }
 
-// report makes changes and returns what was said of each; the error is for
-// changes that were reported twice or not at all.
+// report makes changes and returns each one's error, and an error of its own if
+// one was reported twice or not at all.
 func (f Fixture) report(ctx context.Context, changes []assign.Change) ([]error, error) {
 	results, times := make([]error, len(changes)), make([]int, len(changes))
 	for i, err := range f.Store.WriteAssignments(ctx, f.ResourceID, changes) {
 		if i < 0 || i >= len(changes) {
-			return nil, fmt.Errorf("change %d of %d was reported", i, len(changes))
+			return nil, fmt.Errorf("want indexes below %d, got %d", len(changes), i)
 		}
 		results[i] = err
 		times[i]++
 	}
 	for i, n := range times {
 		if n != 1 {
-			return nil, fmt.Errorf("change %d of %d was reported %d times", i, len(changes), n)
+			return nil, fmt.Errorf("want one report of change %d of %d, got %d", i+1, len(changes), n)
 		}
 	}
 	return results, nil
@@ -187,11 +197,16 @@ func (f Fixture) report(ctx context.Context, changes []assign.Change) ([]error, 
 
 // write makes changes that must all succeed.
 func (f Fixture) write(ctx context.Context, changes ...assign.Change) error {
-	failed, err := f.report(ctx, changes)
-	return errors.Join(err, errors.Join(failed...))
+	results, err := f.report(ctx, changes)
+	for i, failure := range results {
+		if failure != nil {
+			return fmt.Errorf("want change %d of %d to be made, got: %w", i+1, len(changes), failure)
+		}
+	}
+	return err
 }
 
-// holds says whether exactly these users hold the role, each once.
+// holds returns an error unless exactly these users hold the role, each once.
 func (f Fixture) holds(ctx context.Context, role int, users ...string) error {
 	current, err := f.Store.Assignments(ctx, f.ResourceID)
 	if err != nil {
@@ -205,7 +220,8 @@ func (f Fixture) holds(ctx context.Context, role int, users ...string) error {
 	}
 	want := slices.Sorted(slices.Values(users))
 	if slices.Sort(held); !slices.Equal(held, want) {
-		return fmt.Errorf("role %d is held by %d users (%v), and not by %d", role, len(held), held, len(want))
+		return fmt.Errorf("want role %d to be held by %d users (%s), got %d (%s)",
+			role+1, len(want), strings.Join(want, ", "), len(held), strings.Join(held, ", "))
 	}
 	return nil
 }

@@ -23,6 +23,7 @@ func memoryFixture() Fixture {
 		f.Users = append(f.Users, fmt.Sprintf("user%02d", i))
 	}
 	f.Store = NewMemory(app)
+	f.Refused = assign.Change{Action: assign.Add, PrincipalID: f.Users[2], AppRoleID: noSuchID}
 	return f
 }
 

@@ -12,15 +12,15 @@ import (
 // Access is what gives people an application's roles at one time. The zero
 // Access is unfinished, and nothing can be concluded from it.
 type Access struct {
-	// Complete says that every list below was read to its end. Nothing in this
-	// package sets it; the caller who knows does.
+	// Complete says that every list below was read to its end. Whoever reads the
+	// lists sets it, as governance.Client does.
 	Complete   bool
 	ResourceID string // object id of the application's service principal
 	// Assignments are all of the application's, as [assign.Reader] returns them.
 	Assignments []assign.Assignment
 	// Members holds, by the object id of each group that has an assignment, the
-	// object ids of its direct members; a role that is given to a group goes to
-	// no others. A group that is missing here was not read.
+	// object ids of its direct members; members of members don't get the group's
+	// role. A group that is missing here was not read.
 	// https://learn.microsoft.com/graph/api/resources/approleassignment
 	Members map[string][]string
 	// Packages are the roles that access packages deliver. Such a role is also
@@ -36,7 +36,7 @@ type PackageAccess struct {
 	Package     string // its name
 }
 
-// A PathKind is a way in which a user comes to a role.
+// A PathKind is a way in which a user gets a role.
 type PathKind string
 
 // The ways to a role.
@@ -59,8 +59,8 @@ type HeldRole struct {
 	Paths     []Path `json:"paths"` // direct first, then groups, then packages
 }
 
-// by returns the names of the paths of one kind.
-func (h HeldRole) by(kind PathKind) (names []string) {
+// names returns the names of the paths of one kind.
+func (h HeldRole) names(kind PathKind) (names []string) {
 	for _, path := range h.Paths {
 		if path.Kind == kind {
 			names = append(names, path.Name)
@@ -72,38 +72,25 @@ func (h HeldRole) by(kind PathKind) (names []string) {
 // gives reports whether the role is held at all: a package that delivers a role
 // does so through an assignment, and without that the user doesn't have it.
 func (h HeldRole) gives() bool {
-	return len(h.by(Directly))+len(h.by(ThroughGroup)) > 0
+	return len(h.names(Directly))+len(h.names(ThroughGroup)) > 0
 }
 
-// An IncompleteError says what was not read, so that a question can't be
-// answered. It wraps [assign.ErrUnfinished].
-type IncompleteError struct {
-	Question string // such as "who lost access"
-	Missing  string // one clause
-	Err      error  // why it is missing, or nil
-}
-
-func (e *IncompleteError) Error() string {
-	text := e.Question + " can't be told: " + e.Missing
-	if e.Err != nil {
-		text += ": " + e.Err.Error()
-	}
-	return text + "; read it again"
-}
-
-// Unwrap returns assign.ErrUnfinished and Err.
-func (e *IncompleteError) Unwrap() []error {
-	if e.Err == nil {
-		return []error{assign.ErrUnfinished}
-	}
-	return []error{assign.ErrUnfinished, e.Err}
-}
-
+// The questions that can't be answered from an unfinished read.
 const (
 	whoHolds = "who holds what"
 	whoLost  = "who lost access"
 	isClosed = "whether accounts are closed"
 )
+
+// unfinished says that a question can't be answered, what was not read, and why
+// if that is known.
+func unfinished(question, missing string, err error) error {
+	text := fmt.Sprintf("%s can't be told: %s", question, missing)
+	if err != nil {
+		return fmt.Errorf("%w: %s: %w; read it again", assign.ErrUnfinished, text, err)
+	}
+	return fmt.Errorf("%w: %s; read it again", assign.ErrUnfinished, text)
+}
 
 // holders maps the lower-case ids of users to the roles that they hold.
 type holders map[string][]HeldRole
@@ -111,13 +98,14 @@ type holders map[string][]HeldRole
 // roles returns what a user holds in the order of the roles' ids.
 func (h holders) roles(principal string) []HeldRole { return h[strings.ToLower(principal)] }
 
-// holders says who holds what of that application, or that this can't be told.
+// holders returns who holds what of that application.
 func (a Access) holders(resourceID string) (holders, error) {
 	if !strings.EqualFold(a.ResourceID, resourceID) {
-		return nil, fmt.Errorf("the assignments are of service principal %q and not of %s: %w", a.ResourceID, resourceID, assign.ErrOtherApplication)
+		return nil, fmt.Errorf("the assignments are of service principal %q and not of %s: %w",
+			a.ResourceID, resourceID, assign.ErrOtherApplication)
 	}
 	if !a.Complete {
-		return nil, &IncompleteError{Question: whoHolds, Missing: "the application's assignments were not read to their end"}
+		return nil, unfinished(whoHolds, "the application's assignments were not read to their end", nil)
 	}
 	members := make(map[string][]string, len(a.Members))
 	for group, ids := range a.Members {
@@ -136,7 +124,8 @@ func (a Access) holders(resourceID string) (holders, error) {
 			group := cmp.Or(assignment.PrincipalDisplayName, assignment.PrincipalID)
 			ids, read := members[strings.ToLower(assignment.PrincipalID)]
 			if !read {
-				return nil, &IncompleteError{Question: whoHolds, Missing: fmt.Sprintf("the members of the group %s, which holds a role, were not read", group)}
+				missing := fmt.Sprintf("the members of the group %s, which holds a role, were not read", group)
+				return nil, unfinished(whoHolds, missing, nil)
 			}
 			for _, id := range ids {
 				held.add(id, assignment.AppRoleID, Path{Kind: ThroughGroup, Name: group, AssignmentID: assignment.ID})
@@ -165,7 +154,8 @@ func (h holders) sort() {
 	for _, roles := range h {
 		for _, role := range roles {
 			slices.SortFunc(role.Paths, func(p, q Path) int { // the kinds happen to be in the order of their names
-				return cmp.Or(strings.Compare(string(p.Kind), string(q.Kind)), strings.Compare(p.Name, q.Name), strings.Compare(p.AssignmentID, q.AssignmentID))
+				return cmp.Or(strings.Compare(string(p.Kind), string(q.Kind)), strings.Compare(p.Name, q.Name),
+					strings.Compare(p.AssignmentID, q.AssignmentID))
 			})
 		}
 		slices.SortFunc(roles, func(a, b HeldRole) int { return strings.Compare(a.AppRoleID, b.AppRoleID) })

@@ -14,11 +14,11 @@ import (
 
 // ClosedOptions are the options of [ProveClosed].
 type ClosedOptions struct {
-	// Closed, if set, says that a row is of an account which is closed although
-	// it is still listed, such as one whose status is "inactive".
+	// Closed, if set, reports whether a row is of an account that is closed
+	// although it is still listed, such as one whose status is "inactive".
 	Closed func(row roster.Row) bool
-	// Roles, if set, is the rule that the roster was imported with; it shows
-	// whether an account which keeps other roles has lost the ones that it must.
+	// Roles, if set, is the rule that the roster was imported with. It shows
+	// whether an account that keeps other roles has lost the ones that it must.
 	Roles assign.RoleRule
 }
 
@@ -40,12 +40,13 @@ type Closure struct {
 }
 
 // ProveClosed looks for the accounts of a list of revocations in a new export of
-// the application, whose column of that name holds the application's own names
-// for accounts, as in SnapshotOptions.Column. Accounts that are only to be
-// looked into are left out. An export proves nothing if a row of it can't be
-// read, or if fewer than half of the snapshot's other accounts are in it: that
-// is an [*IncompleteError].
-func ProveClosed(snapshot Snapshot, list *Revocations, export iter.Seq2[roster.Row, error], column string, opts *ClosedOptions) (*Closure, error) {
+// the application. The column holds the application's own names for accounts, as
+// SnapshotOptions.Column does. Accounts that are only to be looked into are left
+// out. An export proves nothing if a row of it can't be read, or if fewer than
+// half of the snapshot's other accounts are in it: the error then wraps
+// [assign.ErrUnfinished].
+func ProveClosed(snapshot Snapshot, list *Revocations, export iter.Seq2[roster.Row, error], column string,
+	opts *ClosedOptions) (*Closure, error) {
 	if opts == nil {
 		opts = new(ClosedOptions)
 	}
@@ -53,19 +54,21 @@ func ProveClosed(snapshot Snapshot, list *Revocations, export iter.Seq2[roster.R
 		return nil, err
 	}
 	rows := make(map[string][]roster.Row)
-	closure := &Closure{Application: list.Application, Done: []Revocation{}, Open: []OpenAccount{}, Unproven: []Revocation{}}
+	closure := &Closure{Application: list.Application,
+		Done: []Revocation{}, Open: []OpenAccount{}, Unproven: []Revocation{}} // empty lists in JSON, not null
 	for row, err := range export {
 		if err != nil {
-			return nil, &IncompleteError{Question: isClosed, Missing: "the new export was not wholly read", Err: err}
+			return nil, unfinished(isClosed, "the new export was not read to its end", err)
 		}
 		if _, ok := row.Header().Index(column); !ok {
-			return nil, fmt.Errorf("the new export has no column %q; it has %s", column, strings.Join(row.Header().Columns(), ", "))
+			return nil, fmt.Errorf("the new export has no column %q; it has %s",
+				column, strings.Join(row.Header().Columns(), ", "))
 		}
 		closure.Rows++
 		key := accountKey(row.Get(column))
 		rows[key] = append(rows[key], row)
 	}
-	if err := plausible(snapshot, list, rows); err != nil {
+	if err := checkPlausible(snapshot, list, rows); err != nil {
 		return nil, err
 	}
 	for _, revocation := range list.Accounts {
@@ -79,8 +82,9 @@ func ProveClosed(snapshot Snapshot, list *Revocations, export iter.Seq2[roster.R
 // accountKey is the form in which names of accounts are compared.
 func accountKey(key string) string { return roster.Fold(strings.TrimSpace(key)) }
 
-// plausible refuses an export in which most of those who keep their access are missing.
-func plausible(snapshot Snapshot, list *Revocations, rows map[string][]roster.Row) error {
+// checkPlausible refuses an export in which most of those who keep their access
+// are missing.
+func checkPlausible(snapshot Snapshot, list *Revocations, rows map[string][]roster.Row) error {
 	revoked := make(map[string]bool)
 	for _, revocation := range list.Accounts {
 		revoked[accountKey(revocation.Account.Key)] = true
@@ -95,13 +99,13 @@ func plausible(snapshot Snapshot, list *Revocations, rows map[string][]roster.Ro
 		}
 	}
 	if 2*there < others {
-		return &IncompleteError{Question: isClosed, Missing: fmt.Sprintf(
-			"only %d of %d accounts that keep their access are in the new export, so it is cut short, or another application's, or its accounts stand in another column", there, others)}
+		return unfinished(isClosed, fmt.Sprintf("only %d of %d accounts that keep their access are in the new export, "+
+			"so it is cut short, or another application's, or its accounts stand in another column", there, others), nil)
 	}
 	return nil
 }
 
-// settle takes one account and the rows that are its own now.
+// settle decides on one account from its rows in the new export.
 func (c *Closure) settle(r Revocation, rows []roster.Row, opts *ClosedOptions) {
 	unclear := false
 	for _, row := range rows {
@@ -136,7 +140,9 @@ func holdsLost(r Revocation, row roster.Row, rule assign.RoleRule) (holds, known
 		return false, false
 	}
 	return slices.ContainsFunc(r.Lost, func(l Loss) bool {
-		return l.Cause.Lost() && slices.ContainsFunc(roles, func(role assign.AppRole) bool { return strings.EqualFold(role.ID, l.AppRoleID) })
+		return l.Cause.Lost() && slices.ContainsFunc(roles, func(role assign.AppRole) bool {
+			return strings.EqualFold(role.ID, l.AppRoleID)
+		})
 	}), true
 }
 

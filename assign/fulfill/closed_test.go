@@ -79,7 +79,7 @@ func TestAnExportThatIsNotWholeProvesNothing(t *testing.T) {
 		export iter.Seq2[roster.Row, error]
 		text   string
 	}{
-		{"the row that can't be read may be ada's", export(t, "bob@x,General,", "cy@x,General", "dee@x,General,"), "whether accounts are closed can't be told: the new export was not wholly read: new.csv line 3"},
+		{"the row that can't be read may be ada's", export(t, "bob@x,General,", "cy@x,General", "dee@x,General,"), "whether accounts are closed can't be told: the new export was not read to its end: new.csv line 3"},
 		{"a read that broke off", func(yield func(roster.Row, error) bool) {
 			for row := range export(t, "bob@x,,", "cy@x,,", "dee@x,,") {
 				if !yield(row, nil) {
@@ -87,7 +87,7 @@ func TestAnExportThatIsNotWholeProvesNothing(t *testing.T) {
 				}
 			}
 			yield(roster.Row{}, lost)
-		}, "the new export was not wholly read: connection lost"},
+		}, "the new export was not read to its end: connection lost"},
 		{"an empty export closes nobody", export(t), "only 0 of 2 accounts that keep their access are in the new export"},
 		{"another application's", export(t, "zed@x,,", "yen@x,,"), "only 0 of 2"},
 	} {

@@ -13,7 +13,7 @@ import (
 	"github.com/rollcall-go/rollcall/assign/internal/document"
 )
 
-// ledgerKind is the ledger file's stamp. A change of the fields needs a new version.
+// ledgerKind marks ledger files. If the fields change, so must the version.
 var ledgerKind = document.Kind{Name: "rollcall ticket ledger", Version: 1}
 
 // A ledger remembers which losses have a ticket, and which tickets are open. It
@@ -47,7 +47,8 @@ func openLedger(path string, list *Revocations) (*ledger, error) {
 	file, err := os.Open(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		book.ledgerDocument = ledgerDocument{Stamp: ledgerKind.Stamp(), ResourceID: list.ResourceID, Application: list.Application}
+		book.ledgerDocument = ledgerDocument{Stamp: ledgerKind.Stamp(),
+			ResourceID: list.ResourceID, Application: list.Application}
 		return book, nil
 	case err != nil:
 		return nil, err
@@ -56,8 +57,8 @@ func openLedger(path string, list *Revocations) (*ledger, error) {
 	if err := ledgerKind.Decode(file, &book.ledgerDocument); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	if !strings.EqualFold(book.ResourceID, list.ResourceID) {
-		return nil, fmt.Errorf("%s: %w", path, ledgerKind.OtherApplication(book.Application, book.ResourceID, list.ResourceID))
+	if err := ledgerKind.ForApplication(book.Application, book.ResourceID, list.ResourceID); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return book, book.replay()
 }
@@ -151,7 +152,7 @@ func (b *ledger) deliver(ctx context.Context, to Ticketer, delivery *Delivery) e
 	failures := 0
 	for i := range b.Tickets {
 		entry := &b.Tickets[i]
-		if entry.Waiting == nil || failures == givingUp {
+		if entry.Waiting == nil || failures == maxFailuresInARow {
 			continue
 		}
 		err := ctx.Err()
@@ -169,7 +170,8 @@ func (b *ledger) deliver(ctx context.Context, to Ticketer, delivery *Delivery) e
 		delivery.Opened++
 		entry.Waiting = nil
 		if err := b.note(entry.Key); err != nil {
-			return fmt.Errorf("a ticket was opened (%s) and could not be written down; it may be opened again, with the same key: %w", entry.Key, err)
+			return fmt.Errorf("a ticket was opened (%s) and could not be written down; "+
+				"it may be opened again, with the same key: %w", entry.Key, err)
 		}
 	}
 	return nil

@@ -87,23 +87,24 @@ type Revocations struct {
 	Waiting   int          `json:"waiting"` // of these, denied in a review that is not applied yet
 }
 
-// NewRevocations compares a snapshot with the present. It is a function of its
+// NewRevocations compares a snapshot with the present. The result depends on the
 // arguments alone. If anything was not read to its end (the assignments, a
-// group's members, a person's status, a review's decisions) there is no list but
-// an [*IncompleteError]: an answer that was cut short would close accounts.
-// Another application's assignments are assign.ErrOtherApplication.
+// group's members, a person's status, a review's decisions), there is no list but
+// an error that wraps [assign.ErrUnfinished], because an answer that was cut short
+// would close accounts. Another application's assignments are refused with
+// [assign.ErrOtherApplication].
 func NewRevocations(snapshot Snapshot, now Present) (*Revocations, error) {
 	held, err := now.Access.holders(snapshot.ResourceID)
 	if err != nil {
 		return nil, err
 	}
-	rulings, err := newRulings(now.Reviews)
+	decisions, err := newDecisionsByUser(now.Reviews)
 	if err != nil {
 		return nil, err
 	}
-	c := comparison{held: held, rulings: rulings, users: make(map[string]UserStatus), names: snapshot.Roles,
+	c := comparison{held: held, decisions: decisions, users: make(map[string]UserStatus), roleNames: snapshot.Roles,
 		list: &Revocations{ResourceID: snapshot.ResourceID, Application: snapshot.Application, Since: snapshot.Taken,
-			Accounts: []Revocation{}, NoAccount: []Revocation{}}}
+			Accounts: []Revocation{}, NoAccount: []Revocation{}}} // empty lists in JSON, not null
 	for id, status := range now.Users {
 		c.users[strings.ToLower(id)] = status
 	}
@@ -113,18 +114,19 @@ func NewRevocations(snapshot Snapshot, now Present) (*Revocations, error) {
 		}
 	}
 	slices.SortStableFunc(c.list.Accounts, func(a, b Revocation) int {
-		return cmp.Or(strings.Compare(roster.Fold(a.Account.Key), roster.Fold(b.Account.Key)), strings.Compare(a.Account.Key, b.Account.Key))
+		return cmp.Or(strings.Compare(roster.Fold(a.Account.Key), roster.Fold(b.Account.Key)),
+			strings.Compare(a.Account.Key, b.Account.Key))
 	})
 	return c.list, nil
 }
 
-// A comparison is one run of NewRevocations.
+// A comparison is one call of NewRevocations.
 type comparison struct {
-	held    holders
-	rulings rulings
-	users   map[string]UserStatus
-	names   map[string]string // of roles, by id
-	list    *Revocations
+	held      holders
+	decisions decisionsByUser
+	users     map[string]UserStatus
+	roleNames map[string]string // by id
+	list      *Revocations
 }
 
 func (c *comparison) compare(person Person) error {
@@ -135,8 +137,8 @@ func (c *comparison) compare(person Person) error {
 	switch status {
 	case UserIsEnabled, UserIsDisabled, UserIsDeleted:
 	default:
-		return &IncompleteError{Question: whoLost, Missing: fmt.Sprintf("the user %s was not looked up (the status is %q)",
-			cmp.Or(person.PrincipalName, person.PrincipalID), status)}
+		return unfinished(whoLost, fmt.Sprintf("the user %s was not looked up (the status is %q)",
+			cmp.Or(person.PrincipalName, person.PrincipalID), status), nil)
 	}
 	revocation := Revocation{PrincipalID: person.PrincipalID, PrincipalName: person.PrincipalName, User: status}
 	for _, before := range person.Held {
@@ -160,32 +162,40 @@ func (c *comparison) compare(person Person) error {
 	return nil
 }
 
-// loss says whether and why one role is lost.
+// loss returns how a role was lost, and whether it was.
 func (c *comparison) loss(person Person, before HeldRole, status UserStatus) (Loss, bool) {
-	now := c.now(person.PrincipalID, before.AppRoleID)
-	ruling := c.rulings.on(person.PrincipalID, before.AppRoleID)
-	f := facts{wasDirect: len(before.by(Directly)) > 0, isDirect: len(now.by(Directly)) > 0, isGroup: len(now.by(ThroughGroup)) > 0,
-		denied: ruling != nil && ruling.denied(), deleted: status == UserIsDeleted, disabled: status == UserIsDisabled && !person.Disabled}
-	f.applied = f.denied && ruling.applied
-	loss := Loss{AppRoleID: before.AppRoleID, AppRole: c.names[before.AppRoleID], Cause: causeOf(f), Grant: before.Paths[0].AssignmentID,
-		Through: now.by(ThroughGroup), Packages: now.by(ThroughPackage)}
-	if f.denied {
-		loss.Review, loss.By, loss.Justification = ruling.review, ruling.ReviewedBy, ruling.Justification
-		if !ruling.Reviewed.IsZero() {
-			at := ruling.Reviewed.UTC()
+	now := c.heldNow(person.PrincipalID, before.AppRoleID)
+	decision := c.decisions.latest(person.PrincipalID, before.AppRoleID)
+	denied := decision != nil && decision.denied()
+	cause := causeOf(facts{
+		wasDirect: len(before.names(Directly)) > 0,
+		isDirect:  len(now.names(Directly)) > 0,
+		isGroup:   len(now.names(ThroughGroup)) > 0,
+		denied:    denied,
+		applied:   denied && decision.applied,
+		deleted:   status == UserIsDeleted,
+		disabled:  status == UserIsDisabled && !person.Disabled,
+	})
+	loss := Loss{AppRoleID: before.AppRoleID, AppRole: c.roleNames[before.AppRoleID], Cause: cause,
+		Grant: before.Paths[0].AssignmentID, Through: now.names(ThroughGroup), Packages: now.names(ThroughPackage)}
+	if denied {
+		loss.Review, loss.By, loss.Justification = decision.review, decision.ReviewedBy, decision.Justification
+		if !decision.Reviewed.IsZero() {
+			at := decision.Reviewed.UTC()
 			loss.At = &at
 		}
 	}
 	if loss.Cause == "" {
 		c.list.Kept++
-		if f.denied {
+		if denied {
 			c.list.Waiting++
 		}
 	}
 	return loss, loss.Cause != ""
 }
 
-func (c *comparison) now(principal, role string) HeldRole {
+// heldNow returns how a user holds a role now.
+func (c *comparison) heldNow(principal, role string) HeldRole {
 	for _, held := range c.held.roles(principal) {
 		if strings.EqualFold(held.AppRoleID, role) {
 			return held
@@ -203,7 +213,7 @@ func (c *comparison) keeps(r Revocation) []string {
 	for _, role := range c.held.roles(r.PrincipalID) {
 		lost := slices.ContainsFunc(r.Lost, func(l Loss) bool { return l.AppRoleID == role.AppRoleID && l.Cause.Lost() })
 		if role.gives() && !lost {
-			names = append(names, cmp.Or(c.names[role.AppRoleID], role.AppRoleID))
+			names = append(names, cmp.Or(c.roleNames[role.AppRoleID], role.AppRoleID))
 		}
 	}
 	return names

@@ -57,8 +57,9 @@ type SnapshotOptions struct {
 // NewSnapshot takes a snapshot of an application: of all accounts whose user is
 // known and of all users who hold a role. Accounts that say whether their user
 // is Disabled, as match.Outcome does, are asked. taken is the time of reading,
-// for people. An unfinished access is an [*IncompleteError].
-func NewSnapshot[A assign.Account](app assign.App, accounts iter.Seq[A], access Access, taken time.Time, opts *SnapshotOptions) (Snapshot, error) {
+// for people. An unfinished access is refused with [assign.ErrUnfinished].
+func NewSnapshot[A assign.Account](app assign.App, accounts iter.Seq[A], access Access, taken time.Time,
+	opts *SnapshotOptions) (Snapshot, error) {
 	if opts == nil {
 		opts = new(SnapshotOptions)
 	}
@@ -141,7 +142,7 @@ func (s *Snapshot) sort() {
 	}
 }
 
-// snapshotKind is the snapshot file's stamp. A change of the fields needs a new version.
+// snapshotKind marks snapshot files. If the fields change, so must the version.
 var snapshotKind = document.Kind{Name: "rollcall snapshot", Version: 1}
 
 type snapshotDocument struct {
@@ -154,24 +155,22 @@ func (s Snapshot) Encode(w io.Writer) error {
 	return snapshotKind.Encode(w, snapshotDocument{snapshotKind.Stamp(), s})
 }
 
-// DecodeSnapshot reads what [Snapshot.Encode] wrote. Anything else is refused
-// with a [*assign.FileError]: a file of another kind or version, one cut short, unknown fields.
+// DecodeSnapshot reads what [Snapshot.Encode] wrote. It refuses a file that is
+// cut short with assign.ErrTruncated, one of another version with
+// assign.ErrVersion, and anything else with assign.ErrMalformed.
 func DecodeSnapshot(r io.Reader) (Snapshot, error) {
-	var document snapshotDocument
-	if err := snapshotKind.Decode(r, &document); err != nil {
+	var file snapshotDocument
+	if err := snapshotKind.Decode(r, &file); err != nil {
 		return Snapshot{}, err
 	}
-	if document.ResourceID == "" {
+	if file.ResourceID == "" {
 		return Snapshot{}, snapshotKind.Refuse(assign.ErrMalformed, "it names no application")
 	}
-	return document.Snapshot, nil
+	return file.Snapshot, nil
 }
 
-// ForApplication refuses a snapshot of another service principal than the one
-// with that object id, with a [*assign.FileError] that wraps assign.ErrOtherApplication.
+// ForApplication returns an error that wraps [assign.ErrOtherApplication] unless
+// the snapshot is of the service principal with that object id.
 func (s Snapshot) ForApplication(resourceID string) error {
-	if strings.EqualFold(s.ResourceID, resourceID) {
-		return nil
-	}
-	return snapshotKind.OtherApplication(s.Application, s.ResourceID, resourceID)
+	return snapshotKind.ForApplication(s.Application, s.ResourceID, resourceID)
 }

@@ -8,33 +8,30 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 )
 
-// Why a file can't be used, for errors.Is on a [*FileError].
+// Why a file can't be used.
 var (
-	ErrTruncated = errors.New("the file is cut short")
-	ErrVersion   = errors.New("the file has another version")
-	ErrMalformed = errors.New("the file is not what it should be")
-
-	// ErrOtherApplication says that assignments, a plan or a file belong to
-	// another application than the one at hand.
+	ErrTruncated        = errors.New("the file is cut short")
+	ErrVersion          = errors.New("the file has another version")
+	ErrMalformed        = errors.New("the file is not what it should be")
 	ErrOtherApplication = errors.New("another application")
 )
 
-// A FileError says why a file that this package once wrote can't be read back.
-type FileError struct {
-	Kind   string // what it should be, such as "rollcall plan"
-	Detail string // one clause: what is wrong and what to do
-	Err    error  // ErrTruncated, ErrVersion, ErrMalformed or ErrOtherApplication
+// A fileError says in its own words why a file can't be used. It wraps one of
+// the sentinels.
+type fileError struct {
+	text   string
+	reason error
 }
 
-func (e *FileError) Error() string { return "this can't be used as a " + e.Kind + ": " + e.Detail }
+func (e *fileError) Error() string { return e.text }
+func (e *fileError) Unwrap() error { return e.reason }
 
-func (e *FileError) Unwrap() error { return e.Err }
-
-// A Kind is a sort of document that this package writes, in its current version.
+// A Kind is a kind of document in its current version.
 type Kind struct {
-	Name    string
+	Name    string // such as "rollcall plan"
 	Version int
 }
 
@@ -44,11 +41,11 @@ type Stamp struct {
 	Version int    `json:"version"`
 }
 
-// Stamp returns the stamp of a document in its current version.
+// Stamp returns the beginning of a document in the current version.
 func (k Kind) Stamp() Stamp { return Stamp{k.Name, k.Version} }
 
-// Encode writes a document, a struct that embeds a Stamp, the same byte for
-// byte for equal values.
+// Encode writes a document, a struct that embeds a [Stamp]: the same bytes for
+// equal values.
 func (k Kind) Encode(w io.Writer, document any) error {
 	out := json.NewEncoder(w)
 	out.SetEscapeHTML(false)
@@ -64,15 +61,17 @@ func (k Kind) Decode(r io.Reader, document any) error {
 	}
 	var head Stamp
 	if err := json.Unmarshal(data, &head); err != nil {
-		return k.broken(data, err)
+		return k.refuseSyntax(data, err)
 	}
-	switch {
-	case head.Kind != k.Name:
+	if head.Kind != k.Name {
 		return k.Refuse(ErrMalformed, "it is JSON, but says that it is %q", head.Kind)
-	case head.Version > k.Version:
-		return k.Refuse(ErrVersion, "it has version %d and this program knows version %d; use the newer program that wrote it", head.Version, k.Version)
-	case head.Version < k.Version:
-		return k.Refuse(ErrVersion, "it has version %d and this program knows version %d; make it anew", head.Version, k.Version)
+	}
+	if head.Version != k.Version {
+		todo := "make it anew"
+		if head.Version > k.Version {
+			todo = "use the newer program that wrote it"
+		}
+		return k.Refuse(ErrVersion, "it has version %d and this program knows version %d; %s", head.Version, k.Version, todo)
 	}
 	strict := json.NewDecoder(bytes.NewReader(data))
 	strict.DisallowUnknownFields()
@@ -82,8 +81,8 @@ func (k Kind) Decode(r io.Reader, document any) error {
 	return nil
 }
 
-// broken tells a file that ends too early from one that never was JSON.
-func (k Kind) broken(data []byte, err error) error {
+// refuseSyntax tells a file that ends too early from one that never was JSON.
+func (k Kind) refuseSyntax(data []byte, err error) error {
 	if len(bytes.TrimSpace(data)) == 0 {
 		return k.Refuse(ErrTruncated, "it is empty")
 	}
@@ -94,12 +93,18 @@ func (k Kind) broken(data []byte, err error) error {
 	return k.Refuse(ErrMalformed, "it is not JSON of that kind (%v)", err)
 }
 
-// Refuse returns the error for a file that can't be used.
-func (k Kind) Refuse(sentinel error, format string, args ...any) error {
-	return &FileError{Kind: k.Name, Detail: fmt.Sprintf(format, args...), Err: sentinel}
+// Refuse returns the error for a file that can't be used. The format says what
+// is wrong and what to do, in one clause.
+func (k Kind) Refuse(reason error, format string, args ...any) error {
+	return &fileError{"this can't be used as a " + k.Name + ": " + fmt.Sprintf(format, args...), reason}
 }
 
-// OtherApplication refuses what belongs to one service principal for another.
-func (k Kind) OtherApplication(name, id, wanted string) error {
-	return k.Refuse(ErrOtherApplication, "it was made for %s (service principal %s) and not for service principal %s", name, id, wanted)
+// ForApplication refuses a document of the service principal with object id
+// madeFor, whose name is given, unless it is the wanted one.
+func (k Kind) ForApplication(name, madeFor, wanted string) error {
+	if strings.EqualFold(madeFor, wanted) {
+		return nil
+	}
+	return k.Refuse(ErrOtherApplication, "it was made for %s (service principal %s) and not for service principal %s",
+		name, madeFor, wanted)
 }

@@ -1,5 +1,81 @@
 package fulfill
 
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// A Decision is what a review decided about one user.
+// https://learn.microsoft.com/graph/api/resources/accessreviewinstancedecisionitem
+type Decision struct {
+	PrincipalID string `json:"principalId"`
+	// AppRoleID is the role that was decided about; "" means all roles of the
+	// application, as reviews of an application mostly do.
+	AppRoleID     string    `json:"appRoleId,omitempty"`
+	Decision      string    `json:"decision"`   // Approve, Deny, NotReviewed or DontKnow; an open set
+	ReviewedBy    string    `json:"reviewedBy"` // name of the reviewer, for people
+	Reviewed      time.Time `json:"reviewed"`
+	Justification string    `json:"justification,omitempty"`
+	ApplyResult   string    `json:"applyResult,omitempty"` // such as AppliedSuccessfully; an open set
+}
+
+// A Review is one instance of an access review with its decisions.
+type Review struct {
+	// Complete says that the decisions were read to their end. Whoever reads them
+	// sets it, as governance.Client does.
+	Complete bool
+	// Applied says that the review is over and its decisions have been applied.
+	// Before that, a denied user who still has the role is only waiting.
+	Applied   bool
+	Name      string
+	Decisions []Decision
+}
+
+func (d Decision) denied() bool   { return strings.EqualFold(d.Decision, "Deny") }
+func (d Decision) approved() bool { return strings.EqualFold(d.Decision, "Approve") }
+
+// A reviewDecision is a decision with the review that it was taken in.
+type reviewDecision struct {
+	Decision
+	review  string
+	applied bool
+}
+
+// decisionsByUser maps the lower-case ids of users to the decisions about them,
+// the latest first.
+type decisionsByUser map[string][]reviewDecision
+
+func newDecisionsByUser(reviews []Review) (decisionsByUser, error) {
+	all := make(decisionsByUser)
+	for _, review := range reviews {
+		if !review.Complete {
+			return nil, unfinished(whoLost, "the decisions of the review "+review.Name+" were not read to their end", nil)
+		}
+		for _, decision := range review.Decisions {
+			if decision.denied() || decision.approved() { // NotReviewed and DontKnow decide nothing
+				id := strings.ToLower(decision.PrincipalID)
+				all[id] = append(all[id], reviewDecision{decision, review.Name, review.Applied})
+			}
+		}
+	}
+	for _, list := range all {
+		slices.SortStableFunc(list, func(a, b reviewDecision) int { return b.Reviewed.Compare(a.Reviewed) })
+	}
+	return all, nil
+}
+
+// latest returns the latest decision on a user's role, or nil.
+func (d decisionsByUser) latest(principal, role string) *reviewDecision {
+	list := d[strings.ToLower(principal)]
+	for i := range list {
+		if list[i].AppRoleID == "" || strings.EqualFold(list[i].AppRoleID, role) {
+			return &list[i]
+		}
+	}
+	return nil
+}
+
 // A Cause says why a role that a user held is on the list of revocations.
 type Cause string
 
@@ -29,7 +105,7 @@ func (c Cause) Lost() bool { return c != StillThroughGroup && c != DeniedNotAppl
 // A UserStatus says whether a user can sign in.
 type UserStatus string
 
-// The states of a user. Deleted is also a user of whom nothing is known any more.
+// The states of a user. A user of whom nothing is known any more is deleted, too.
 const (
 	UserIsEnabled  UserStatus = "enabled"
 	UserIsDisabled UserStatus = "disabled"

@@ -1,0 +1,220 @@
+package assign
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// A pair is what plans compare: who holds which role. Ids are GUIDs, which
+// compare without letter case, so both are in lower case.
+type pair struct{ principal, role string }
+
+func (p pair) compare(q pair) int {
+	return cmp.Or(strings.Compare(p.principal, q.principal), strings.Compare(p.role, q.role))
+}
+
+func (w Want) pair() pair       { return pair{w.PrincipalID, w.AppRoleID} }
+func (a Assignment) pair() pair { return pair{a.PrincipalID, a.AppRoleID} }
+
+func (c Change) pair() pair {
+	return pair{strings.ToLower(c.PrincipalID), strings.ToLower(c.AppRoleID)}
+}
+
+// sortWants returns a copy with ids in lower case, sorted by pair and source.
+func sortWants(wants []Want) []Want {
+	wants = slices.Clone(wants)
+	for i := range wants {
+		w := &wants[i]
+		w.PrincipalID, w.AppRoleID = strings.ToLower(w.PrincipalID), strings.ToLower(w.AppRoleID)
+	}
+	slices.SortFunc(wants, func(a, b Want) int {
+		return cmp.Or(a.pair().compare(b.pair()), a.Source.Compare(b.Source), strings.Compare(a.PrincipalName, b.PrincipalName))
+	})
+	return wants
+}
+
+// sortAssignments returns a copy with ids in lower case, sorted by pair and id.
+// Each is in it once: a listing that changes while it is paged through may yield
+// one twice.
+func sortAssignments(resourceID string, current []Assignment) ([]Assignment, error) {
+	sorted := append(make([]Assignment, 0, len(current)), current...)
+	for i := range sorted {
+		a := &sorted[i]
+		if !strings.EqualFold(a.ResourceID, resourceID) {
+			return nil, fmt.Errorf("assignment %s is of service principal %s and not of %s: %w",
+				a.ID, a.ResourceID, resourceID, ErrOtherApplication)
+		}
+		a.PrincipalID, a.AppRoleID = strings.ToLower(a.PrincipalID), strings.ToLower(a.AppRoleID)
+		a.CreatedDateTime = a.CreatedDateTime.UTC() // one form, so that equal states are equal values
+	}
+	slices.SortFunc(sorted, func(a, b Assignment) int {
+		return cmp.Or(a.pair().compare(b.pair()), strings.Compare(a.ID, b.ID))
+	})
+	return slices.CompactFunc(sorted, func(a, b Assignment) bool { return a.ID == b.ID && a.pair() == b.pair() }), nil
+}
+
+// A verdict is what becomes of one pair of user and role.
+type verdict string
+
+const (
+	keepWanted   verdict = "keepWanted"   // wanted and there
+	addMissing   verdict = "addMissing"   // wanted and not there
+	keepForeign  verdict = "keepForeign"  // held by a group or a service principal
+	keepUnlisted verdict = "keepUnlisted" // the policy leaves it
+	keepInDoubt  verdict = "keepInDoubt"  // the user's row settles no role
+	removeIt     verdict = "removeIt"
+)
+
+// decide is the one place where a plan's decisions are made.
+//
+//	wanted | there | by user | in doubt | RemoveUnlisted | verdict
+//	-------+-------+---------+----------+----------------+-------------
+//	yes    | no    |  -      |  -       |  -             | addMissing
+//	yes    | yes   |  -      |  -       |  -             | keepWanted
+//	no     | yes   | no      |  -       |  -             | keepForeign
+//	no     | yes   | yes     | yes      |  -             | keepInDoubt
+//	no     | yes   | yes     | no       | no             | keepUnlisted
+//	no     | yes   | yes     | no       | yes            | removeIt
+func decide(wanted, there, byUser, inDoubt bool, policy RemovePolicy) verdict {
+	switch {
+	case wanted && !there:
+		return addMissing
+	case wanted:
+		return keepWanted
+	case !byUser:
+		return keepForeign
+	case inDoubt:
+		return keepInDoubt
+	case policy != RemoveUnlisted:
+		return keepUnlisted
+	default:
+		return removeIt
+	}
+}
+
+// A diff gathers what a plan says while wants and assignments are compared.
+type diff struct {
+	policy    Policy
+	roleNames map[string]string // display names by id
+	listed    map[string]bool   // users with a row
+	unsettled map[string]bool   // users with a row whose role is not known
+
+	additions, removals []Change
+	kept                Kept
+	direct              int // assignments that users hold themselves
+}
+
+func newDiff(policy Policy, roleNames map[string]string) *diff {
+	d := &diff{policy: policy, roleNames: roleNames, additions: []Change{}}
+	if policy.Roll != nil {
+		d.listed, d.unsettled = setOf(policy.Roll.listed), setOf(policy.Roll.unsettled)
+	}
+	return d
+}
+
+func setOf(ids []string) map[string]bool {
+	set := make(map[string]bool, len(ids))
+	for _, id := range ids {
+		set[strings.ToLower(id)] = true
+	}
+	return set
+}
+
+// compare walks wants and assignments side by side, both sorted by pair.
+func (d *diff) compare(wants []Want, held []Assignment) {
+	user, asked := "", []Want(nil) // all wants for this user
+	for len(wants)+len(held) > 0 {
+		at := firstPair(wants, held)
+		if at.principal != user || len(asked) == 0 {
+			user, asked = at.principal, leading(wants, func(w Want) bool { return w.PrincipalID == at.principal })
+		}
+		wanted := leading(wants, func(w Want) bool { return w.pair() == at })
+		there := leading(held, func(a Assignment) bool { return a.pair() == at })
+		d.settle(wanted, there, asked)
+		wants, held = wants[len(wanted):], held[len(there):]
+	}
+}
+
+// firstPair returns the pair at which the walk goes on.
+func firstPair(wants []Want, held []Assignment) pair {
+	if len(wants) == 0 || len(held) > 0 && held[0].pair().compare(wants[0].pair()) < 0 {
+		return held[0].pair()
+	}
+	return wants[0].pair()
+}
+
+// leading returns the items at the beginning for which is holds.
+func leading[T any](items []T, is func(T) bool) []T {
+	n := 0
+	for n < len(items) && is(items[n]) {
+		n++
+	}
+	return items[:n]
+}
+
+// settle decides on one pair: the wants for it and the assignments of it (mostly
+// one), either of which may be missing. asked is what the same user should hold.
+func (d *diff) settle(wanted []Want, there []Assignment, asked []Want) {
+	byUser, inDoubt := false, false
+	if len(there) > 0 && there[0].direct() {
+		byUser = true
+		user := there[0].PrincipalID
+		inDoubt = d.unsettled[user] || d.listed[user] && len(asked) == 0
+		d.direct += len(there)
+	}
+	switch decide(len(wanted) > 0, len(there) > 0, byUser, inDoubt, d.policy.Remove) {
+	case addMissing:
+		d.additions = append(d.additions, d.addition(wanted))
+	case keepWanted:
+		d.kept.Met++
+	case keepForeign:
+		if strings.EqualFold(there[0].PrincipalType, "Group") {
+			d.kept.Groups += len(there)
+		} else {
+			d.kept.Others += len(there)
+		}
+	case keepUnlisted:
+		d.kept.Unlisted += len(there)
+	case keepInDoubt:
+		d.kept.Held += len(there)
+	case removeIt:
+		for _, a := range there {
+			d.removals = append(d.removals, d.removal(a, asked))
+		}
+	}
+}
+
+// addition returns the one change that all wants for a pair ask for.
+func (d *diff) addition(wanted []Want) Change {
+	first := wanted[0]
+	change := Change{Action: Add, PrincipalID: first.PrincipalID, AppRoleID: first.AppRoleID, AppRole: d.roleNames[first.AppRoleID]}
+	for _, want := range wanted {
+		change.PrincipalName = cmp.Or(change.PrincipalName, want.PrincipalName)
+		change.Sources = append(change.Sources, want.Source)
+	}
+	change.Sources = slices.Compact(change.Sources)
+	verb := " has the role "
+	if more := len(change.Sources) - 1; more > 0 {
+		verb = " and " + strconv.Itoa(more) + " more have the role "
+	}
+	change.Reason = first.Source.String() + verb + change.role()
+	return change
+}
+
+// removal returns the change that takes away an assignment which no want covers.
+func (d *diff) removal(a Assignment, asked []Want) Change {
+	change := Change{Action: Remove, PrincipalID: a.PrincipalID, PrincipalName: a.PrincipalDisplayName,
+		AppRoleID: a.AppRoleID, AppRole: d.roleNames[a.AppRoleID], AssignmentID: a.ID}
+	roster := d.policy.Roll.roster()
+	if len(asked) == 0 {
+		change.Reason = "no row of " + roster + " names this user"
+		return change
+	}
+	change.PrincipalName = cmp.Or(asked[0].PrincipalName, change.PrincipalName)
+	change.Reason = "no row of " + roster + " gives this user the role " + change.role() + "; " +
+		asked[0].Source.String() + " has the role " + d.roleNames[asked[0].AppRoleID]
+	return change
+}

@@ -1,0 +1,99 @@
+package assign
+
+import (
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/rollcall-go/rollcall/assign/internal/text"
+	"github.com/rollcall-go/rollcall/roster"
+)
+
+// WriteText writes the plan for people: what would change and why, and what
+// stays. Lines fit 80 columns. A list ends after 20 rows with the number of the
+// others; Encode writes all of them.
+func (p Plan) WriteText(w io.Writer) error {
+	out := &text.Printer{W: w}
+	if len(p.Changes) == 0 {
+		out.Prose("Plan for %s: nothing to do", text.Printable(p.Application))
+	} else {
+		out.Prose("Plan for %s: %s, %d to remove", text.Printable(p.Application),
+			text.Plural(p.Count(Add), "assignment to add", "assignments to add"), p.Count(Remove))
+	}
+	if p.Override != "" {
+		out.Prose("The limits on removals are overridden: %s", text.Printable(p.Override))
+	}
+	out.Line("")
+	out.Count(p.Count(Add), "to add")
+	out.Count(p.Count(Remove), "to remove")
+	out.Count(p.Kept.Met, "wanted and already there")
+	out.Count(p.Kept.Unlisted, "not asked for by any row; left, as the policy removes nothing")
+	out.Count(p.Kept.Held, "of users whose row settles no role; left")
+	out.Count(p.Kept.Groups, "held by groups; left: their members keep access, also after a review")
+	out.Count(p.Kept.Others, "held by service principals; left")
+	out.Count(p.Unresolved, "rows without a known person, accepted as they are")
+	writeChanges(out, "To add", p.changes(Add))
+	writeChanges(out, "To remove", p.changes(Remove))
+	return out.Err
+}
+
+// writeChanges writes a table of changes, sorted by the names of their users.
+func writeChanges(out *text.Printer, title string, changes []Change) {
+	sorted := slices.Clone(changes)
+	slices.SortStableFunc(sorted, func(a, b Change) int {
+		return strings.Compare(roster.Fold(a.person()), roster.Fold(b.person()))
+	})
+	var rows [][]string
+	for _, change := range sorted[:min(len(sorted), text.Rows)] {
+		rows = append(rows, []string{change.person(), change.role(), change.Reason})
+	}
+	out.Table(title, []string{"User", "Role", "Because"}, rows, len(changes))
+}
+
+// WriteText writes the report for people, as [Plan.WriteText] does: counts, then
+// what was not made and why.
+func (r *Report) WriteText(w io.Writer) error {
+	out := &text.Printer{W: w}
+	out.Prose("%s: %d of %s made", text.Printable(r.Application), r.Count(Done), text.Plural(len(r.Results), "change", "changes"))
+	out.Count(r.Count(Failed), "failed")
+	out.Count(r.Count(Unclear), "under way when time ran out; apply the plan again to settle them")
+	out.Count(r.Count(NotTried), "not tried; apply the plan again")
+	r.writeResults(out, "Failed", Failed)
+	r.writeResults(out, "Unclear", Unclear)
+	r.writeResults(out, "Not tried", NotTried)
+	return out.Err
+}
+
+func (r *Report) writeResults(out *text.Printer, title string, state State) {
+	var rows [][]string
+	for _, result := range r.Results {
+		if result.State != state || len(rows) == text.Rows {
+			continue
+		}
+		reason := ""
+		if result.Err != nil {
+			reason = result.Err.Error()
+		}
+		change := result.Change
+		rows = append(rows, []string{string(change.Action), change.person(), change.role(), reason})
+	}
+	out.Table(title, []string{"Change", "User", "Role", "Because"}, rows, r.Count(state))
+}
+
+// WriteText writes the verification for people: whether the changes were seen,
+// and if not, which ones.
+func (v *Verification) WriteText(w io.Writer) error {
+	out := &text.Printer{W: w}
+	took := v.Took.Round(time.Second)
+	if v.Confirmed {
+		out.Prose("%s: all of %s seen after %v, in %s", text.Printable(v.Application),
+			text.Plural(v.Changes, "change", "changes"), took, text.Plural(v.Looks, "read", "reads"))
+		return out.Err
+	}
+	out.Prose("%s: not confirmed after %v: %s", text.Printable(v.Application), took, v.open())
+	out.Count(v.FailedLooks, "reads failed, which says nothing about the assignments")
+	writeChanges(out, "Added and not seen", v.Missing)
+	writeChanges(out, "Removed and still there", v.Remaining)
+	return out.Err
+}
