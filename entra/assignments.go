@@ -111,19 +111,21 @@ var _ assign.Writer = (*Client)(nil)
 const writeChunk = 2000
 
 // WriteAssignments makes changes on the service principal with that object id
-// and yields each one's index once, with nil or its error, as they settle.
-// Additions are made before removals, so that who changes roles is never
-// without one. An assignment that is there already, or gone already, is a
+// and yields each one's index once, with nil or its error, as they settle. An assignment that is there already, or gone already, is a
 // success; a write whose outcome is unclear is looked up before it is made
 // again. Users, roles and service principals that were written a moment ago are
 // waited for; others that are not found are errors. If ctx ends, the remaining
-// changes yield its error.
+// changes yield its error; those under way then, which may have been made, wrap
+// [assign.ErrUnclear] too.
+// Permission: AppRoleAssignment.ReadWrite.All and Application.Read.All.
 // https://learn.microsoft.com/graph/api/serviceprincipal-post-approleassignedto
 func (c *Client) WriteAssignments(ctx context.Context, servicePrincipalID string, changes []assign.Change) iter.Seq2[int, error] {
 	return func(yield func(int, error) bool) {
 		w := &assignmentWriter{client: c, resource: servicePrincipalID, changes: changes, yield: yield,
 			unclear: make([]bool, len(changes)), known: make([]bool, len(changes))}
-		_ = w.refuse() && w.write(ctx, w.indexes(assign.Add)) && w.write(ctx, w.indexes(assign.Remove))
+		if sendable, wanted := w.refuse(); wanted {
+			w.write(ctx, sendable)
+		}
 	}
 }
 
@@ -145,19 +147,9 @@ type delayed struct {
 	err   error
 }
 
-func (w *assignmentWriter) indexes(action assign.Action) []int {
-	var indexes []int
-	for i, change := range w.changes {
-		if change.Action == action && unsendable(change) == nil {
-			indexes = append(indexes, i)
-		}
-	}
-	return indexes
-}
-
 // write makes the changes at indexes, again and again as long as some came too
-// early. It returns false if the consumer has enough.
-func (w *assignmentWriter) write(ctx context.Context, indexes []int) bool {
+// early.
+func (w *assignmentWriter) write(ctx context.Context, indexes []int) {
 	wanted := true
 	_ = w.client.conn.WaitOut(ctx, func() error {
 		w.later = nil
@@ -175,17 +167,11 @@ func (w *assignmentWriter) write(ctx context.Context, indexes []int) bool {
 		}
 		return graph.NotYet(w.later[0].err)
 	})
-	return wanted && w.endWait(ctx)
-}
-
-// endWait reports the changes that could not be made until the wait ended.
-func (w *assignmentWriter) endWait(ctx context.Context) bool {
-	for _, d := range w.later {
-		if !w.yield(d.index, w.ended(ctx, d)) {
-			return false
+	for _, d := range w.later { // those that could not be made until the wait ended
+		if wanted = wanted && w.yield(d.index, w.ended(ctx, d)); !wanted {
+			return
 		}
 	}
-	return true
 }
 
 func (w *assignmentWriter) ended(ctx context.Context, d delayed) error {
@@ -246,6 +232,8 @@ func (w *assignmentWriter) settled(index int, body json.RawMessage, err error) b
 		return true
 	case change.Action == assign.Remove && errors.Is(err, graph.ErrNotFound):
 		err = nil
+	case errors.Is(err, graph.ErrUnclear):
+		err = fmt.Errorf("%w: %w", assign.ErrUnclear, err)
 	}
 	return w.yield(index, err)
 }
@@ -291,14 +279,18 @@ func (w *assignmentWriter) isGone(ctx context.Context, change assign.Change) (bo
 	return errors.Is(err, graph.ErrNotFound), nil
 }
 
-// refuse yields an error for each change that cannot be sent.
-func (w *assignmentWriter) refuse() bool {
+// refuse yields an error for each change that cannot be sent, and returns the
+// others; wanted is false if the consumer has enough.
+func (w *assignmentWriter) refuse() (sendable []int, wanted bool) {
 	for i, change := range w.changes {
-		if err := unsendable(change); err != nil && !w.yield(i, err) {
-			return false
+		err := unsendable(change)
+		if err == nil {
+			sendable = append(sendable, i)
+		} else if !w.yield(i, err) {
+			return nil, false
 		}
 	}
-	return true
+	return sendable, true
 }
 
 func unsendable(change assign.Change) error {

@@ -133,7 +133,7 @@ func TestAssignedAlreadyIsDoneInAllItsWordings(t *testing.T) {
 	assert.Error(t, errs[0], "another 400 is a failure")
 }
 
-func TestAddsComeBeforeRemovalsAndBadChangesAreNotSent(t *testing.T) {
+func TestChangesAreMadeInTheirOrderAndBadOnesAreNotSent(t *testing.T) {
 	t.Parallel()
 	tn := newTenant(t, nil)
 	_, app := tn.addApplication("CORPDB1")
@@ -150,8 +150,23 @@ func TestAddsComeBeforeRemovalsAndBadChangesAreNotSent(t *testing.T) {
 	assert.ErrorContains(t, errs[1], `unknown action "grant"`)
 	assert.ErrorContains(t, errs[2], "has no id")
 	assert.ErrorContains(t, errs[4], "no principal")
-	assert.Equal(t, []int{1, 2, 4, 3, 0}, order, "an interrupted change of roles must not leave a user without one")
-	assert.Equal(t, []string{post, remove}, tn.faulty.writes())
+	assert.Equal(t, []int{1, 2, 4, 0, 3}, order)
+	assert.Equal(t, []string{remove, post}, tn.faulty.writes())
+}
+
+func TestApplyMakesAdditionsBeforeRemovals(t *testing.T) {
+	t.Parallel()
+	tn := newTenant(t, nil)
+	_, app := tn.addApplication("CORPDB1")
+	ada, bob := tn.addUser("ada"), tn.addUser("bob")
+	_, _ = reported(t, t.Context(), tn.client, app, adding(ada))
+	current, err := tn.client.Assignments(t.Context(), app)
+	require.NoError(t, err)
+	tn.faulty.forget()
+	plan := assign.Plan{ResourceID: app, Changes: []assign.Change{{Action: assign.Remove, PrincipalID: ada, AssignmentID: current[0].ID}, adding(bob)[0]}}
+	_, err = assign.Apply(t.Context(), tn.another(), plan, nil)
+	require.NoError(t, err)
+	assert.Equal(t, []string{post, remove}, tn.faulty.writes(), "an interrupted change of roles must not leave a user without one")
 }
 
 // Truly absent users must not make a run hang for minutes:

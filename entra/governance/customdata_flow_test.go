@@ -51,7 +51,7 @@ func TestUploadCustomData_CutAnywhere(t *testing.T) {
 				var file bytes.Buffer
 				role := assign.AppRole{ID: generalID, DisplayName: "General", AllowedMemberTypes: []string{"User"}, IsEnabled: true}
 				wants := []assign.Want{{PrincipalID: tn.addUser("ada"), AppRoleID: generalID}, {PrincipalID: tn.addUser("bob"), AppRoleID: generalID}}
-				require.NoError(t, assign.WriteCustomData(&file, wants, []assign.AppRole{role}, nil))
+				require.NoError(t, governance.WriteCustomData(&file, wants, []assign.AppRole{role}, nil))
 				to := catalogReview(tn)
 				files := []governance.CustomDataFile{{Name: "permissions.csv", CSV: file.Bytes()}}
 

@@ -75,7 +75,9 @@ func TestThrottledBatchItemHoldsAllWorkers(t *testing.T) {
 			reqs[i] = Request{Op: Operation{Name: "x"}, Path: "/users"}
 		}
 		var wg sync.WaitGroup
-		wg.Go(func() { assert.NoError(t, c.Batch(t.Context(), Each(reqs), func(int, json.RawMessage, error) bool { return true })) })
+		wg.Go(func() {
+			assert.NoError(t, c.Batch(t.Context(), Each(reqs), func(int, json.RawMessage, error) bool { return true }))
+		})
 		time.Sleep(time.Second)
 		require.NoError(t, c.Do(t.Context(), Request{Op: Operation{Name: "x"}, Path: "/users"}, nil))
 		assert.GreaterOrEqual(t, time.Since(started), 10*time.Second, "another worker's request waits as well")

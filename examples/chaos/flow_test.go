@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"slices"
 	"sync/atomic"
 	"time"
 
@@ -171,13 +170,19 @@ func (f *flow) policy(roleless []*assign.WantError) *assign.Policy {
 	if !f.remove {
 		return nil
 	}
-	roll := assign.NewRoll(slices.Values(f.report.Outcomes), f.report.Unresolved(), roleless)
-	roll.Complete = true
 	if f.careless {
-		return &assign.Policy{Remove: assign.RemoveUnlisted, Override: "planted", Roll: &assign.Roll{Complete: true}}
+		return &assign.Policy{Remove: assign.RemoveUnlisted, Override: "planted", Roll: assign.NewRoll(unseen{}, nil)}
 	}
+	roll := assign.NewRoll(f.report, roleless)
 	return &assign.Policy{Remove: assign.RemoveUnlisted, MaxRemovals: 3, MaxRemovalShare: 0.5, Roll: roll, AcceptUnresolved: unresolvable}
 }
+
+// unseen is evidence that claims to be whole, of a roster in which nobody looked.
+type unseen struct{}
+
+func (unseen) All() iter.Seq[match.Outcome]        { return func(func(match.Outcome) bool) {} }
+func (unseen) Unresolved() iter.Seq[match.Outcome] { return func(func(match.Outcome) bool) {} }
+func (unseen) Complete() bool                      { return true }
 
 // apply makes the plan's changes. What fails is left for the next run.
 func (f *flow) apply(ctx context.Context) (err error) {
