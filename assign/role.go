@@ -45,7 +45,7 @@ var (
 // Why a row names no role.
 var (
 	ErrNoRoleColumn = errors.New("the roster has no such column")
-	ErrNoRoleValue  = errors.New("the row names no role")
+	ErrNoRoleValue  = errors.New("the row says no role")
 )
 
 // A RoleRule says which of an application's roles the person of a row should

@@ -20,7 +20,7 @@ func TestARowWithoutRoleOrUserIsAnErrorOfItsOwn(t *testing.T) {
 	}, all, "the rows that can be used don't suffer from the others")
 
 	require.Len(t, failed, 3)
-	assert.EqualError(t, failed[0], `row 3 of users.csv (bob@x): column "Role" is empty: the row names no role`)
+	assert.EqualError(t, failed[0], `row 3 of users.csv (bob@x): column "Role" is empty: the row says no role`)
 	assert.Equal(t, "bob", failed[0].PrincipalID, "who it is is known, and is needed to hold what they have")
 	assert.ErrorIs(t, failed[1], assign.ErrNoUser)
 	assert.ErrorIs(t, failed[2], assign.ErrUnknownRole)

@@ -53,6 +53,9 @@ var words = map[StepKind]string{
 	StepCreateServicePrincipal: "create service principal", StepRequireAssignment: "require assignment",
 }
 
+// String returns the kind as people read it, such as "add role".
+func (k StepKind) String() string { return cmp.Or(words[k], string(k)) }
+
 // A RegistrationStep is one thing that registering would write, and why.
 type RegistrationStep struct {
 	Kind   StepKind        `json:"kind"`
@@ -63,9 +66,9 @@ type RegistrationStep struct {
 // String returns the step as one line.
 func (s RegistrationStep) String() string {
 	if s.Role != nil {
-		return fmt.Sprintf("%s %s: %s", words[s.Kind], s.Role.DisplayName, s.Reason)
+		return fmt.Sprintf("%s %s: %s", s.Kind, s.Role.DisplayName, s.Reason)
 	}
-	return fmt.Sprintf("%s: %s", words[s.Kind], s.Reason)
+	return fmt.Sprintf("%s: %s", s.Kind, s.Reason)
 }
 
 // A RegistrationPlan is what registering an application would write.

@@ -12,7 +12,7 @@ import (
 
 func applyCommand() command {
 	return command{name: "apply", args: 1, needs: []need{needPlan}, run: func(ctx context.Context, s *session) error {
-		plan, err := s.readPlan(s.opts.args[0])
+		plan, err := s.readPlan(ctx, s.opts.args[0])
 		if err != nil {
 			return err
 		}
@@ -28,8 +28,8 @@ func applyCommand() command {
 	}}
 }
 
-// readPlan reads a plan file; -app, if given, must name its application.
-func (s *session) readPlan(path string) (assign.Plan, error) {
+// readPlan reads a plan file; -app or -app-id, if given, must name its application.
+func (s *session) readPlan(ctx context.Context, path string) (assign.Plan, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return assign.Plan{}, fmt.Errorf("cannot read %s: %w", path, cause(err))
@@ -41,6 +41,15 @@ func (s *session) readPlan(path string) (assign.Plan, error) {
 	}
 	if s.opts.app != "" && !strings.EqualFold(s.opts.app, plan.Application) {
 		return plan, refuse("%s is a plan for %s, not for %s", path, plan.Application, s.opts.app)
+	}
+	if s.opts.appID != "" {
+		app, err := s.application(ctx)
+		if err != nil {
+			return plan, err
+		}
+		if !strings.EqualFold(app.ServicePrincipalID, plan.ResourceID) {
+			return plan, refuse("%s is a plan for %s, not for %s", path, plan.Application, app.DisplayName)
+		}
 	}
 	s.doc.Plan, s.doc.PlanFile = &plan, path
 	return plan, nil

@@ -4,7 +4,10 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"slices"
+	"strings"
 
+	"github.com/rollcall-go/rollcall/assign"
 	"github.com/rollcall-go/rollcall/entra"
 	"github.com/rollcall-go/rollcall/match"
 	"github.com/rollcall-go/rollcall/roster"
@@ -108,4 +111,131 @@ func (s *session) warnOfTwins(report *match.Report, users []entra.NewUser) {
 			s.note("Look first: line %d may be %s (found by %s).", o.Line(), clean(o.Near[0].User.UserPrincipalName), clean(o.Near[0].Query.Rule))
 		}
 	}
+}
+
+// A newUser is what became of one row that nobody was found for.
+type newUser struct {
+	Line              int    `json:"line"`
+	UserPrincipalName string `json:"userPrincipalName,omitempty"`
+	ID                string `json:"id,omitempty"`
+	State             string `json:"state"`
+	Error             string `json:"error,omitempty"`
+}
+
+// The states of a new user.
+const (
+	stateCreated  = "created"
+	stateExisted  = "existed"  // somebody has that userPrincipalName already
+	stateFailed   = "failed"   // Error says why
+	stateNotTried = "notTried" // the program ended before
+	statePlanned  = "planned"  // -dry-run
+	stateLacking  = "lacking"  // the row has no value for a required attribute
+)
+
+// writeUsers creates users and records what became of each.
+func (s *session) writeUsers(ctx context.Context, users []entra.NewUser) error {
+	for i := range users {
+		s.doc.Users[i].State = stateNotTried
+	}
+	show, wipe := s.progress("creating users")
+	settled := 0
+	for i, created := range s.tenant.client.CreateUsers(ctx, users) {
+		s.doc.Users[i].settle(ctx, created)
+		settled++
+		show(settled, len(users))
+	}
+	wipe()
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	s.printCreated(users)
+	return s.someCreated(users)
+}
+
+// someCreated stops the program if nobody at all could be created: what is wrong
+// then is not a matter of single rows.
+func (s *session) someCreated(users []entra.NewUser) error {
+	if s.doc.count(stateFailed) < len(users) {
+		return nil
+	}
+	return withStatus(exitFailed, "nobody could be created: %s", s.doc.Users[0].Error)
+}
+
+func (u *newUser) settle(ctx context.Context, created entra.CreatedUser) {
+	switch {
+	case created.Err != nil && ctx.Err() != nil:
+	case created.Err != nil:
+		u.State, u.Error = stateFailed, created.Err.Error()
+	case created.Existed:
+		u.State, u.ID = stateExisted, created.User.ID
+	default:
+		u.State, u.ID = stateCreated, created.User.ID
+	}
+}
+
+func (s *session) printCreated(users []entra.NewUser) {
+	s.note("%s created.", plural(s.doc.count(stateCreated), "user"))
+	if n := s.doc.count(stateExisted); n > 0 {
+		s.note("%s by that userPrincipalName there already, and left alone.", haveOrHasBeen(n))
+	}
+	t := table{heads: []string{"line", "not created", "why"}, right: []bool{true}, keep: []bool{true}}
+	for _, u := range s.doc.Users {
+		if u.State == stateFailed {
+			t.add(fmt.Sprint(u.Line), u.UserPrincipalName, u.Error)
+		}
+	}
+	if n := len(t.rows); n > 0 {
+		s.out.block()
+		t.print(s.out, rowsShown)
+		s.fell("%d of %s could not be created", n, plural(len(users), "user"))
+	}
+}
+
+func haveOrHasBeen(n int) string {
+	if n == 1 {
+		return "1 user was"
+	}
+	return thousands(n) + " users were"
+}
+
+// withPlanned returns report as it would be if users were there. Their ids are
+// not known yet and begin with "planned:".
+func withPlanned(report *match.Report, users []entra.NewUser) *match.Report {
+	byLine := make(map[int]entra.NewUser, len(users))
+	for _, u := range users {
+		byLine[u.Row.Line()] = u
+	}
+	planned := new(match.Report)
+	*planned = *report
+	planned.Outcomes = slices.Clone(report.Outcomes)
+	for i := range planned.Outcomes {
+		o := &planned.Outcomes[i]
+		if u, ok := byLine[o.Line()]; ok && o.Kind == match.NotFound {
+			o.Kind = match.Matched
+			o.User = &match.User{ID: plannedID(u.UserPrincipalName), UserPrincipalName: u.UserPrincipalName, DisplayName: u.DisplayName}
+		}
+	}
+	return planned
+}
+
+// plannedID stands for the id of something that a dry run would create.
+func plannedID(name string) string { return "planned:" + name }
+
+// plannedApplication returns the application as it would stand after plan.
+func plannedApplication(plan *entra.RegistrationPlan) *entra.Application {
+	app := &entra.Application{DisplayName: plan.DisplayName}
+	if plan.Application != nil {
+		*app = *plan.Application
+	}
+	if app.ServicePrincipalID == "" {
+		app.ServicePrincipalID = plannedID(plan.DisplayName)
+	}
+	app.AppRoles = slices.Clone(app.AppRoles)
+	for _, role := range plan.Roles {
+		there := func(r assign.AppRole) bool { return strings.EqualFold(r.ID, role.ID) }
+		if !slices.ContainsFunc(app.AppRoles, there) {
+			app.AppRoles = append(app.AppRoles, role)
+		}
+	}
+	return app
 }

@@ -6,7 +6,9 @@ import (
 	"io"
 
 	"github.com/rollcall-go/rollcall/assign"
+	"github.com/rollcall-go/rollcall/assign/fulfill"
 	"github.com/rollcall-go/rollcall/entra"
+	"github.com/rollcall-go/rollcall/entra/governance"
 	"github.com/rollcall-go/rollcall/match"
 )
 
@@ -30,13 +32,13 @@ type document struct {
 	Verification *assign.Verification    `json:"verification,omitempty"`
 
 	Preflight       *governance.PreflightReport  `json:"preflight,omitempty"`
-	SnapshotFile    string                  `json:"snapshotFile,omitempty"`
+	SnapshotFile    string                       `json:"snapshotFile,omitempty"`
 	Review          *governance.ReviewDefinition `json:"review,omitempty"`
-	Rounds          []round                 `json:"rounds,omitempty"`
-	Revocations     *assign.Revocations     `json:"revocations,omitempty"`
-	RevocationsFile string                  `json:"revocationsFile,omitempty"`
-	Tickets         *tickets                `json:"tickets,omitempty"`
-	Closure         *assign.Closure         `json:"closure,omitempty"`
+	Rounds          []round                      `json:"rounds,omitempty"`
+	Revocations     *fulfill.Revocations         `json:"revocations,omitempty"`
+	RevocationsFile string                       `json:"revocationsFile,omitempty"`
+	Tickets         *tickets                     `json:"tickets,omitempty"`
+	Closure         *fulfill.Closure             `json:"closure,omitempty"`
 
 	report      *match.Report
 	registering bool // a registration is under way, or broke off
@@ -45,10 +47,10 @@ type document struct {
 
 // matching is a match.Report as it writes itself, member by member.
 type matching struct {
-	Counts   json.RawMessage `json:"counts"`
-	Disabled json.RawMessage `json:"disabled"`
-	Rules    json.RawMessage `json:"rules"`
-	Rows     json.RawMessage `json:"rows"`
+	Counts  json.RawMessage `json:"counts"`
+	Enabled json.RawMessage `json:"enabled"`
+	Rules   json.RawMessage `json:"rules"`
+	Rows    json.RawMessage `json:"rows"`
 }
 
 func (d *document) setMatch(report *match.Report) { d.report = report }

@@ -21,6 +21,7 @@ type options struct {
 	roster string
 	rules  []rule
 	app    string
+	appID  string
 
 	role       string
 	roleColumn string
@@ -61,6 +62,14 @@ type options struct {
 	args []string // what is not a flag, such as the plan file
 }
 
+// application is what -app or -app-id names.
+func (o *options) application() entra.ApplicationRef {
+	if o.appID != "" {
+		return entra.ApplicationRef{AppID: o.appID}
+	}
+	return entra.ApplicationRef{DisplayName: o.app}
+}
+
 // A rule is one -match: the column of the roster must equal the attribute.
 type rule struct{ column, attribute string }
 
@@ -76,6 +85,7 @@ func (o *options) declare(fs *flag.FlagSet) {
 	fs.StringVar(&o.roster, "roster", "", "")
 	fs.Func("match", "", o.addRule)
 	fs.StringVar(&o.app, "app", "", "")
+	fs.StringVar(&o.appID, "app-id", "", "")
 	fs.StringVar(&o.role, "role", "", "")
 	fs.StringVar(&o.roleColumn, "role-column", "", "")
 
@@ -136,6 +146,8 @@ func (o *options) check() error {
 	switch {
 	case o.role != "" && o.roleColumn != "":
 		return usageError("-role and -role-column are two answers to one question; give one of them")
+	case o.app != "" && o.appID != "":
+		return usageError("-app and -app-id name one application twice; give one of them")
 	case o.graph != "" && o.live:
 		return usageError("-graph and -live are two tenants; give one of them")
 	case o.wait < 0 || o.timeout < 0:

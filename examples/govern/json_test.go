@@ -15,8 +15,8 @@ func TestMatchJSON(t *testing.T) {
 	c := newCompany(t, "ada", "bob")
 	roster := rows(t, row("ada", ""), row("Ada", ""), row("dee", ""), "nokey,,,,", "short")
 	d := c.govern(with("match", flow(roster), "-json")...).document(t)
-	assert.Equal(t, map[string]any{"Matched": 1., "NoKey": 1., "Duplicate": 1., "SameUser": 0., "NotFound": 1.,
-		"Ambiguous": 0., "Deleted": 0., "Excluded": 0., "Failed": 1.}, d["counts"], "every kind is there, also those of no row")
+	assert.Equal(t, map[string]any{"matched": 1., "noKey": 1., "duplicate": 1., "sameUser": 0., "notFound": 1.,
+		"ambiguous": 0., "deleted": 0., "excluded": 0., "failed": 1.}, d["counts"], "every kind is there, also those of no row")
 	list := d["rows"].([]any)
 	require.Len(t, list, 5)
 	var outcomes []any
@@ -26,7 +26,7 @@ func TestMatchJSON(t *testing.T) {
 		assert.Subset(t, slices.Collect(maps.Keys(r)), []string{"line", "key", "outcome", "user"})
 		outcomes = append(outcomes, r["outcome"])
 	}
-	assert.Equal(t, []any{"Matched", "Duplicate", "NotFound", "NoKey", "Failed"}, outcomes)
+	assert.Equal(t, []any{"matched", "duplicate", "notFound", "noKey", "failed"}, outcomes)
 	first := list[0].(map[string]any)
 	assert.Equal(t, "ada@contoso.example", first["key"])
 	assert.Equal(t, "ada@contoso.example", first["user"].(map[string]any)["userPrincipalName"])
@@ -45,18 +45,18 @@ func TestJSON_IsOneDocumentForEveryCommand(t *testing.T) {
 		status  exitStatus
 		members []string
 	}{
-		{with("match", flow(roster)), exitDone, []string{"counts", "disabled", "rules", "rows"}},
-		{with("match", flow(roster), "-strict"), exitUnresolved, []string{"counts", "disabled", "rules", "rows", "error"}},
+		{with("match", flow(roster)), exitDone, []string{"counts", "enabled", "rules", "rows"}},
+		{with("match", flow(roster), "-strict"), exitUnresolved, []string{"counts", "enabled", "rules", "rows", "error"}},
 		{with("match", flow("nowhere.csv")), exitStopped, []string{"error"}},
-		{with("create-users", flow(roster, "-create", mapping)), exitRefused, []string{"counts", "disabled", "rules", "rows", "users", "error"}},
-		{with("create-users", flow(roster, "-create", mapping), "-yes"), exitDone, []string{"counts", "disabled", "rules", "rows", "users"}},
+		{with("create-users", flow(roster, "-create", mapping)), exitRefused, []string{"counts", "enabled", "rules", "rows", "users", "error"}},
+		{with("create-users", flow(roster, "-create", mapping), "-yes"), exitDone, []string{"counts", "enabled", "rules", "rows", "users"}},
 		{with("register", flow(roster, "-role", "General"), "-yes"), exitDone, []string{"registration", "application"}},
 		{with("plan", flow(roster, "-role", "General", "-create", mapping), "-out", plan), exitDone,
-			[]string{"counts", "disabled", "rules", "rows", "application", "plan", "planFile"}},
+			[]string{"counts", "enabled", "rules", "rows", "application", "plan", "planFile"}},
 		{[]string{"apply", plan, "-yes"}, exitDone, []string{"plan", "planFile", "applied"}},
 		{[]string{"verify", plan}, exitDone, []string{"plan", "planFile", "verification"}},
 		{with("run", flow(roster, "-role", "General", "-create", mapping)), exitDone,
-			[]string{"counts", "disabled", "rules", "rows", "users", "registration", "application", "plan"}},
+			[]string{"counts", "enabled", "rules", "rows", "users", "registration", "application", "plan"}},
 	} {
 		got := c.govern(append(s.args, "-json")...)
 		assert.Equal(t, s.status, got.status, "%v: %s", s.args, got.err)

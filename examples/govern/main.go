@@ -14,8 +14,17 @@ package main
 
 import (
 	"context"
+	_ "embed"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
 	"os"
 	"os/signal"
+	"slices"
+	"strings"
+
+	"github.com/rollcall-go/rollcall/entra/graph"
 )
 
 func main() {
@@ -23,3 +32,253 @@ func main() {
 	context.AfterFunc(ctx, stop) // a second interrupt ends the program at once
 	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, os.Getenv))
 }
+
+// A session is one invocation: what was asked for, the streams, the tenant it
+// works on, and what came of it.
+type session struct {
+	command string
+	args    []string // as typed
+	opts    options
+	parsed  bool // opts holds what args say
+
+	in     io.Reader
+	out    *console
+	err    io.Writer // questions, progress and the line of an error
+	getenv func(string) string
+
+	roster   source
+	excluded source
+	tenant   tenant
+
+	tutorial bool  // the demo, which explains what one sees
+	fallen   error // the first thing that failed and did not stop the rest
+	doc      document
+}
+
+// run is the program: args are those after its name, and the result is the exit
+// status. Nothing else is read or written than what it is given, the files that
+// flags name, and the tenant.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, getenv func(string) string) int {
+	s := &session{args: args, in: stdin, out: &console{to: stdout}, err: stderr, getenv: getenv}
+	err := s.main(ctx)
+	if err == nil && s.out.err != nil {
+		err = fmt.Errorf("cannot write the output: %w", cause(s.out.err))
+	}
+	status := statusOf(err)
+	if err != nil {
+		s.doc.Error = explain(err)
+	}
+	if s.wantsJSON() {
+		s.doc.Command, s.doc.Status = s.command, status
+		if failed := s.doc.write(stdout); failed != nil {
+			status, s.doc.Error = exitStopped, "cannot write the output: "+cause(failed).Error()
+		}
+	}
+	if s.doc.Error != "" {
+		fmt.Fprintf(stderr, "govern: %s\n", s.doc.Error)
+	}
+	if s.doc.Next != "" {
+		fmt.Fprintf(stderr, "to go on: %s\n", s.doc.Next)
+	}
+	return int(status)
+}
+
+func (s *session) main(ctx context.Context) error {
+	if len(s.args) == 0 {
+		return s.demo(ctx)
+	}
+	name, args := s.args[0], s.args[1:]
+	switch name {
+	case "help", "-h", "-help", "--help":
+		return s.help()
+	}
+	if strings.HasPrefix(name, "-") {
+		return usageError("the command comes before its flags; the commands are %s; see govern -h", commandNames())
+	}
+	c, err := findCommand(name)
+	if err != nil {
+		return err
+	}
+	s.command = name
+	if err := s.parse(c, args); errors.Is(err, flag.ErrHelp) {
+		return s.help()
+	} else if err != nil {
+		return err
+	}
+	return s.carryOut(ctx, c)
+}
+
+func (s *session) parse(c command, args []string) error {
+	fs := flag.NewFlagSet(c.name, flag.ContinueOnError)
+	s.opts.declare(fs)
+	if c.flags != nil {
+		c.flags(fs)
+	}
+	if err := s.opts.parse(fs, args); err != nil {
+		return err
+	}
+	s.parsed = true
+	if err := c.check(&s.opts); err != nil {
+		return err
+	}
+	return s.opts.check()
+}
+
+func (s *session) carryOut(ctx context.Context, c command) error {
+	if s.opts.timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, s.opts.timeout)
+		defer cancel()
+	}
+	if s.opts.json {
+		s.out.to = io.Discard
+	}
+	s.roster, s.excluded = fileSource(s.opts.roster), fileSource(s.opts.exclude)
+	if err := s.connect(); err != nil {
+		return err
+	}
+	s.doc.Tenant, s.doc.DryRun = s.tenant.name, s.opts.dryRun
+	s.introduceTenant()
+	err := c.run(ctx, s)
+	if statusOf(err) == exitStopped && ctx.Err() != nil {
+		s.doc.Next = s.sameAgain()
+		return s.brokenOff(ctx, err)
+	}
+	if err == nil {
+		return s.fallen
+	}
+	if s.opts.live && errors.Is(err, graph.ErrUnauthenticated) {
+		return fmt.Errorf("-live has no valid sign-in: run az login, or set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET: %w", err)
+	}
+	return err
+}
+
+// fell records a failure that does not stop the rest; the program ends with
+// status 4.
+func (s *session) fell(format string, args ...any) {
+	err := withStatus(exitFailed, format, args...)
+	s.note("%s.", clean(err.Error()))
+	if s.fallen == nil {
+		s.fallen = err
+	}
+}
+
+func (s *session) introduceTenant() {
+	s.say("Tenant: %s\n", s.tenant.name)
+	if s.tenant.embedded {
+		s.note("Its users are made up, and what is written there is gone when the command ends. -live or -graph URL work on a real one.")
+	}
+}
+
+func (s *session) help() error {
+	s.out.Write([]byte(usage)) // a failure is kept by the writer
+	return nil
+}
+
+// wantsJSON looks for -json among the arguments if they could not be parsed, so
+// that a program gets its document also after a misspelt flag.
+func (s *session) wantsJSON() bool {
+	if s.parsed {
+		return s.opts.json
+	}
+	return slices.Contains(s.args, "-json") || slices.Contains(s.args, "--json")
+}
+
+// A command is one subcommand. To add one, write a file with a function that
+// returns it and list it in commands.
+type command struct {
+	name  string
+	args  int                 // how many arguments it takes that are not flags
+	needs []need              // what must be there
+	flags func(*flag.FlagSet) // declares flags of its own; may be nil
+	run   func(ctx context.Context, s *session) error
+}
+
+// commands returns the subcommands in the order in which one uses them.
+func commands() []command {
+	return []command{
+		matchCommand(),
+		createUsersCommand(),
+		registerCommand(),
+		planCommand(),
+		applyCommand(),
+		verifyCommand(),
+		runCommand(),
+		preflightCommand(),
+		reviewCommand(),
+		statusCommand(),
+		revocationsCommand(),
+	}
+}
+
+func findCommand(name string) (command, error) {
+	all := commands()
+	i := slices.IndexFunc(all, func(c command) bool { return c.name == name })
+	if i < 0 {
+		return command{}, usageError("there is no command %q; the commands are %s", name, commandNames())
+	}
+	return all[i], nil
+}
+
+func commandNames() string {
+	var names []string
+	for _, c := range commands() {
+		names = append(names, c.name)
+	}
+	return strings.Join(names, ", ")
+}
+
+// A need is a flag, or one of several, that a command cannot do without.
+type need struct {
+	flag string
+	met  func(*options) bool
+}
+
+var (
+	needRoster          = need{"-roster FILE", func(o *options) bool { return o.roster != "" }}
+	needMatch           = need{"-match COLUMN=ATTRIBUTE", func(o *options) bool { return len(o.rules) > 0 }}
+	needApp             = need{"-app NAME", func(o *options) bool { return o.app+o.appID != "" }}
+	needRole            = need{"-role NAME or -role-column COLUMN", func(o *options) bool { return o.role != "" || o.roleColumn != "" }}
+	needCreate          = need{"-create MAPPING", func(o *options) bool { return o.create != nil }}
+	needRosterForColumn = need{"-roster FILE, as -role-column is one of its columns", func(o *options) bool { return o.roleColumn == "" || o.roster != "" }}
+	needPlan            = need{"a PLANFILE", func(o *options) bool { return len(o.args) > 0 }}
+	needReviewers       = need{"-reviewer UPN or -stages", func(o *options) bool { return len(o.reviewers)+len(o.stages) > 0 }}
+	needSnapshot        = need{"-snapshot FILE", func(o *options) bool { return o.snapshot != "" }}
+	needSnapshotRows    = need{"-match COLUMN=ATTRIBUTE with -roster, or neither", func(o *options) bool { return (o.roster == "") == (len(o.rules) == 0) }}
+	needAccount         = need{"-account COLUMN with -roster", func(o *options) bool { return o.roster == "" || o.account != "" || len(o.rules) > 0 }}
+	needPlanOrFlags     = need{"a PLANFILE, or -roster, -match, -app and -role or -role-column", func(o *options) bool {
+		return len(o.args) > 0 || needRoster.met(o) && needMatch.met(o) && needApp.met(o) && needRole.met(o)
+	}}
+)
+
+// check reports which of the command's flags are missing.
+func (c command) check(o *options) error {
+	var missing []string
+	for _, n := range c.needs {
+		if !n.met(o) {
+			missing = append(missing, n.flag)
+		}
+	}
+	if missing != nil {
+		return usageError("%s needs %s; see govern -h", c.name, enumerate(missing))
+	}
+	if len(o.args) > c.args {
+		return usageError("%s does not know what to do with %q; see govern -h", c.name, o.args[c.args])
+	}
+	return nil
+}
+
+// enumerate joins items as prose does: a, b and c.
+func enumerate(items []string) string {
+	if len(items) < 2 {
+		return strings.Join(items, "")
+	}
+	last := len(items) - 1
+	return strings.Join(items[:last], ", ") + " and " + items[last]
+}
+
+// usage is the whole manual, printed by -h. A test holds that it names every
+// command and every flag.
+//
+//go:embed usage.txt
+var usage string

@@ -3,7 +3,7 @@ package main
 import (
 	"context"
 
-	"github.com/rollcall-go/rollcall/entra"
+	"github.com/rollcall-go/rollcall/entra/governance"
 	"github.com/rollcall-go/rollcall/match"
 )
 
@@ -29,7 +29,7 @@ func preflightCommand() command {
 
 // peopleOf returns the object ids of the rows' users.
 func peopleOf(report *match.Report) (ids []string) {
-	for outcome := range report.Found(&match.FoundOptions{IncludeDisabled: true}) {
+	for outcome := range report.Found(&match.FoundOptions{All: true}) {
 		id, _ := outcome.Principal()
 		ids = append(ids, id)
 	}
@@ -40,7 +40,7 @@ func peopleOf(report *match.Report) (ids []string) {
 // refuses to go on if not. What is fine is shown if all is asked for.
 func (s *session) preflight(ctx context.Context, request governance.PreflightRequest, all bool) error {
 	s.heading("Check before the review")
-	request.Application = s.opts.app
+	request.Application = s.opts.application()
 	if s.opts.reviewers != nil || s.opts.stages != nil {
 		stages, err := s.reviewStages(ctx, "")
 		if err != nil {

@@ -18,11 +18,11 @@ func registerCommand() command {
 // and keeps what is there. In a dry run it returns the application as it would be.
 func (s *session) register(ctx context.Context) (*entra.Application, error) {
 	s.heading("Register the application")
-	wanted, plan, err := s.planRegistration(ctx)
+	plan, err := s.planRegistration(ctx)
 	if err != nil {
 		return nil, err
 	}
-	s.doc.Registration = plan
+	s.doc.Registration, s.opts.app = plan, plan.DisplayName
 	s.explain("Assignments need an application in Entra with roles to assign. One that is there is completed; " +
 		"its other roles and tags are kept.")
 	s.printRegistration(plan)
@@ -36,7 +36,7 @@ func (s *session) register(ctx context.Context) (*entra.Application, error) {
 		}
 		s.doc.registering = true
 	}
-	app, err := s.tenant.client.Register(ctx, wanted)
+	app, err := s.tenant.client.ApplyRegistration(ctx, plan)
 	if err != nil {
 		return nil, err
 	}
@@ -49,14 +49,13 @@ func (s *session) register(ctx context.Context) (*entra.Application, error) {
 }
 
 // planRegistration says what registering would write, or why it can't.
-func (s *session) planRegistration(ctx context.Context) (entra.Registration, *entra.RegistrationPlan, error) {
+func (s *session) planRegistration(ctx context.Context) (*entra.RegistrationPlan, error) {
 	roles, err := s.roles()
 	if err != nil {
-		return entra.Registration{}, nil, err
+		return nil, err
 	}
-	wanted := entra.Registration{DisplayName: s.opts.app, Roles: roles, RequireAssignment: s.opts.requireAssignment}
-	plan, err := s.tenant.client.PlanRegistration(ctx, wanted)
-	return wanted, plan, err
+	return s.tenant.client.PlanRegistration(ctx, entra.Registration{
+		Application: s.opts.application(), Roles: roles, RequireAssignment: s.opts.requireAssignment})
 }
 
 // printRegistration lists the steps with their reasons.
@@ -67,7 +66,7 @@ func (s *session) printRegistration(plan *entra.RegistrationPlan) {
 	}
 	t := table{heads: []string{"step", "why"}}
 	for _, step := range plan.Steps {
-		what := string(step.Kind)
+		what := step.Kind.String()
 		if step.Role != nil {
 			what += " " + step.Role.DisplayName
 		}

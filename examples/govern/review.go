@@ -2,9 +2,16 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strconv"
+	"strings"
+	"time"
 
 	"github.com/rollcall-go/rollcall/entra"
+	"github.com/rollcall-go/rollcall/entra/governance"
+	"github.com/rollcall-go/rollcall/entra/graph"
+	"github.com/rollcall-go/rollcall/match"
 )
 
 func reviewCommand() command {
@@ -117,4 +124,244 @@ func (s *session) rhythm() string {
 		return "every " + plural(every.months, "month")
 	}
 	return "once, beginning today"
+}
+
+// A stage is one item of -stages: who reviews, for how many days.
+type stage struct {
+	who  string
+	days int
+}
+
+// The words of -stages.
+const (
+	managers  = "managers"
+	reviewers = "reviewers" // those of -reviewer
+	owners    = "owners"    // of the service principal
+)
+
+// stageDays is how long a stage takes unless -stages says otherwise.
+const stageDays = 14
+
+// stageList is -stages, such as managers:5,reviewers.
+type stageList []stage
+
+func (l *stageList) String() string { return "" }
+
+// Set reads the list, for package flag.
+func (l *stageList) Set(value string) error {
+	*l = nil
+	for item := range strings.SplitSeq(value, ",") {
+		who, days, given := strings.Cut(strings.TrimSpace(item), ":")
+		s := stage{who, stageDays}
+		if given {
+			n, err := strconv.Atoi(days)
+			if err != nil || n < 1 {
+				return fmt.Errorf("%q is no number of days", days)
+			}
+			s.days = n
+		}
+		switch who {
+		case managers, reviewers, owners:
+		default:
+			return errors.New("want managers, reviewers or owners, each with days if wanted, such as managers:5,reviewers")
+		}
+		*l = append(*l, s)
+	}
+	return nil
+}
+
+// period is -every: so many weeks or months.
+type period struct{ weeks, months int }
+
+func (p *period) String() string { return "" }
+
+// Set reads a period, for package flag.
+func (p *period) Set(value string) error {
+	*p = period{}
+	number, unit := strings.TrimRight(value, "wm"), strings.TrimLeft(value, "0123456789")
+	n, err := strconv.Atoi(number)
+	switch {
+	case err == nil && n > 0 && unit == "w":
+		p.weeks = n
+	case err == nil && n > 0 && unit == "m":
+		p.months = n
+	default:
+		return errors.New("want weeks or months, such as 2w or 3m")
+	}
+	return nil
+}
+
+// reviewStages are the stages that the flags ask for: without -stages, one in
+// which the reviewers of -reviewer decide. Where managers decide, those step in
+// for missing ones.
+func (s *session) reviewStages(ctx context.Context, servicePrincipalID string) ([]governance.ReviewStage, error) {
+	users, err := s.reviewers(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list := s.opts.stages
+	if list == nil {
+		list = stageList{{reviewers, stageDays}}
+	}
+	var stages []governance.ReviewStage
+	for _, item := range list {
+		stage := governance.ReviewStage{Days: item.days}
+		switch item.who {
+		case managers:
+			stage.Reviewers, stage.Fallback = []governance.QueryScope{governance.ManagerReviewers()}, users
+		case owners:
+			stage.Reviewers = []governance.QueryScope{governance.OwnerReviewers(servicePrincipalID)}
+		default:
+			stage.Reviewers = users
+		}
+		stages = append(stages, stage)
+	}
+	return stages, nil
+}
+
+// reviewers finds the users of -reviewer.
+func (s *session) reviewers(ctx context.Context) ([]governance.QueryScope, error) {
+	var queries []match.Query
+	for _, name := range s.opts.reviewers {
+		queries = append(queries, match.Equal("userPrincipalName", name))
+	}
+	if queries == nil {
+		return nil, nil
+	}
+	answers, err := match.Ask(ctx, s.tenant.client.FindUsers, queries)
+	if err != nil {
+		return nil, err
+	}
+	var scopes []governance.QueryScope
+	for i, answer := range answers {
+		switch {
+		case answer.Err != nil:
+			return nil, answer.Err
+		case len(answer.Users) == 0:
+			return nil, fmt.Errorf("-reviewer %s: there is no such user in %s", s.opts.reviewers[i], s.tenant.name)
+		}
+		scopes = append(scopes, governance.UserReviewer(answer.Users[0].ID))
+	}
+	return scopes, nil
+}
+
+func statusCommand() command {
+	return command{name: "status", needs: []need{needApp}, run: func(ctx context.Context, s *session) error {
+		app, err := s.application(ctx)
+		if err != nil {
+			return err
+		}
+		review, err := s.findReview(ctx, app)
+		if err != nil {
+			return err
+		}
+		if review == nil {
+			return fmt.Errorf("%s has no access review %q in %s; review creates it, -review names another", s.opts.app, s.reviewName(), s.tenant.name)
+		}
+		s.doc.Review = review
+		return s.status(ctx, review)
+	}}
+}
+
+// findReview returns nil if there is none of that name.
+func (s *session) findReview(ctx context.Context, app *entra.Application) (*governance.ReviewDefinition, error) {
+	review, err := governance.New(s.tenant.client).FindReview(ctx, app.ServicePrincipalID, s.reviewName())
+	if errors.Is(err, graph.ErrNotFound) {
+		return nil, nil
+	}
+	return review, err
+}
+
+// A round is one instance of a review with what was decided in it.
+type round struct {
+	governance.ReviewInstance
+	Decisions map[string]int `json:"decisions"` // how many, by decision
+}
+
+// status does what -do says to the round that runs, and shows all rounds.
+func (s *session) status(ctx context.Context, review *governance.ReviewDefinition) error {
+	s.heading("Follow the access review")
+	instances, err := governance.New(s.tenant.client).ReviewInstances(ctx, review.ID)
+	if err != nil {
+		return err
+	}
+	if err := s.act(ctx, review, instances); err != nil {
+		return err
+	}
+	if review, err = governance.New(s.tenant.client).ReadReview(ctx, review.ID); err != nil {
+		return err
+	}
+	s.doc.Review = review
+	if s.opts.do != "" { // it has moved on
+		if instances, err = governance.New(s.tenant.client).ReviewInstances(ctx, review.ID); err != nil {
+			return err
+		}
+	}
+	for _, instance := range instances {
+		if err := s.count(ctx, review.ID, instance); err != nil {
+			return err
+		}
+	}
+	s.note("%q: %s", clean(review.DisplayName), review.Status)
+	s.printRounds()
+	return nil
+}
+
+// count counts the decisions of a round.
+func (s *session) count(ctx context.Context, reviewID string, instance governance.ReviewInstance) error {
+	r := round{ReviewInstance: instance, Decisions: map[string]int{}}
+	for decision, err := range governance.New(s.tenant.client).ReviewDecisions(ctx, reviewID, instance.ID) {
+		if err != nil {
+			return err
+		}
+		r.Decisions[decision.Decision]++
+	}
+	s.doc.Rounds = append(s.doc.Rounds, r)
+	return nil
+}
+
+func (s *session) printRounds() {
+	t := table{heads: []string{"begins", "ends", "status", "approved", "denied", "open"}, right: []bool{false, false, false, true, true, true}}
+	for _, r := range s.doc.Rounds {
+		open := 0
+		for decision, n := range r.Decisions {
+			if decision != "Approve" && decision != "Deny" {
+				open += n
+			}
+		}
+		t.add(r.StartDateTime.Format(time.DateOnly), r.EndDateTime.Format(time.DateOnly), string(r.Status),
+			fmt.Sprint(r.Decisions["Approve"]), fmt.Sprint(r.Decisions["Deny"]), fmt.Sprint(open))
+	}
+	t.print(s.out, rowsShown)
+}
+
+// act carries out -do.
+func (s *session) act(ctx context.Context, review *governance.ReviewDefinition, instances []governance.ReviewInstance) error {
+	if s.opts.do == "" {
+		return nil
+	}
+	client := s.tenant.client
+	action := map[string]struct {
+		what string
+		on   governance.ReviewStatus
+		do   func(ctx context.Context, reviewID, instanceID string) error
+	}{
+		"remind": {"remind the reviewers of", governance.ReviewInProgress, governance.New(client).RemindReviewers},
+		"stop":   {"stop, before its end,", governance.ReviewInProgress, governance.New(client).StopReview},
+		"apply":  {"take away the denied access of", governance.ReviewCompleted, governance.New(client).ApplyDecisions},
+	}[s.opts.do]
+	for _, instance := range instances {
+		if !instance.Status.Is(action.on) {
+			continue
+		}
+		if s.opts.dryRun {
+			s.note("Dry run: would %s the round of %s.", action.what, instance.StartDateTime.Format(time.DateOnly))
+			return nil
+		}
+		if err := s.confirm(ctx, fmt.Sprintf("%s the round of %s", action.what, instance.StartDateTime.Format(time.DateOnly))); err != nil {
+			return err
+		}
+		return action.do(ctx, review.ID, instance.ID)
+	}
+	return refuse("no round of the review is %s, so there is nothing to %s", action.on, s.opts.do)
 }

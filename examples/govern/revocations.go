@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/rollcall-go/rollcall/assign"
+	"github.com/rollcall-go/rollcall/assign/fulfill"
+	"github.com/rollcall-go/rollcall/entra/governance"
 )
 
 func revocationsCommand() command {
@@ -30,13 +32,13 @@ func revocationsCommand() command {
 
 // revocations lists whose access was lost since the snapshot, writes the list,
 // opens tickets and compares with a new export, as the flags ask.
-func (s *session) revocations(ctx context.Context, snapshot assign.Snapshot, ticketer assign.Ticketer) error {
+func (s *session) revocations(ctx context.Context, snapshot fulfill.Snapshot, ticketer fulfill.Ticketer) error {
 	s.heading("List the accounts to close")
 	present, err := governance.New(s.tenant.client).Present(ctx, snapshot, nil)
 	if err != nil {
 		return err
 	}
-	list, err := assign.NewRevocations(snapshot, present)
+	list, err := fulfill.NewRevocations(snapshot, present)
 	if err != nil {
 		return err
 	}
@@ -63,7 +65,7 @@ func (s *session) checkOut() error {
 	return nil
 }
 
-func (s *session) writeRevocations(list *assign.Revocations) error {
+func (s *session) writeRevocations(list *fulfill.Revocations) error {
 	if s.opts.out == "" || s.opts.dryRun {
 		return nil
 	}
@@ -81,11 +83,11 @@ func (s *session) writeRevocations(list *assign.Revocations) error {
 }
 
 // webhook returns the receiver of -webhook, or nil.
-func (s *session) webhook() (assign.Ticketer, error) {
+func (s *session) webhook() (fulfill.Ticketer, error) {
 	if s.opts.webhook == "" {
 		return nil, nil
 	}
-	hook, err := assign.NewWebhook(s.opts.webhook, &assign.WebhookOptions{Transport: s.tenant.desk})
+	hook, err := fulfill.NewWebhook(s.opts.webhook, &fulfill.WebhookOptions{Transport: s.tenant.desk})
 	if err != nil {
 		return nil, usageError("-webhook: %w", err)
 	}
@@ -94,7 +96,7 @@ func (s *session) webhook() (assign.Ticketer, error) {
 
 // deliver opens a ticket for each account that lost access, once over all runs:
 // a file beside the snapshot remembers.
-func (s *session) deliver(ctx context.Context, list *assign.Revocations, to assign.Ticketer) error {
+func (s *session) deliver(ctx context.Context, list *fulfill.Revocations, to fulfill.Ticketer) error {
 	if to == nil || s.opts.dryRun {
 		return nil
 	}
@@ -104,7 +106,7 @@ func (s *session) deliver(ctx context.Context, list *assign.Revocations, to assi
 			return err
 		}
 	}
-	delivery, err := assign.Deliver(ctx, to, list, s.opts.snapshot+".tickets")
+	delivery, err := fulfill.Deliver(ctx, to, list, s.opts.snapshot+".tickets")
 	s.doc.Tickets = &tickets{Opened: delivery.Opened, Before: delivery.Before, Waiting: len(delivery.Waiting)}
 	s.out.block()
 	s.note("%s opened at %s; %s opened before.", plural(delivery.Opened, "ticket"), where.Host, plural(delivery.Before, "ticket"))
@@ -115,9 +117,9 @@ func (s *session) deliver(ctx context.Context, list *assign.Revocations, to assi
 }
 
 // actionable counts the accounts that a ticket is about, opened or not.
-func actionable(list *assign.Revocations) (n int) {
+func actionable(list *fulfill.Revocations) (n int) {
 	for _, account := range list.Accounts {
-		if account.Action() != assign.LookInto {
+		if account.Action() != fulfill.LookInto {
 			n++
 		}
 	}
@@ -132,7 +134,7 @@ type tickets struct {
 }
 
 // prove looks for the accounts in the application's new export of -roster.
-func (s *session) prove(snapshot assign.Snapshot, list *assign.Revocations) error {
+func (s *session) prove(snapshot fulfill.Snapshot, list *fulfill.Revocations) error {
 	if s.roster.open == nil {
 		return nil
 	}
@@ -142,7 +144,7 @@ func (s *session) prove(snapshot assign.Snapshot, list *assign.Revocations) erro
 		return err
 	}
 	defer in.Close()
-	closure, err := assign.ProveClosed(snapshot, list, in.Rows(), s.accountColumn(), s.closedOptions(snapshot))
+	closure, err := fulfill.ProveClosed(snapshot, list, in.Rows(), s.accountColumn(), s.closedOptions(snapshot))
 	if err != nil {
 		return err
 	}
@@ -163,7 +165,7 @@ func (s *session) accountColumn() string {
 }
 
 // closedOptions lets -role-column show who has lost one of several roles.
-func (s *session) closedOptions(snapshot assign.Snapshot) *assign.ClosedOptions {
+func (s *session) closedOptions(snapshot fulfill.Snapshot) *fulfill.ClosedOptions {
 	if s.opts.roleColumn == "" {
 		return nil
 	}
@@ -171,7 +173,7 @@ func (s *session) closedOptions(snapshot assign.Snapshot) *assign.ClosedOptions 
 	for id, name := range snapshot.Roles {
 		roles = append(roles, assign.AppRole{ID: id, DisplayName: name, AllowedMemberTypes: []string{"User"}, IsEnabled: true})
 	}
-	return &assign.ClosedOptions{Roles: assign.RoleColumn(s.opts.roleColumn, roles, nil)}
+	return &fulfill.ClosedOptions{Roles: assign.RoleColumn(s.opts.roleColumn, roles, nil)}
 }
 
 func areOrIs(n int, noun string) string {

@@ -31,7 +31,7 @@ func TestScale(t *testing.T) {
 		require.Equal(t, exitDone, got.status, got.err)
 		t.Logf("%s run of %d rows, client and fake together: %.1f s of CPU", time, n, cpuSeconds()-before)
 		d := got.document(t)
-		assert.Equal(t, float64(n), d["counts"].(map[string]any)["Matched"])
+		assert.Equal(t, float64(n), d["counts"].(map[string]any)["matched"])
 		c.ForgetRequests()
 	}
 	assigned := 0

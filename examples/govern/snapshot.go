@@ -12,7 +12,9 @@ import (
 	"time"
 
 	"github.com/rollcall-go/rollcall/assign"
+	"github.com/rollcall-go/rollcall/assign/fulfill"
 	"github.com/rollcall-go/rollcall/entra"
+	"github.com/rollcall-go/rollcall/entra/governance"
 	"github.com/rollcall-go/rollcall/match"
 )
 
@@ -57,8 +59,8 @@ func (s *session) takeSnapshot(ctx context.Context, report *match.Report, app *e
 	if err != nil {
 		return err
 	}
-	snapshot, err := assign.NewSnapshot(app.Resource(), report.Found(&match.FoundOptions{IncludeDisabled: true}), access, time.Now(),
-		&assign.SnapshotOptions{Column: s.opts.account})
+	snapshot, err := fulfill.NewSnapshot(app.App(), report.Found(&match.FoundOptions{All: true}), access, time.Now(),
+		&fulfill.SnapshotOptions{Column: s.opts.account})
 	if err != nil {
 		return err
 	}
@@ -70,7 +72,7 @@ func (s *session) takeSnapshot(ctx context.Context, report *match.Report, app *e
 	return nil
 }
 
-func (s *session) printSnapshot(snapshot assign.Snapshot) {
+func (s *session) printSnapshot(snapshot fulfill.Snapshot) {
 	holders, accounts := 0, 0
 	for _, person := range snapshot.People {
 		accounts += len(person.Accounts)
@@ -89,7 +91,7 @@ func (s *session) fileName(path string) string {
 }
 
 // accessAfter reads who holds what, once that shows all that plan added.
-func (s *session) accessAfter(ctx context.Context, servicePrincipalID string, plan *assign.Plan) (assign.Access, error) {
+func (s *session) accessAfter(ctx context.Context, servicePrincipalID string, plan *assign.Plan) (fulfill.Access, error) {
 	for started := time.Now(); ; {
 		access, err := governance.New(s.tenant.client).Access(ctx, servicePrincipalID)
 		if err != nil || plan == nil || shows(access, *plan) {
@@ -105,7 +107,7 @@ func (s *session) accessAfter(ctx context.Context, servicePrincipalID string, pl
 }
 
 // shows reports whether access has all assignments that plan adds.
-func shows(access assign.Access, plan assign.Plan) bool {
+func shows(access fulfill.Access, plan assign.Plan) bool {
 	held := make(map[string]bool)
 	for _, a := range access.Assignments {
 		held[strings.ToLower(a.PrincipalID+" "+a.AppRoleID)] = true
@@ -119,13 +121,13 @@ func shows(access assign.Access, plan assign.Plan) bool {
 }
 
 // readSnapshot reads a snapshot file; its error names the file.
-func readSnapshot(path string) (assign.Snapshot, error) {
+func readSnapshot(path string) (fulfill.Snapshot, error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return assign.Snapshot{}, fmt.Errorf("cannot read %s: %w", path, cause(err))
+		return fulfill.Snapshot{}, fmt.Errorf("cannot read %s: %w", path, cause(err))
 	}
 	defer file.Close()
-	snapshot, err := assign.DecodeSnapshot(file)
+	snapshot, err := fulfill.DecodeSnapshot(file)
 	if err != nil {
 		return snapshot, fmt.Errorf("%s: %w", path, err)
 	}

@@ -21,7 +21,7 @@ func verifyCommand() command {
 // what the tenant lacks.
 func (s *session) planToVerify(ctx context.Context) (assign.Plan, error) {
 	if len(s.opts.args) == 1 {
-		return s.readPlan(s.opts.args[0])
+		return s.readPlan(ctx, s.opts.args[0])
 	}
 	return s.planFromFlags(ctx)
 }

@@ -15,7 +15,7 @@ func runCommand() command {
 // wholeFlow goes through the article's sections in order. What can be wrong with
 // the application is found out before anything is written.
 func (s *session) wholeFlow(ctx context.Context) error {
-	if _, _, err := s.planRegistration(ctx); err != nil {
+	if _, err := s.planRegistration(ctx); err != nil {
 		return err
 	}
 	report, err := s.match(ctx)

@@ -1,0 +1,120 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/rollcall-go/rollcall/assign"
+	"github.com/rollcall-go/rollcall/roster"
+)
+
+// An exitStatus is what govern tells the shell; scripts depend on the numbers.
+type exitStatus int
+
+// The exit statuses, all of them.
+const (
+	exitDone       exitStatus = 0 // everything asked for is done
+	exitStopped    exitStatus = 1 // an error or an interrupt stopped it
+	exitUsage      exitStatus = 2 // the command line cannot be meant
+	exitUnresolved exitStatus = 3 // -strict, and rows have no user
+	exitFailed     exitStatus = 4 // some writes failed or did not show up
+	exitRefused    exitStatus = 5 // a guard refused: removal limit, moved plan, no yes
+)
+
+// A statusError is an error that says which status it ends the program with.
+type statusError struct {
+	status exitStatus
+	err    error
+}
+
+func (e *statusError) Error() string { return e.err.Error() }
+func (e *statusError) Unwrap() error { return e.err }
+
+func withStatus(status exitStatus, format string, args ...any) error {
+	return &statusError{status, fmt.Errorf(format, args...)}
+}
+
+func usageError(format string, args ...any) error { return withStatus(exitUsage, format, args...) }
+
+func refuse(format string, args ...any) error { return withStatus(exitRefused, format, args...) }
+
+// statusOf returns the status that err ends the program with.
+func statusOf(err error) exitStatus {
+	var limit *assign.RemovalLimitError
+	var moved *assign.MovedError
+	var status *statusError
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.As(err, &status):
+		return status.status
+	case errors.As(err, &limit), errors.As(err, &moved), errors.Is(err, assign.ErrUnfinished):
+		return exitRefused
+	default:
+		return exitStopped
+	}
+}
+
+// brokenOff says what an interrupt or a time-out left behind.
+func (s *session) brokenOff(ctx context.Context, err error) error {
+	why := "interrupted"
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		why = fmt.Sprintf("gave up after %s (-timeout)", s.opts.timeout)
+	}
+	return &statusError{exitStopped, &brokenOffError{why: why + ": " + s.doc.done(), err: err}}
+}
+
+type brokenOffError struct {
+	why string
+	err error
+}
+
+func (e *brokenOffError) Error() string { return e.why }
+func (e *brokenOffError) Unwrap() error { return e.err }
+
+// sameAgain returns the command line that goes on where this one stopped: the
+// same one, since what is done already is found done.
+func (s *session) sameAgain() string {
+	words := []string{"govern"}
+	for _, arg := range s.args {
+		words = append(words, shellQuote(arg))
+	}
+	return strings.Join(words, " ")
+}
+
+// shellQuote quotes arg for a POSIX shell, where it needs that.
+func shellQuote(arg string) string {
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./=:@%+,", r)
+	}
+	if arg != "" && strings.IndexFunc(arg, func(r rune) bool { return !plain(r) }) < 0 {
+		return arg
+	}
+	return "'" + strings.ReplaceAll(arg, "'", `'\''`) + "'"
+}
+
+// writeFile writes a file that only the user may read, for it names people:
+// whole or not at all.
+func writeFile(path string, write func(io.Writer) error) error {
+	if err := roster.WriteFile(path, write); err != nil {
+		return fmt.Errorf("cannot write %s: %w", path, cause(err))
+	}
+	return nil
+}
+
+// cause strips an error of the path that it repeats.
+func cause(err error) error {
+	var path *os.PathError
+	var link *os.LinkError
+	switch {
+	case errors.As(err, &path):
+		return path.Err
+	case errors.As(err, &link):
+		return link.Err
+	}
+	return err
+}
