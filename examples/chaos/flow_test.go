@@ -167,15 +167,21 @@ func (f *flow) decide(ctx context.Context) error {
 	return err
 }
 
+// A wholeReport is one of a roster that was read to its end.
+type wholeReport struct{ *match.Report }
+
+func (r wholeReport) All() iter.Seq[match.Outcome] { return slices.Values(r.Outcomes) }
+func (r wholeReport) Complete() bool               { return true }
+
 func (f *flow) policy(roleless []*assign.WantError) *assign.Policy {
 	if !f.remove {
 		return nil
 	}
-	roll := assign.NewRoll(slices.Values(f.report.Outcomes), f.report.Unresolved(), roleless)
-	roll.Complete = true
 	if f.careless {
-		return &assign.Policy{Remove: assign.RemoveUnlisted, Override: "planted", Roll: &assign.Roll{Complete: true}}
+		roll := assign.NewRoll(wholeReport{new(match.Report)}, nil)
+		return &assign.Policy{Remove: assign.RemoveUnlisted, Override: "planted", Roll: roll}
 	}
+	roll := assign.NewRoll(wholeReport{f.report}, roleless)
 	return &assign.Policy{Remove: assign.RemoveUnlisted, MaxRemovals: 3, MaxRemovalShare: 0.5, Roll: roll, AcceptUnresolved: unresolvable}
 }
 
