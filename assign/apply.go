@@ -36,7 +36,8 @@ type Writer interface {
 type WriterFunc func(ctx context.Context, resourceID string, change Change) error
 
 // WriteAssignments implements [Writer].
-func (write WriterFunc) WriteAssignments(ctx context.Context, resourceID string, changes []Change) iter.Seq2[int, error] {
+func (write WriterFunc) WriteAssignments(ctx context.Context, resourceID string,
+	changes []Change) iter.Seq2[int, error] {
 	return func(yield func(int, error) bool) {
 		for i, change := range changes {
 			err := ctx.Err()

@@ -11,7 +11,8 @@ import (
 
 // customDataColumns are the columns that an upload must have.
 // https://learn.microsoft.com/entra/id-governance/custom-data-resource-access-reviews
-var customDataColumns = []string{"PrincipalId", "PrincipalType", "PermissionId", "PermissionName", "PermissionDescription", "PermissionType"}
+var customDataColumns = []string{"PrincipalId", "PrincipalType",
+	"PermissionId", "PermissionName", "PermissionDescription", "PermissionType"}
 
 // CustomDataOptions are the options of [WriteCustomData].
 type CustomDataOptions struct {
@@ -22,12 +23,12 @@ type CustomDataOptions struct {
 	PermissionType string
 }
 
-// WriteCustomData writes who holds what in the application itself as CSV for a
-// custom data provided resource, by which a catalog can be reviewed without
-// assignments in Entra: one line for each user and role, sorted, whatever the
-// order of wants. roles are the application's, which need not be registered in
-// Entra. A want without a user, or for a role that is not among them, is
-// a [*WantError], and nothing is written.
+// WriteCustomData writes who holds what in the application itself, as the CSV of a
+// custom data provided resource. With it a catalog can be reviewed without
+// assignments in Entra. There is one line for each user and role, sorted, whatever
+// the order of wants. The application's roles need not be registered in Entra. A
+// want without a user, or for a role that is not among them, is a [*WantError],
+// and nothing is written.
 func WriteCustomData(w io.Writer, wants []Want, roles []AppRole, opts *CustomDataOptions) error {
 	if opts == nil {
 		opts = new(CustomDataOptions)
@@ -65,7 +66,8 @@ func customDataRecords(wants []Want, roles []AppRole, opts *CustomDataOptions) (
 			found[want.AppRoleID] = role
 		}
 		records = append(records, []string{strings.ToLower(want.PrincipalID), cmp.Or(opts.PrincipalType, "EntraIdUser"),
-			strings.ToLower(role.ID), role.DisplayName, cmp.Or(role.Description, role.DisplayName), cmp.Or(opts.PermissionType, "Role")})
+			strings.ToLower(role.ID), role.DisplayName, cmp.Or(role.Description, role.DisplayName),
+			cmp.Or(opts.PermissionType, "Role")})
 	}
 	slices.SortFunc(records, func(a, b []string) int { return slices.Compare(a, b) })
 	return slices.CompactFunc(records, func(a, b []string) bool { return slices.Equal(a, b) }), nil

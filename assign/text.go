@@ -55,7 +55,8 @@ func writeChanges(out *text.Printer, title string, changes []Change) {
 // what was not made and why.
 func (r *Report) WriteText(w io.Writer) error {
 	out := &text.Printer{W: w}
-	out.Prose("%s: %d of %s made", text.Printable(r.Application), r.Count(Done), text.Plural(len(r.Results), "change", "changes"))
+	out.Prose("%s: %d of %s made", text.Printable(r.Application), r.Count(Done),
+		text.Plural(len(r.Results), "change", "changes"))
 	out.Count(r.Count(Failed), "failed")
 	out.Count(r.Count(Unclear), "under way when time ran out; apply the plan again to settle them")
 	out.Count(r.Count(NotTried), "not tried; apply the plan again")
