@@ -47,11 +47,9 @@ func (r *Revocations) WriteText(w io.Writer) error {
 }
 
 func writeRevocations(out *text.Printer, title string, list []Revocation, name func(Revocation) string) {
-	var rows [][]string
-	for _, revocation := range list[:min(len(list), text.Rows)] {
-		rows = append(rows, []string{name(revocation), revocation.person(), sentences(revocation.Lost)})
-	}
-	out.Table(title, []string{"Account", "Person", "Because"}, rows, len(list))
+	out.Table(title, []string{"Account", "Person", "Because"}, len(list), func(i int) []string {
+		return []string{name(list[i]), list[i].person(), sentences(list[i].Lost)}
+	})
 }
 
 // sentences says for people what happened to the roles.
