@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rollcall-go/rollcall/entra"
+	"github.com/rollcall-go/rollcall/entra/graph"
 	"github.com/rollcall-go/rollcall/graphfake"
 	"github.com/rollcall-go/rollcall/match"
 	"github.com/rollcall-go/rollcall/match/matchtest"
@@ -31,8 +32,8 @@ func TestNewOverTheSDKsAdapterIsADirectory(t *testing.T) {
 		adapter, err := core.NewGraphRequestAdapterBaseWithParseNodeFactoryAndSerializationWriterFactoryAndHttpClient(
 			&authentication.AnonymousAuthenticationProvider{}, o, nil, nil, &http.Client{Transport: pipeline})
 		require.NoError(t, err)
-		adapter.SetBaseUrl(entra.DefaultEndpoint)
-		return entra.New(adapter, nil)
+		adapter.SetBaseUrl(graph.DefaultEndpoint)
+		return entra.New(graph.New(adapter, nil), nil)
 	})
 }
 
@@ -41,12 +42,12 @@ func TestOverASocket(t *testing.T) {
 	t.Parallel()
 	fake := graphfake.New(&graphfake.Options{TB: t})
 	fake.AddUsers(staff(2000))
-	c, err := entra.Connect(anyToken{}, &entra.Options{Endpoint: fake.Start()})
+	c, err := entra.Connect(anyToken{}, &graph.ConnectOptions{Endpoint: fake.Start()})
 	require.NoError(t, err)
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {
-			answers, err := c.FindUsers(t.Context(), ask("userPrincipalName", 1000))
+			answers, err := match.Ask(t.Context(), c.FindUsers, ask("userPrincipalName", 1000))
 			assert.NoError(t, err)
 			for i := range answers {
 				assert.Len(t, answers[i].Users, 1)

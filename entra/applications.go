@@ -1,16 +1,19 @@
 package entra
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/rollcall-go/rollcall/assign"
+	"github.com/rollcall-go/rollcall/entra/graph"
 )
 
 // An Application is an application as this tenant sees it: its registration, if
@@ -33,57 +36,90 @@ type Application struct {
 	AppRoleAssignmentRequired bool             `json:"appRoleAssignmentRequired"`
 }
 
-// Resource returns the application as assign.NewPlan takes it.
-func (a *Application) Resource() assign.App {
+// App returns the application as assign.NewPlan takes it.
+func (a *Application) App() assign.App {
 	return assign.App{ResourceID: a.ServicePrincipalID, DisplayName: a.DisplayName, Roles: a.AppRoles}
 }
 
-// An AmbiguousError says that a name stands for more than one application.
+// An ApplicationRef names an application. Exactly one of its fields is set.
+type ApplicationRef struct {
+	// DisplayName is compared as Graph does, without letter case; if several
+	// applications differ in letter case only, the one that is written exactly
+	// so is meant. Names are not unique.
+	DisplayName string
+	// AppID is the application (client) id.
+	AppID string
+	// ObjectID is the object id of the registration or of the service principal.
+	ObjectID string
+}
+
+// String returns the field that is set, as messages show it.
+func (r ApplicationRef) String() string {
+	switch {
+	case r.AppID != "":
+		return "with appId " + r.AppID
+	case r.ObjectID != "":
+		return "with object id " + r.ObjectID
+	}
+	return strconv.Quote(r.DisplayName)
+}
+
+// Name returns the field that is set, whichever it is.
+func (r ApplicationRef) Name() string { return cmp.Or(r.DisplayName, r.AppID, r.ObjectID) }
+
+// check trims the fields and refuses a reference that names nothing or too much.
+func (r *ApplicationRef) check() error {
+	set := 0
+	for _, field := range []*string{&r.DisplayName, &r.AppID, &r.ObjectID} {
+		if *field = strings.TrimSpace(*field); *field != "" {
+			set++
+		}
+	}
+	if set != 1 {
+		return errors.New("an application is named by its display name, its appId or its object id: set exactly one of them")
+	}
+	return nil
+}
+
+// An AmbiguousError says that a name stands for more than one object.
 type AmbiguousError struct {
-	Name              string
-	Applications      []string // object ids of the registrations of that name
-	ServicePrincipals []string // object ids of the service principals of that name
+	Kind string   // what has the name: "application", "access review", "access package" or "policy"
+	Name string   // as it was asked for
+	IDs  []string // appIds of applications, and ids of other objects, one of which is meant
 }
 
-// Error names the objects and says what to do.
+// Error offers the ids.
 func (e *AmbiguousError) Error() string {
-	var found []string
-	if len(e.Applications) > 0 {
-		found = append(found, "registrations "+strings.Join(e.Applications, ", "))
+	ids := "ids"
+	if e.Kind == "application" {
+		ids = "appIds"
 	}
-	if len(e.ServicePrincipals) > 0 {
-		found = append(found, "service principals "+strings.Join(e.ServicePrincipals, ", "))
-	}
-	return fmt.Sprintf("the name %q stands for more than one application (%s); rename those that are not meant",
-		e.Name, strings.Join(found, "; "))
+	return fmt.Sprintf("the name %q stands for more than one %s: give the id of the one that is meant, or rename the others (%s: %s)",
+		e.Name, e.Kind, ids, strings.Join(e.IDs, ", "))
 }
 
-// ErrAmbiguous is what an [*AmbiguousError] is, for errors.Is.
-var ErrAmbiguous = errors.New("the name is ambiguous")
-
-// Is makes errors.Is(err, [ErrAmbiguous]) true.
-func (e *AmbiguousError) Is(target error) bool { return target == ErrAmbiguous }
-
-// FindApplication returns the application of that display name. Names are
-// compared as Graph does, without letter case; if several differ in letter case
-// only, the one that is written exactly so is meant. It fails with
-// [ErrNotFound] if there is none and with an [*AmbiguousError] if registrations
-// or service principals of more than one application have the name. Managed
-// identities, which nobody can be assigned to, are passed over.
+// FindApplication returns the application that ref names. It fails with
+// [graph.ErrNotFound] if there is none and with an [*AmbiguousError] if
+// registrations or service principals of more than one application have the
+// name. Managed identities, which nobody can be assigned to, are passed over.
+// Permission: Application.Read.All.
 // https://learn.microsoft.com/graph/api/application-list
-func (c *Client) FindApplication(ctx context.Context, displayName string) (*Application, error) {
-	f, err := c.findApplication(ctx, displayName)
+func (c *Client) FindApplication(ctx context.Context, ref ApplicationRef) (*Application, error) {
+	if err := ref.check(); err != nil {
+		return nil, err
+	}
+	f, err := c.findApplication(ctx, ref)
 	if err != nil {
 		return nil, err
 	}
 	if f == nil {
-		return nil, fmt.Errorf("application %q: %w", displayName, ErrNotFound)
+		return nil, fmt.Errorf("application %s: %w", ref, graph.ErrNotFound)
 	}
 	return f.application(), nil
 }
 
-// found is an application as read: either object may be missing, not both.
-type found struct {
+// objects are an application as read: either one may be missing, not both.
+type objects struct {
 	Application      *applicationObject
 	ServicePrincipal *servicePrincipalObject
 }
@@ -136,8 +172,46 @@ func (r roleObject) MarshalJSON() ([]byte, error) {
 	return json.Marshal(raw)
 }
 
-// findApplication returns nil if nothing has the name.
-func (c *Client) findApplication(ctx context.Context, name string) (*found, error) {
+// findApplication returns nil if there is no such application.
+func (c *Client) findApplication(ctx context.Context, ref ApplicationRef) (*objects, error) {
+	f, err := c.lookUpApplication(ctx, ref)
+	if f == nil || err != nil {
+		return nil, err
+	}
+	if err := c.readOther(ctx, f); err != nil {
+		return nil, err
+	}
+	if f.Application != nil && graph.Young(f.Application.CreatedDateTime) {
+		c.conn.MarkWritten(f.ids()...) // a run before this one created it a moment ago
+	}
+	return f, nil
+}
+
+// lookUpApplication reads at least one of the application's two objects; it
+// returns nil if there is none.
+func (c *Client) lookUpApplication(ctx context.Context, ref ApplicationRef) (f *objects, err error) {
+	switch f = new(objects); {
+	case ref.DisplayName != "":
+		return c.applicationNamed(ctx, ref.DisplayName)
+	case ref.AppID != "":
+		f.ServicePrincipal, err = byKey[servicePrincipalObject](ctx, c, "/servicePrincipals"+appIDKey(ref.AppID), servicePrincipalFields)
+		if err == nil && f.ServicePrincipal == nil {
+			f.Application, err = byKey[applicationObject](ctx, c, "/applications"+appIDKey(ref.AppID), applicationFields)
+		}
+	default:
+		f.ServicePrincipal, err = byKey[servicePrincipalObject](ctx, c, "/servicePrincipals/"+url.PathEscape(ref.ObjectID), servicePrincipalFields)
+		if err == nil && f.ServicePrincipal == nil {
+			f.Application, err = byKey[applicationObject](ctx, c, "/applications/"+url.PathEscape(ref.ObjectID), applicationFields)
+		}
+	}
+	if err != nil || f.ServicePrincipal == nil && f.Application == nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+// applicationNamed returns nil if nothing has the name.
+func (c *Client) applicationNamed(ctx context.Context, name string) (*objects, error) {
 	apps, err := named(ctx, c, "/applications", applicationFields, name, func(a applicationObject) string { return a.ID })
 	if err != nil {
 		return nil, err
@@ -149,21 +223,11 @@ func (c *Client) findApplication(ctx context.Context, name string) (*found, erro
 	apps = meant(apps, name, func(a applicationObject) string { return a.DisplayName })
 	principals = slices.DeleteFunc(principals, func(p servicePrincipalObject) bool { return p.ServicePrincipalType == "ManagedIdentity" })
 	principals = meant(principals, name, func(p servicePrincipalObject) string { return p.DisplayName })
-	f, err := pair(name, apps, principals)
-	if f == nil || err != nil {
-		return nil, err
-	}
-	if err := c.readOther(ctx, f); err != nil {
-		return nil, err
-	}
-	if f.Application != nil && young(f.Application.CreatedDateTime) {
-		c.wrote.add(f.ids()...) // a run before this one did, a moment ago
-	}
-	return f, nil
+	return pair(name, apps, principals)
 }
 
 // ids are those of all that a request can refer to.
-func (f *found) ids() []string {
+func (f *objects) ids() []string {
 	var ids []string
 	for _, role := range f.roles() {
 		ids = append(ids, role.ID)
@@ -179,8 +243,8 @@ func (f *found) ids() []string {
 
 // named lists the objects of a collection that have the display name.
 func named[T any](ctx context.Context, c *Client, collection, fields, name string, id func(T) string) ([]T, error) {
-	list := request{op: opFindApplication, path: filterPath(collection, "displayName", name, fields)}
-	return collect(pages[T](ctx, c, list), id)
+	list := graph.Request{Op: OpFindApplication, Path: filterPath(collection, "displayName", name, fields)}
+	return graph.Collect(graph.Pages[T](ctx, c.conn, list), id)
 }
 
 // meant keeps the objects whose name is exactly the one asked for, if there are any.
@@ -194,47 +258,47 @@ func meant[T any](objects []T, name string, nameOf func(T) string) []T {
 
 // pair puts the registration and the service principal of one application
 // together and refuses anything that is more than one application.
-func pair(name string, apps []applicationObject, principals []servicePrincipalObject) (*found, error) {
-	appIDs := map[string]bool{}
-	ambiguous := &AmbiguousError{Name: name}
-	f := &found{}
+func pair(name string, apps []applicationObject, principals []servicePrincipalObject) (*objects, error) {
+	var appIDs []string
+	f := &objects{}
 	for _, app := range apps {
-		appIDs[strings.ToLower(app.AppID)] = true
-		ambiguous.Applications = append(ambiguous.Applications, app.ID)
+		appIDs = append(appIDs, strings.ToLower(app.AppID))
 		f.Application = &app
 	}
 	for _, principal := range principals {
-		appIDs[strings.ToLower(principal.AppID)] = true
-		ambiguous.ServicePrincipals = append(ambiguous.ServicePrincipals, principal.ID)
+		appIDs = append(appIDs, strings.ToLower(principal.AppID))
 		f.ServicePrincipal = &principal
 	}
+	slices.Sort(appIDs)
+	appIDs = slices.Compact(appIDs)
 	switch {
 	case len(appIDs) == 0:
 		return nil, nil
 	case len(appIDs) > 1 || len(apps) > 1 || len(principals) > 1:
-		return nil, ambiguous
+		return nil, &AmbiguousError{Kind: "application", Name: name, IDs: appIDs}
 	}
 	return f, nil
 }
 
 // readOther reads the half of the application that the name did not find: it
 // may be called otherwise, or not exist in this tenant.
-func (c *Client) readOther(ctx context.Context, f *found) (err error) {
+func (c *Client) readOther(ctx context.Context, f *objects) (err error) {
 	switch {
 	case f.ServicePrincipal == nil:
-		f.ServicePrincipal, err = byAppID[servicePrincipalObject](ctx, c, "/servicePrincipals", servicePrincipalFields, f.Application.AppID)
+		f.ServicePrincipal, err = byKey[servicePrincipalObject](ctx, c, "/servicePrincipals"+appIDKey(f.Application.AppID), servicePrincipalFields)
 	case f.Application == nil:
-		f.Application, err = byAppID[applicationObject](ctx, c, "/applications", applicationFields, f.ServicePrincipal.AppID)
+		f.Application, err = byKey[applicationObject](ctx, c, "/applications"+appIDKey(f.ServicePrincipal.AppID), applicationFields)
 	}
 	return err
 }
 
-// byAppID reads an object by its alternate key; nil if there is none.
-func byAppID[T any](ctx context.Context, c *Client, collection, fields, appID string) (*T, error) {
+func appIDKey(appID string) string { return "(appId='" + url.PathEscape(appID) + "')" }
+
+// byKey reads the object at a path; nil if there is none.
+func byKey[T any](ctx context.Context, c *Client, path, fields string) (*T, error) {
 	object := new(T)
-	path := collection + "(appId='" + url.PathEscape(appID) + "')?$select=" + fields
-	err := c.do(ctx, request{op: opFindApplication, path: path}, object)
-	if errors.Is(err, ErrNotFound) {
+	err := c.conn.Do(ctx, graph.Request{Op: OpFindApplication, Path: path + "?$select=" + fields}, object)
+	if errors.Is(err, graph.ErrNotFound) {
 		return nil, nil
 	}
 	if err != nil {
@@ -243,7 +307,7 @@ func byAppID[T any](ctx context.Context, c *Client, collection, fields, appID st
 	return object, nil
 }
 
-func (f *found) application() *Application {
+func (f *objects) application() *Application {
 	a := &Application{AppRoles: f.roles(), Tags: f.tags()}
 	if app := f.Application; app != nil {
 		a.ID, a.AppID, a.DisplayName = app.ID, app.AppID, app.DisplayName
@@ -258,7 +322,7 @@ func (f *found) application() *Application {
 
 // roles are the roles that are declared: by the registration where it is in
 // this tenant, as the service principal's are a copy that comes later.
-func (f *found) roles() []assign.AppRole {
+func (f *objects) roles() []assign.AppRole {
 	if f.Application != nil {
 		return appRoles(f.Application.AppRoles)
 	}
@@ -269,7 +333,7 @@ func (f *found) roles() []assign.AppRole {
 }
 
 // tags are those of the object that carries them first, as with roles.
-func (f *found) tags() []string {
+func (f *objects) tags() []string {
 	if f.Application != nil {
 		return f.Application.Tags
 	}

@@ -2,10 +2,18 @@ package entra
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
+	"iter"
+	"net/http"
 	"net/url"
+	"slices"
+	"strings"
+	"time"
 
 	"github.com/rollcall-go/rollcall/assign"
+	"github.com/rollcall-go/rollcall/entra/graph"
 )
 
 var _ assign.Reader = (*Client)(nil)
@@ -15,12 +23,12 @@ var _ assign.Reader = (*Client)(nil)
 // service may not show assignments made or removed a moment ago.
 // https://learn.microsoft.com/graph/api/serviceprincipal-list-approleassignedto
 func (c *Client) Assignments(ctx context.Context, servicePrincipalID string) ([]assign.Assignment, error) {
-	list := request{op: opListAssignments, path: assignedToPath(servicePrincipalID) + "?$top=999"}
+	list := graph.Request{Op: OpListAssignments, Path: assignedToPath(servicePrincipalID) + "?$top=999"}
 	var all []assign.Assignment
-	err := c.waitOut(ctx, func() (err error) {
-		all, err = collect(pages[assign.Assignment](ctx, c, list), func(a assign.Assignment) string { return a.ID })
-		if errors.Is(err, ErrNotFound) && c.wrote.fresh(servicePrincipalID) {
-			return notYet{err}
+	err := c.conn.WaitOut(ctx, func() (err error) {
+		all, err = graph.Collect(graph.Pages[assign.Assignment](ctx, c.conn, list), func(a assign.Assignment) string { return a.ID })
+		if errors.Is(err, graph.ErrNotFound) && c.conn.JustWritten(servicePrincipalID) {
+			return graph.NotYet(err)
 		}
 		return err
 	})
@@ -32,4 +40,271 @@ func (c *Client) Assignments(ctx context.Context, servicePrincipalID string) ([]
 
 func assignedToPath(servicePrincipalID string) string {
 	return "/servicePrincipals/" + url.PathEscape(servicePrincipalID) + "/appRoleAssignedTo"
+}
+
+// noSuchRole is how Graph says that a service principal does not have a role.
+const noSuchRole = "permission being assigned was not found"
+
+// tooEarly reports whether a change failed because something that was written a
+// moment ago is not visible yet where the change was tried.
+func (w *assignmentWriter) tooEarly(index int, err error) bool {
+	change, conn := w.changes[index], w.client.conn
+	switch {
+	case change.Action == assign.Remove:
+		return errors.Is(err, graph.ErrNotFound) && !w.unclear[index] && conn.JustWritten(change.AssignmentID)
+	case graph.MessageHas(err, noSuchRole):
+		return conn.JustWritten(change.AppRoleID)
+	case errors.Is(err, graph.ErrNotReplicated):
+		return conn.JustWritten(change.PrincipalID) || w.known[index] && conn.JustWritten(w.resource)
+	case errors.Is(err, graph.ErrNotFound):
+		return conn.JustWritten(w.resource, change.PrincipalID)
+	}
+	return false
+}
+
+// doubtful reports whether only looking can tell what a failure means: the
+// user may not exist, or be one whom another run created a moment ago.
+func (w *assignmentWriter) doubtful(index int, err error) bool {
+	return w.changes[index].Action == assign.Add && errors.Is(err, graph.ErrNotReplicated) && !graph.MessageHas(err, noSuchRole) && !w.known[index]
+}
+
+// lookUpDoubts looks the users in doubt up. Those who were created a moment ago
+// are waited for; those who are not there are errors at once, as waiting for
+// everybody who left would take hours. It returns false if the consumer has enough.
+// https://github.com/hashicorp/terraform-provider-azuread/issues/1092
+func (w *assignmentWriter) lookUpDoubts(ctx context.Context) bool {
+	doubts, reqs := w.doubts, make([]graph.Request, len(w.doubts))
+	w.doubts = nil
+	for i, d := range doubts {
+		reqs[i] = graph.Request{Op: OpReadUser, Path: userPath(w.changes[d.index].PrincipalID) + "?$select=id,createdDateTime"}
+	}
+	wanted := true
+	_ = w.client.conn.Batch(ctx, graph.Each(reqs), func(i int, body json.RawMessage, err error) bool {
+		wanted = w.resolve(ctx, doubts[i], body, err)
+		return wanted
+	})
+	return wanted
+}
+
+// resolve decides a doubt by the answer about the user.
+func (w *assignmentWriter) resolve(ctx context.Context, d delayed, body json.RawMessage, err error) bool {
+	var user struct{ CreatedDateTime time.Time }
+	if err == nil && json.Unmarshal(body, &user) == nil {
+		w.known[d.index] = true
+		if graph.Young(user.CreatedDateTime) {
+			w.client.conn.MarkWritten(w.changes[d.index].PrincipalID)
+		}
+		if w.tooEarly(d.index, d.err) {
+			w.later = append(w.later, d)
+			return true
+		}
+	}
+	if ctx.Err() != nil {
+		d.err = fmt.Errorf("%w: %w", context.Cause(ctx), d.err)
+	}
+	return w.yield(d.index, d.err)
+}
+
+var _ assign.Writer = (*Client)(nil)
+
+// writeChunk is how many writes are prepared at a time.
+const writeChunk = 2000
+
+// WriteAssignments makes changes on the service principal with that object id
+// and yields each one's index once, with nil or its error, as they settle. An assignment that is there already, or gone already, is a
+// success; a write whose outcome is unclear is looked up before it is made
+// again. Users, roles and service principals that were written a moment ago are
+// waited for; others that are not found are errors. If ctx ends, the remaining
+// changes yield its error; those under way then, which may have been made, wrap
+// [assign.ErrUnclear] too.
+// Permission: AppRoleAssignment.ReadWrite.All and Application.Read.All.
+// https://learn.microsoft.com/graph/api/serviceprincipal-post-approleassignedto
+func (c *Client) WriteAssignments(ctx context.Context, servicePrincipalID string, changes []assign.Change) iter.Seq2[int, error] {
+	return func(yield func(int, error) bool) {
+		w := &assignmentWriter{client: c, resource: servicePrincipalID, changes: changes, yield: yield,
+			unclear: make([]bool, len(changes)), known: make([]bool, len(changes))}
+		if sendable, wanted := w.refuse(); wanted {
+			w.write(ctx, sendable)
+		}
+	}
+}
+
+// An assignmentWriter is one call of WriteAssignments.
+type assignmentWriter struct {
+	client   *Client
+	resource string
+	changes  []assign.Change
+	yield    func(int, error) bool
+	unclear  []bool    // by change: an attempt may have taken effect
+	known    []bool    // by change: the user exists, as far as can be seen
+	later    []delayed // to be tried again once more is visible
+	doubts   []delayed // the user may not exist: to be looked up
+}
+
+// A delayed change is one that came before what it refers to was visible.
+type delayed struct {
+	index int
+	err   error
+}
+
+// write makes the changes at indexes, again and again as long as some came too
+// early.
+func (w *assignmentWriter) write(ctx context.Context, indexes []int) {
+	wanted := true
+	_ = w.client.conn.WaitOut(ctx, func() error {
+		w.later = nil
+		for chunk := range slices.Chunk(indexes, writeChunk) {
+			if wanted = w.writeChunk(ctx, chunk); !wanted {
+				return nil
+			}
+		}
+		if wanted = w.lookUpDoubts(ctx); !wanted || len(w.later) == 0 {
+			return nil
+		}
+		indexes = nil
+		for _, d := range w.later {
+			indexes = append(indexes, d.index)
+		}
+		return graph.NotYet(w.later[0].err)
+	})
+	for _, d := range w.later { // those that could not be made until the wait ended
+		if wanted = wanted && w.yield(d.index, w.ended(ctx, d)); !wanted {
+			return
+		}
+	}
+}
+
+func (w *assignmentWriter) ended(ctx context.Context, d delayed) error {
+	switch {
+	case ctx.Err() != nil:
+		return fmt.Errorf("%w while waiting: %w", context.Cause(ctx), d.err)
+	case w.changes[d.index].Action == assign.Remove:
+		return nil // it was not found to the end: it is gone
+	}
+	return w.client.conn.TooLate(d.err)
+}
+
+func (w *assignmentWriter) writeChunk(ctx context.Context, indexes []int) bool {
+	reqs := make([]graph.Request, len(indexes))
+	for i, index := range indexes {
+		reqs[i] = w.request(index)
+	}
+	wanted := true
+	// Each change is told its own failure; the error of a whole batch adds nothing.
+	_ = w.client.conn.Batch(ctx, graph.Each(reqs), func(i int, body json.RawMessage, err error) bool {
+		wanted = w.settled(indexes[i], body, err)
+		return wanted
+	})
+	return wanted
+}
+
+func (w *assignmentWriter) request(index int) graph.Request {
+	change, path := w.changes[index], assignedToPath(w.resource)
+	req := graph.Request{Op: OpAddAssignment, Method: http.MethodPost, Path: path,
+		Body: map[string]string{"principalId": change.PrincipalID, "resourceId": w.resource, "appRoleId": change.AppRoleID}}
+	settled := w.isThere
+	if change.Action == assign.Remove {
+		req = graph.Request{Op: OpRemoveAssignment, Method: http.MethodDelete, Path: path + "/" + url.PathEscape(change.AssignmentID)}
+		settled = w.isGone
+	}
+	req.Settle = func(ctx context.Context) (bool, error) {
+		w.unclear[index] = true
+		return settled(ctx, change)
+	}
+	return req
+}
+
+// settled reports what became of a change, or puts it off.
+func (w *assignmentWriter) settled(index int, body json.RawMessage, err error) bool {
+	change := w.changes[index]
+	switch {
+	case err == nil && change.Action == assign.Remove:
+		w.client.conn.ForgetWritten(change.AssignmentID)
+	case err == nil:
+		w.remember(body)
+	case change.Action == assign.Add && errors.Is(err, graph.ErrExists):
+		err = nil
+	case w.tooEarly(index, err):
+		w.later = append(w.later, delayed{index, err})
+		return true
+	case w.doubtful(index, err):
+		w.doubts = append(w.doubts, delayed{index, err})
+		return true
+	case change.Action == assign.Remove && errors.Is(err, graph.ErrNotFound):
+		err = nil
+	case errors.Is(err, graph.ErrUnclear):
+		err = fmt.Errorf("%w: %w", assign.ErrUnclear, err)
+	}
+	return w.yield(index, err)
+}
+
+// remember keeps the id of a new assignment: should it be removed soon, "not
+// found" may not mean that it is gone.
+func (w *assignmentWriter) remember(body json.RawMessage) {
+	var made assign.Assignment
+	if json.Unmarshal(body, &made) == nil {
+		w.client.conn.MarkWritten(made.ID)
+	}
+}
+
+// isThere looks for an assignment whose creation had no clear outcome. The list
+// of the application can only be read whole, that of a user by application.
+// What it cannot tell is tried again: a second creation would be refused.
+// https://learn.microsoft.com/graph/api/user-list-approleassignments
+func (w *assignmentWriter) isThere(ctx context.Context, change assign.Change) (bool, error) {
+	path := userPath(change.PrincipalID) + "/appRoleAssignments?" +
+		graph.EncodeQuery(url.Values{"$filter": {"resourceId eq " + w.resource}})
+	for there, err := range graph.Pages[assign.Assignment](ctx, w.client.conn, graph.Request{Op: OpListAssignments, Path: path}) {
+		if ctx.Err() != nil {
+			return false, context.Cause(ctx)
+		}
+		if err != nil {
+			return false, nil
+		}
+		if strings.EqualFold(there.PrincipalID, change.PrincipalID) && strings.EqualFold(there.AppRoleID, change.AppRoleID) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// isGone looks for an assignment whose removal had no clear outcome. What it
+// cannot tell is tried again: a second removal finds nothing.
+func (w *assignmentWriter) isGone(ctx context.Context, change assign.Change) (bool, error) {
+	path := assignedToPath(w.resource) + "/" + url.PathEscape(change.AssignmentID)
+	err := w.client.conn.Do(ctx, graph.Request{Op: OpListAssignments, Path: path}, nil)
+	if ctx.Err() != nil {
+		return false, context.Cause(ctx)
+	}
+	return errors.Is(err, graph.ErrNotFound), nil
+}
+
+// refuse yields an error for each change that cannot be sent, and returns the
+// others; wanted is false if the consumer has enough.
+func (w *assignmentWriter) refuse() (sendable []int, wanted bool) {
+	for i, change := range w.changes {
+		err := unsendable(change)
+		if err == nil {
+			sendable = append(sendable, i)
+		} else if !w.yield(i, err) {
+			return nil, false
+		}
+	}
+	return sendable, true
+}
+
+func unsendable(change assign.Change) error {
+	switch change.Action {
+	case assign.Add:
+		if change.PrincipalID == "" || change.AppRoleID == "" {
+			return errors.New("the assignment to add names no principal or no role")
+		}
+	case assign.Remove:
+		if change.AssignmentID == "" {
+			return errors.New("the assignment to remove has no id")
+		}
+	default:
+		return fmt.Errorf("unknown action %q", change.Action)
+	}
+	return nil
 }

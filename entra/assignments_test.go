@@ -14,6 +14,7 @@ import (
 	"github.com/rollcall-go/rollcall/assign"
 	"github.com/rollcall-go/rollcall/assign/assigntest"
 	"github.com/rollcall-go/rollcall/entra"
+	"github.com/rollcall-go/rollcall/entra/graph"
 )
 
 const (
@@ -26,7 +27,7 @@ func TestTheClientIsAStoreOfAssignments(t *testing.T) {
 	t.Parallel()
 	assigntest.TestStore(t, func(t *testing.T) assigntest.Fixture {
 		tn := newTenant(t, nil)
-		app, err := tn.client.Register(t.Context(), entra.Registration{DisplayName: "CORPDB1", Roles: []string{"General", "Approver"}})
+		app, err := tn.client.Register(t.Context(), entra.Registration{Application: entra.ApplicationRef{DisplayName: "CORPDB1"}, Roles: []string{"General", "Approver"}})
 		require.NoError(t, err)
 		f := assigntest.Fixture{Store: tn.another(), ResourceID: app.ServicePrincipalID}
 		for _, role := range app.AppRoles {
@@ -83,7 +84,7 @@ func TestAssignmentsReadsEveryPage(t *testing.T) {
 	tn.faulty.hurt("GET /servicePrincipals/{id}/appRoleAssignedTo", answered(`{"value":[{"id":"a"}],"@odata.nextLink":"https://graph.microsoft.com/v1.0/x"}`))
 	tn.faulty.hurt("GET /x", refusal("", 403, "Authorization_RequestDenied", "no"))
 	all, err = tn.client.Assignments(t.Context(), app)
-	require.ErrorIs(t, err, entra.ErrForbidden)
+	require.ErrorIs(t, err, graph.ErrForbidden)
 	assert.ErrorContains(t, err, "Application.Read.All")
 	assert.Nil(t, all, "half a list would look like removed assignments")
 
@@ -108,7 +109,7 @@ func TestAssignmentsOfAServicePrincipalOfThisRunAreWaitedFor(t *testing.T) {
 		tn.faulty.hurt("GET /servicePrincipals/{id}/appRoleAssignedTo", late)
 		started := time.Now()
 		_, err = tn.another().Assignments(t.Context(), app.ServicePrincipalID)
-		require.ErrorIs(t, err, entra.ErrNotFound, "for another run it is an answer")
+		require.ErrorIs(t, err, graph.ErrNotFound, "for another run it is an answer")
 		assert.Zero(t, time.Since(started))
 	})
 }
@@ -132,7 +133,7 @@ func TestAssignedAlreadyIsDoneInAllItsWordings(t *testing.T) {
 	assert.Error(t, errs[0], "another 400 is a failure")
 }
 
-func TestAddsComeBeforeRemovalsAndBadChangesAreNotSent(t *testing.T) {
+func TestChangesAreMadeInTheirOrderAndBadOnesAreNotSent(t *testing.T) {
 	t.Parallel()
 	tn := newTenant(t, nil)
 	_, app := tn.addApplication("CORPDB1")
@@ -149,8 +150,23 @@ func TestAddsComeBeforeRemovalsAndBadChangesAreNotSent(t *testing.T) {
 	assert.ErrorContains(t, errs[1], `unknown action "grant"`)
 	assert.ErrorContains(t, errs[2], "has no id")
 	assert.ErrorContains(t, errs[4], "no principal")
-	assert.Equal(t, []int{1, 2, 4, 3, 0}, order, "an interrupted change of roles must not leave a user without one")
-	assert.Equal(t, []string{post, remove}, tn.faulty.writes())
+	assert.Equal(t, []int{1, 2, 4, 0, 3}, order)
+	assert.Equal(t, []string{remove, post}, tn.faulty.writes())
+}
+
+func TestApplyMakesAdditionsBeforeRemovals(t *testing.T) {
+	t.Parallel()
+	tn := newTenant(t, nil)
+	_, app := tn.addApplication("CORPDB1")
+	ada, bob := tn.addUser("ada"), tn.addUser("bob")
+	_, _ = reported(t, t.Context(), tn.client, app, adding(ada))
+	current, err := tn.client.Assignments(t.Context(), app)
+	require.NoError(t, err)
+	tn.faulty.forget()
+	plan := assign.Plan{ResourceID: app, Changes: []assign.Change{{Action: assign.Remove, PrincipalID: ada, AssignmentID: current[0].ID}, adding(bob)[0]}}
+	_, err = assign.Apply(t.Context(), tn.another(), plan, nil)
+	require.NoError(t, err)
+	assert.Equal(t, []string{post, remove}, tn.faulty.writes(), "an interrupted change of roles must not leave a user without one")
 }
 
 // Truly absent users must not make a run hang for minutes:
@@ -163,17 +179,17 @@ func TestAbsentUsersAreNotWaitedFor(t *testing.T) {
 		ada := tn.addUser("ada")
 		started := time.Now()
 		errs, _ := reported(t, t.Context(), tn.client, app, adding("99999999-9999-4999-8999-999999999999", ada))
-		assert.ErrorIs(t, errs[0], entra.ErrNotReplicated)
+		assert.ErrorIs(t, errs[0], graph.ErrNotReplicated)
 		assert.ErrorContains(t, errs[0], "Not a valid reference update")
 		assert.NoError(t, errs[1], "one failed change must not stop the rest")
 		assert.Zero(t, time.Since(started))
 
-		app2, err := tn.client.Register(t.Context(), entra.Registration{DisplayName: "CORPDB2", Roles: []string{"General"}})
+		app2, err := tn.client.Register(t.Context(), entra.Registration{Application: entra.ApplicationRef{DisplayName: "CORPDB2"}, Roles: []string{"General"}})
 		require.NoError(t, err)
 		errs, _ = reported(t, t.Context(), tn.client, app2.ServicePrincipalID, []assign.Change{
 			{Action: assign.Add, PrincipalID: "99999999-9999-4999-8999-999999999999", AppRoleID: app2.AppRoles[0].ID},
 			{Action: assign.Add, PrincipalID: ada, AppRoleID: generalID}})
-		assert.ErrorIs(t, errs[0], entra.ErrNotReplicated)
+		assert.ErrorIs(t, errs[0], graph.ErrNotReplicated)
 		assert.ErrorContains(t, errs[1], "Permission being assigned was not found")
 		assert.Zero(t, time.Since(started), "that the application is new says nothing about a user or a role that is not there")
 	})
@@ -182,7 +198,7 @@ func TestAbsentUsersAreNotWaitedFor(t *testing.T) {
 func TestWhatThisRunWroteIsWaitedForWithinABound(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		tn := newTenant(t, &entra.Options{ReplicationWait: 30 * time.Second})
+		tn := newTenant(t, &graph.Options{ReplicationWait: 30 * time.Second})
 		app, err := tn.client.Register(t.Context(), registration)
 		require.NoError(t, err)
 		ada := createUser(t.Context(), tn.client, "ada").User.ID
@@ -198,7 +214,7 @@ func TestWhatThisRunWroteIsWaitedForWithinABound(t *testing.T) {
 		tn.faulty.hurt(post, times(99, refusal("", 400, "Request_BadRequest", "Not a valid reference update."))...)
 		started := time.Now()
 		errs, _ = reported(t, t.Context(), tn.client, app.ServicePrincipalID, changes)
-		require.ErrorIs(t, errs[0], entra.ErrNotReplicated)
+		require.ErrorIs(t, errs[0], graph.ErrNotReplicated)
 		assert.ErrorContains(t, errs[0], "after 30s; run again in a few minutes")
 		assert.LessOrEqual(t, time.Since(started), 30*time.Second)
 
@@ -226,7 +242,7 @@ func TestWhatWasWrittenLongAgoIsNotWaitedFor(t *testing.T) {
 
 func TestWriteAssignmentsStopsWithItsContextAndItsConsumer(t *testing.T) {
 	t.Parallel()
-	tn := newTenant(t, &entra.Options{InFlight: 1})
+	tn := newTenant(t, &graph.Options{InFlight: 1})
 	_, app := tn.addApplication("CORPDB1")
 	var users []string
 	for i := range 100 {
@@ -258,7 +274,7 @@ func TestWriteAssignmentsStopsWithItsContextAndItsConsumer(t *testing.T) {
 	tn.opts.ReadOnly = true
 	tn.faulty.forget()
 	for _, err := range tn.another().WriteAssignments(t.Context(), app, adding(users...)) {
-		assert.ErrorIs(t, err, entra.ErrReadOnly)
+		assert.ErrorIs(t, err, graph.ErrReadOnly)
 	}
 	assert.Empty(t, tn.faulty.made())
 }

@@ -66,9 +66,6 @@ func (e *AttributeError) Error() string {
 	return fmt.Sprintf("users can't be looked up by %q: %s", e.Attribute, e.Reason)
 }
 
-// Is makes an AttributeError an ErrUnsupportedQuery.
-func (e *AttributeError) Is(target error) bool { return target == ErrUnsupportedQuery }
-
 const (
 	usable = "use one of " + byDefault + " " + byAdvanced + ", extensionAttribute1 to 15, a directory extension (extension_{appId}_{name}), or a filter"
 	noText = "it is not a text; use a filter, such as \"accountEnabled eq true\""
@@ -119,13 +116,13 @@ func (a *attribute) fold(value string) string {
 func (a *attribute) filter(values []string) string {
 	switch {
 	case a.many:
-		return fmt.Sprintf("%s/any(x:x eq %s)", a.name, quoted(a.stored(values[0])))
+		return fmt.Sprintf("%s/any(x:x eq %s)", a.name, match.Literal(a.stored(values[0])))
 	case len(values) == 1:
-		return a.name + " eq " + quoted(values[0])
+		return a.name + " eq " + match.Literal(values[0])
 	}
 	literals := make([]string, len(values))
 	for i, value := range values {
-		literals[i] = quoted(value)
+		literals[i] = match.Literal(value)
 	}
 	return a.name + " in (" + strings.Join(literals, ",") + ")"
 }
@@ -148,15 +145,24 @@ func (a *attribute) property() string {
 
 // of returns the attribute's folded values of a user.
 func (a *attribute) of(user match.User, raw json.RawMessage) []string {
+	values := a.values(user, raw)
+	for i, value := range values {
+		values[i] = a.fold(value)
+	}
+	return values
+}
+
+// values returns the attribute's values of a user as they were sent.
+func (a *attribute) values(user match.User, raw json.RawMessage) []string {
 	switch a.name {
 	case "id":
-		return a.present(user.ID)
+		return present(user.ID)
 	case "userPrincipalName":
-		return a.present(user.UserPrincipalName)
+		return present(user.UserPrincipalName)
 	case "mail":
-		return a.present(user.Mail)
+		return present(user.Mail)
 	case "displayName":
-		return a.present(user.DisplayName)
+		return present(user.DisplayName)
 	}
 	for segment := range strings.SplitSeq(a.name, "/") {
 		var object map[string]json.RawMessage
@@ -165,17 +171,17 @@ func (a *attribute) of(user match.User, raw json.RawMessage) []string {
 		}
 		raw = object[segment]
 	}
-	return a.present(texts(raw)...)
+	return present(texts(raw)...)
 }
 
-func (a *attribute) present(values ...string) []string {
-	var folded []string
+// present returns the values that are not empty.
+func present(values ...string) (some []string) {
 	for _, value := range values {
 		if value != "" {
-			folded = append(folded, a.fold(value))
+			some = append(some, value)
 		}
 	}
-	return folded
+	return some
 }
 
 // texts reads a string or a list of them; null and anything else is none.

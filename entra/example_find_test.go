@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/rollcall-go/rollcall/entra"
+	"github.com/rollcall-go/rollcall/entra/graph"
 	"github.com/rollcall-go/rollcall/graphfake"
 	"github.com/rollcall-go/rollcall/match"
 )
@@ -12,7 +13,7 @@ import (
 func ExampleClient_FindUsers() {
 	tenant := graphfake.New(nil)
 	tenant.AddUser(graphfake.User{UserPrincipalName: "ada@contoso.example", DisplayName: "Ada Test", EmployeeID: "E7"})
-	client, err := entra.Connect(entra.StaticToken("any"), &entra.Options{Transport: tenant.Transport()})
+	client, err := entra.Connect(graph.StaticToken("any"), &graph.ConnectOptions{Transport: tenant.Transport()})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -22,7 +23,7 @@ func ExampleClient_FindUsers() {
 		match.Equal("userPrincipalName", "nobody@contoso.example"),
 		match.Where("startsWith(displayName, ?)", "ada"),
 	}
-	answers, err := client.FindUsers(context.Background(), queries)
+	answers, err := match.Ask(context.Background(), client.FindUsers, queries)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -38,7 +39,7 @@ func ExampleClient_FindUsers() {
 
 func ExampleClient_PlanLookup() {
 	tenant := graphfake.New(nil)
-	client, err := entra.Connect(entra.StaticToken("any"), &entra.Options{Transport: tenant.Transport()})
+	client, err := entra.Connect(graph.StaticToken("any"), &graph.ConnectOptions{Transport: tenant.Transport()})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -7,18 +7,19 @@ import (
 
 	"github.com/rollcall-go/rollcall/assign"
 	"github.com/rollcall-go/rollcall/entra"
+	"github.com/rollcall-go/rollcall/entra/graph"
 	"github.com/rollcall-go/rollcall/graphfake"
 )
 
 func ExampleClient_Register() {
 	ctx := context.Background()
 	tenant := graphfake.New(nil)
-	client, err := entra.Connect(entra.StaticToken("any"), &entra.Options{Transport: tenant.Transport()})
+	client, err := entra.Connect(graph.StaticToken("any"), &graph.ConnectOptions{Transport: tenant.Transport()})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	registration := entra.Registration{DisplayName: "CORPDB1", Roles: []string{"General"}, RequireAssignment: true}
+	registration := entra.Registration{Application: entra.ApplicationRef{DisplayName: "CORPDB1"}, Roles: []string{"General"}, RequireAssignment: true}
 	plan, err := client.PlanRegistration(ctx, registration)
 	if err != nil {
 		fmt.Println(err)
@@ -46,7 +47,7 @@ func ExampleClient_Register() {
 func ExampleClient_CreateUsers() {
 	tenant := graphfake.New(nil)
 	tenant.AddUser(graphfake.User{UserPrincipalName: "bob@contoso.example"})
-	client, err := entra.Connect(entra.StaticToken("any"), &entra.Options{Transport: tenant.Transport()})
+	client, err := entra.Connect(graph.StaticToken("any"), &graph.ConnectOptions{Transport: tenant.Transport()})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -67,12 +68,12 @@ func ExampleClient_WriteAssignments() {
 	ctx := context.Background()
 	tenant := graphfake.New(nil)
 	ada := tenant.AddUser(graphfake.User{UserPrincipalName: "ada@contoso.example"})
-	client, err := entra.Connect(entra.StaticToken("any"), &entra.Options{Transport: tenant.Transport()})
+	client, err := entra.Connect(graph.StaticToken("any"), &graph.ConnectOptions{Transport: tenant.Transport()})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	app, err := client.Register(ctx, entra.Registration{DisplayName: "CORPDB1", Roles: []string{"General"}})
+	app, err := client.Register(ctx, entra.Registration{Application: entra.ApplicationRef{DisplayName: "CORPDB1"}, Roles: []string{"General"}})
 	if err != nil {
 		fmt.Println(err)
 		return

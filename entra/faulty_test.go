@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rollcall-go/rollcall/entra"
+	"github.com/rollcall-go/rollcall/entra/graph"
 	"github.com/rollcall-go/rollcall/graphfake"
 )
 
@@ -249,10 +250,10 @@ type tenant struct {
 	fake   *graphfake.Server
 	faulty *faulty
 	client *entra.Client
-	opts   entra.Options
+	opts   graph.Options
 }
 
-func newTenant(t testing.TB, opts *entra.Options) *tenant {
+func newTenant(t testing.TB, opts *graph.Options) *tenant {
 	t.Helper()
 	fake := graphfake.New(&graphfake.Options{TB: t})
 	tn := &tenant{t: t, fake: fake, faulty: &faulty{next: fake.Transport()}}
@@ -266,9 +267,7 @@ func newTenant(t testing.TB, opts *entra.Options) *tenant {
 // another returns a client of its own, as another run of the program would have.
 func (tn *tenant) another() *entra.Client {
 	tn.t.Helper()
-	opts := tn.opts
-	opts.Transport = tn.faulty
-	client, err := entra.Connect(entra.StaticToken("SECRET-TOKEN"), &opts)
+	client, err := entra.Connect(graph.StaticToken("SECRET-TOKEN"), &graph.ConnectOptions{Transport: tn.faulty, Options: tn.opts})
 	require.NoError(tn.t, err)
 	return client
 }

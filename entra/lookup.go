@@ -4,9 +4,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"net/url"
 	"slices"
+	"strings"
 	"time"
+	"unicode/utf8"
 
+	"github.com/rollcall-go/rollcall/entra/graph"
 	"github.com/rollcall-go/rollcall/match"
 )
 
@@ -14,10 +19,13 @@ import (
 // same are one question.
 type lookup struct {
 	questions []question
-	of        []int32               // the question of each query
 	index     map[questionKey]int32 // questions about attributes
 	asked     []*attribute          // attributes that are asked about, once each
+	selected  map[string]*attribute // further attributes to return, by the name that was asked for
 	fields    []string              // $select
+
+	yield   func(int, match.Answer) bool // takes the answer to a query
+	stopped bool                         // yield wants no more
 }
 
 // A question is what is asked of the directory: users with a value in an
@@ -25,6 +33,7 @@ type lookup struct {
 type question struct {
 	attribute *attribute // nil for a filter
 	text      string     // the value, or the filter
+	queries   []int      // that ask it and are not answered yet
 	users     []match.User
 	err       error
 }
@@ -41,10 +50,13 @@ var userFields = []string{"id", "userPrincipalName", "displayName", "mail", "acc
 // newLookup refuses attributes that can't be asked about: a mistake in the
 // program's set-up, which no row can help.
 func newLookup(queries []match.Query) (*lookup, error) {
-	l := &lookup{questions: make([]question, 0, len(queries)), of: make([]int32, len(queries)),
-		index: make(map[questionKey]int32, len(queries)), fields: slices.Clone(userFields)}
+	l := &lookup{questions: make([]question, 0, len(queries)),
+		index: make(map[questionKey]int32, len(queries)), fields: slices.Clone(userFields), selected: map[string]*attribute{}}
 	names := map[string]*attribute{}
 	for i, query := range queries {
+		if err := l.selectMore(query.Select); err != nil {
+			return nil, err
+		}
 		q := question{text: query.Filter}
 		if query.Filter == "" {
 			a, err := l.resolve(names, query.Attribute)
@@ -53,7 +65,8 @@ func newLookup(queries []match.Query) (*lookup, error) {
 			}
 			q = question{attribute: a, text: query.Value}
 		}
-		l.of[i] = l.add(q)
+		place := l.add(q)
+		l.questions[place].queries = append(l.questions[place].queries, i)
 	}
 	return l, nil
 }
@@ -75,10 +88,31 @@ func (l *lookup) resolve(names map[string]*attribute, name string) (*attribute, 
 	if !slices.Contains(l.asked, a) {
 		l.asked = append(l.asked, a)
 	}
-	if !slices.Contains(l.fields, a.property()) {
-		l.fields = append(l.fields, a.property())
-	}
+	l.fields = withProperty(l.fields, a)
 	return a, nil
+}
+
+// selectMore has attributes returned, whose names are separated by commas.
+func (l *lookup) selectMore(names string) error {
+	for name := range strings.FieldsFuncSeq(names, func(r rune) bool { return r == ',' }) {
+		if l.selected[name] != nil {
+			continue
+		}
+		a, err := lookUpAttribute(name)
+		if err != nil {
+			return err
+		}
+		l.selected[name] = a
+		l.fields = withProperty(l.fields, a)
+	}
+	return nil
+}
+
+func withProperty(fields []string, a *attribute) []string {
+	if slices.Contains(fields, a.property()) {
+		return fields
+	}
+	return append(fields, a.property())
 }
 
 // add returns the place of the question, new or not.
@@ -118,7 +152,16 @@ func (l *lookup) forget(places []int32) {
 }
 
 // found notes that a user answers a question.
-func (l *lookup) found(i int32, user match.User) {
+func (l *lookup) found(i int32, p person) {
+	user := p.User
+	for name, a := range l.selected {
+		if text := strings.Join(a.values(p.User, p.raw), ", "); text != "" {
+			if user.Attributes == nil {
+				user.Attributes = make(map[string]string, len(l.selected))
+			}
+			user.Attributes[name] = text
+		}
+	}
 	l.questions[i].users = append(l.questions[i].users, user)
 }
 
@@ -135,19 +178,28 @@ func unique(users []match.User) []match.User {
 	})
 }
 
-// answers hands out what was found. Queries that asked the same share it.
-func (l *lookup) answers() []match.Answer {
-	for i := range l.questions {
-		l.questions[i].users = unique(l.questions[i].users)
-	}
-	answers := make([]match.Answer, len(l.of))
-	for i, place := range l.of {
+// settle yields the answers to questions, once, to every query that asked them.
+func (l *lookup) settle(places []int32) {
+	for _, place := range places {
 		q := &l.questions[place]
-		if answers[i].Err = q.err; q.err == nil {
-			answers[i].Users = slices.Clip(q.users)
+		answer := match.Answer{Err: q.err}
+		if q.err == nil {
+			answer.Users = slices.Clip(unique(q.users))
 		}
+		for _, i := range q.queries {
+			if l.stopped = l.stopped || !l.yield(i, answer); l.stopped {
+				return
+			}
+		}
+		q.queries = nil
 	}
-	return answers
+}
+
+// settleAll settles the questions that are left.
+func (l *lookup) settleAll() {
+	for place := range l.questions {
+		l.settle([]int32{int32(place)})
+	}
 }
 
 // A person is a user as it was sent, with all properties that were selected.
@@ -167,8 +219,8 @@ func (c *Client) readPerson(raw json.RawMessage) (person, error) {
 	if p.ID == "" {
 		return p, errors.New("the answer holds a user without an id")
 	}
-	if young(p.CreatedDateTime) {
-		c.wrote.add(p.ID)
+	if graph.Young(p.CreatedDateTime) {
+		c.conn.MarkWritten(p.ID)
 	}
 	return p, nil
 }
@@ -187,7 +239,7 @@ func (l *lookup) attribute(g group, people []person) bool {
 		places[i] = hits[0]
 	}
 	for i, place := range places {
-		l.found(place, people[i].User)
+		l.found(place, people[i])
 	}
 	return true
 }
@@ -209,7 +261,7 @@ func (l *lookup) takeAll(g group, people []person) {
 	a := l.questions[place].attribute
 	for _, p := range people {
 		if a == nil || !a.exact || slices.Contains(l.hits(a, p), place) {
-			l.found(place, p.User)
+			l.found(place, p)
 		}
 	}
 }
@@ -218,4 +270,105 @@ func (l *lookup) fail(g group, err error) {
 	for _, place := range g.questions {
 		l.questions[place].err = err
 	}
+}
+
+const (
+	inValues    = 15    // https://learn.microsoft.com/graph/filter-query-parameter
+	valueLength = 120   // of a value in a query that is not advanced
+	filterBytes = 1_500 // encoded; a URL may have 2,048
+	pageSize    = "999" // https://learn.microsoft.com/graph/api/user-list
+)
+
+// A group is a set of questions that one request asks.
+type group struct {
+	questions []int32
+	advanced  bool // as an advanced query
+	alone     bool // whoever is returned answers the one question
+}
+
+// groups puts questions about one attribute together, as many as a filter takes.
+func (l *lookup) groups(open []int32) []group {
+	var groups []group
+	last := map[*attribute]int{} // the group that is being filled
+	size := map[*attribute]int{}
+	for _, i := range open {
+		q := &l.questions[i]
+		length := len(graph.Escape(match.Literal(q.text))) + len("%2C")
+		if !q.groupable() {
+			groups = append(groups, group{questions: []int32{i}, advanced: q.advanced()})
+			continue
+		}
+		at, filling := last[q.attribute]
+		if !filling || len(groups[at].questions) == inValues || size[q.attribute]+length > filterBytes {
+			at = len(groups)
+			groups = append(groups, group{advanced: q.attribute.advanced})
+			last[q.attribute], size[q.attribute] = at, 0
+		}
+		groups[at].questions = append(groups[at].questions, i)
+		size[q.attribute] += length
+	}
+	for i := range groups {
+		groups[i].alone = len(groups[i].questions) == 1
+	}
+	return groups
+}
+
+// groupable reports whether the question can share a request with others.
+func (q *question) groupable() bool {
+	return q.attribute != nil && !q.attribute.many && utf8.RuneCountInString(q.text) <= valueLength
+}
+
+// advanced reports whether a default query can't ask the question.
+func (q *question) advanced() bool {
+	return q.attribute != nil && (q.attribute.advanced || utf8.RuneCountInString(q.text) > valueLength)
+}
+
+// request returns what asks for a group's users.
+// https://learn.microsoft.com/graph/aad-advanced-queries
+func (l *lookup) request(collection string, g group) graph.Request {
+	query := url.Values{"$filter": {l.filter(g)}, "$select": {strings.Join(l.properties(g), ",")}, "$top": {pageSize}}
+	if g.advanced {
+		query.Set("$count", "true")
+	}
+	return graph.Request{Op: OpFindUsers, Path: collection + "?" + graph.EncodeQuery(query), Header: g.header()}
+}
+
+func (g group) header() map[string]string {
+	if !g.advanced {
+		return nil
+	}
+	return map[string]string{"ConsistencyLevel": "eventual"}
+}
+
+func (l *lookup) filter(g group) string {
+	first := l.questions[g.questions[0]]
+	if first.attribute == nil {
+		return first.text
+	}
+	values := make([]string, len(g.questions))
+	for i, place := range g.questions {
+		values[i] = l.questions[place].text
+	}
+	return first.attribute.filter(values)
+}
+
+// properties returns what has to be selected for a group's users.
+func (l *lookup) properties(g group) []string {
+	fields := slices.Clone(userFields)
+	if a := l.questions[g.questions[0]].attribute; a != nil {
+		fields = withProperty(fields, a)
+	}
+	for _, name := range slices.Sorted(maps.Keys(l.selected)) {
+		fields = withProperty(fields, l.selected[name])
+	}
+	return fields
+}
+
+// split makes each question a group of its own.
+func (g group) split(l *lookup) []group {
+	groups := make([]group, len(g.questions))
+	for i, place := range g.questions {
+		groups[i] = group{questions: g.questions[i : i+1], advanced: g.advanced || l.questions[place].advanced(), alone: true}
+	}
+	return groups
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rollcall-go/rollcall/entra"
+	"github.com/rollcall-go/rollcall/entra/graph"
 	"github.com/rollcall-go/rollcall/graphfake"
 	"github.com/rollcall-go/rollcall/match"
 )
@@ -25,7 +26,7 @@ func BenchmarkFindUsers(b *testing.B) {
 				b.ReportAllocs()
 				for b.Loop() {
 					fake.ForgetRequests()
-					answers, err := lookups(b, fake, entra.Options{Lookup: strategy}).FindUsers(b.Context(), queries)
+					answers, err := match.Ask(b.Context(), lookups(b, fake, graph.ConnectOptions{}, strategy).FindUsers, queries)
 					require.NoError(b, err)
 					require.Len(b, answers[n-1].Users, 1)
 				}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/rollcall-go/rollcall/assign"
 	"github.com/rollcall-go/rollcall/entra"
+	"github.com/rollcall-go/rollcall/entra/graph"
 	"github.com/rollcall-go/rollcall/graphfake"
 	"github.com/rollcall-go/rollcall/match"
 )
@@ -65,7 +66,7 @@ func throttled(fake *graphfake.Server) (n int) {
 func TestWritesKeepToTheirQuota(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		fake, app := busyTenant(t, 4000)
-		c := lookups(t, fake, entra.Options{})
+		c := lookups(t, fake, graph.ConnectOptions{}, "")
 		started := time.Now()
 		for _, err := range c.WriteAssignments(t.Context(), app, additions(4000)) {
 			require.NoError(t, err)
@@ -81,7 +82,7 @@ func TestWritesKeepToTheirQuota(t *testing.T) {
 func TestReadsGoOnWhileWritesWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		fake, app := busyTenant(t, 4000)
-		c := lookups(t, fake, entra.Options{})
+		c := lookups(t, fake, graph.ConnectOptions{}, "")
 		var wg sync.WaitGroup
 		wg.Go(func() {
 			for range c.WriteAssignments(t.Context(), app, additions(3500)) {
@@ -90,7 +91,7 @@ func TestReadsGoOnWhileWritesWait(t *testing.T) {
 		time.Sleep(10 * time.Second) // the writes wait by now
 		for range 20 {
 			started := time.Now()
-			answers, err := c.FindUsers(t.Context(), []match.Query{match.Equal("userPrincipalName", "u7@contoso.example")})
+			answers, err := match.Ask(t.Context(), c.FindUsers, []match.Query{match.Equal("userPrincipalName", "u7@contoso.example")})
 			require.NoError(t, err)
 			assert.Len(t, answers[0].Users, 1)
 			assert.LessOrEqual(t, time.Since(started), 2*latency)
@@ -105,13 +106,13 @@ func TestReadsGoOnWhileWritesWait(t *testing.T) {
 func TestReadsKeepToTheResourceUnits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		fake, _ := busyTenant(t, 600)
-		c := lookups(t, fake, entra.Options{Lookup: entra.PerRow, InFlight: 800})
+		c := lookups(t, fake, graph.ConnectOptions{Options: graph.Options{InFlight: 800}}, entra.PerRow)
 		var queries []match.Query
 		for i := range 12_000 {
 			queries = append(queries, match.Equal("userPrincipalName", fmt.Sprintf("u%d@contoso.example", i)))
 		}
 		started := time.Now()
-		_, err := c.FindUsers(t.Context(), queries)
+		_, err := match.Ask(t.Context(), c.FindUsers, queries)
 		require.NoError(t, err)
 		assert.Zero(t, throttled(fake))
 		bound := (12_000 - 8_000) * 10 * time.Second / 8_000
@@ -128,7 +129,7 @@ func TestALowerLimitIsLearnt(t *testing.T) {
 		fake.AddUsers(staff(1000))
 		app := fake.AddApplication(graphfake.Application{DisplayName: "Orders", AppRoles: []graphfake.AppRole{{ID: roleID, DisplayName: "Reader"}}})
 		principal := fake.AddServicePrincipal(graphfake.ServicePrincipal{AppID: app.AppID}).ID
-		c := lookups(t, fake, entra.Options{})
+		c := lookups(t, fake, graph.ConnectOptions{}, "")
 		started := time.Now()
 		for _, err := range c.WriteAssignments(t.Context(), principal, additions(1000)) {
 			require.NoError(t, err)
@@ -147,7 +148,7 @@ func TestPlansAreSaidBeforeTheyAreCarriedOut(t *testing.T) {
 			queries = append(queries, match.Equal("userPrincipalName", fmt.Sprintf("u%d@contoso.example", i)))
 		}
 		for _, strategy := range strategies {
-			c := lookups(t, fake, entra.Options{Lookup: strategy})
+			c := lookups(t, fake, graph.ConnectOptions{}, strategy)
 			fake.ForgetRequests()
 			plan, err := c.PlanLookup(t.Context(), queries)
 			require.NoError(t, err)
@@ -156,7 +157,7 @@ func TestPlansAreSaidBeforeTheyAreCarriedOut(t *testing.T) {
 			}
 			fake.ForgetRequests()
 			started := time.Now()
-			answers, err := c.FindUsers(t.Context(), queries)
+			answers, err := match.Ask(t.Context(), c.FindUsers, queries)
 			require.NoError(t, err)
 			assert.False(t, slices.ContainsFunc(answers, func(a match.Answer) bool { return len(a.Users) != 1 }))
 			took, outer := time.Since(started), 0

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"unicode"
 
+	"github.com/rollcall-go/rollcall/entra/graph"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -125,7 +126,7 @@ func TestTheBodyOfACreateRequestHoldsThePasswordAlone(t *testing.T) {
 	assert.Equal(t, []string{"a@b.example"}, sent.OtherMails)
 	assert.Equal(t, map[string]string{"extensionAttribute3": "x"}, sent.OnPremisesExtensionAttributes)
 	assert.NotContains(t, string(encoded), `"city"`, "Graph refuses empty texts")
-	printed := fmt.Sprintf("%+v %#v", request{body: body}, request{body: body})
+	printed := fmt.Sprintf("%+v %#v", graph.Request{Body: body}, graph.Request{Body: body})
 	assert.NotContains(t, printed, sent.PasswordProfile.Password)
 	again, err := json.Marshal(body)
 	require.NoError(t, err)

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rollcall-go/rollcall/entra"
+	"github.com/rollcall-go/rollcall/entra/graph"
 	"github.com/rollcall-go/rollcall/graphfake"
 )
 
@@ -22,13 +23,13 @@ func TestErrorsAskForThePermissionsThatAreEnough(t *testing.T) {
 	fake := graphfake.New(&graphfake.Options{TB: t, Permissions: true})
 	var granted []string
 	for range 10 {
-		client, err := entra.Connect(entra.StaticToken(fake.AppToken(granted...)), &entra.Options{Transport: fake.Transport()})
+		client, err := entra.Connect(graph.StaticToken(fake.AppToken(granted...)), &graph.ConnectOptions{Transport: fake.Transport()})
 		require.NoError(t, err)
 		err = flow(t.Context(), client)
 		if err == nil {
 			break
 		}
-		require.ErrorIs(t, err, entra.ErrForbidden, "after granting %v", granted)
+		require.ErrorIs(t, err, graph.ErrForbidden, "after granting %v", granted)
 		asked := permissionName.FindAllString(err.Error(), -1)
 		require.NotSubset(t, granted, asked, "%v were granted, and the error asks for nothing new", granted)
 		granted = append(granted, asked...)
@@ -46,19 +47,19 @@ func TestErrorsAskForThePermissionsThatAreEnough(t *testing.T) {
 func TestOnlyRefusalsForLackOfPermissionsAskForThem(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
-		err    *entra.Error
+		err    *graph.Error
 		advice string
 		reason string
 	}{
-		{&entra.Error{Op: "create user", Status: 403, Code: "Authorization_RequestDenied"}, "User.ReadWrite.All", "the usual refusal"},
-		{&entra.Error{Op: "create user", Status: 403}, "User.ReadWrite.All", "a refusal without a code, as proxies send"},
-		{&entra.Error{Op: "create user", Status: 403, Code: "Directory_QuotaExceeded"}, "", "a permission would not help against a quota"},
-		{&entra.Error{Op: "create service principal", Status: 403, Code: "Authorization_RequestDenied",
+		{&graph.Error{Op: entra.OpCreateUser, Status: 403, Code: "Authorization_RequestDenied"}, "User.ReadWrite.All", "the usual refusal"},
+		{&graph.Error{Op: entra.OpCreateUser, Status: 403}, "User.ReadWrite.All", "a refusal without a code, as proxies send"},
+		{&graph.Error{Op: entra.OpCreateUser, Status: 403, Code: "Directory_QuotaExceeded"}, "", "a permission would not help against a quota"},
+		{&graph.Error{Op: entra.OpCreateServicePrincipal, Status: 403, Code: "Authorization_RequestDenied",
 			Message: "When using this permission, the backing application of the service principal being created must in the local tenant"}, "",
 			"the application is not visible yet"},
-		{&entra.Error{Op: "something else", Status: 403}, "", "nothing is known of it"},
-		{&entra.Error{Op: "create user", Status: 401}, "sign in again", "an expired token"},
-		{&entra.Error{Op: "create user", Status: 400}, "", "not a refusal"},
+		{&graph.Error{Op: graph.Operation{Name: "something else"}, Status: 403}, "", "nothing is known of it"},
+		{&graph.Error{Op: entra.OpCreateUser, Status: 401}, "sign in again", "an expired token"},
+		{&graph.Error{Op: entra.OpCreateUser, Status: 400}, "", "not a refusal"},
 	} {
 		text := test.err.Error()
 		if test.advice == "" {
@@ -67,5 +68,5 @@ func TestOnlyRefusalsForLackOfPermissionsAskForThem(t *testing.T) {
 		}
 		assert.Contains(t, text, test.advice, test.reason)
 	}
-	assert.ErrorIs(t, errors.Join(&entra.Error{Status: 403}), entra.ErrForbidden)
+	assert.ErrorIs(t, errors.Join(&graph.Error{Status: 403}), graph.ErrForbidden)
 }

@@ -2,11 +2,15 @@ package entra
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"time"
 
+	"github.com/rollcall-go/rollcall/entra/graph"
 	"github.com/rollcall-go/rollcall/match"
+	"golang.org/x/sync/singleflight"
 )
 
 // A Strategy is a way of looking many users up. All give the same answers.
@@ -66,7 +70,7 @@ func (c *Client) PlanLookup(ctx context.Context, queries []match.Query) (*Lookup
 
 // plan chooses the strategy for the open questions.
 func (c *Client) plan(ctx context.Context, l *lookup, open []int32) (LookupPlan, error) {
-	switch s := c.opts.Lookup; s {
+	switch s := c.lookup; s {
 	case "":
 		return c.cheapest(ctx, l, open)
 	case PerRow, Batches, Listing:
@@ -82,7 +86,7 @@ func (c *Client) plan(ctx context.Context, l *lookup, open []int32) (LookupPlan,
 // the limit that many requests run into.
 func (c *Client) forced(ctx context.Context, l *lookup, open []int32, s Strategy) (LookupPlan, error) {
 	plan := c.price(l, open, s, 0)
-	if s != Listing && plan.Units < unitsSmall/2 {
+	if s != Listing && plan.Units < fewUnits {
 		return plan, nil
 	}
 	users, err := c.countUsers(ctx)
@@ -94,7 +98,7 @@ func (c *Client) forced(ctx context.Context, l *lookup, open []int32, s Strategy
 
 func (c *Client) cheapest(ctx context.Context, l *lookup, open []int32) (LookupPlan, error) {
 	batches := c.price(l, open, Batches, 0)
-	if batches.Requests <= c.opts.InFlight || len(l.asked) == 0 {
+	if batches.Requests <= c.conn.InFlight() || len(l.asked) == 0 {
 		batches.Reason = "one round trip, which nothing beats"
 		if len(l.asked) == 0 {
 			batches.Reason = "filters are the service's to answer"
@@ -136,13 +140,17 @@ func (c *Client) price(l *lookup, open []int32, s Strategy, users int) LookupPla
 		p.Units, p.Requests = len(rest), len(rest)
 	} else {
 		groups := len(l.groups(rest))
-		p.Units, p.Requests = pages+groups, ceil(groups, batchItems)
+		p.Units, p.Requests = pages+groups, ceil(groups, graph.BatchSize)
 	}
-	trips := pages + ceil(p.Requests, c.opts.InFlight) // pages come one after another
+	trips := pages + ceil(p.Requests, c.conn.InFlight()) // pages come one after another
 	p.Requests += pages
-	p.Duration = max(time.Duration(trips)*c.gate.lately(), c.gate.quotas.unitsTake(p.Units))
+	p.Duration = c.conn.Estimate(trips, p.Units)
 	return p
 }
+
+// fewUnits are too few resource units for the tenant's size to matter: half of
+// what the smallest tenants are granted in ten seconds.
+const fewUnits = 1_750
 
 func ceil(n, by int) int { return (n + by - 1) / by }
 
@@ -156,4 +164,51 @@ func (l *lookup) unlisted(open []int32) []int32 {
 		}
 	}
 	return rest
+}
+
+// A userCount is the number of users in the directory, asked once.
+type userCount struct {
+	flight singleflight.Group
+	known  atomic.Pointer[int]
+}
+
+// countUsers returns the number of users, or 0 where the service won't count
+// them (Azure AD B2C does not). Callers who come while it is being asked wait
+// for that answer, each as long as its own context allows.
+func (c *Client) countUsers(ctx context.Context) (int, error) {
+	for {
+		if known := c.users.known.Load(); known != nil {
+			return *known, nil
+		}
+		asked := c.users.flight.DoChan("", func() (any, error) { return c.askUserCount(ctx) })
+		select {
+		case <-ctx.Done():
+			return 0, context.Cause(ctx)
+		case answer := <-asked:
+			if answer.Err == nil {
+				return answer.Val.(int), nil
+			}
+			if ctx.Err() != nil || !errors.Is(answer.Err, context.Canceled) && !errors.Is(answer.Err, context.DeadlineExceeded) {
+				return 0, answer.Err
+			}
+			// The context that ended was another caller's: ask again.
+		}
+	}
+}
+
+// askUserCount is an advanced query.
+// https://learn.microsoft.com/graph/api/user-list#example-3-get-only-a-count-of-users
+func (c *Client) askUserCount(ctx context.Context) (int, error) {
+	var users int
+	req := graph.Request{Op: OpFindUsers, Path: "/users/$count", Header: map[string]string{"ConsistencyLevel": "eventual"}}
+	err := c.conn.Do(ctx, req, &users)
+	var e *graph.Error
+	if err != nil && (!errors.As(err, &e) || e.Status == 0 || errors.Is(err, graph.ErrUnauthenticated)) {
+		return 0, err
+	}
+	if err == nil {
+		c.conn.SetUsers(users)
+	}
+	c.users.known.Store(&users)
+	return users, nil
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rollcall-go/rollcall/entra"
+	"github.com/rollcall-go/rollcall/entra/graph"
 	"github.com/rollcall-go/rollcall/match"
 )
 
@@ -55,7 +56,7 @@ func TestThePlannerTakesTheFasterWay(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.reason, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				c := lookups(t, nil, entra.Options{InFlight: tt.inFlight, Transport: counting(tt.directory)})
+				c := lookups(t, nil, graph.ConnectOptions{Transport: counting(tt.directory), Options: graph.Options{InFlight: tt.inFlight}}, "")
 				plan, err := c.PlanLookup(t.Context(), tt.queries)
 				require.NoError(t, err)
 				assert.Equal(t, tt.want, plan.Strategy, plan.String())
@@ -71,12 +72,12 @@ func TestThePlannerTakesTheFasterWay(t *testing.T) {
 
 func TestThePlannerCountsUsersOnce(t *testing.T) {
 	counted := 0
-	c := lookups(t, nil, entra.Options{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+	c := lookups(t, nil, graph.ConnectOptions{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
 		counted++
 		assert.Equal(t, "/v1.0/users/$count", r.URL.Path)
 		assert.Equal(t, "eventual", r.Header.Get("ConsistencyLevel"), "without it the service refuses")
 		return reply(200, "5000"), nil
-	})})
+	})}, "")
 	for range 3 {
 		_, err := c.PlanLookup(t.Context(), ask("mail", 10_000))
 		require.NoError(t, err)
@@ -86,9 +87,9 @@ func TestThePlannerCountsUsersOnce(t *testing.T) {
 
 // Azure AD B2C does not count users; they can be looked up all the same.
 func TestThePlannerWithoutACount(t *testing.T) {
-	c := lookups(t, nil, entra.Options{Transport: roundTripper(func(*http.Request) (*http.Response, error) {
+	c := lookups(t, nil, graph.ConnectOptions{Transport: roundTripper(func(*http.Request) (*http.Response, error) {
 		return reply(400, `{"error":{"code":"Request_BadRequest","message":"$count is not currently supported."}}`), nil
-	})})
+	})}, "")
 	plan, err := c.PlanLookup(t.Context(), ask("mail", 10_000))
 	require.NoError(t, err)
 	assert.Equal(t, entra.Batches, plan.Strategy)
@@ -104,6 +105,6 @@ func TestPlansArePlainValues(t *testing.T) {
 }
 
 func TestUnknownStrategy(t *testing.T) {
-	_, err := lookups(t, nil, entra.Options{Lookup: "guess", Transport: counting(1)}).FindUsers(t.Context(), ask("mail", 1))
-	require.EqualError(t, err, `no such lookup strategy: "guess"; there are "per row", "batches" and "listing"`)
+	_, err := match.Ask(t.Context(), lookups(t, nil, graph.ConnectOptions{Transport: counting(1)}, "guess").FindUsers, ask("mail", 1))
+	require.EqualError(t, err, `the directory can't be asked: no such lookup strategy: "guess"; there are "per row", "batches" and "listing"`)
 }

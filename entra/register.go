@@ -2,58 +2,77 @@ package entra
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
 	"github.com/rollcall-go/rollcall/assign"
+	"github.com/rollcall-go/rollcall/entra/graph"
 )
 
 // PlanRegistration says what [Client.Register] would write, and writes nothing.
-// It fails as [Client.FindApplication] does for an ambiguous name, and with a
-// [*RegistrationError] if the registration cannot be brought about.
+// It fails as [Client.FindApplication] does for an ambiguous name and for an id
+// that no application has, and with a [*RegistrationError] if the registration
+// cannot be brought about.
 func (c *Client) PlanRegistration(ctx context.Context, r Registration) (*RegistrationPlan, error) {
-	if r.name() == "" {
-		return nil, &RegistrationError{Reason: "the application's display name is empty"}
+	if err := r.Application.check(); err != nil {
+		return nil, &RegistrationError{Reason: err.Error()}
 	}
-	now, err := c.findApplication(ctx, r.name())
+	now, err := c.findApplication(ctx, r.Application)
 	if err != nil {
 		return nil, err
+	}
+	if now == nil && r.Application.DisplayName == "" {
+		return nil, fmt.Errorf("application %s: %w", r.Application, graph.ErrNotFound)
 	}
 	return r.plan(now)
 }
 
-// Register brings the application in line with r: it creates registration and
-// service principal, adds roles and the [IntegratedTag] beside those that are
-// there, requires assignment if asked, and waits until the service principal
-// shows the roles. It is safe to repeat, also after it was cut off anywhere.
-// https://learn.microsoft.com/entra/id-governance/identity-governance-applications-not-provisioned-users#register-the-application
+// Register brings the application in line with r, as [Client.PlanRegistration]
+// and [Client.ApplyRegistration] do one after the other.
 func (c *Client) Register(ctx context.Context, r Registration) (*Application, error) {
 	plan, err := c.PlanRegistration(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	g := &registering{Client: c, registration: r, roles: plan.Roles}
+	return c.ApplyRegistration(ctx, plan)
+}
+
+// ApplyRegistration carries out a plan that [Client.PlanRegistration] made: it
+// creates registration and service principal, adds roles and the
+// [IntegratedTag] beside those that are there, requires assignment if asked,
+// and waits until the service principal shows the roles. It is safe to repeat,
+// also after it was cut off anywhere.
+// Permission: Application.ReadWrite.All.
+// https://learn.microsoft.com/entra/id-governance/identity-governance-applications-not-provisioned-users#register-the-application
+func (c *Client) ApplyRegistration(ctx context.Context, plan *RegistrationPlan) (*Application, error) {
+	if plan.registration.Application == (ApplicationRef{}) {
+		return nil, &RegistrationError{DisplayName: plan.DisplayName, Reason: "the plan was not made by PlanRegistration"}
+	}
+	g := &registering{Client: c, plan: plan, roles: plan.Roles}
 	if plan.found != nil {
-		g.found = *plan.found
+		g.objects = *plan.found
 	}
 	for _, step := range []func(context.Context) error{
 		g.createApplication, g.completeApplication, g.createServicePrincipal, g.completeServicePrincipal, g.waitForRoles,
 	} {
 		if err := step(ctx); err != nil {
-			return nil, fmt.Errorf("registering application %q: %w", r.DisplayName, err)
+			return nil, fmt.Errorf("registering application %q: %w", plan.DisplayName, err)
 		}
 	}
 	return g.application(), nil
 }
 
-// A registering is one call of Register: what is to be brought about, and what
-// is there so far. Each step finds its work done or does it.
+// A registering is one call of ApplyRegistration: what is to be brought about,
+// and what is there so far. Each step finds its work done or does it.
 type registering struct {
 	*Client
-	found
-	registration Registration
-	roles        []assign.AppRole // the registration's, as they will stand
+	objects
+	plan  *RegistrationPlan
+	roles []assign.AppRole // the registration's, as they will stand
 }
 
 func (p *servicePrincipalObject) shows(roles []assign.AppRole) bool {
@@ -75,4 +94,247 @@ func roleIDs(roles []assign.AppRole) []string {
 		ids = append(ids, role.ID)
 	}
 	return ids
+}
+
+// createApplication creates the registration with its roles and its tag in one
+// request. Names are not unique, so that a lost answer could make a second
+// application: the unique name makes a repeated request fail instead. Where the
+// service does not take one, only looking guards against a second application.
+// https://learn.microsoft.com/graph/api/application-post-applications
+func (g *registering) createApplication(ctx context.Context) error {
+	if g.Application != nil || g.ServicePrincipal != nil {
+		return nil
+	}
+	created, body := &applicationObject{}, g.plan.body(g.roles)
+	create := graph.Request{Op: OpCreateApplication, Method: http.MethodPost, Path: "/applications", Body: body,
+		Settle: func(ctx context.Context) (bool, error) {
+			now, err := g.findApplication(ctx, ApplicationRef{DisplayName: g.plan.DisplayName})
+			if err != nil || now == nil || now.Application == nil {
+				return false, err
+			}
+			*created = *now.Application
+			return true, nil
+		}}
+	err := g.conn.Do(ctx, create, created)
+	if graph.Refuses(err, "uniqueName") {
+		delete(body, "uniqueName")
+		err = g.conn.Do(ctx, create, created)
+	}
+	if graph.ConflictsOn(err, "uniqueName") {
+		created, err = g.adoptApplication(ctx, err)
+	}
+	if err != nil {
+		return err
+	}
+	g.Application = created
+	g.conn.MarkWritten(append(roleIDs(g.roles), created.ID, created.AppID)...)
+	return nil
+}
+
+// body is the application as it is to be created.
+func (p *RegistrationPlan) body(roles []assign.AppRole) map[string]any {
+	body := map[string]any{"displayName": p.DisplayName, "uniqueName": p.uniqueName(), "tags": []string{IntegratedTag}}
+	if len(roles) > 0 {
+		body["appRoles"] = roles
+	}
+	return body
+}
+
+// adoptApplication finds the application that holds the unique name: one that
+// an earlier run created and that is not visible everywhere yet.
+func (g *registering) adoptApplication(ctx context.Context, conflict error) (app *applicationObject, err error) {
+	p := g.plan
+	list := graph.Request{Op: OpFindApplication, Path: filterPath("/applications", "uniqueName", p.uniqueName(), applicationFields)}
+	err = g.conn.WaitOut(ctx, func() error {
+		for found, err := range graph.Pages[applicationObject](ctx, g.Client.conn, list) {
+			app = &found
+			return err
+		}
+		return graph.NotYet(conflict)
+	})
+	switch {
+	case errors.Is(err, graph.ErrNotReplicated):
+		return nil, &RegistrationError{DisplayName: p.DisplayName, Reason: "its unique name " + p.uniqueName() +
+			" belongs to an application that cannot be seen, probably a deleted one: restore that one, or register under another unique name"}
+	case err == nil && !strings.EqualFold(app.DisplayName, p.DisplayName):
+		return nil, &RegistrationError{DisplayName: p.DisplayName, Reason: fmt.Sprintf(
+			"it was created before and is called %q now (object id %s): use that name, or register under another unique name", app.DisplayName, app.ID)}
+	}
+	return app, err
+}
+
+// completeApplication adds roles and the tag to a registration, keeping what it
+// has. appRoles can only be written as a whole, so that what was read is sent
+// back with the additions; if the write meets a change, it is read again.
+// https://learn.microsoft.com/graph/api/application-update
+func (g *registering) completeApplication(ctx context.Context) error {
+	if g.Application == nil {
+		return nil // of another tenant
+	}
+	path := "/applications/" + url.PathEscape(g.Application.ID)
+	return g.conn.WaitOut(ctx, func() error {
+		plan, err := g.plan.registration.plan(&g.objects)
+		if err != nil {
+			return err
+		}
+		g.roles = plan.Roles
+		app := *g.Application
+		body := app.complete(g.roles)
+		if len(body) == 0 {
+			return nil
+		}
+		err = g.conn.Do(ctx, graph.Request{Op: OpUpdateApplication, Method: http.MethodPatch, Path: path, Body: body}, nil)
+		if err != nil && g.changing(err, app.ID) {
+			return g.rereadApplication(ctx, path, err)
+		}
+		if err == nil {
+			g.Application = &app
+			g.conn.MarkWritten(roleIDs(g.roles)...)
+		}
+		return err
+	})
+}
+
+// rereadApplication reads the registration after a write that may succeed the
+// next time, and returns why that failed.
+func (g *registering) rereadApplication(ctx context.Context, path string, cause error) error {
+	app := &applicationObject{}
+	err := g.conn.Do(ctx, graph.Request{Op: OpFindApplication, Path: path + "?$select=" + applicationFields}, app)
+	switch {
+	case err == nil:
+		g.Application = app
+	case !errors.Is(err, graph.ErrNotFound):
+		return err
+	}
+	return graph.NotYet(cause)
+}
+
+// changing reports whether a failed update may succeed when it is made again
+// upon a fresh read: its outcome is unclear, what was read was stale (roles
+// seem to be left out), or the object is not visible yet.
+func (c *Client) changing(err error, id string) bool {
+	return errors.Is(err, graph.ErrUnclear) || graph.HasCode(err, "CannotDeleteOrUpdateEnabledEntitlement") ||
+		errors.Is(err, graph.ErrNotFound) && c.conn.JustWritten(id)
+}
+
+// complete adds what is missing to app and returns what of it has to be written.
+func (app *applicationObject) complete(roles []assign.AppRole) map[string]any {
+	body := map[string]any{}
+	for _, role := range roles {
+		if !hasRole(app.AppRoles, role.ID) {
+			app.AppRoles = append(slices.Clip(app.AppRoles), roleObject{AppRole: role})
+			body["appRoles"] = app.AppRoles
+		}
+	}
+	if !slices.Contains(app.Tags, IntegratedTag) {
+		app.Tags = append(slices.Clip(app.Tags), IntegratedTag)
+		body["tags"] = app.Tags
+	}
+	return body
+}
+
+// createServicePrincipal creates the application's service principal, or finds
+// the one that is there. A registration made a moment ago is waited for.
+// https://learn.microsoft.com/graph/api/serviceprincipal-post-serviceprincipals
+func (g *registering) createServicePrincipal(ctx context.Context) error {
+	if g.ServicePrincipal != nil {
+		return nil
+	}
+	appID := g.Application.AppID
+	body := map[string]any{"appId": appID}
+	if g.plan.registration.RequireAssignment {
+		body["appRoleAssignmentRequired"] = true
+	}
+	create := graph.Request{Op: OpCreateServicePrincipal, Method: http.MethodPost, Path: "/servicePrincipals", Body: body, Settle: g.findServicePrincipal}
+	return g.conn.WaitOut(ctx, func() error {
+		created := &servicePrincipalObject{}
+		err := g.conn.Do(ctx, create, created)
+		switch {
+		case errors.Is(err, graph.ErrExists):
+			return g.adoptServicePrincipal(ctx, err)
+		case (errors.Is(err, graph.ErrNotReplicated) || errors.Is(err, graph.ErrNotFound)) && g.conn.JustWritten(appID):
+			return graph.NotYet(err)
+		case err == nil && g.ServicePrincipal == nil: // and not found by looking
+			g.ServicePrincipal = created
+		}
+		if err == nil {
+			g.conn.MarkWritten(g.ServicePrincipal.ID)
+		}
+		return err
+	})
+}
+
+// findServicePrincipal looks for the application's service principal.
+func (g *registering) findServicePrincipal(ctx context.Context) (there bool, err error) {
+	g.ServicePrincipal, err = byKey[servicePrincipalObject](ctx, g.Client, "/servicePrincipals"+appIDKey(g.Application.AppID), servicePrincipalFields)
+	return g.ServicePrincipal != nil, err
+}
+
+// adoptServicePrincipal finds the one that is there, as another run made it a
+// moment ago.
+func (g *registering) adoptServicePrincipal(ctx context.Context, conflict error) error {
+	return g.conn.WaitOut(ctx, func() error {
+		there, err := g.findServicePrincipal(ctx)
+		if err == nil && !there {
+			return graph.NotYet(conflict)
+		}
+		if err == nil {
+			g.conn.MarkWritten(g.ServicePrincipal.ID)
+		}
+		return err
+	})
+}
+
+// completeServicePrincipal sets what belongs on the service principal:
+// appRoleAssignmentRequired, and the tag if there is no registration here.
+// https://learn.microsoft.com/graph/api/serviceprincipal-update
+func (g *registering) completeServicePrincipal(ctx context.Context) error {
+	principal, body := *g.ServicePrincipal, map[string]any{}
+	if g.plan.registration.RequireAssignment && !principal.AppRoleAssignmentRequired {
+		principal.AppRoleAssignmentRequired = true
+		body["appRoleAssignmentRequired"] = true
+	}
+	if g.Application == nil && !slices.Contains(principal.Tags, IntegratedTag) {
+		principal.Tags = append(slices.Clip(principal.Tags), IntegratedTag)
+		body["tags"] = principal.Tags
+	}
+	if len(body) == 0 {
+		return nil
+	}
+	path := "/servicePrincipals/" + url.PathEscape(principal.ID)
+	return g.conn.WaitOut(ctx, func() error {
+		err := g.conn.Do(ctx, graph.Request{Op: OpUpdateServicePrincipal, Method: http.MethodPatch, Path: path, Body: body, Idempotent: true}, nil)
+		if err != nil && g.changing(err, principal.ID) {
+			return graph.NotYet(err)
+		}
+		if err == nil {
+			g.ServicePrincipal = &principal
+		}
+		return err
+	})
+}
+
+// waitForRoles looks at the service principal until it shows the roles: Entra
+// copies them from the registration some seconds after they were written.
+func (g *registering) waitForRoles(ctx context.Context) error {
+	principal := *g.ServicePrincipal
+	path := "/servicePrincipals/" + url.PathEscape(principal.ID) + "?$select=" + servicePrincipalFields
+	return g.conn.WaitOut(ctx, func() error {
+		if g.ServicePrincipal.shows(g.roles) {
+			return nil
+		}
+		// A role that is on its way may not be on every replica when it is seen on one.
+		g.conn.MarkWritten(append(roleIDs(g.roles), principal.ID)...)
+		seen := &servicePrincipalObject{}
+		err := g.conn.Do(ctx, graph.Request{Op: OpFindApplication, Path: path}, seen)
+		if err != nil && !errors.Is(err, graph.ErrNotFound) {
+			return err
+		}
+		if !seen.shows(g.roles) {
+			return graph.NotYet(fmt.Errorf("the service principal %s does not show the roles yet", principal.ID))
+		}
+		principal.AppRoles = seen.AppRoles
+		g.ServicePrincipal = &principal
+		return nil
+	})
 }

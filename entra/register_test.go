@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rollcall-go/rollcall/entra"
+	"github.com/rollcall-go/rollcall/entra/graph"
 )
 
 func TestRegisterTwiceWritesOnce(t *testing.T) {
@@ -30,7 +31,7 @@ func TestRegisterTwiceWritesOnce(t *testing.T) {
 	require.NoError(t, err)
 	assert.Empty(t, tn.faulty.writes(), "a second run must change nothing")
 	assert.Equal(t, first, second)
-	found, err := tn.client.FindApplication(t.Context(), "corpdb1")
+	found, err := tn.client.FindApplication(t.Context(), entra.ApplicationRef{DisplayName: "corpdb1"})
 	require.NoError(t, err, "names are compared without letter case")
 	assert.Equal(t, first, found)
 }
@@ -39,7 +40,7 @@ func TestRegisterKeepsWhatIsThere(t *testing.T) {
 	t.Parallel()
 	tn := newTenant(t, nil)
 	id, _ := tn.addApplication("CORPDB1")
-	app, err := tn.client.Register(t.Context(), entra.Registration{DisplayName: "CORPDB1", Roles: []string{"Approver", "General"}})
+	app, err := tn.client.Register(t.Context(), entra.Registration{Application: entra.ApplicationRef{DisplayName: "CORPDB1"}, Roles: []string{"Approver", "General"}})
 	require.NoError(t, err)
 	assert.Equal(t, id, app.ID, "an application of that name must be used")
 	assert.Equal(t, []string{"HideApp", entra.IntegratedTag}, app.Tags)
@@ -52,7 +53,7 @@ func TestRegisterNamesWithSpecialCharacters(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"O'Neil & Söhne", "100% + #1 (DB)", "a/b?c=d", "  padded  "} {
 		tn := newTenant(t, nil)
-		want := entra.Registration{DisplayName: name, Roles: []string{"Général"}}
+		want := entra.Registration{Application: entra.ApplicationRef{DisplayName: name}, Roles: []string{"Général"}}
 		app, err := tn.client.Register(t.Context(), want)
 		require.NoError(t, err)
 		assert.Equal(t, strings.TrimSpace(name), app.DisplayName)
@@ -64,12 +65,12 @@ func TestRegisterNamesWithSpecialCharacters(t *testing.T) {
 
 func TestPlanRegistrationWritesNothingAndForetellsRegister(t *testing.T) {
 	t.Parallel()
-	tn := newTenant(t, &entra.Options{ReadOnly: true})
+	tn := newTenant(t, &graph.Options{ReadOnly: true})
 	plan, err := tn.client.PlanRegistration(t.Context(), registration)
 	require.NoError(t, err)
 	assert.Nil(t, plan.Application)
 	_, err = tn.client.Register(t.Context(), registration)
-	require.ErrorIs(t, err, entra.ErrReadOnly)
+	require.ErrorIs(t, err, graph.ErrReadOnly)
 	assert.Empty(t, tn.faulty.writes(), "a read-only client must send no write")
 
 	tn.opts.ReadOnly = false
@@ -87,32 +88,43 @@ func TestPlanRegistrationWritesNothingAndForetellsRegister(t *testing.T) {
 func TestAnEmptyNameIsNotAskedFor(t *testing.T) {
 	t.Parallel()
 	tn := newTenant(t, nil)
-	_, err := tn.client.Register(t.Context(), entra.Registration{DisplayName: " "})
-	require.ErrorIs(t, err, entra.ErrRegistration)
-	assert.ErrorContains(t, err, "display name is empty")
+	_, err := tn.client.Register(t.Context(), entra.Registration{Application: entra.ApplicationRef{DisplayName: " "}})
+	require.ErrorAs(t, err, new(*entra.RegistrationError))
+	assert.ErrorContains(t, err, "set exactly one of them")
 	assert.Empty(t, tn.faulty.made())
 }
 
 func TestFindApplication(t *testing.T) {
 	t.Parallel()
 	tn := newTenant(t, nil)
-	_, err := tn.client.FindApplication(t.Context(), "CORPDB1")
-	require.ErrorIs(t, err, entra.ErrNotFound)
+	_, err := tn.client.FindApplication(t.Context(), entra.ApplicationRef{DisplayName: "CORPDB1"})
+	require.ErrorIs(t, err, graph.ErrNotFound)
 
 	upper, _ := tn.addApplication("CORPDB1")
 	tn.addApplication("corpdb1")
-	found, err := tn.client.FindApplication(t.Context(), "CORPDB1")
+	found, err := tn.client.FindApplication(t.Context(), entra.ApplicationRef{DisplayName: "CORPDB1"})
 	require.NoError(t, err, "of two names that differ in letter case the one that is written so is meant")
 	assert.Equal(t, upper, found.ID)
-	_, err = tn.client.FindApplication(t.Context(), "CorpDB1")
+	_, err = tn.client.FindApplication(t.Context(), entra.ApplicationRef{DisplayName: "CorpDB1"})
 	var ambiguous *entra.AmbiguousError
 	require.ErrorAs(t, err, &ambiguous)
-	assert.Len(t, ambiguous.Applications, 2)
-	assert.Len(t, ambiguous.ServicePrincipals, 2)
+	require.Len(t, ambiguous.IDs, 2)
+	assert.Contains(t, ambiguous.IDs, found.AppID)
+	for _, id := range ambiguous.IDs {
+		assert.ErrorContains(t, err, id, "the error offers the ids")
+		one, err := tn.client.FindApplication(t.Context(), entra.ApplicationRef{AppID: id})
+		require.NoError(t, err)
+		assert.Equal(t, id, one.AppID)
+		for _, object := range []string{one.ID, one.ServicePrincipalID} {
+			again, err := tn.client.FindApplication(t.Context(), entra.ApplicationRef{ObjectID: object})
+			require.NoError(t, err, "an object id is that of either object")
+			assert.Equal(t, one, again)
+		}
+	}
 
 	tn.addApplication("CORPDB1")
 	_, err = tn.client.Register(t.Context(), registration)
-	require.ErrorIs(t, err, entra.ErrAmbiguous, "writing to one of two applications of a name would be a guess")
+	require.ErrorAs(t, err, new(*entra.AmbiguousError), "writing to one of two applications of a name would be a guess")
 	assert.Empty(t, tn.faulty.writes())
 }
 
@@ -123,12 +135,12 @@ func TestAnApplicationOfAnotherTenantHasItsRolesFromTheServicePrincipal(t *testi
 	t.Parallel()
 	tn := newTenant(t, nil)
 	tn.faulty.hurt("GET /servicePrincipals", times(2, answered(otherTenants))...)
-	app, err := tn.client.FindApplication(t.Context(), "SaaS")
+	app, err := tn.client.FindApplication(t.Context(), entra.ApplicationRef{DisplayName: "SaaS"})
 	require.NoError(t, err)
 	assert.Empty(t, app.ID)
 	assert.Equal(t, "22222222-2222-4222-8222-222222222222", app.ServicePrincipalID)
 	assert.Len(t, app.AppRoles, 1)
-	_, err = tn.client.Register(t.Context(), entra.Registration{DisplayName: "SaaS", Roles: []string{"Approver"}})
+	_, err = tn.client.Register(t.Context(), entra.Registration{Application: entra.ApplicationRef{DisplayName: "SaaS"}, Roles: []string{"Approver"}})
 	assert.ErrorContains(t, err, "registered in another tenant, which alone can add roles; choose one of its own roles: General")
 }
 
@@ -138,7 +150,7 @@ func TestManagedIdentitiesAreNotApplications(t *testing.T) {
 	tn.addApplication("CORPDB1")
 	identity := strings.NewReplacer(`"SaaS"`, `"CORPDB1"`, `"tags"`, `"servicePrincipalType":"ManagedIdentity","tags"`).Replace(otherTenants)
 	tn.faulty.hurt("GET /servicePrincipals", answered(identity))
-	app, err := tn.client.FindApplication(t.Context(), "CORPDB1")
+	app, err := tn.client.FindApplication(t.Context(), entra.ApplicationRef{DisplayName: "CORPDB1"})
 	require.NoError(t, err, "a virtual machine of the same name must not make the application ambiguous")
 	assert.NotEqual(t, "22222222-2222-4222-8222-222222222222", app.ServicePrincipalID)
 }
@@ -173,14 +185,14 @@ func TestRegisterSaysWhoHoldsTheUniqueName(t *testing.T) {
 		tn.faulty.hurt("POST /applications", times(9, refusal("", 400, "Request_BadRequest", conflictingKey))...)
 		started := time.Now()
 		_, err := tn.client.Register(t.Context(), registration)
-		require.ErrorIs(t, err, entra.ErrRegistration)
+		require.ErrorAs(t, err, new(*entra.RegistrationError))
 		assert.ErrorContains(t, err, "cannot be seen, probably a deleted one: restore that one, or register under another unique name")
 		assert.LessOrEqual(t, time.Since(started), 2*time.Minute)
 
 		renamed := tn.ask("POST", "/applications", map[string]any{"displayName": "CORPDB2"})
 		tn.faulty.hurt("GET /applications", answered(`{"value":[]}`), answered(fmt.Sprintf(`{"value":[{"id":%q,"appId":"x","displayName":"CORPDB2"}]}`, renamed["id"])))
 		_, err = tn.client.Register(t.Context(), registration)
-		require.ErrorIs(t, err, entra.ErrRegistration)
+		require.ErrorAs(t, err, new(*entra.RegistrationError))
 		assert.ErrorContains(t, err, `is called "CORPDB2" now`, "renaming it back would be somebody's surprise")
 	})
 }
@@ -208,7 +220,7 @@ func TestRegisterReadsAgainWhenARoleSeemsToBeLeftOut(t *testing.T) {
 		body, err := json.Marshal(map[string]any{"value": []any{stale}})
 		require.NoError(t, err)
 		tn.faulty.hurt("GET /applications", answered(string(body)))
-		app, err := tn.client.Register(t.Context(), entra.Registration{DisplayName: "CORPDB1", Roles: []string{"General", "Approver"}})
+		app, err := tn.client.Register(t.Context(), entra.Registration{Application: entra.ApplicationRef{DisplayName: "CORPDB1"}, Roles: []string{"General", "Approver"}})
 		require.NoError(t, err)
 		assert.Equal(t, "application with roles General+Approver, 2 tags, principal with roles General+Approver, required false", registered(tn),
 			"the role that the stale read lacked must neither go nor come twice")
@@ -219,10 +231,10 @@ func TestRegisterReadsAgainWhenARoleSeemsToBeLeftOut(t *testing.T) {
 func TestRegisterWaitsUntilTheServicePrincipalShowsTheRoles(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		tn := newTenant(t, &entra.Options{ReplicationWait: time.Minute})
+		tn := newTenant(t, &graph.Options{ReplicationWait: time.Minute})
 		_, principal := tn.addApplication("CORPDB1")
 		behind := answered(`{"id":"` + principal + `","appRoles":[]}`)
-		want := entra.Registration{DisplayName: "CORPDB1", Roles: []string{"Approver"}}
+		want := entra.Registration{Application: entra.ApplicationRef{DisplayName: "CORPDB1"}, Roles: []string{"Approver"}}
 		tn.faulty.hurt("GET /servicePrincipals/{id}", times(3, behind)...)
 		app, err := tn.client.Register(t.Context(), want)
 		require.NoError(t, err)
@@ -233,7 +245,7 @@ func TestRegisterWaitsUntilTheServicePrincipalShowsTheRoles(t *testing.T) {
 		tn.faulty.hurt("GET /servicePrincipals/{id}", times(99, behind)...)
 		started := time.Now()
 		_, err = tn.client.Register(t.Context(), want)
-		require.ErrorIs(t, err, entra.ErrNotReplicated)
+		require.ErrorIs(t, err, graph.ErrNotReplicated)
 		assert.ErrorContains(t, err, "run again in a few minutes")
 		assert.InDelta(t, time.Minute, time.Since(started), float64(6*time.Second), "the wait has a bound")
 	})
@@ -244,14 +256,14 @@ func TestRegisterSaysWhichPermissionIsMissing(t *testing.T) {
 	tn := newTenant(t, nil)
 	tn.faulty.hurt("POST /applications", refusal("", 403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation."))
 	_, err := tn.client.Register(t.Context(), registration)
-	require.ErrorIs(t, err, entra.ErrForbidden)
+	require.ErrorIs(t, err, graph.ErrForbidden)
 	assert.EqualError(t, err, `registering application "CORPDB1": create application: status 403: Authorization_RequestDenied: `+
 		`Insufficient privileges to complete the operation; it needs the Graph permission Application.ReadWrite.All, which a Privileged Role `+
 		`Administrator or Global Administrator can grant; a signed-in person also needs the directory role Cloud Application Administrator `+
 		`or Application Administrator (request-id rq-1)`)
 	tn.faulty.hurt("GET /applications", refusal("", 401, "InvalidAuthenticationToken", "Access token has expired or is not yet valid."))
-	_, err = tn.client.FindApplication(t.Context(), "CORPDB1")
-	require.ErrorIs(t, err, entra.ErrUnauthenticated)
+	_, err = tn.client.FindApplication(t.Context(), entra.ApplicationRef{DisplayName: "CORPDB1"})
+	require.ErrorIs(t, err, graph.ErrUnauthenticated)
 	assert.ErrorContains(t, err, "sign in again")
 }
 
@@ -268,4 +280,40 @@ func TestRegisterDoesNotTakeAPageOfHTMLForAnAnswer(t *testing.T) {
 		assert.NotEmpty(t, app.AppRoles)
 		assert.Greater(t, len(tn.faulty.sent("PATCH /applications/{id}")), 1, "the page was believed")
 	})
+}
+
+func TestAnApplicationIsNamedInExactlyOneWay(t *testing.T) {
+	t.Parallel()
+	tn := newTenant(t, nil)
+	for _, ref := range []entra.ApplicationRef{{}, {DisplayName: " "}, {DisplayName: "CORPDB1", AppID: "x"}, {AppID: "x", ObjectID: "y"}} {
+		_, err := tn.client.FindApplication(t.Context(), ref)
+		require.ErrorContains(t, err, "set exactly one of them", "%+v", ref)
+		_, err = tn.client.Register(t.Context(), entra.Registration{Application: ref})
+		require.ErrorAs(t, err, new(*entra.RegistrationError), "%+v", ref)
+	}
+	assert.Empty(t, tn.faulty.made())
+}
+
+// Whoever gives an id means an application that is there.
+func TestRegisterByIDCreatesNoApplication(t *testing.T) {
+	t.Parallel()
+	tn := newTenant(t, nil)
+	unknown := entra.ApplicationRef{AppID: "00000000-0000-4000-8000-00000000dead"}
+	_, err := tn.client.Register(t.Context(), entra.Registration{Application: unknown, Roles: []string{"General"}})
+	require.ErrorIs(t, err, graph.ErrNotFound)
+	assert.Empty(t, tn.faulty.writes())
+
+	id, principal := tn.addApplication("CORPDB1")
+	app, err := tn.client.Register(t.Context(), entra.Registration{Application: entra.ApplicationRef{ObjectID: id}, Roles: []string{"General", "Approver"}})
+	require.NoError(t, err)
+	assert.Equal(t, principal, app.ServicePrincipalID)
+	assert.Len(t, app.AppRoles, 2)
+}
+
+func TestAPlanThatWasReadFromAFileIsNotCarriedOut(t *testing.T) {
+	t.Parallel()
+	tn := newTenant(t, nil)
+	_, err := tn.client.ApplyRegistration(t.Context(), &entra.RegistrationPlan{DisplayName: "CORPDB1"})
+	require.ErrorAs(t, err, new(*entra.RegistrationError))
+	assert.Empty(t, tn.faulty.made())
 }

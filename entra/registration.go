@@ -1,15 +1,14 @@
 package entra
 
 import (
-	"crypto/sha1"
-	"encoding/hex"
-	"errors"
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
+	"github.com/google/uuid"
 	"github.com/rollcall-go/rollcall/assign"
 )
 
@@ -20,8 +19,9 @@ const IntegratedTag = "WindowsAzureActiveDirectoryIntegratedApp"
 
 // A Registration is how an application should stand in the directory.
 type Registration struct {
-	// DisplayName is the application's name, by which it is looked for.
-	DisplayName string
+	// Application names it. One that is named by its display name and isn't
+	// there is created; by an id, it must be there.
+	Application ApplicationRef
 	// Roles are display names of roles that users can be given. Those that are
 	// not there are added; the application's other roles stay as they are.
 	Roles []string
@@ -29,7 +29,7 @@ type Registration struct {
 	// assignment. False leaves the setting as it is.
 	RequireAssignment bool
 	// UniqueName is the key under which a new application is created, so that
-	// it cannot be created twice; "" derives one from DisplayName. A deleted
+	// it cannot be created twice; "" derives one from the display name. A deleted
 	// application keeps its key, so another one may be needed after a deletion.
 	// https://learn.microsoft.com/graph/api/application-upsert
 	UniqueName string
@@ -40,31 +40,37 @@ type StepKind string
 
 // The steps of a registration, in the order in which they are made.
 const (
-	CreateApplication      StepKind = "create application"
-	AddRole                StepKind = "add role"
-	AddTag                 StepKind = "add tag"
-	CreateServicePrincipal StepKind = "create service principal"
-	RequireAssignment      StepKind = "require assignment"
+	StepCreateApplication      StepKind = "createApplication"
+	StepAddRole                StepKind = "addRole"
+	StepAddTag                 StepKind = "addTag"
+	StepCreateServicePrincipal StepKind = "createServicePrincipal"
+	StepRequireAssignment      StepKind = "requireAssignment"
 )
+
+// words are what people read for the kinds.
+var words = map[StepKind]string{
+	StepCreateApplication: "create application", StepAddRole: "add role", StepAddTag: "add tag",
+	StepCreateServicePrincipal: "create service principal", StepRequireAssignment: "require assignment",
+}
 
 // A RegistrationStep is one thing that registering would write, and why.
 type RegistrationStep struct {
 	Kind   StepKind        `json:"kind"`
-	Role   *assign.AppRole `json:"role,omitempty"` // of an AddRole step
+	Role   *assign.AppRole `json:"role,omitempty"` // of a StepAddRole
 	Reason string          `json:"reason"`
 }
 
 // String returns the step as one line.
 func (s RegistrationStep) String() string {
 	if s.Role != nil {
-		return fmt.Sprintf("%s %s: %s", s.Kind, s.Role.DisplayName, s.Reason)
+		return fmt.Sprintf("%s %s: %s", words[s.Kind], s.Role.DisplayName, s.Reason)
 	}
-	return fmt.Sprintf("%s: %s", s.Kind, s.Reason)
+	return fmt.Sprintf("%s: %s", words[s.Kind], s.Reason)
 }
 
 // A RegistrationPlan is what registering an application would write.
 type RegistrationPlan struct {
-	// DisplayName is the name that was looked for.
+	// DisplayName is the application's, as found or as asked for.
 	DisplayName string `json:"displayName"`
 	// Application is the application as found; nil if there is none yet.
 	Application *Application `json:"application,omitempty"`
@@ -76,7 +82,7 @@ type RegistrationPlan struct {
 	Roles []assign.AppRole `json:"roles"`
 
 	registration Registration
-	found        *found
+	found        *objects
 }
 
 // WriteText prints the steps, one a line.
@@ -92,9 +98,6 @@ func (p *RegistrationPlan) WriteText(w io.Writer) error {
 	}
 	return nil
 }
-
-// ErrRegistration is what a [*RegistrationError] is, for errors.Is.
-var ErrRegistration = errors.New("the application cannot be registered as asked")
 
 // A RegistrationError says why a registration cannot be brought about without
 // changing what the application already has, or at all.
@@ -112,17 +115,15 @@ func (e *RegistrationError) Error() string {
 	return fmt.Sprintf("application %q, role %q: %s", e.DisplayName, e.Role, e.Reason)
 }
 
-// Is makes errors.Is(err, [ErrRegistration]) true.
-func (e *RegistrationError) Is(target error) bool { return target == ErrRegistration }
-
 // plan compares the registration with what was found; now is nil if nothing was.
-func (r Registration) plan(now *found) (*RegistrationPlan, error) {
-	p := &RegistrationPlan{DisplayName: r.name(), Steps: []RegistrationStep{}, Roles: []assign.AppRole{}, registration: r, found: now}
+func (r Registration) plan(now *objects) (*RegistrationPlan, error) {
+	p := &RegistrationPlan{DisplayName: r.Application.DisplayName, Steps: []RegistrationStep{}, Roles: []assign.AppRole{}, registration: r, found: now}
 	if now == nil {
-		now = &found{}
-		p.add(CreateApplication, nil, "no application has that name")
+		now = &objects{}
+		p.add(StepCreateApplication, nil, "no application has that name")
 	} else {
 		p.Application = now.application()
+		p.DisplayName = cmp.Or(p.Application.DisplayName, p.DisplayName)
 	}
 	for _, name := range distinct(r.Roles) {
 		if err := p.planRole(name, now); err != nil {
@@ -130,13 +131,13 @@ func (r Registration) plan(now *found) (*RegistrationPlan, error) {
 		}
 	}
 	if !slices.Contains(now.tags(), IntegratedTag) {
-		p.add(AddTag, nil, IntegratedTag+" makes it an enterprise application whose assignments can be reviewed")
+		p.add(StepAddTag, nil, IntegratedTag+" makes it an enterprise application whose assignments can be reviewed")
 	}
 	if now.ServicePrincipal == nil {
-		p.add(CreateServicePrincipal, nil, "users are assigned to the application's service principal in this tenant")
+		p.add(StepCreateServicePrincipal, nil, "users are assigned to the application's service principal in this tenant")
 	}
 	if r.RequireAssignment && (now.ServicePrincipal == nil || !now.ServicePrincipal.AppRoleAssignmentRequired) {
-		p.add(RequireAssignment, nil, "only assigned users may sign in, and only then can the application be reviewed")
+		p.add(StepRequireAssignment, nil, "only assigned users may sign in, and only then can the application be reviewed")
 	}
 	return p, nil
 }
@@ -145,14 +146,14 @@ func (p *RegistrationPlan) add(kind StepKind, role *assign.AppRole, reason strin
 	p.Steps = append(p.Steps, RegistrationStep{Kind: kind, Role: role, Reason: reason})
 }
 
-func (p *RegistrationPlan) planRole(name string, now *found) error {
+func (p *RegistrationPlan) planRole(name string, now *objects) error {
 	roles := append(now.roles(), p.Roles...)
 	var unusable error
 	for _, role := range roles {
 		if !strings.EqualFold(role.DisplayName, name) {
 			continue
 		}
-		if err := p.registration.usable(role); err != nil {
+		if err := p.usable(role); err != nil {
 			unusable = err
 			continue
 		}
@@ -166,7 +167,7 @@ func (p *RegistrationPlan) planRole(name string, now *found) error {
 		return &RegistrationError{p.DisplayName, name,
 			"the application is registered in another tenant, which alone can add roles; choose one of its own roles: " + roleNames(roles)}
 	}
-	role := newRole(p.registration.uniqueName(), name, roles)
+	role := newRole(p.uniqueName(), name, roles)
 	for _, other := range roles {
 		if strings.EqualFold(other.Value, role.Value) {
 			return &RegistrationError{p.DisplayName, name, fmt.Sprintf(
@@ -174,31 +175,29 @@ func (p *RegistrationPlan) planRole(name string, now *found) error {
 		}
 	}
 	p.Roles = append(p.Roles, role)
-	p.add(AddRole, &role, "no role has that name; those there stay as they are")
+	p.add(StepAddRole, &role, "no role has that name; those there stay as they are")
 	return nil
 }
 
 // usable refuses a role that is there but cannot be given to users: changing
 // what others set up is theirs to do.
-func (r Registration) usable(role assign.AppRole) error {
+func (p *RegistrationPlan) usable(role assign.AppRole) error {
 	switch {
 	case !role.IsEnabled:
-		return &RegistrationError{r.DisplayName, role.DisplayName, "it is there but disabled; enable it or choose another role"}
+		return &RegistrationError{p.DisplayName, role.DisplayName, "it is there but disabled; enable it or choose another role"}
 	case !slices.Contains(role.AllowedMemberTypes, "User"):
-		return &RegistrationError{r.DisplayName, role.DisplayName,
+		return &RegistrationError{p.DisplayName, role.DisplayName,
 			"it is there but not for users (allowedMemberTypes lacks User); choose another role"}
 	}
 	return nil
 }
 
-func (r Registration) name() string { return strings.TrimSpace(r.DisplayName) }
-
 // uniqueName returns the key of the application to create.
-func (r Registration) uniqueName() string {
-	if r.UniqueName != "" {
-		return r.UniqueName
+func (p *RegistrationPlan) uniqueName() string {
+	if name := p.registration.UniqueName; name != "" {
+		return name
 	}
-	return "rollcall-" + nameUUID("application", r.name())
+	return "rollcall-" + nameUUID("application", p.DisplayName)
 }
 
 // newRole makes a role for users. Its id follows from the application and the
@@ -228,19 +227,15 @@ func roleValue(name string) string {
 }
 
 // rollcallNamespace is the namespace of this package's name-based UUIDs.
-var rollcallNamespace = [16]byte{0x3d, 0x5a, 0x0c, 0x1e, 0x8f, 0x47, 0x4b, 0x62, 0x9d, 0x10, 0x6e, 0x72, 0xc3, 0x95, 0x1b, 0xa8}
+var rollcallNamespace = uuid.MustParse("3d5a0c1e-8f47-4b62-9d10-6e72c3951ba8")
 
 // nameUUID returns the version 5 UUID (RFC 9562) of names, without letter case.
 func nameUUID(names ...string) string {
-	h := sha1.New()
-	h.Write(rollcallNamespace[:])
+	var data strings.Builder
 	for _, name := range names {
-		fmt.Fprintf(h, "%s\x00", strings.ToLower(name))
+		data.WriteString(strings.ToLower(name) + "\x00")
 	}
-	u := h.Sum(nil)[:16]
-	u[6], u[8] = u[6]&0x0f|0x50, u[8]&0x3f|0x80
-	x := hex.EncodeToString(u)
-	return x[:8] + "-" + x[8:12] + "-" + x[12:16] + "-" + x[16:20] + "-" + x[20:]
+	return uuid.NewSHA1(rollcallNamespace, []byte(data.String())).String()
 }
 
 // distinct drops empty names and those that repeat an earlier one.

@@ -11,9 +11,9 @@ import (
 )
 
 // application and principal decode what Graph would send.
-func asFound(t *testing.T, application, principal string) *found {
+func asFound(t *testing.T, application, principal string) *objects {
 	t.Helper()
-	f := &found{}
+	f := &objects{}
 	if application != "" {
 		require.NoError(t, json.Unmarshal([]byte(application), &f.Application))
 	}
@@ -39,48 +39,48 @@ func TestPlanOfARegistration(t *testing.T) {
 		steps                  string
 		err                    string
 	}{
-		{reason: "nothing is there", want: Registration{DisplayName: "CORPDB1", Roles: []string{"General"}, RequireAssignment: true},
+		{reason: "nothing is there", want: Registration{Application: ApplicationRef{DisplayName: "CORPDB1"}, Roles: []string{"General"}, RequireAssignment: true},
 			steps: "create application, add role, add tag, create service principal, require assignment"},
 		{reason: "all is there: a second run must write nothing",
 			application: `{"id":"a","appId":"x","displayName":"corpdb1","appRoles":[` + general + `],` + tagged + `}`,
 			principal:   `{"id":"s","appId":"x","displayName":"corpdb1","appRoles":[` + general + `],"appRoleAssignmentRequired":true}`,
-			want:        Registration{DisplayName: "CORPDB1", Roles: []string{"general", " General", ""}, RequireAssignment: true}},
+			want:        Registration{Application: ApplicationRef{DisplayName: "CORPDB1"}, Roles: []string{"general", " General", ""}, RequireAssignment: true}},
 		{reason: "another role is added beside those there",
 			application: `{"id":"a","appId":"x","appRoles":[` + general + `],` + tagged + `}`,
 			principal:   `{"id":"s","appId":"x","appRoles":[` + general + `]}`,
-			want:        Registration{DisplayName: "CORPDB1", Roles: []string{"General", "Approver"}}, steps: "add role"},
+			want:        Registration{Application: ApplicationRef{DisplayName: "CORPDB1"}, Roles: []string{"General", "Approver"}}, steps: "add role"},
 		{reason: "the tag is added beside those there",
 			application: `{"id":"a","appId":"x","tags":["HideApp"]}`, principal: `{"id":"s","appId":"x"}`,
-			want: Registration{DisplayName: "CORPDB1"}, steps: "add tag"},
+			want: Registration{Application: ApplicationRef{DisplayName: "CORPDB1"}}, steps: "add tag"},
 		{reason: "assignment required is only ever switched on", application: `{"id":"a","appId":"x",` + tagged + `}`,
-			principal: `{"id":"s","appId":"x","appRoleAssignmentRequired":true}`, want: Registration{DisplayName: "CORPDB1"}},
+			principal: `{"id":"s","appId":"x","appRoleAssignmentRequired":true}`, want: Registration{Application: ApplicationRef{DisplayName: "CORPDB1"}}},
 		{reason: "cut off before the service principal", application: `{"id":"a","appId":"x","appRoles":[` + general + `],` + tagged + `}`,
-			want: Registration{DisplayName: "CORPDB1", Roles: []string{"General"}}, steps: "create service principal"},
+			want: Registration{Application: ApplicationRef{DisplayName: "CORPDB1"}, Roles: []string{"General"}}, steps: "create service principal"},
 		{reason: "an application of another tenant keeps its roles", principal: `{"id":"s","appId":"x","displayName":"SaaS","appRoles":[` + general + `]}`,
-			want: Registration{DisplayName: "SaaS", Roles: []string{"General"}, RequireAssignment: true}, steps: "add tag, require assignment"},
+			want: Registration{Application: ApplicationRef{DisplayName: "SaaS"}, Roles: []string{"General"}, RequireAssignment: true}, steps: "add tag, require assignment"},
 		{reason: "an application of another tenant cannot be given roles", principal: `{"id":"s","appId":"x","displayName":"SaaS","appRoles":[` + general + `]}`,
-			want: Registration{DisplayName: "SaaS", Roles: []string{"Approver"}}, err: `application "SaaS", role "Approver": the application is registered in another tenant`},
+			want: Registration{Application: ApplicationRef{DisplayName: "SaaS"}, Roles: []string{"Approver"}}, err: `application "SaaS", role "Approver": the application is registered in another tenant`},
 		{reason: "a disabled role is not switched on behind its owner's back", application: `{"id":"a","appId":"x","appRoles":[` + disabled + `]}`,
-			want: Registration{DisplayName: "CORPDB1", Roles: []string{"Old"}}, err: "it is there but disabled"},
+			want: Registration{Application: ApplicationRef{DisplayName: "CORPDB1"}, Roles: []string{"Old"}}, err: "it is there but disabled"},
 		{reason: "of two roles of one name the one that users can be given counts",
 			application: `{"id":"a","appId":"x","appRoles":[` + strings.ReplaceAll(disabled, "Old", "General") + `,` + general + `],` + tagged + `}`,
-			principal:   `{"id":"s","appId":"x"}`, want: Registration{DisplayName: "CORPDB1", Roles: []string{"General"}}},
+			principal:   `{"id":"s","appId":"x"}`, want: Registration{Application: ApplicationRef{DisplayName: "CORPDB1"}, Roles: []string{"General"}}},
 		{reason: "users cannot be given a role for applications", application: `{"id":"a","appId":"x","appRoles":[` + machines + `]}`,
-			want: Registration{DisplayName: "CORPDB1", Roles: []string{"daemon"}}, err: "not for users"},
+			want: Registration{Application: ApplicationRef{DisplayName: "CORPDB1"}, Roles: []string{"daemon"}}, err: "not for users"},
 		{reason: "a value taken by another role would be refused half way", application: `{"id":"a","appId":"x","appRoles":[` + machines + `]}`,
-			want: Registration{DisplayName: "CORPDB1", Roles: []string{"Daemon . All"}}, err: `its value Daemon.All is taken by the role "Daemon"`},
-		{reason: "two new roles with one value", want: Registration{DisplayName: "CORPDB1", Roles: []string{"Order Admin", "OrderAdmin"}},
+			want: Registration{Application: ApplicationRef{DisplayName: "CORPDB1"}, Roles: []string{"Daemon . All"}}, err: `its value Daemon.All is taken by the role "Daemon"`},
+		{reason: "two new roles with one value", want: Registration{Application: ApplicationRef{DisplayName: "CORPDB1"}, Roles: []string{"Order Admin", "OrderAdmin"}},
 			err: `role "OrderAdmin": its value OrderAdmin is taken by the role "Order Admin"`},
 	} {
 		t.Run(test.reason, func(t *testing.T) {
 			t.Parallel()
-			var now *found
+			var now *objects
 			if test.application != "" || test.principal != "" {
 				now = asFound(t, test.application, test.principal)
 			}
 			plan, err := test.want.plan(now)
 			if test.err != "" {
-				require.ErrorIs(t, err, ErrRegistration)
+				require.ErrorAs(t, err, new(*RegistrationError))
 				require.ErrorContains(t, err, test.err)
 				assert.NotContains(t, err.Error(), "\n")
 				return
@@ -89,7 +89,7 @@ func TestPlanOfARegistration(t *testing.T) {
 			var kinds []string
 			for _, step := range plan.Steps {
 				assert.NotEmpty(t, step.Reason)
-				kinds = append(kinds, string(step.Kind))
+				kinds = append(kinds, words[step.Kind])
 			}
 			assert.Equal(t, test.steps, strings.Join(kinds, ", "))
 			assert.Len(t, plan.Roles, len(distinct(test.want.Roles)), "the roles to assign are known before anything is written")
@@ -99,7 +99,7 @@ func TestPlanOfARegistration(t *testing.T) {
 
 func TestAPlanPrintsOneLineForEachStep(t *testing.T) {
 	t.Parallel()
-	plan, err := Registration{DisplayName: "CORPDB1", Roles: []string{"General"}}.plan(nil)
+	plan, err := Registration{Application: ApplicationRef{DisplayName: "CORPDB1"}, Roles: []string{"General"}}.plan(nil)
 	require.NoError(t, err)
 	var text strings.Builder
 	require.NoError(t, plan.WriteText(&text))
@@ -108,7 +108,7 @@ add role General: no role has that name; those there stay as they are
 add tag: WindowsAzureActiveDirectoryIntegratedApp makes it an enterprise application whose assignments can be reviewed
 create service principal: users are assigned to the application's service principal in this tenant
 `, text.String())
-	plan, err = Registration{DisplayName: "A"}.plan(asFound(t, `{"id":"a",`+tagged+`}`, `{"id":"s"}`))
+	plan, err = Registration{Application: ApplicationRef{DisplayName: "A"}}.plan(asFound(t, `{"id":"a",`+tagged+`}`, `{"id":"s"}`))
 	require.NoError(t, err)
 	text.Reset()
 	require.NoError(t, plan.WriteText(&text))
@@ -119,7 +119,7 @@ create service principal: users are assigned to the application's service princi
 func TestRoleIDsFollowFromTheNames(t *testing.T) {
 	t.Parallel()
 	id := func(app, role string) string {
-		plan, err := Registration{DisplayName: app, Roles: []string{role}}.plan(nil)
+		plan, err := Registration{Application: ApplicationRef{DisplayName: app}, Roles: []string{role}}.plan(nil)
 		require.NoError(t, err)
 		return plan.Roles[0].ID
 	}
@@ -131,7 +131,7 @@ func TestRoleIDsFollowFromTheNames(t *testing.T) {
 	assert.Regexp(t, regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`), first)
 
 	renamed := asFound(t, `{"id":"a","appId":"x","appRoles":[{"id":"`+strings.ToUpper(first)+`","displayName":"Standard","value":"Standard","allowedMemberTypes":["User"],"isEnabled":true}]}`, "")
-	plan, err := Registration{DisplayName: "CORPDB1", Roles: []string{"General"}}.plan(renamed)
+	plan, err := Registration{Application: ApplicationRef{DisplayName: "CORPDB1"}, Roles: []string{"General"}}.plan(renamed)
 	require.NoError(t, err)
 	assert.NotEqual(t, first, plan.Roles[0].ID, "the id of a role of ours that was renamed is taken")
 }
@@ -159,7 +159,7 @@ func TestRoleValues(t *testing.T) {
 func TestRolesAreSentBackUnchanged(t *testing.T) {
 	t.Parallel()
 	app := asFound(t, `{"id":"a","appRoles":[`+general+`,{"id":"r9","displayName":"X","value":null,"allowedMemberTypes":["User"],"isEnabled":false,"future":{"a":[1]}}]}`, "").Application
-	plan, err := Registration{DisplayName: "A", Roles: []string{"New"}}.plan(&found{Application: app})
+	plan, err := Registration{Application: ApplicationRef{DisplayName: "A"}, Roles: []string{"New"}}.plan(&objects{Application: app})
 	require.NoError(t, err)
 	body := app.complete(plan.Roles)
 	encoded, err := json.Marshal(body["appRoles"])
@@ -199,9 +199,7 @@ func TestTwoApplicationsOfOneNameAreRefused(t *testing.T) {
 		}
 		var ambiguous *AmbiguousError
 		require.ErrorAs(t, err, &ambiguous, test.reason)
-		assert.ErrorIs(t, err, ErrAmbiguous)
-		assert.Len(t, ambiguous.Applications, len(test.apps))
-		assert.Len(t, ambiguous.ServicePrincipals, len(test.principals))
+		assert.Len(t, ambiguous.IDs, 2, "the appIds of those that may be meant")
 		assert.Contains(t, err.Error(), `the name "CORPDB1" stands for more than one application`)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rollcall-go/rollcall/entra"
+	"github.com/rollcall-go/rollcall/entra/governance"
 )
 
 // operationsOnReviews are those on an access review.
@@ -16,29 +17,29 @@ var operationsOnReviews = []operation{
 	{name: "stop access review", target: "POST /identityGovernance/accessReviews/definitions/{id}/instances/{id}/stop", state: reviewed,
 		prepare: func(tn *tenant) func(*entra.Client) error {
 			id, round := begun(tn)
-			return func(c *entra.Client) error { return c.StopReview(tn.t.Context(), id, round) }
+			return func(c *entra.Client) error { return governance.New(c).StopReview(tn.t.Context(), id, round) }
 		}},
 	{name: "apply decisions", target: "POST /identityGovernance/accessReviews/definitions/{id}/instances/{id}/applyDecisions", state: reviewed,
 		prepare: func(tn *tenant) func(*entra.Client) error {
 			id, round := begun(tn)
-			require.NoError(tn.t, tn.client.StopReview(tn.t.Context(), id, round))
-			return func(c *entra.Client) error { return c.ApplyDecisions(tn.t.Context(), id, round) }
+			require.NoError(tn.t, governance.New(tn.client).StopReview(tn.t.Context(), id, round))
+			return func(c *entra.Client) error { return governance.New(c).ApplyDecisions(tn.t.Context(), id, round) }
 		}},
 }
 
 // reviewable sets up an application of old with a user, and a review to create.
-func reviewable(tn *tenant) entra.Review {
+func reviewable(tn *tenant) governance.Review {
 	owner, user := tn.addUser("olga"), tn.addUser("ada")
 	_, app := tn.addApplication("CORPDB1")
 	tn.ask("PATCH", "/servicePrincipals/"+app, map[string]any{"appRoleAssignmentRequired": true})
 	tn.ask("POST", "/servicePrincipals/"+app+"/appRoleAssignedTo", map[string]any{"principalId": user, "resourceId": app, "appRoleId": generalID})
 	time.Sleep(time.Hour)
-	return entra.Review{DisplayName: "Q4", ServicePrincipalID: app, Stages: []entra.ReviewStage{{Reviewers: []entra.QueryScope{entra.UserReviewer(owner)}, Days: 5}}}
+	return governance.Review{DisplayName: "Q4", ServicePrincipalID: app, Stages: []governance.ReviewStage{{Reviewers: []governance.QueryScope{governance.UserReviewer(owner)}, Days: 5}}}
 }
 
-func creating(tn *tenant, review entra.Review) func(*entra.Client) error {
+func creating(tn *tenant, review governance.Review) func(*entra.Client) error {
 	return func(c *entra.Client) error {
-		made, _, err := c.CreateReview(tn.t.Context(), review)
+		made, _, err := governance.New(c).CreateReview(tn.t.Context(), review)
 		if err == nil && made.ID == "" {
 			return fmt.Errorf("a review without id: %+v", made)
 		}

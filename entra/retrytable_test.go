@@ -17,6 +17,7 @@ import (
 
 	"github.com/rollcall-go/rollcall/assign"
 	"github.com/rollcall-go/rollcall/entra"
+	"github.com/rollcall-go/rollcall/entra/graph"
 )
 
 // faults are the lines of the retry table's sections, besides "already exists".
@@ -46,7 +47,7 @@ type operation struct {
 	state func(tn *tenant) string
 }
 
-var registration = entra.Registration{DisplayName: "CORPDB1", Roles: []string{"General"}, RequireAssignment: true}
+var registration = entra.Registration{Application: entra.ApplicationRef{DisplayName: "CORPDB1"}, Roles: []string{"General"}, RequireAssignment: true}
 
 // register returns a step that registers the application and looks at what is returned.
 func register(tn *tenant) func(*entra.Client) error {
@@ -282,8 +283,8 @@ func line(err error) string {
 	if err == nil {
 		return "-"
 	}
-	for name, sentinel := range map[string]error{"ErrNotFound": entra.ErrNotFound, "ErrNotReplicated": entra.ErrNotReplicated, "ErrExists": entra.ErrExists,
-		"ErrUnclear": entra.ErrUnclear} {
+	for name, sentinel := range map[string]error{"ErrNotFound": graph.ErrNotFound, "ErrNotReplicated": graph.ErrNotReplicated, "ErrExists": graph.ErrExists,
+		"ErrUnclear": graph.ErrUnclear} {
 		if errors.Is(err, sentinel) {
 			return name
 		}

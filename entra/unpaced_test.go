@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rollcall-go/rollcall/entra"
+	"github.com/rollcall-go/rollcall/entra/graph"
 	"github.com/rollcall-go/rollcall/graphfake"
 )
 
@@ -16,9 +17,8 @@ import (
 // and one with limits must be obeyed.
 func TestUnpaced(t *testing.T) {
 	t.Parallel()
-	create := func(t *testing.T, opts entra.Options, fake *graphfake.Server) time.Duration {
-		opts.Transport = fake.Transport()
-		client, err := entra.Connect(entra.StaticToken("any"), &opts)
+	create := func(t *testing.T, opts graph.Options, fake *graphfake.Server) time.Duration {
+		client, err := entra.Connect(graph.StaticToken("any"), &graph.ConnectOptions{Transport: fake.Transport(), Options: opts})
 		require.NoError(t, err)
 		users := make([]entra.NewUser, 3_500) // more than the writes of one window
 		for i := range users {
@@ -44,7 +44,7 @@ func TestUnpaced(t *testing.T) {
 		t.Run(c.reason, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				took := create(t, entra.Options{Unpaced: c.unpaced}, graphfake.New(&graphfake.Options{TB: t, Throttle: c.throttle}))
+				took := create(t, graph.Options{Unpaced: c.unpaced}, graphfake.New(&graphfake.Options{TB: t, Throttle: c.throttle}))
 				if c.waits {
 					require.Greater(t, took, 10*time.Second)
 				} else {

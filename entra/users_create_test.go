@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rollcall-go/rollcall/entra"
+	"github.com/rollcall-go/rollcall/entra/graph"
 )
 
 func newUsers(names ...string) []entra.NewUser {
@@ -98,7 +99,7 @@ func TestPasswordsReachTheServiceAlone(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
-		tn := newTenant(t, &entra.Options{MaxRetries: 2, Logger: slog.New(slog.NewJSONHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+		tn := newTenant(t, &graph.Options{MaxRetries: 2, Logger: slog.New(slog.NewJSONHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug}))})
 		tn.faulty.hurt("POST /users", refusal("", 400, "Request_BadRequest", "weak"), fault{status: 503, body: "busy"}, fault{reset: true, lands: true},
 			refusal("", 403, "Authorization_RequestDenied", "no"), fault{status: 200, body: `{"odd":true}`})
 		users := newUsers("ada", "bob", "cy", "dee", "eve", "fay")
@@ -144,7 +145,7 @@ func TestATakenNameThatNobodyCanBeSeenToHold(t *testing.T) {
 		tn := newTenant(t, nil)
 		tn.faulty.hurt("POST /users", refusal("", 400, "Request_BadRequest", "Another object with the same value for property userPrincipalName already exists."))
 		result := createUser(t.Context(), tn.client, "ada")
-		require.ErrorIs(t, result.Err, entra.ErrExists)
+		require.ErrorIs(t, result.Err, graph.ErrExists)
 		assert.ErrorContains(t, result.Err, "yet no such user can be seen: it may be a deleted one, a contact or a group")
 	})
 }
@@ -154,7 +155,7 @@ func TestATakenMailAddressIsNoExistingUser(t *testing.T) {
 	tn := newTenant(t, nil)
 	tn.faulty.hurt("POST /users", refusal("", 400, "Request_BadRequest", "Another object with the same value for property proxyAddresses already exists."))
 	result := createUser(t.Context(), tn.client, "ada")
-	require.ErrorIs(t, result.Err, entra.ErrExists)
+	require.ErrorIs(t, result.Err, graph.ErrExists)
 	assert.Empty(t, tn.faulty.sent("GET /users"), "the user of that name is not the one in the way")
 }
 
@@ -163,20 +164,20 @@ func TestCreateUsersSaysWhichPermissionIsMissing(t *testing.T) {
 	tn := newTenant(t, nil)
 	tn.faulty.hurt("POST /users", refusal("", 403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation."))
 	result := createUser(t.Context(), tn.client, "ada")
-	require.ErrorIs(t, result.Err, entra.ErrForbidden)
+	require.ErrorIs(t, result.Err, graph.ErrForbidden)
 	assert.ErrorContains(t, result.Err, "needs the Graph permission User.ReadWrite.All")
 	assert.ErrorContains(t, result.Err, "directory role User Administrator")
 }
 
 func TestCreateUsersReadOnlyCancelledAndBrokenOff(t *testing.T) {
 	t.Parallel()
-	tn := newTenant(t, &entra.Options{ReadOnly: true})
+	tn := newTenant(t, &graph.Options{ReadOnly: true})
 	for _, result := range created(t, t.Context(), tn.client, newUsers("ada", "bob")) {
-		assert.ErrorIs(t, result.Err, entra.ErrReadOnly)
+		assert.ErrorIs(t, result.Err, graph.ErrReadOnly)
 	}
 	assert.Empty(t, tn.faulty.made())
 
-	tn = newTenant(t, &entra.Options{InFlight: 1})
+	tn = newTenant(t, &graph.Options{InFlight: 1})
 	tn.client.CreateUsers(t.Context(), newUsers("ada"))
 	assert.Empty(t, tn.faulty.made(), "nothing must happen before it is ranged over")
 
@@ -213,12 +214,12 @@ func TestWaitForUsers(t *testing.T) {
 
 		started := time.Now()
 		err := tn.client.WaitForUsers(t.Context(), append(ids, "99999999-9999-4999-8999-999999999999"))
-		require.ErrorIs(t, err, entra.ErrNotReplicated)
+		require.ErrorIs(t, err, graph.ErrNotReplicated)
 		assert.ErrorContains(t, err, "1 of 3 new users are not visible")
 		assert.LessOrEqual(t, time.Since(started), 2*time.Minute)
 
 		tn.faulty.hurt("GET /users/{id}", refusal("", 403, "Authorization_RequestDenied", "no"))
-		assert.ErrorIs(t, tn.client.WaitForUsers(t.Context(), ids), entra.ErrForbidden, "waiting would not help")
+		assert.ErrorIs(t, tn.client.WaitForUsers(t.Context(), ids), graph.ErrForbidden, "waiting would not help")
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 		defer cancel()
 		tn.faulty.hurt("GET /users/{id}", times(99, late)...)

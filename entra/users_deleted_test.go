@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/rollcall-go/rollcall/entra"
+	"github.com/rollcall-go/rollcall/entra/graph"
 	"github.com/rollcall-go/rollcall/graphfake"
 	"github.com/rollcall-go/rollcall/match"
 )
@@ -20,7 +20,7 @@ func TestDeletedUsersAreFoundByTheNameTheyHad(t *testing.T) {
 	fake.AddUser(graphfake.User{ID: id, UserPrincipalName: "Gone@contoso.example", Mail: "gone.mail@contoso.example", EmployeeID: "E1"})
 	fake.AddUser(graphfake.User{UserPrincipalName: "here@contoso.example", Mail: "here.mail@contoso.example"})
 	fake.DeleteUser(id)
-	c := lookups(t, fake, entra.Options{})
+	c := lookups(t, fake, graph.ConnectOptions{}, "")
 	tests := []struct {
 		query match.Query
 		want  int
@@ -37,7 +37,7 @@ func TestDeletedUsersAreFoundByTheNameTheyHad(t *testing.T) {
 	for _, tt := range tests {
 		queries = append(queries, tt.query)
 	}
-	answers, err := c.FindDeletedUsers(t.Context(), queries)
+	answers, err := match.Ask(t.Context(), c.FindDeletedUsers, queries)
 	require.NoError(t, err)
 	for i, tt := range tests {
 		require.NoError(t, answers[i].Err)
@@ -48,9 +48,9 @@ func TestDeletedUsersAreFoundByTheNameTheyHad(t *testing.T) {
 	}
 	assert.Len(t, fake.Requests(), 1, "the bin is read once, whatever the number of queries")
 
-	_, err = c.FindDeletedUsers(t.Context(), []match.Query{match.Equal("shoeSize", "42")})
+	_, err = match.Ask(t.Context(), c.FindDeletedUsers, []match.Query{match.Equal("shoeSize", "42")})
 	require.Error(t, err)
-	answers, err = c.FindDeletedUsers(t.Context(), []match.Query{match.Equal("mail", "")})
+	answers, err = match.Ask(t.Context(), c.FindDeletedUsers, []match.Query{match.Equal("mail", "")})
 	require.NoError(t, err)
 	assert.Error(t, answers[0].Err)
 }
@@ -65,7 +65,7 @@ func TestAFullRecycleBinIsReadToItsEnd(t *testing.T) {
 	for i := range 1500 {
 		queries = append(queries, match.Equal("userPrincipalName", fmt.Sprintf("U%d@contoso.example", i)))
 	}
-	answers, err := lookups(t, fake, entra.Options{}).FindDeletedUsers(t.Context(), queries)
+	answers, err := match.Ask(t.Context(), lookups(t, fake, graph.ConnectOptions{}, "").FindDeletedUsers, queries)
 	require.NoError(t, err)
 	for i := range answers {
 		require.Len(t, answers[i].Users, 1, queries[i].Value)

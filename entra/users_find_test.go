@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rollcall-go/rollcall/entra"
+	"github.com/rollcall-go/rollcall/entra/graph"
 	"github.com/rollcall-go/rollcall/graphfake"
 	"github.com/rollcall-go/rollcall/match"
 	"github.com/rollcall-go/rollcall/match/matchtest"
@@ -33,14 +34,14 @@ func (anyToken) GetToken(context.Context, policy.TokenRequestOptions) (azcore.Ac
 }
 
 // lookups connects to a fake directory.
-func lookups(t testing.TB, fake *graphfake.Server, opts entra.Options) *entra.Client {
+func lookups(t testing.TB, fake *graphfake.Server, opts graph.ConnectOptions, strategy entra.Strategy) *entra.Client {
 	t.Helper()
 	if opts.Transport == nil {
 		opts.Transport = fake.Transport()
 	}
-	c, err := entra.Connect(anyToken{}, &opts)
+	conn, err := graph.Connect(anyToken{}, &opts)
 	require.NoError(t, err)
-	return c
+	return entra.New(conn, &entra.Options{Lookup: strategy})
 }
 
 func TestEveryStrategyIsADirectory(t *testing.T) {
@@ -52,7 +53,7 @@ func TestEveryStrategyIsADirectory(t *testing.T) {
 				for _, user := range users {
 					seed(fake, user)
 				}
-				return lookups(t, fake, entra.Options{Lookup: strategy})
+				return lookups(t, fake, graph.ConnectOptions{}, strategy)
 			})
 		})
 	}
@@ -83,14 +84,14 @@ func TestStrategiesAgree(t *testing.T) {
 			for range 400 {
 				queries = append(queries, randomQuery(dice, people))
 			}
-			want, err := matchtest.NewDirectory(people...).FindUsers(t.Context(), queries)
+			want, err := match.Ask(t.Context(), matchtest.NewDirectory(people...).FindUsers, queries)
 			require.NoError(t, err)
 			for _, strategy := range strategies {
 				fake := graphfake.New(&graphfake.Options{TB: t})
 				for _, user := range people {
 					seedUser(fake, user)
 				}
-				got, err := lookups(t, fake, entra.Options{Lookup: strategy}).FindUsers(t.Context(), queries)
+				got, err := match.Ask(t.Context(), lookups(t, fake, graph.ConnectOptions{}, strategy).FindUsers, queries)
 				require.NoError(t, err)
 				for i := range queries {
 					require.NoError(t, got[i].Err, "%s: %+v", strategy, queries[i])
@@ -160,7 +161,7 @@ func TestFindUsersAsksFewRequests(t *testing.T) {
 				queries[i] = match.Equal("userPrincipalName", fmt.Sprintf("u%d@contoso.example", i))
 			}
 			queries = append(queries, queries...) // asking the same twice costs nothing
-			answers, err := lookups(t, fake, entra.Options{Lookup: tt.strategy}).FindUsers(t.Context(), queries)
+			answers, err := match.Ask(t.Context(), lookups(t, fake, graph.ConnectOptions{}, tt.strategy).FindUsers, queries)
 			require.NoError(t, err)
 			if tt.queries > 7 {
 				assert.Len(t, answers[7].Users, 1)
@@ -193,7 +194,7 @@ func TestOneBadValueDoesNotFailItsNeighbours(t *testing.T) {
 		queries = append(queries, match.Equal("userPrincipalName", fmt.Sprintf("u%d@contoso.example", i)))
 	}
 	queries[3].Value = "poison"
-	answers, err := lookups(t, fake, entra.Options{Transport: transport}).FindUsers(t.Context(), queries)
+	answers, err := match.Ask(t.Context(), lookups(t, fake, graph.ConnectOptions{Transport: transport}, "").FindUsers, queries)
 	require.NoError(t, err)
 	for i, answer := range answers {
 		if i == 3 {
@@ -258,7 +259,7 @@ func TestAnswersThatCannotBeAttributedAreAskedAlone(t *testing.T) {
 		asked = append(asked, filter)
 		return reply(200, accented(filter)), nil
 	})
-	answers, err := lookups(t, nil, entra.Options{Transport: transport}).FindUsers(t.Context(),
+	answers, err := match.Ask(t.Context(), lookups(t, nil, graph.ConnectOptions{Transport: transport}, "").FindUsers,
 		[]match.Query{match.Equal("displayName", "Jose"), match.Equal("displayName", "Ada")})
 	require.NoError(t, err)
 	require.Len(t, answers[0].Users, 1)
@@ -298,7 +299,7 @@ func TestAttributesThatNeedAdvancedQueries(t *testing.T) {
 		fake := graphfake.New(&graphfake.Options{TB: t})
 		fake.AddUser(graphfake.User{UserPrincipalName: "a@contoso.example", CompanyName: "Initech",
 			More: map[string]any{"onPremisesSamAccountName": "ada", "onPremisesExtensionAttributes": map[string]any{"extensionAttribute7": "X7"}}})
-		answers, err := lookups(t, fake, entra.Options{Lookup: strategy}).FindUsers(t.Context(), []match.Query{
+		answers, err := match.Ask(t.Context(), lookups(t, fake, graph.ConnectOptions{}, strategy).FindUsers, []match.Query{
 			match.Equal("companyName", "initech"), match.Equal("onPremisesSamAccountName", "ADA"),
 			match.Equal("extensionAttribute7", "x7"), match.Equal("onPremisesExtensionAttributes/extensionAttribute7", "x8"),
 			match.Where("endsWith(userPrincipalName,?)", "@contoso.example")})
@@ -321,7 +322,7 @@ func TestAttributesThatCannotBeUsed(t *testing.T) {
 	}
 	for attribute, want := range tests {
 		fake := graphfake.New(&graphfake.Options{TB: t})
-		_, err := lookups(t, fake, entra.Options{}).FindUsers(t.Context(), []match.Query{match.Equal("mail", "a@b"), match.Equal(attribute, "x")})
+		_, err := match.Ask(t.Context(), lookups(t, fake, graph.ConnectOptions{}, "").FindUsers, []match.Query{match.Equal("mail", "a@b"), match.Equal(attribute, "x")})
 		require.ErrorContains(t, err, want)
 		var typed *entra.AttributeError
 		require.ErrorAs(t, err, &typed)
@@ -339,7 +340,7 @@ func TestValuesOfAllLengths(t *testing.T) {
 			fake.AddUser(graphfake.User{UserPrincipalName: fmt.Sprintf("u%d@contoso.example", i), DisplayName: name})
 			queries = append(queries, match.Equal("displayName", name))
 		}
-		answers, err := lookups(t, fake, entra.Options{Lookup: strategy}).FindUsers(t.Context(), append(queries, match.Equal("mail", "")))
+		answers, err := match.Ask(t.Context(), lookups(t, fake, graph.ConnectOptions{}, strategy).FindUsers, append(queries, match.Equal("mail", "")))
 		require.NoError(t, err)
 		for i := range queries {
 			require.NoError(t, answers[i].Err, "%q: %d characters", strategy, len(queries[i].Value))
@@ -355,7 +356,7 @@ func TestManyAnswersToOneQueryComeFromAllPages(t *testing.T) {
 		for i := range 1200 {
 			fake.AddUser(graphfake.User{UserPrincipalName: fmt.Sprintf("u%d@contoso.example", i), Department: "Sales"})
 		}
-		answers, err := lookups(t, fake, entra.Options{Lookup: strategy}).FindUsers(t.Context(), []match.Query{
+		answers, err := match.Ask(t.Context(), lookups(t, fake, graph.ConnectOptions{}, strategy).FindUsers, []match.Query{
 			match.Equal("department", "sales"), match.Equal("department", "none"), match.Where("department eq ?", "Sales")})
 		require.NoError(t, err)
 		assert.Len(t, answers[0].Users, 1200, "%q", strategy)
@@ -368,7 +369,7 @@ func TestBase64IdsAreComparedExactly(t *testing.T) {
 	for _, strategy := range strategies {
 		fake := graphfake.New(&graphfake.Options{TB: t})
 		fake.AddUser(graphfake.User{UserPrincipalName: "a@contoso.example", OnPremisesImmutableID: "aGVsbG8="})
-		answers, err := lookups(t, fake, entra.Options{Lookup: strategy}).FindUsers(t.Context(), []match.Query{
+		answers, err := match.Ask(t.Context(), lookups(t, fake, graph.ConnectOptions{}, strategy).FindUsers, []match.Query{
 			match.Equal("onPremisesImmutableId", "aGVsbG8="), match.Equal("onPremisesImmutableId", "AGVSBG8=")})
 		require.NoError(t, err)
 		assert.Len(t, answers[0].Users, 1, "%q", strategy)
@@ -383,9 +384,9 @@ func TestFindUsersFailsAsAWhole(t *testing.T) {
 			transport := roundTripper(func(r *http.Request) (*http.Response, error) {
 				return reply(status, `{"error":{"code":"x","message":"Insufficient privileges"}}`), nil
 			})
-			answers, err := lookups(t, nil, entra.Options{Lookup: strategy, Transport: transport}).FindUsers(t.Context(),
+			answers, err := match.Ask(t.Context(), lookups(t, nil, graph.ConnectOptions{Transport: transport}, strategy).FindUsers,
 				[]match.Query{match.Equal("mail", "a@b"), match.Equal("displayName", "c")})
-			var typed *entra.Error
+			var typed *graph.Error
 			require.ErrorAs(t, err, &typed)
 			assert.Equal(t, status, typed.Status)
 			assert.Nil(t, answers)
@@ -404,7 +405,7 @@ func TestFindUsersUnderThrottling(t *testing.T) {
 				fake.AddUser(graphfake.User{UserPrincipalName: name, OtherMails: []string{"x" + name}})
 				queries = append(queries, match.Equal("otherMails", "x"+name))
 			}
-			answers, err := lookups(t, fake, entra.Options{Lookup: strategy}).FindUsers(t.Context(), queries)
+			answers, err := match.Ask(t.Context(), lookups(t, fake, graph.ConnectOptions{}, strategy).FindUsers, queries)
 			require.NoError(t, err)
 			for i := range queries {
 				require.NoError(t, answers[i].Err)

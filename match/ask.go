@@ -9,6 +9,7 @@ import (
 
 // ask decides the open rows, and then those that depend on other rows.
 func (r *run) ask(ctx context.Context, dir Directory) error {
+	r.advance(len(r.outcomes) - len(r.open))
 	for round := 0; len(r.open) > 0; round++ {
 		if err := r.askRound(ctx, dir, round); err != nil {
 			return err
@@ -23,178 +24,155 @@ func (r *run) ask(ctx context.Context, dir Directory) error {
 	return r.askNear(ctx, dir)
 }
 
-// askRound asks the next query of each open row and closes the rows that have
-// none left. Queries are made anew in each round: keeping those of all rows
-// would cost more memory than the outcomes.
+// advance counts rows whose lookup is over.
+func (r *run) advance(rows int) {
+	r.done += rows
+	r.opts.Progress(r.done, len(r.outcomes))
+}
+
+// A lookup is a query that a row makes.
+type lookup struct {
+	row   int
+	query Query
+	last  bool // the row has no more
+}
+
+func queriesOf(lookups []lookup) []Query {
+	queries := make([]Query, len(lookups))
+	for i, l := range lookups {
+		queries[i] = l.query
+	}
+	return queries
+}
+
+// askRound asks the next query of each open row. Rows that found nobody and
+// have another query stay open.
 func (r *run) askRound(ctx context.Context, dir Directory, round int) error {
-	queries := make([]Query, 0, len(r.open))
-	asked := r.open[:0]
+	lookups := make([]lookup, 0, len(r.open))
 	for _, i := range r.open {
-		if query, ok := r.query(i, round); ok {
-			queries = append(queries, query)
-			asked = append(asked, i)
+		queries := r.queries(r.matcher, r.outcomes[i].Row)
+		query := queries[round]
+		if err := query.check(); err != nil {
+			r.outcomes[i].fail(query, err)
+			r.advance(1)
+			continue
 		}
+		if !slices.ContainsFunc(queries[:round], func(q Query) bool { return q.Rule == query.Rule }) {
+			r.countOf(query.Rule).Asked++
+		}
+		lookups = append(lookups, lookup{i, query, round == len(queries)-1})
 	}
-	answers, err := find(ctx, dir.FindUsers, queries)
+	r.open = nil
+	err := ask(ctx, dir.FindUsers, queriesOf(lookups), func(i int, answer Answer) { r.take(lookups[i], answer) })
 	if err != nil {
-		return fmt.Errorf("finding the users of %d rows: %w", len(queries), err)
+		return fmt.Errorf("finding the users of %d rows: %w", len(lookups), err)
 	}
-	r.open = asked[:0]
-	for j, i := range asked {
-		r.outcomes[i].take(queries[j], &answers[j])
-		r.rules.count(queries[j].Rule, r.outcomes[i].Kind == Matched)
-		if r.outcomes[i].Kind == NotFound {
-			r.open = append(r.open, i)
-		}
-	}
-	r.progress(len(r.outcomes)-len(r.open), len(r.outcomes))
+	slices.Sort(r.open) // answers come in any order
 	return nil
 }
 
-// query returns the query of a row in a round. One that can't be asked fails
-// its row.
-func (r *run) query(i, round int) (Query, bool) {
-	o := &r.outcomes[i]
-	if round == 0 {
-		return o.Query, true
-	}
-	queries := r.queries(o.Row)
-	if round >= len(queries) {
-		return Query{}, false
-	}
-	query := queries[round]
-	if err := query.check(); err != nil {
-		o.decide(Failed, query)
-		o.Err = err
-		return query, false
-	}
-	return query, true
-}
-
-// find asks and holds the directory to its contract.
-func find(ctx context.Context, ask func(context.Context, []Query) ([]Answer, error), queries []Query) ([]Answer, error) {
-	if len(queries) == 0 {
-		return nil, nil
-	}
-	answers, err := ask(ctx, queries)
-	if err != nil {
-		return nil, err
-	}
-	if len(answers) != len(queries) {
-		return nil, fmt.Errorf("the directory gave %d answers to %d queries", len(answers), len(queries))
-	}
-	return answers, nil
-}
-
-// take makes of an answer what the row's outcome is so far.
-func (o *Outcome) take(query Query, answer *Answer) {
-	if o.tried < 255 {
-		o.tried++
-	}
-	switch {
+// take sets the row's outcome to what an answer says.
+func (r *run) take(l lookup, answer Answer) {
+	o := &r.outcomes[l.row]
+	o.asked++
+	switch users := answer.Users; {
 	case answer.Err != nil:
-		o.decide(Failed, query)
-		o.Err = answer.Err
-	case len(answer.Users) > 1:
-		o.decide(Ambiguous, query)
-		o.Candidates = answer.Users
-	case len(answer.Users) == 1 && answer.Users[0].ID == "":
-		o.decide(Failed, query)
-		o.Err = errors.New("the directory gave a user without an id")
-	case len(answer.Users) == 1:
-		o.decide(Matched, query)
-		o.User = &answer.Users[0]
+		o.fail(l.query, answer.Err)
+	case len(users) > 1:
+		o.decide(Ambiguous, l.query)
+		o.Candidates = users
+	case len(users) == 1 && users[0].ID == "":
+		o.fail(l.query, errors.New("the directory gave a user without an id"))
+	case len(users) == 1:
+		o.decide(Matched, l.query)
+		o.User = &users[0]
+		r.countOf(l.query.Rule).Matched++
+	case !l.last:
+		r.open = append(r.open, l.row)
+		return
 	}
-}
-
-func (o *Outcome) decide(kind Kind, query Query) {
-	o.Kind, o.Query, o.Key = kind, query, query.key()
+	r.advance(1)
 }
 
 // askRecycleBin looks for the rows that found nobody among the deleted users. A
 // lookup that fails there fails the row: an account made for a person whose
 // deleted one can still be restored would be a second one.
 func (r *run) askRecycleBin(ctx context.Context, bin RecycleBin) error {
-	queries, of := r.ofNotFound(r.matcher)
-	answers, err := find(ctx, bin.FindDeletedUsers, queries)
+	lookups := r.ofNotFound(r.matcher)
+	answers, err := Ask(ctx, bin.FindDeletedUsers, queriesOf(lookups))
 	if err != nil {
 		return fmt.Errorf("looking in the recycle bin: %w", err)
 	}
-	for j, answer := range answers {
-		o := &r.outcomes[of[j]]
+	for i, answer := range answers {
+		o, query := &r.outcomes[lookups[i].row], lookups[i].query
 		switch {
 		case o.Kind != NotFound: // decided by an earlier query of the row
 		case answer.Err != nil:
-			o.decide(Failed, queries[j])
-			o.Err = fmt.Errorf("in the recycle bin: %w", answer.Err)
+			o.fail(query, fmt.Errorf("in the recycle bin: %w", answer.Err))
 		case len(answer.Users) > 0:
-			o.decide(Deleted, queries[j])
+			o.decide(Deleted, query)
 			o.Candidates = answer.Users
 		}
 	}
 	return nil
 }
 
-// ofNotFound returns every query that matchers make of the rows that found
-// nobody, and the row of each.
-func (r *run) ofNotFound(matchers ...Matcher) (queries []Query, of []int) {
+// ofNotFound returns every query that matchers make of the rows that found nobody.
+func (r *run) ofNotFound(matchers ...Matcher) (lookups []lookup) {
 	for i := range r.outcomes {
 		if r.outcomes[i].Kind != NotFound {
 			continue
 		}
-		for _, m := range matchers {
-			for _, query := range appendQueries(nil, m, r.outcomes[i].Row) {
-				if query.hasKey() && query.check() == nil {
-					queries = append(queries, query)
-					of = append(of, i)
-				}
+		for _, query := range r.queries(FirstOf(matchers...), r.outcomes[i].Row) {
+			if query.check() == nil {
+				lookups = append(lookups, lookup{row: i, query: query})
 			}
 		}
 	}
-	return queries, of
+	return lookups
 }
 
-// settle decides what a row's lookup alone can't: whether its user is an
-// earlier row's, and whose user a Duplicate stands for.
+// settle decides what depends on other rows: whether a row's user is an earlier
+// row's, and which user a Duplicate stands for.
 func (r *run) settle() {
-	users := newFirsts(len(r.outcomes))
+	firsts := make(map[string]int) // rows by user id
 	for i := range r.outcomes {
-		if o := &r.outcomes[i]; o.Kind == Matched {
-			users.add(i, o.User.ID)
+		o := &r.outcomes[i]
+		if o.Kind != Matched {
+			continue
+		}
+		if first, repeated := firsts[o.User.ID]; repeated {
+			o.Kind, o.FirstLine, o.User = SameUser, r.outcomes[first].Line(), r.outcomes[first].User
+		} else {
+			firsts[o.User.ID] = i
 		}
 	}
-	for _, rep := range users.repeats(func(i, j int) bool { return r.outcomes[i].User.ID == r.outcomes[j].User.ID }) {
-		o, of := &r.outcomes[rep.row], &r.outcomes[rep.of]
-		o.Kind, o.FirstLine, o.User = SameUser, of.Line(), of.User
-	}
-	for _, rep := range r.repeats {
-		if o, of := &r.outcomes[rep.row], &r.outcomes[rep.of]; of.User != nil && r.asks(o, of.Query) {
+	for i, first := range r.firstOf {
+		o, of := &r.outcomes[i], &r.outcomes[first]
+		if of.User != nil && r.asks(o, of.Query) {
 			o.User = of.User
 		}
 	}
 }
 
-// asks reports whether one of the row's queries asks the same as query. The
-// first row may have been found by a later rule, by a value that isn't in this
-// row; its user is then not this row's.
+// asks reports whether one of the row's queries asks the same as query. If none
+// does, the first row was found by a value that this row lacks, and its user is
+// not this row's.
 func (r *run) asks(o *Outcome, query Query) bool {
-	id := query.identity()
-	return slices.ContainsFunc(r.queries(o.Row), func(q Query) bool { return q.identity() == id })
+	same := func(own Query) bool { return own.identity() == query.identity() }
+	return slices.ContainsFunc(r.queries(r.matcher, o.Row), same)
 }
 
 // askNear asks the Near matchers about the rows that found nobody.
 func (r *run) askNear(ctx context.Context, dir Directory) error {
-	if len(r.near) == 0 {
-		return nil
-	}
-	queries, of := r.ofNotFound(r.near...)
-	answers, err := find(ctx, dir.FindUsers, queries)
+	lookups := r.ofNotFound(r.opts.Near...)
+	answers, err := Ask(ctx, dir.FindUsers, queriesOf(lookups))
 	if err != nil {
 		return fmt.Errorf("looking for near matches: %w", err)
 	}
-	for j, answer := range answers {
+	for i, answer := range answers {
 		if answer.Err == nil {
-			r.outcomes[of[j]].propose(queries[j], answer.Users)
+			r.outcomes[lookups[i].row].propose(lookups[i].query, answer.Users)
 		}
 	}
 	return nil

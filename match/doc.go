@@ -1,5 +1,5 @@
-// Package match finds the directory's user for each row of a roster, and says of
-// every row what became of it.
+// Package match finds the directory's user for each row of a roster, and says
+// what became of every row.
 //
 //	func main() {
 //		credential, err := azidentity.NewDefaultAzureCredential(nil)
@@ -11,7 +11,6 @@
 //		defer accounts.Close()
 //
 //		rule := match.FirstOf(match.Column("EMail", "userPrincipalName"), match.Column("EMail", "mail"))
-//		check(match.CheckColumns(rule, accounts.Header()))
 //		report, err := match.Run(context.Background(), directory, accounts.Rows(), rule, nil)
 //		check(err)
 //		report.WriteText(os.Stdout)
@@ -23,15 +22,15 @@
 // The directory is a port, [Directory], which entra.Client implements; the
 // examples of this page run against the one in memory of package matchtest.
 //
-// A [Matcher] says how a row is looked up: [Column], [Filter], an own [Func], or
-// several of them tried in order by [FirstOf]. The rows' questions go to the
-// directory together, rule by rule, so that it can answer hundreds with one
-// request.
+// A [Matcher] says how a row is looked up: [Column], [Filter], a [Func] of your
+// own, or several of them tried in order by [FirstOf]. The queries of all rows go
+// to the directory together, rule by rule, so that it can answer hundreds with
+// one request. Answers arrive one by one, and Options.Progress counts them.
 //
 // # Outcomes
 //
 // Every row has exactly one [Outcome], and the counts of a [Report] add up to
-// the rows. In this order, the first that holds:
+// the rows. The first of these that holds is the outcome:
 //
 //	Failed     the row could not be read
 //	Excluded   the row is on Options.Exclusions; it is not looked up
@@ -45,27 +44,29 @@
 //	NotFound   nobody was found; Options.Near may propose users
 //
 // Values are compared without letter case, by [roster.Fold], and otherwise as the
-// file has them: a space or an invisible character in a key is asked too, and
-// Outcome.Reason points it out when nobody is found.
+// file has them. A space or an invisible character in a key is looked up too;
+// when nobody is found, Outcome.Reason points it out.
 //
-// Microsoft's script, whose loop this is, has no SameUser, Deleted and Excluded,
-// and leaves out duplicates; here a Duplicate of a row with a user stands for
-// that user too, since its row may ask for another role.
+// Microsoft's script knows no SameUser, Deleted and Excluded, and leaves out
+// duplicates. Here a Duplicate of a row
+// with a user stands for that user too, because its row may ask for another role.
 // https://learn.microsoft.com/entra/id-governance/identity-governance-applications-not-provisioned-users
 //
 // # Errors
 //
-// What concerns one row is in that row's outcome, as Outcome.Err of a Failed one;
-// it wraps what the directory gave, or the [*roster.RowError]. [Run] itself fails,
-// and then gives no report, if the rows end with another error, if the directory
-// can't be asked or answers with a wrong number of answers, if an exclusion has
-// no value or names a column that the roster lacks ([*ColumnError]), and when
-// its context ends. [CheckColumns] and [ReadExclusions] return [*ColumnError] too.
+// What concerns one row is Outcome.Err of a Failed row; it wraps what the
+// directory gave, or the [*roster.RowError]. [Run] itself fails, and then gives no
+// report, if
+//
+//   - the rows end with another error,
+//   - the directory can't be asked ([ErrDirectory]) or does not answer each query once,
+//   - the roster lacks a column that a rule or an exclusion names ([*ColumnError]),
+//   - an exclusion has no value, or
+//   - its context ends.
 //
 // # Memory
 //
-// A report keeps the rows as they were read, once, and 216 bytes more for each,
-// and points into the directory's answers. While it runs, Run needs about as much
-// again, also linearly. Time a row grows by half from ten thousand rows, which fit
-// a processor's cache, to a hundred thousand, which don't, and is level from there.
+// A report keeps each row as it was read and about 250 bytes more, and points
+// into the directory's answers. While it runs, Run needs several times as much.
+// Both grow in proportion to the rows.
 package match

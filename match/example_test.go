@@ -25,16 +25,19 @@ func exampleRows(csv string) iter.Seq2[roster.Row, error] {
 // exampleDirectory stands for an entra.Client.
 func exampleDirectory() match.Directory {
 	return matchtest.NewDirectory(
-		matchtest.User{User: match.User{ID: "1", UserPrincipalName: "ada@contoso.com", Mail: "ada@contoso.com", AccountEnabled: true},
+		matchtest.User{User: match.User{ID: "1", UserPrincipalName: "ada@contoso.com", Mail: "ada@contoso.com",
+			AccountEnabled: true},
 			Attributes: map[string][]string{"employeeId": {"E0007"}}},
 		matchtest.User{User: match.User{ID: "2", UserPrincipalName: "sam@contoso.com", Mail: "sam@contoso.com"}},
-		matchtest.User{User: match.User{ID: "3", UserPrincipalName: "gil@contoso.com", Mail: "gil@contoso.com"}, Deleted: true},
+		matchtest.User{User: match.User{ID: "3", UserPrincipalName: "gil@contoso.com", Mail: "gil@contoso.com"},
+			Deleted: true},
 	)
 }
 
 func Example() {
 	rows := exampleRows("EMail,Name\nada@contoso.com,Ada\nADA@contoso.com,Ada\ngil@contoso.com,Gil\n,Backup\n")
-	report, err := match.Run(context.Background(), exampleDirectory(), rows, match.Column("EMail", "userPrincipalName"), nil)
+	report, err := match.Run(context.Background(), exampleDirectory(), rows,
+		match.Column("EMail", "userPrincipalName"), nil)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -76,6 +79,24 @@ func ExampleFirstOf() {
 	// Output:
 	// E0007 by Number=employeeId
 	// sam@contoso.com by EMail=mail
+}
+
+// Further attributes of the users come with them, by the names that were asked for.
+func ExampleOptions() {
+	rows := exampleRows("EMail\nada@contoso.com\n")
+	opts := &match.Options{
+		Attributes: []string{"employeeId"},
+		Progress:   func(done, total int) { fmt.Printf("%d of %d\n", done, total) },
+	}
+	report, err := match.Run(context.Background(), exampleDirectory(), rows, match.Column("EMail", "mail"), opts)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(report.Outcomes[0].User.Attributes["employeeId"])
+	// Output:
+	// 0 of 1
+	// 1 of 1
+	// E0007
 }
 
 func ExampleFilter() {

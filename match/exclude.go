@@ -9,6 +9,15 @@ import (
 	"github.com/rollcall-go/rollcall/roster"
 )
 
+// An Exclusion is an account that belongs to nobody: a service account, a
+// vendor's, a super-admin. Its rows are neither looked up nor reported as missing.
+type Exclusion struct {
+	Column string `json:"column,omitempty"` // column to compare; "" compares the values the row is looked up by
+	Value  string `json:"value"`            // compared without letter case
+	Owner  string `json:"owner,omitempty"`  // who answers for the account
+	Reason string `json:"reason,omitempty"`
+}
+
 // ReadExclusions reads a list of accounts that belong to nobody from a roster
 // with the columns key (the value that the account is looked up by) or column
 // and value (the column to compare, and its value), and optionally owner and
@@ -50,10 +59,9 @@ func readExclusion(row roster.Row) (Exclusion, error) {
 	return e, nil
 }
 
-// exclusions finds the entry that a row stands on without walking the list.
+// exclusions finds the entry of a row without walking the list.
 type exclusions struct {
-	columns []string       // in the order of the list
-	checked *roster.Header // the header that check last looked at
+	columns []string // in the order of the list
 	entries map[exclusionKey]*Exclusion
 }
 
@@ -80,10 +88,6 @@ func newExclusions(list []Exclusion) (*exclusions, error) {
 // check refuses exclusions by a column that the roster doesn't have: they would
 // silently let every account through.
 func (x *exclusions) check(h *roster.Header) error {
-	if h == nil || h == x.checked {
-		return nil
-	}
-	x.checked = h
 	for _, column := range x.columns {
 		if err := checkColumn(column, h); err != nil {
 			return fmt.Errorf("exclusions: %w", err)

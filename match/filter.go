@@ -1,7 +1,9 @@
 package match
 
 import (
+	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/rollcall-go/rollcall/roster"
@@ -17,94 +19,56 @@ import (
 // a column inside quotes or touching one is refused. Which filters users support:
 // https://learn.microsoft.com/graph/aad-advanced-queries
 func Filter(template string) (Matcher, error) {
-	p := templateParser{rest: template}
-	if err := p.parse(); err != nil {
+	texts, columns, err := parseTemplate(template)
+	if err != nil {
 		return nil, fmt.Errorf("filter %q: %w", template, err)
 	}
-	return filterMatcher{template, p.texts, p.columns}, nil
+	return Func(template, func(row roster.Row) Query {
+		values := make([]string, len(columns))
+		for i, column := range columns {
+			values[i] = row.Get(column)
+		}
+		return fill(texts, values)
+	}, columns...), nil
 }
 
-type filterMatcher struct {
-	template string
-	texts    []string // one more than columns
-	columns  []string
-}
+// templateToken matches a brace that is written twice, a column, or a character.
+var templateToken = regexp.MustCompile(`(?s)\{\{|\}\}|\{[^{}]*\}|.`)
 
-func (m filterMatcher) Queries(row roster.Row) []Query {
-	values := make([]string, len(m.columns))
-	for i, column := range m.columns {
-		values[i] = row.Get(column)
-	}
-	query := fill(m.texts, values)
-	if !query.hasKey() {
-		return nil
-	}
-	query.Rule = m.template
-	return []Query{query}
-}
-
-func (m filterMatcher) Columns() []string { return append([]string(nil), m.columns...) }
-func (m filterMatcher) String() string    { return m.template }
-
-// templateParser cuts a template into the texts around its columns.
-type templateParser struct {
-	rest    string
-	text    strings.Builder // the text since the last column
-	quoted  bool            // inside an OData string literal
-	texts   []string
-	columns []string
-}
-
-func (p *templateParser) parse() error {
-	for p.rest != "" {
-		if err := p.next(); err != nil {
-			return err
+// parseTemplate cuts a template into its columns and the texts around them, of
+// which there is one more.
+func parseTemplate(template string) (texts, columns []string, err error) {
+	var text strings.Builder // since the last column
+	quoted := false          // inside an OData string literal
+	for _, token := range templateToken.FindAllString(template, -1) {
+		name := strings.Trim(token, "{}")
+		switch {
+		case token == "{":
+			return nil, nil, errors.New("a { is not closed; write {{ for a brace")
+		case token == "}":
+			return nil, nil, errors.New("a } has no { before it; write }} for a brace")
+		case token == "{{", token == "}}":
+			text.WriteString(token[:1])
+		case token[0] != '{':
+			quoted = quoted != (token == "'") // a doubled quote flips twice
+			text.WriteString(token)
+		case strings.TrimSpace(name) == "":
+			return nil, nil, errors.New("{} names no column")
+		case quoted:
+			return nil, nil, fmt.Errorf("{%s} stands inside quotes; write it without them, they are added", name)
+		default:
+			texts, columns = append(texts, text.String()), append(columns, name)
+			text.Reset()
 		}
 	}
-	switch {
-	case p.quoted:
-		return fmt.Errorf("a quote is not closed")
-	case len(p.columns) == 0:
-		return fmt.Errorf("no {Column} in it, so it would ask the same for every row")
+	if quoted {
+		return nil, nil, errors.New("a quote is not closed")
 	}
-	p.texts = append(p.texts, p.text.String())
-	if touching(p.texts) {
-		return fmt.Errorf("a {Column} touches a quote or another one; put a space or an operator between them")
+	if len(columns) == 0 {
+		return nil, nil, errors.New("no {Column} in it, so it would ask the same for every row")
 	}
-	return nil
-}
-
-// next consumes one brace pair, one column or one byte.
-func (p *templateParser) next() error {
-	c := p.rest[0]
-	switch {
-	case strings.HasPrefix(p.rest, "{{"), strings.HasPrefix(p.rest, "}}"):
-		p.rest = p.rest[1:] // the second brace is plain text
-	case c == '{':
-		return p.column()
-	case c == '}':
-		return fmt.Errorf("a } has no { before it; write }} for a brace")
-	case c == '\'':
-		p.quoted = !p.quoted // a doubled quote flips twice
+	if texts = append(texts, text.String()); touching(texts) {
+		return nil, nil, errors.New("a {Column} touches a quote or another one; put a space or an operator between them")
 	}
-	p.text.WriteByte(c)
-	p.rest = p.rest[1:]
-	return nil
-}
-
-func (p *templateParser) column() error {
-	name, rest, closed := strings.Cut(p.rest[1:], "}")
-	switch {
-	case !closed || strings.Contains(name, "{"):
-		return fmt.Errorf("a { is not closed; write {{ for a brace")
-	case strings.TrimSpace(name) == "":
-		return fmt.Errorf("{} names no column")
-	case p.quoted:
-		return fmt.Errorf("{%s} stands inside quotes; write it without them, they are added", name)
-	}
-	p.texts = append(p.texts, p.text.String())
-	p.columns = append(p.columns, name)
-	p.text.Reset()
-	p.rest = rest
-	return nil
+	return texts, columns, nil
 }

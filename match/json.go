@@ -4,30 +4,98 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"maps"
+
+	"github.com/rollcall-go/rollcall/roster"
 )
+
+// reportVersion is the version of the JSON form of a report.
+const reportVersion = 1
+
+// reportJSON is the JSON form of a report.
+type reportJSON struct {
+	Version  int          `json:"version"`
+	Complete bool         `json:"complete"`
+	Counts   map[Kind]int `json:"counts"`
+	Enabled  int          `json:"enabled"`
+	Rules    []RuleCount  `json:"rules"`
+	Rosters  []rosterJSON `json:"rosters"` // that the rows come from
+	Rows     []rowJSON    `json:"rows,omitempty"`
+}
+
+type rosterJSON struct {
+	File    string   `json:"file"`
+	Columns []string `json:"columns"`
+}
+
+// rowJSON is the JSON form of an outcome.
+type rowJSON struct {
+	Line int `json:"line"`
+	queryJSON
+	Outcome    Kind       `json:"outcome"`
+	Asked      int        `json:"asked,omitempty"`
+	User       *User      `json:"user"`
+	FirstLine  int        `json:"firstLine,omitempty"`
+	Candidates []User     `json:"candidates,omitempty"`
+	Near       []nearJSON `json:"near,omitempty"`
+	Exclusion  *Exclusion `json:"exclusion,omitempty"`
+	Error      string     `json:"error,omitempty"`
+	Reason     string     `json:"reason"`
+	Roster     int        `json:"roster"` // index in the report's rosters
+	Values     []string   `json:"values,omitempty"`
+}
+
+type nearJSON struct {
+	User User `json:"user"`
+	queryJSON
+}
+
+type queryJSON struct {
+	Key       string `json:"key"`
+	Rule      string `json:"rule,omitempty"`
+	Attribute string `json:"attribute,omitempty"`
+	Filter    string `json:"filter,omitempty"`
+}
+
+func (q Query) json() queryJSON { return queryJSON{q.key(), q.Rule, q.Attribute, q.Filter} }
+
+func (j queryJSON) query() Query {
+	q := Query{Attribute: j.Attribute, Value: j.Key, Filter: j.Filter, Rule: j.Rule}
+	if j.Key == j.Filter {
+		q.Value = ""
+	}
+	return q
+}
 
 // WriteJSON writes the report as one JSON object, a row at a time, so that a
 // large report needs no second copy in memory:
 //
-//	{"counts":{"Matched":1,…every kind…},"disabled":0,"rules":[…],"rows":[{"line":2,"key":"…","outcome":"Matched",…}]}
+//	{"version":1,"complete":true,"counts":{"matched":1,…every kind…},"enabled":1,"rules":[…],
+//	"rosters":[{"file":"users.csv","columns":[…]}],
+//	"rows":[{"line":2,"key":"…","outcome":"matched",…,"values":[…]}]}
+//
+// It holds every value of the roster, and [Report.UnmarshalJSON] reads it back.
 func (r *Report) WriteJSON(w io.Writer) error {
-	b := bufio.NewWriterSize(w, 64<<10)
-	b.WriteString(`{"counts":{`)
-	for kind, n := range r.Counts() {
-		fmt.Fprintf(b, "%s%q:%d", comma(int(kind)), kind.String(), n)
-	}
-	rules, err := json.Marshal(append([]RuleCount{}, r.rules...))
+	rosters, indexes := r.rosters()
+	head, err := json.Marshal(reportJSON{Version: reportVersion, Complete: r.Complete(),
+		Counts:  maps.Collect(r.Counts()),
+		Enabled: r.Enabled(), Rules: append([]RuleCount{}, r.rules...), Rosters: rosters})
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(b, `},"disabled":%d,"rules":%s,"rows":[`+"\n", r.Disabled(), rules)
+	b := bufio.NewWriterSize(w, 64<<10)
+	b.Write(bytes.TrimSuffix(head, []byte("}")))
+	b.WriteString(`,"rows":[` + "\n")
 	encoder := json.NewEncoder(b)
 	encoder.SetEscapeHTML(false)
-	for i := range r.Outcomes {
-		b.WriteString(comma(i))
-		if err := encoder.Encode(r.Outcomes[i].document()); err != nil {
+	for i, o := range r.Outcomes {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		if err := encoder.Encode(o.json(indexes[o.Row.Header()])); err != nil {
 			return err
 		}
 	}
@@ -35,11 +103,21 @@ func (r *Report) WriteJSON(w io.Writer) error {
 	return b.Flush() // also returns the first error of the writes above
 }
 
-func comma(i int) string {
-	if i == 0 {
-		return ""
+// rosters returns the rosters that the rows come from, and the index of each.
+func (r *Report) rosters() ([]rosterJSON, map[*roster.Header]int) {
+	list, indexes := []rosterJSON{}, make(map[*roster.Header]int)
+	for _, o := range r.Outcomes {
+		h := o.Row.Header()
+		if _, known := indexes[h]; known {
+			continue
+		}
+		indexes[h] = len(list)
+		list = append(list, rosterJSON{o.Row.File(), []string{}})
+		if h != nil {
+			list[len(list)-1].Columns = append([]string{}, h.Columns()...)
+		}
 	}
-	return ","
+	return list, indexes
 }
 
 // MarshalJSON returns what WriteJSON writes.
@@ -49,32 +127,80 @@ func (r Report) MarshalJSON() ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// document is what JSON shows of an outcome.
-type document struct {
-	Line       int        `json:"line"`
-	Key        string     `json:"key"`
-	Outcome    Kind       `json:"outcome"`
-	Rule       string     `json:"rule,omitempty"`
-	User       *User      `json:"user"`
-	FirstLine  int        `json:"firstLine,omitempty"`
-	Candidates []User     `json:"candidates,omitempty"`
-	Near       []Proposal `json:"near,omitempty"`
-	Reason     string     `json:"reason"`
+// MarshalJSON writes the outcome as a report does.
+func (o Outcome) MarshalJSON() ([]byte, error) { return json.Marshal(o.json(0)) }
+
+func (o Outcome) json(rosterIndex int) rowJSON {
+	j := rowJSON{Line: o.Line(), queryJSON: o.Query.json(), Outcome: o.Kind, Asked: o.asked, User: o.User,
+		FirstLine: o.FirstLine, Candidates: o.Candidates, Exclusion: o.Exclusion, Reason: o.Reason(),
+		Roster: rosterIndex}
+	if o.Err != nil {
+		j.Error = o.Err.Error()
+	}
+	for _, p := range o.Near {
+		j.Near = append(j.Near, nearJSON{p.User, p.Query.json()})
+	}
+	for _, value := range o.Row.All() {
+		j.Values = append(j.Values, value)
+	}
+	return j
 }
 
-func (o Outcome) document() document {
-	return document{o.Line(), o.Key, o.Kind, o.Query.Rule, o.User, o.FirstLine, o.Candidates, o.Near, o.Reason()}
+// UnmarshalJSON reads what [Report.WriteJSON] wrote. The errors of Failed rows
+// come back as their text. It refuses another version, an unknown outcome, one
+// without what belongs to it, and counts that are not those of the rows.
+func (r *Report) UnmarshalJSON(data []byte) error {
+	var j reportJSON
+	if err := json.Unmarshal(data, &j); err != nil {
+		return fmt.Errorf("match: reading a report: %w", err)
+	}
+	if j.Version != reportVersion {
+		return fmt.Errorf("match: the report has version %d; this program reads version %d", j.Version, reportVersion)
+	}
+	headers := make([]*roster.Header, len(j.Rosters))
+	for i, from := range j.Rosters {
+		var err error
+		if headers[i], err = roster.NewHeader(from.File, from.Columns); err != nil {
+			return fmt.Errorf("match: reading a report: %w", err)
+		}
+	}
+	read := Report{rules: j.Rules, Outcomes: make([]Outcome, len(j.Rows))}
+	if j.Complete {
+		read.whole = len(j.Rows)
+	}
+	for i, row := range j.Rows {
+		var err error
+		if read.Outcomes[i], err = row.outcome(headers); err != nil {
+			return fmt.Errorf("match: row %d of the report: %w", i+1, err)
+		}
+	}
+	if !maps.Equal(j.Counts, maps.Collect(read.Counts())) || j.Enabled != read.Enabled() {
+		return errors.New("match: the report's counts are not those of its rows")
+	}
+	*r = read
+	return nil
 }
 
-// MarshalJSON writes the row's line, key, outcome, user and reason, and of the
-// other fields those that the outcome has.
-func (o Outcome) MarshalJSON() ([]byte, error) { return json.Marshal(o.document()) }
-
-// MarshalJSON writes the user and the rule and key that met them.
-func (p Proposal) MarshalJSON() ([]byte, error) {
-	return json.Marshal(struct {
-		User User   `json:"user"`
-		Rule string `json:"rule"`
-		Key  string `json:"key"`
-	}{p.User, p.Query.Rule, p.Query.key()})
+func (j *rowJSON) outcome(headers []*roster.Header) (Outcome, error) {
+	needsUser := j.Outcome == Matched || j.Outcome == SameUser
+	switch {
+	case !j.Outcome.valid():
+		return Outcome{}, fmt.Errorf("no outcome is called %q", string(j.Outcome))
+	case j.Roster < 0 || j.Roster >= len(headers):
+		return Outcome{}, fmt.Errorf("there is no roster %d", j.Roster)
+	case needsUser && (j.User == nil || j.User.ID == ""):
+		return Outcome{}, fmt.Errorf("the outcome is %q, but there is no user with an id", string(j.Outcome))
+	case !needsUser && j.Outcome != Duplicate && j.User != nil:
+		return Outcome{}, fmt.Errorf("the outcome is %q, but there is a user", string(j.Outcome))
+	}
+	o := Outcome{Row: roster.NewRow(headers[j.Roster], j.Line, j.Values), Kind: j.Outcome, Key: j.Key,
+		Query: j.query(),
+		User:  j.User, Candidates: j.Candidates, FirstLine: j.FirstLine, Exclusion: j.Exclusion, asked: j.Asked}
+	if j.Error != "" {
+		o.Err = errors.New(j.Error)
+	}
+	for _, near := range j.Near {
+		o.Near = append(o.Near, Proposal{near.User, near.query()})
+	}
+	return o, nil
 }

@@ -7,9 +7,9 @@ import (
 	"unicode/utf8"
 )
 
-// oddities points out what nobody sees in a key and what keeps it from being
-// found: the key is asked as it is, so that reports and file agree, and the
-// remedy is a corrected file. It returns ", though the key …" or "".
+// oddities points out invisible characters, which may keep a key from being
+// found. It returns ", though the key …" or "". Keys are never corrected here, so
+// that reports and file agree.
 func oddities(key string) string {
 	seen := make(map[rune]bool)
 	var found []string
@@ -34,7 +34,7 @@ func oddities(key string) string {
 	return ", though the key " + strings.Join(found, " and ")
 }
 
-// invisible names a character that people don't see; "" for one that they do.
+// invisible names a character that people can't see, and returns "" for others.
 func invisible(char rune) string {
 	switch {
 	case char == ' ':

@@ -4,18 +4,16 @@ import "github.com/rollcall-go/rollcall/roster"
 
 // An Outcome is what became of one row.
 type Outcome struct {
-	// Row is the row as the roster has it. Of one that could not be read, only
-	// the file and the line are known.
-	Row   roster.Row
-	Kind  Kind
-	tried uint8 // queries asked, for Reason; counted up to 255
+	// Row is the row as the roster has it. If it could not be read, only the
+	// file and the line are certain.
+	Row  roster.Row
+	Kind Kind
 	// Key is the value that the row was looked up by, as the file has it: that
-	// of the query that answered, or of the row's first query. Empty for NoKey
-	// and for a row that could not be read.
+	// of Query. It is empty for NoKey and for a row that could not be read.
 	Key string
-	// Query is the query that answered (Matched, SameUser, Ambiguous, Deleted),
-	// that failed (Failed), or the row's first one. For NoKey it holds only the
-	// name of the rule.
+	// Query is the query that found users (Matched, SameUser, Ambiguous,
+	// Deleted), the one that failed (Failed), or the row's first one. For NoKey
+	// it has only the name of the rule.
 	Query Query
 	// User is the user of a Matched or SameUser row, and of a Duplicate whose
 	// first row was found by a query that the Duplicate makes too; otherwise nil.
@@ -29,14 +27,16 @@ type Outcome struct {
 	// FirstLine is the line of the earlier row that a Duplicate or SameUser
 	// row repeats; otherwise 0.
 	FirstLine int
-	// Exclusion is the entry that an Excluded row stands on.
+	// Exclusion is the entry of Options.Exclusions that an Excluded row is on.
 	Exclusion *Exclusion
 	// Err says why a Failed row failed.
 	Err error
+
+	asked int // number of queries, for Reason
 }
 
 // A Proposal is a user who may be the person of a row that found nobody, and
-// the query that met them.
+// the query that found them.
 type Proposal struct {
 	User  User
 	Query Query
@@ -45,8 +45,8 @@ type Proposal struct {
 // Line returns the line on which the row begins.
 func (o Outcome) Line() int { return o.Row.Line() }
 
-// Disabled reports whether the row's user cannot sign in.
-func (o Outcome) Disabled() bool { return o.User != nil && !o.User.AccountEnabled }
+// Enabled reports whether the row has a user and that user can sign in.
+func (o Outcome) Enabled() bool { return o.User != nil && o.User.AccountEnabled }
 
 // Principal returns the id and the user principal name of the row's user, or
 // two empty strings. With Account it makes an Outcome usable by assign.Wants.
@@ -60,11 +60,16 @@ func (o Outcome) Principal() (id, name string) {
 // Account returns the row and the key it was looked up by.
 func (o Outcome) Account() (row roster.Row, key string) { return o.Row, o.Key }
 
-// An Exclusion is an account that belongs to nobody: a service account, a
-// vendor's, a super-admin. Its rows are neither looked up nor reported as missing.
-type Exclusion struct {
-	Column string // column to compare; "" compares the values the row is looked up by
-	Value  string // compared without letter case
-	Owner  string // who answers for the account
-	Reason string
+// unresolved reports whether nobody was found for a row that belongs to somebody.
+func (o *Outcome) unresolved() bool { return o.User == nil && o.Kind != Excluded }
+
+// decide sets the outcome to that of a query.
+func (o *Outcome) decide(kind Kind, query Query) {
+	o.Kind, o.Query, o.Key = kind, query, query.key()
+}
+
+// fail sets the outcome to that of a query that failed.
+func (o *Outcome) fail(query Query, err error) {
+	o.decide(Failed, query)
+	o.Err = err
 }

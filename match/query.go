@@ -8,6 +8,31 @@ import (
 	"github.com/rollcall-go/rollcall/roster"
 )
 
+// A Query asks the directory for the users of one row. It is a plain value;
+// build it with [Equal] or [Where].
+type Query struct {
+	// Attribute is the user property that must equal Value, by Graph's name,
+	// such as "userPrincipalName", "mail" or "employeeId". The collections
+	// "proxyAddresses" and "otherMails" match if any element equals Value; a
+	// Value for proxyAddresses that has no prefix of its own, such as
+	// "ada@contoso.com", stands for "smtp:ada@contoso.com".
+	// It is empty when Filter is set.
+	Attribute string
+	// Value is what is looked up, and the row's key in every report. It is
+	// compared without letter case and never rewritten. With Filter it is only
+	// the name that reports give the row.
+	Value string
+	// Filter is a complete OData filter, sent as it is, for rules that an
+	// equality can't express. https://learn.microsoft.com/graph/filter-query-parameter
+	Filter string
+	// Select names attributes that the users who are found must have in
+	// User.Attributes, separated by commas as in Graph's $select. [Run] sets it
+	// from Options.Attributes.
+	Select string
+	// Rule names the rule that asked, for reports.
+	Rule string
+}
+
 // Equal asks for the users whose attribute equals value. An empty value makes
 // a query without a key, which is never asked.
 func Equal(attribute, value string) Query {
@@ -19,7 +44,7 @@ func Equal(attribute, value string) Query {
 // can change the filter's meaning. The row's key is the values, joined by ", ".
 // An empty value makes the zero Query: the row has no key. Where panics if the
 // number of values is not that of the placeholders, or if a placeholder touches
-// a quote or another one: mistakes in the program and not in the data.
+// a quote or another one, which are mistakes in the program.
 func Where(filter string, values ...string) Query {
 	texts := splitPlaceholders(filter)
 	if len(texts)-1 != len(values) {
@@ -32,8 +57,8 @@ func Where(filter string, values ...string) Query {
 }
 
 // Literal returns value as an OData string literal: in single quotes, with
-// each quote in it doubled. Percent-encoding for a URL comes later and is the
-// transport's. https://learn.microsoft.com/graph/filter-query-parameter
+// each quote in it doubled. It is not encoded for a URL.
+// https://learn.microsoft.com/graph/filter-query-parameter
 func Literal(value string) string {
 	return "'" + strings.ReplaceAll(value, "'", "''") + "'"
 }
@@ -84,7 +109,7 @@ func fill(texts, values []string) Query {
 // hasKey reports whether there is anything to look up.
 func (q Query) hasKey() bool { return q.Value != "" || q.Filter != "" }
 
-// key is what reports call the row by.
+// key is the row's name in reports.
 func (q Query) key() string {
 	if q.Value == "" {
 		return q.Filter
@@ -92,8 +117,8 @@ func (q Query) key() string {
 	return q.Value
 }
 
-// check finds the mistakes that a custom rule can make; sending such a query
-// would cost a request and return an answer to another question.
+// check finds mistakes of a custom rule. Such a query would be answered as if it
+// asked something else.
 func (q Query) check() error {
 	switch {
 	case q.Attribute == "" && q.Filter == "":

@@ -1,6 +1,7 @@
 package match
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -16,35 +17,37 @@ func (o Outcome) Reason() string {
 	case Matched:
 		return o.reasonMatched()
 	case NoKey:
-		return fmt.Sprintf("nothing to look up: this row has no value for %s; fill it in in the application, "+
-			"match by another column, or list the account as belonging to nobody", o.Query.Rule)
+		rule := cmp.Or(o.Query.Rule, "a custom rule")
+		return "nothing to look up: this row has no value for " + rule + "; fill it in in the application, " +
+			"match by another column, or list the account as belonging to nobody"
 	case Duplicate:
 		return o.reasonDuplicate()
 	case SameUser:
 		return fmt.Sprintf("%s found %s, whom line %d already stands for; if the person needs only one account, "+
 			"delete the other from the application, and if the accounts are two people's, correct the key%s",
-			o.asked(), o.User.name(), o.FirstLine, blocked(o.User))
+			o.question(), o.User.name(), o.FirstLine, blocked(o.User))
 	case NotFound:
 		return o.reasonNotFound()
 	case Ambiguous:
-		return fmt.Sprintf("%s found %d users: %s; make the attribute unique in the directory, or match by one that is",
-			o.asked(), len(o.Candidates), names(o.Candidates))
+		return fmt.Sprintf("%s found %d users: %s; make the attribute unique in the directory, "+
+			"or match by one that is", o.question(), len(o.Candidates), names(o.Candidates))
 	case Deleted:
-		return fmt.Sprintf("%s found nobody but a deleted user, %s; restore that user within 30 days if the person is still here, "+
-			"otherwise delete the account from the application; do not create a second user", o.asked(), names(o.Candidates))
+		return fmt.Sprintf("%s found nobody but a deleted user, %s; restore that user within 30 days "+
+			"if the person is still here, otherwise delete the account from the application; "+
+			"do not create a second user", o.question(), names(o.Candidates))
 	case Excluded:
 		return o.reasonExcluded()
 	case Failed:
 		return o.reasonFailed()
 	}
-	return o.Kind.String()
+	return "nothing is known about this row: its outcome is " + o.Kind.String()
 }
 
 func (o Outcome) reasonMatched() string {
-	reason := fmt.Sprintf("%s found %s", o.asked(), o.User.name())
-	if o.Disabled() {
-		return reason + ", who is blocked from sign-in; delete the account from the application if the person has left, " +
-			"otherwise enable the user"
+	reason := fmt.Sprintf("%s found %s", o.question(), o.User.name())
+	if o.User != nil && !o.Enabled() {
+		return reason + ", who is blocked from sign-in; delete the account from the application " +
+			"if the person has left, otherwise enable the user"
 	}
 	return reason
 }
@@ -60,38 +63,38 @@ func (o Outcome) reasonDuplicate() string {
 }
 
 func (o Outcome) reasonNotFound() string {
-	reason := o.asked()
-	if o.tried > 1 {
-		reason += fmt.Sprintf(" (and %d more by other rules)", o.tried-1)
+	reason := o.question()
+	if o.asked > 1 {
+		reason += fmt.Sprintf(" (and %d more by other rules)", o.asked-1)
 	}
 	reason += " found nobody" + oddities(o.Key)
 	if len(o.Near) > 0 {
 		reason += "; perhaps " + proposals(o.Near)
 	}
-	return reason + "; correct the key in the application or the attribute in the directory, match by another attribute, " +
-		"create the user, delete the account if the person has left, or list it as belonging to nobody"
+	return reason + "; correct the key in the application or the attribute in the directory, " +
+		"match by another attribute, create the user, delete the account if the person has left, " +
+		"or list it as belonging to nobody"
 }
 
 func (o Outcome) reasonExcluded() string {
-	owner, why := o.Exclusion.Owner, o.Exclusion.Reason
-	if owner == "" {
-		owner = "nobody named"
+	var e Exclusion
+	if o.Exclusion != nil {
+		e = *o.Exclusion
 	}
-	if why == "" {
-		why = "none given"
-	}
-	return fmt.Sprintf("listed as belonging to nobody (owner: %s; reason: %s); not governed through the directory", owner, why)
+	return fmt.Sprintf("listed as belonging to nobody (owner: %s; reason: %s); not governed through the directory",
+		cmp.Or(e.Owner, "nobody named"), cmp.Or(e.Reason, "none given"))
 }
 
 func (o Outcome) reasonFailed() string {
 	if o.Query == (Query{}) {
 		return fmt.Sprintf("this row could not be read: %v; correct the file and run again", o.Err)
 	}
-	return fmt.Sprintf("%s failed%s: %v; nothing is known about this row until it is run again", o.asked(), oddities(o.Key), o.Err)
+	return fmt.Sprintf("%s failed%s: %v; nothing is known about this row until it is run again",
+		o.question(), oddities(o.Key), o.Err)
 }
 
-// asked names the question: the attribute and value, or the rule of a filter.
-func (o Outcome) asked() string {
+// question names the question: the attribute and value, or the rule of a filter.
+func (o Outcome) question() string {
 	if o.Query.Filter != "" {
 		return fmt.Sprintf("rule %s with %s", shorten(o.Query.Rule, maxShown), quote(o.Key))
 	}
@@ -113,15 +116,18 @@ func shorten(s string, n int) string {
 }
 
 func blocked(u *User) string {
-	if u.AccountEnabled {
+	if u == nil || u.AccountEnabled {
 		return ""
 	}
 	return "; the user is blocked from sign-in"
 }
 
 // name is what a person would call the user by.
-func (u User) name() string {
-	if u.UserPrincipalName == "" {
+func (u *User) name() string {
+	switch {
+	case u == nil:
+		return "nobody"
+	case u.UserPrincipalName == "":
 		return u.ID
 	}
 	return u.UserPrincipalName

@@ -3,6 +3,7 @@ package match_test
 import (
 	"context"
 	"fmt"
+	"iter"
 	"strings"
 	"testing"
 
@@ -16,18 +17,15 @@ import (
 // halved is a directory in which two mails in a row are the same user's.
 type halved struct{}
 
-func (halved) FindUsers(_ context.Context, queries []match.Query) ([]match.Answer, error) {
-	answers := make([]match.Answer, len(queries))
-	for i, query := range queries {
+func (halved) FindUsers(_ context.Context, queries []match.Query) iter.Seq2[int, match.Answer] {
+	return each(queries, func(query match.Query) match.Answer {
 		var n int
 		fmt.Sscanf(strings.ToLower(query.Value), "user%d@", &n)
-		answers[i].Users = []match.User{{ID: fmt.Sprint("id", n/2), AccountEnabled: true}}
-	}
-	return answers, nil
+		return match.Answer{Users: []match.User{{ID: fmt.Sprint("id", n/2), AccountEnabled: true}}}
+	})
 }
 
-// A roster that is too large to be compared in one piece must name the same
-// first rows as a small one.
+// A large roster must name the same first rows as a small one.
 func TestRepeatedRowsAreFoundInALargeRoster(t *testing.T) {
 	t.Parallel()
 	const n = 50_000
@@ -55,8 +53,10 @@ func TestRepeatedRowsAreFoundInALargeRoster(t *testing.T) {
 		case i%2 == 1:
 			want, first = match.SameUser, i-1+2
 		}
-		if o.Kind != want || o.FirstLine != first || o.Line() != i+2 || o.User == nil || o.User.ID != fmt.Sprint("id", i%n/2) {
-			assert.Fail(t, "a row has another row's outcome", "line %d: %s of line %d, want %s of line %d", o.Line(), o.Kind, o.FirstLine, want, first)
+		if o.Kind != want || o.FirstLine != first || o.Line() != i+2 ||
+			o.User == nil || o.User.ID != fmt.Sprint("id", i%n/2) {
+			assert.Fail(t, "a row has another row's outcome", "line %d: %s of line %d, want %s of line %d", o.Line(),
+				o.Kind, o.FirstLine, want, first)
 			return
 		}
 	}

@@ -1,6 +1,9 @@
 package match
 
-import "iter"
+import (
+	"iter"
+	"slices"
+)
 
 // A Report says what became of every row of a roster.
 type Report struct {
@@ -8,49 +11,58 @@ type Report struct {
 	Outcomes []Outcome
 
 	rules []RuleCount
+	whole int // number of rows of the roster, if the report is about all of them
 }
+
+// Complete reports whether the report is about all rows of a roster: [Run] read
+// the rows to their end, none of those that a [roster.Reader] read was left out
+// on the way, and none was taken out of Outcomes. It is false for a report that
+// Run did not make, and for one without rows, which shows nothing about a roster.
+func (r *Report) Complete() bool { return r.whole > 0 && r.whole == len(r.Outcomes) }
 
 // Count returns the number of rows of one kind.
 func (r *Report) Count(kind Kind) int { return r.count()[kind] }
 
 // Counts yields every kind with the number of its rows, which may be 0, in the
-// order in which the kinds are declared. The numbers add up to len(Outcomes).
+// order in which the kinds are declared. The numbers of a report that [Run] made
+// add up to len(Outcomes).
 func (r *Report) Counts() iter.Seq2[Kind, int] {
 	return func(yield func(Kind, int) bool) {
-		for kind, n := range r.count() {
-			if !yield(Kind(kind), n) {
+		counts := r.count()
+		for _, k := range kinds {
+			if !yield(k.kind, counts[k.kind]) {
 				return
 			}
 		}
 	}
 }
 
-func (r *Report) count() (counts [kinds]int) {
+func (r *Report) count() map[Kind]int {
+	counts := make(map[Kind]int)
 	for i := range r.Outcomes {
 		counts[r.Outcomes[i].Kind]++
 	}
 	return counts
 }
 
-// Disabled returns the number of users who cannot sign in, each counted once
-// however many rows stand for them.
-func (r *Report) Disabled() int {
+// Enabled returns the number of users who can sign in, each counted once however
+// many rows stand for them. The other Matched users are blocked from sign-in.
+func (r *Report) Enabled() int {
 	n := 0
 	for i := range r.Outcomes {
-		if o := &r.Outcomes[i]; o.Kind == Matched && o.Disabled() {
+		if o := &r.Outcomes[i]; o.Kind == Matched && o.Enabled() {
 			n++
 		}
 	}
 	return n
 }
 
+// All yields all outcomes, in the order of the rows.
+func (r *Report) All() iter.Seq[Outcome] { return slices.Values(r.Outcomes) }
+
 // Of yields the outcomes of these kinds, in the order of the rows.
 func (r *Report) Of(kinds ...Kind) iter.Seq[Outcome] {
-	var wanted [256]bool
-	for _, kind := range kinds {
-		wanted[kind] = true
-	}
-	return r.where(func(o *Outcome) bool { return wanted[o.Kind] })
+	return r.where(func(o *Outcome) bool { return slices.Contains(kinds, o.Kind) })
 }
 
 // Unresolved yields the outcomes of rows that nobody was found for and that
@@ -60,20 +72,18 @@ func (r *Report) Unresolved() iter.Seq[Outcome] {
 	return r.where((*Outcome).unresolved)
 }
 
-func (o *Outcome) unresolved() bool { return o.User == nil && o.Kind != Excluded }
-
-// FoundOptions say which rows with a user Found yields. The zero value leaves
-// out users who cannot sign in.
+// FoundOptions say which rows with a user Found yields.
 type FoundOptions struct {
-	IncludeDisabled bool
+	// All yields users who are blocked from sign-in too.
+	All bool
 }
 
 // Found yields the outcomes of rows that have a user, in the order of the rows:
-// Matched, SameUser, and a Duplicate of such a row. Users who cannot sign in are
-// left out unless asked for. Nil opts mean the defaults.
+// Matched, SameUser, and a Duplicate of such a row. Users who are blocked from
+// sign-in are left out unless asked for. Nil opts mean the defaults.
 func (r *Report) Found(opts *FoundOptions) iter.Seq[Outcome] {
-	all := opts != nil && opts.IncludeDisabled
-	return r.where(func(o *Outcome) bool { return o.User != nil && (all || o.User.AccountEnabled) })
+	all := opts != nil && opts.All
+	return r.where(func(o *Outcome) bool { return o.User != nil && (all || o.Enabled()) })
 }
 
 func (r *Report) where(wanted func(*Outcome) bool) iter.Seq[Outcome] {
@@ -86,35 +96,14 @@ func (r *Report) where(wanted func(*Outcome) bool) iter.Seq[Outcome] {
 	}
 }
 
-// A RuleCount says how a rule fared in a run.
+// A RuleCount says how a rule fared in a run. It counts rows.
 type RuleCount struct {
 	Rule    string `json:"rule"`
 	Asked   int    `json:"asked"`   // rows that the directory was asked about by this rule
 	Matched int    `json:"matched"` // those for which one user answered
 }
 
-// Rules returns how each rule fared, in the order in which they were first
-// asked; nil for a report that Run didn't make. The slice is the caller's.
-func (r *Report) Rules() []RuleCount { return append([]RuleCount(nil), r.rules...) }
-
-// ruleCounts counts rules by name.
-type ruleCounts struct {
-	list  []RuleCount
-	index map[string]int
-}
-
-func (c *ruleCounts) count(rule string, matched bool) {
-	i, known := c.index[rule]
-	if !known {
-		if c.index == nil {
-			c.index = make(map[string]int)
-		}
-		i = len(c.list)
-		c.index[rule] = i
-		c.list = append(c.list, RuleCount{Rule: rule})
-	}
-	c.list[i].Asked++
-	if matched {
-		c.list[i].Matched++
-	}
-}
+// Rules returns how each rule fared, also one that no row reached, in the order
+// of [Matcher].Rules. Rules that a query named and the matcher did not follow.
+// It is empty for a report that Run did not make. The slice is the caller's.
+func (r *Report) Rules() []RuleCount { return slices.Clone(r.rules) }

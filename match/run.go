@@ -1,43 +1,56 @@
 package match
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"iter"
 	"slices"
+	"strings"
 
 	"github.com/rollcall-go/rollcall/roster"
 )
 
-// Options are what a run may know beyond the rows and the rule. The zero value
-// excludes nobody and proposes nothing.
+// Options are the options of [Run]. The zero value excludes nobody and proposes
+// nothing.
 type Options struct {
 	// Exclusions are accounts that belong to nobody. They are looked at before
 	// anything is asked. One by a column that the roster lacks ends the run.
 	Exclusions []Exclusion
-	// Near are rules that are asked about rows that found nobody. The users they
-	// meet become proposals of the NotFound outcome and are never acted on; a
-	// lookup that fails proposes nothing.
+	// Near are rules that are asked about rows that found nobody. The users whom
+	// they find become proposals of the NotFound outcome and are never acted on.
+	// A lookup that fails proposes nothing.
 	Near []Matcher
-	// Progress, if not nil, is called after each call to the directory with the
-	// number of rows whose lookup is over and the number of all rows.
+	// Attributes are further attributes of the users who are found, by Graph's
+	// names, such as "department". They come as User.Attributes.
+	Attributes []string
+	// AllowMissingColumns accepts a roster without a column that a rule names:
+	// its rows have no value for that rule. By default it ends the run.
+	AllowMissingColumns bool
+	// Progress, if not nil, is called with the number of rows whose lookup is
+	// over and the number of all rows: once before the directory is asked, and
+	// then for each row as its answer arrives.
 	Progress func(done, total int)
 }
 
 // Run reads rows to their end and finds the user of each. The report has one
 // outcome for each row, in order. Nil opts mean the defaults.
 //
-// The first queries of all rows are asked in one call to dir, so that it can
-// plan; then, in one more call, the second queries of those rows that found
-// nobody; and so on. A query that finds several users, or fails, ends the search
-// for its row. Two rows are duplicates if their first queries ask the same; the
-// later row isn't asked, and takes the first row's user if one of its own queries
-// asks what found that user. A dir that is a [RecycleBin] is asked about rows
-// that found nobody.
+// The first queries of all rows go to dir in one call, so that it can plan. Then
+// the second queries of those rows that found nobody go to it in one more call,
+// and so on. A query that finds several users, or fails, ends the search for its
+// row. Two rows are duplicates if their first queries ask the same. The later one
+// is not looked up; it takes the first row's user if one of its own queries asks
+// what found that user. If dir is a [RecycleBin], it is asked about rows that
+// found nobody.
 //
-// A [*roster.RowError] in rows becomes a Failed outcome. Any other error of rows,
-// and an error of dir that concerns all queries, ends the run without a report;
-// both are wrapped. So does the end of ctx.
-func Run(ctx context.Context, dir Directory, rows iter.Seq2[roster.Row, error], m Matcher, opts *Options) (*Report, error) {
+// A [*roster.RowError] in rows becomes a Failed outcome. Any other error of rows
+// ends the run without a report. So do an [ErrDirectory], a missing column
+// ([*ColumnError]) and the end of ctx. The errors are wrapped.
+func Run(
+	ctx context.Context, dir Directory, rows iter.Seq2[roster.Row, error], m Matcher, opts *Options,
+) (*Report, error) {
 	r, err := newRun(m, opts)
 	if err != nil {
 		return nil, err
@@ -48,42 +61,178 @@ func Run(ctx context.Context, dir Directory, rows iter.Seq2[roster.Row, error], 
 	if err := r.ask(ctx, dir); err != nil {
 		return nil, err
 	}
-	return &Report{Outcomes: r.outcomes, rules: r.rules.list}, nil
+	report := &Report{Outcomes: r.outcomes, rules: r.rules}
+	if readWhole(r.outcomes) {
+		report.whole = len(r.outcomes)
+	}
+	return report, nil
 }
 
 // run is the state of one Run.
 type run struct {
 	matcher    Matcher
-	near       []Matcher
-	progress   func(done, total int)
+	opts       Options
+	selected   string // Query.Select
 	exclusions *exclusions
+	checked    *roster.Header // has the columns that it must have
 
 	outcomes []Outcome
-	repeats  []repeat // Duplicates
-	open     []int    // rows whose lookup isn't over
-	rules    ruleCounts
-	buffer   []Query // of queries, between its uses
+	firstOf  map[int]int // the first row that a Duplicate repeats, by index
+	open     []int       // rows whose lookup is not over
+	done     int         // number of rows whose lookup is over
+	rules    []RuleCount
+	ruleAt   map[string]int // index in rules
 }
 
 func newRun(m Matcher, opts *Options) (*run, error) {
-	if opts == nil {
-		opts = &Options{}
+	r := &run{matcher: m, firstOf: make(map[int]int), ruleAt: make(map[string]int)}
+	for _, rule := range m.Rules() {
+		r.countOf(rule.Name)
 	}
-	exclusions, err := newExclusions(slices.Clone(opts.Exclusions))
-	if err != nil {
-		return nil, err
+	if opts != nil {
+		r.opts = *opts
+		r.opts.Near = slices.Clone(opts.Near)
+		r.selected = strings.Join(opts.Attributes, ",")
 	}
-	r := &run{matcher: m, near: slices.Clone(opts.Near), progress: opts.Progress, exclusions: exclusions}
-	if r.progress == nil {
-		r.progress = func(int, int) {}
+	if r.opts.Progress == nil {
+		r.opts.Progress = func(int, int) {}
 	}
-	return r, nil
+	var err error
+	r.exclusions, err = newExclusions(slices.Clone(r.opts.Exclusions))
+	return r, err
 }
 
-// queries returns what the rule asks of a row, without the queries that have
-// nothing to look up. The slice is good until the next call.
-func (r *run) queries(row roster.Row) []Query {
-	r.buffer = appendQueries(r.buffer[:0], r.matcher, row)
-	r.buffer = slices.DeleteFunc(r.buffer, func(q Query) bool { return !q.hasKey() })
-	return r.buffer
+// countOf returns the count of a rule, which it begins if the rule is new.
+func (r *run) countOf(rule string) *RuleCount {
+	i, known := r.ruleAt[rule]
+	if !known {
+		i = len(r.rules)
+		r.ruleAt[rule] = i
+		r.rules = append(r.rules, RuleCount{Rule: rule})
+	}
+	return &r.rules[i]
+}
+
+// read takes in all rows and decides those that need no lookup.
+func (r *run) read(ctx context.Context, rows iter.Seq2[roster.Row, error]) error {
+	var last roster.Row
+	for row, err := range rows {
+		if ctx.Err() != nil {
+			return readingError(last, ctx.Err())
+		}
+		rowErr, unreadable := errors.AsType[*roster.RowError](err)
+		switch {
+		case unreadable:
+			row = placeOf(row, last, rowErr)
+			r.outcomes = append(r.outcomes, Outcome{Row: row, Kind: Failed, Err: rowErr})
+		case err != nil:
+			return readingError(last, err)
+		default:
+			if err := r.check(row.Header()); err != nil {
+				return err
+			}
+			r.outcomes = append(r.outcomes, r.begin(row))
+		}
+		last = row
+	}
+	r.findDuplicates()
+	return nil
+}
+
+// readingError wraps what ended the reading; a [*roster.ReadError] knows its place.
+func readingError(last roster.Row, err error) error {
+	if _, placed := errors.AsType[*roster.ReadError](err); placed || last.Line() == 0 {
+		return fmt.Errorf("reading the roster: %w", err)
+	}
+	return fmt.Errorf("reading the roster, after line %d of %s: %w", last.Line(), last.File(), err)
+}
+
+// placeOf returns a row with the place of one that could not be read.
+func placeOf(row, last roster.Row, bad *roster.RowError) roster.Row {
+	if row.Line() != 0 {
+		return row
+	}
+	header := last.Header()
+	if header == nil {
+		header, _ = roster.NewHeader(bad.File, nil) // no names, nothing to refuse
+	}
+	return roster.NewRow(header, cmp.Or(bad.RowLine, bad.Line), nil)
+}
+
+// check refuses a roster that lacks columns which rules or exclusions name.
+func (r *run) check(h *roster.Header) error {
+	if h == nil || h == r.checked {
+		return nil
+	}
+	r.checked = h
+	if err := r.exclusions.check(h); err != nil {
+		return err
+	}
+	if r.opts.AllowMissingColumns {
+		return nil
+	}
+	return CheckColumns(FirstOf(slices.Concat([]Matcher{r.matcher}, r.opts.Near)...), h)
+}
+
+// begin decides what needs no lookup. A row that must be looked up is NotFound
+// until somebody is found.
+func (r *run) begin(row roster.Row) Outcome {
+	o := Outcome{Row: row, Kind: NotFound}
+	queries := r.queries(r.matcher, row)
+	if len(queries) > 0 {
+		o.Query, o.Key = queries[0], queries[0].key()
+	}
+	if o.Exclusion = r.exclusions.of(row, queries); o.Exclusion != nil {
+		o.Kind = Excluded
+	} else if len(queries) == 0 {
+		o.Kind, o.Query.Rule = NoKey, ruleNames(r.matcher)
+	} else if o.Err = o.Query.check(); o.Err != nil {
+		o.Kind = Failed
+	}
+	return o
+}
+
+// queries returns what a matcher asks of a row, without the queries that have
+// nothing to look up.
+func (r *run) queries(m Matcher, row roster.Row) []Query {
+	queries := slices.Clone(m.Queries(row)) // m may keep the slice it returned
+	for i := range queries {
+		queries[i].Select = r.selected
+	}
+	return slices.DeleteFunc(queries, func(q Query) bool { return !q.hasKey() })
+}
+
+// findDuplicates opens the rows that must be looked up, and makes Duplicates of
+// those that ask the same as an earlier one.
+func (r *run) findDuplicates() {
+	firsts := make(map[identity]int)
+	for i := range r.outcomes {
+		o := &r.outcomes[i]
+		if o.Kind != NotFound {
+			continue
+		}
+		id := o.Query.identity()
+		first, repeated := firsts[id]
+		if !repeated {
+			firsts[id] = i
+			r.open = append(r.open, i)
+			continue
+		}
+		o.Kind, o.FirstLine = Duplicate, r.outcomes[first].Line()
+		r.firstOf[i] = first
+	}
+}
+
+// readWhole reports whether the outcomes are of all rows that their rosters have.
+func readWhole(outcomes []Outcome) bool {
+	rows := make(map[*roster.Header]int)
+	for i := range outcomes {
+		rows[outcomes[i].Row.Header()]++
+	}
+	for header, n := range rows {
+		if header != nil && !header.Complete(n) {
+			return false
+		}
+	}
+	return true
 }

@@ -43,7 +43,8 @@ func then(rows iter.Seq2[roster.Row, error], err error) iter.Seq2[roster.Row, er
 }
 
 func person(id, mail string, attributes ...string) matchtest.User {
-	u := matchtest.User{User: match.User{ID: id, UserPrincipalName: id + "@contoso.com", Mail: mail, AccountEnabled: true}}
+	u := matchtest.User{User: match.User{ID: id, UserPrincipalName: id + "@contoso.com", Mail: mail,
+		AccountEnabled: true}}
 	u.Attributes = map[string][]string{"employeeId": {""}}
 	for i := 0; i < len(attributes); i += 2 {
 		u.Attributes[attributes[i]] = []string{attributes[i+1]}
@@ -76,26 +77,40 @@ type recorder struct {
 	bin   []match.Query
 }
 
-func (r *recorder) FindUsers(ctx context.Context, queries []match.Query) ([]match.Answer, error) {
+func (r *recorder) FindUsers(ctx context.Context, queries []match.Query) iter.Seq2[int, match.Answer] {
 	r.calls = append(r.calls, slices.Clone(queries))
-	answers, err := r.Directory.FindUsers(ctx, queries)
-	for i, query := range queries {
-		if err := r.fail[query.Value]; err != nil {
-			answers[i].Err = err // with the users still there: they must not be used
-		}
-	}
-	return answers, err
+	return r.failing("", queries, r.Directory.FindUsers(ctx, queries))
 }
 
-func (r *recorder) FindDeletedUsers(ctx context.Context, queries []match.Query) ([]match.Answer, error) {
+func (r *recorder) FindDeletedUsers(ctx context.Context, queries []match.Query) iter.Seq2[int, match.Answer] {
 	r.bin = append(r.bin, queries...)
-	answers, err := r.Directory.FindDeletedUsers(ctx, queries)
-	for i, query := range queries {
-		if err := r.fail["bin:"+query.Value]; err != nil {
-			answers[i].Err = err
+	return r.failing("bin:", queries, r.Directory.FindDeletedUsers(ctx, queries))
+}
+
+func (r *recorder) failing(
+	where string, queries []match.Query, answers iter.Seq2[int, match.Answer],
+) iter.Seq2[int, match.Answer] {
+	return func(yield func(int, match.Answer) bool) {
+		for i, answer := range answers {
+			if err := r.fail[where+queries[i].Value]; err != nil {
+				answer.Err = err // with the users still there: they must not be used
+			}
+			if !yield(i, answer) {
+				return
+			}
 		}
 	}
-	return answers, err
+}
+
+// each answers the queries one after another.
+func each(queries []match.Query, answer func(match.Query) match.Answer) iter.Seq2[int, match.Answer] {
+	return func(yield func(int, match.Answer) bool) {
+		for i, query := range queries {
+			if !yield(i, answer(query)) {
+				return
+			}
+		}
+	}
 }
 
 var errRefused = errors.New("429 too many requests")
@@ -113,40 +128,52 @@ func TestEachRowHasTheOutcomeThatItsLookupGave(t *testing.T) {
 		want    string // "kind user rule" of each row, separated by "; "
 		says    string // what the last row's reason must contain
 	}{
-		{"letter case doesn't matter, and the key stays as the file has it", "EMail", []string{"ADA@CONTOSO.COM"}, byMail, nil,
+		{"letter case doesn't matter, and the key stays as the file has it", "EMail", []string{"ADA@CONTOSO.COM"},
+			byMail, nil,
 			"Matched ada EMail=mail", `mail equal to "ADA@CONTOSO.COM" found ada@contoso.com`},
 		{"a user who cannot sign in is matched and flagged", "EMail", []string{"dee@contoso.com"}, byMail, nil,
 			"Matched dee EMail=mail", "blocked from sign-in"},
 		{"an empty column is no key and is not asked", "EMail", []string{""}, byMail, nil,
 			"NoKey - EMail=mail", "no value for EMail=mail; fill it in"},
-		{"an absent column is no key, as in the script", "Name", []string{"Ada"}, byMail, nil,
+		{"an absent column is no key, as in the script", "Name", []string{"Ada"}, byMail,
+			&match.Options{AllowMissingColumns: true},
 			"NoKey - EMail=mail", "no value for EMail=mail"},
 		{"one space is a value in the script, so it is asked", "EMail", []string{" "}, byMail, nil,
 			"NotFound - EMail=mail", "begins with a space (U+0020)"},
-		{"the second row of a key takes the first one's user", "EMail", []string{"bob@contoso.com", "Bob@contoso.com"}, byMail, nil,
-			"Matched bob EMail=mail; Duplicate bob EMail=mail", `line 2 has the same key, "Bob@contoso.com", so this row stands for the same user, bob@contoso.com`},
-		{"a key with a space at its end is another key, as in the script", "EMail", []string{"bob@contoso.com", "bob@contoso.com "}, byMail, nil,
+		{"the second row of a key takes the first one's user", "EMail",
+			[]string{"bob@contoso.com", "Bob@contoso.com"}, byMail, nil,
+			"Matched bob EMail=mail; Duplicate bob EMail=mail",
+			`line 2 has the same key, "Bob@contoso.com", so this row stands for the same user, bob@contoso.com`},
+		{"a key with a space at its end is another key, as in the script", "EMail",
+			[]string{"bob@contoso.com", "bob@contoso.com "}, byMail, nil,
 			"Matched bob EMail=mail; NotFound - EMail=mail", "ends in a space (U+0020)"},
-		{"a duplicate of a row without a user has none", "EMail", []string{"x@contoso.com", "x@contoso.com"}, byMail, nil,
+		{"a duplicate of a row without a user has none", "EMail", []string{"x@contoso.com", "x@contoso.com"}, byMail,
+			nil,
 			"NotFound - EMail=mail; Duplicate - EMail=mail", "resolve that line"},
-		{"a duplicate of an ambiguous row must not pick a user", "EMail", []string{"sam@contoso.com", "sam@contoso.com"}, byMail, nil,
+		{"a duplicate of an ambiguous row must not pick a user", "EMail",
+			[]string{"sam@contoso.com", "sam@contoso.com"}, byMail, nil,
 			"Ambiguous - EMail=mail; Duplicate - EMail=mail", "line 2 has the same key"},
 		{"a duplicate of a failed row isn't asked either", "EMail", []string{"refused", "refused"}, byMail, nil,
 			"Failed - EMail=mail; Duplicate - EMail=mail", "gave this row no user"},
-		{"the same value asked of another attribute is another key", "EMail|Id", []string{"7|", "|7"}, byMailThenID, nil,
+		{"the same value asked of another attribute is another key", "EMail|Id", []string{"7|", "|7"}, byMailThenID,
+			nil,
 			"NotFound - EMail=mail; Matched ada Id=employeeId", `employeeId equal to "7" found`},
-		{"two keys of one person are told apart from two people", "EMail|Id", []string{"ada@contoso.com|", "|7"}, byMailThenID, nil,
-			"Matched ada EMail=mail; SameUser ada Id=employeeId", `employeeId equal to "7" found ada@contoso.com, whom line 2 already stands for`},
+		{"two keys of one person are told apart from two people", "EMail|Id", []string{"ada@contoso.com|", "|7"},
+			byMailThenID, nil,
+			"Matched ada EMail=mail; SameUser ada Id=employeeId",
+			`employeeId equal to "7" found ada@contoso.com, whom line 2 already stands for`},
 		{"nobody answered", "EMail", []string{"x@contoso.com"}, byMail, nil,
 			"NotFound - EMail=mail", `mail equal to "x@contoso.com" found nobody; correct the key`},
 		{"nobody answered to several rules", "EMail|Id", []string{"x@contoso.com|99"}, byMailThenID, nil,
 			"NotFound - EMail=mail", "(and 1 more by other rules) found nobody"},
 		{"near matches are proposed and not acted on", "EMail", []string{"ada@old.example"}, byMail,
-			&match.Options{Near: []match.Matcher{match.Column("EMail", "otherMails"), match.Column("EMail", "otherMails")}},
+			&match.Options{Near: []match.Matcher{match.Column("EMail", "otherMails"),
+				match.Column("EMail", "otherMails")}},
 			"NotFound - EMail=mail", "found nobody; perhaps ada@contoso.com (by EMail=otherMails); correct"},
 		{"several users answered", "EMail", []string{"sam@contoso.com"}, byMail, nil,
 			"Ambiguous - EMail=mail", "found 2 users: sam@contoso.com, sam2@contoso.com; make the attribute unique"},
-		{"an ambiguous first rule isn't overruled by the next", "EMail|Id", []string{"sam@contoso.com|8"}, byMailThenID, nil,
+		{"an ambiguous first rule isn't overruled by the next", "EMail|Id", []string{"sam@contoso.com|8"},
+			byMailThenID, nil,
 			"Ambiguous - EMail=mail", "found 2 users"},
 		{"a rule after one that found nobody may match", "EMail|Id", []string{"x@contoso.com|8"}, byMailThenID, nil,
 			"Matched bob Id=employeeId", `employeeId equal to "8"`},
@@ -159,34 +186,44 @@ func TestEachRowHasTheOutcomeThatItsLookupGave(t *testing.T) {
 		{"an account on the list by its key isn't looked up", "EMail", []string{"ADA@contoso.com"}, byMail,
 			&match.Options{Exclusions: []match.Exclusion{{Value: "ada@CONTOSO.com", Owner: "IT", Reason: "backup"}}},
 			"Excluded - EMail=mail", "belonging to nobody (owner: IT; reason: backup)"},
-		{"an account on the list by the value of a later rule isn't looked up", "EMail|Id", []string{"ada@contoso.com|7"}, byMailThenID,
+		{"an account on the list by the value of a later rule isn't looked up", "EMail|Id",
+			[]string{"ada@contoso.com|7"}, byMailThenID,
 			&match.Options{Exclusions: []match.Exclusion{{Value: "7"}}},
 			"Excluded - EMail=mail", "(owner: nobody named; reason: none given)"},
-		{"a deleted user found by the first rule is the answer, whatever the next one meets", "EMail|Id", []string{"gil@contoso.com|nobin"}, byMailThenID, nil,
+		{"a deleted user found by the first rule is the answer, whatever the next one meets", "EMail|Id",
+			[]string{"gil@contoso.com|nobin"}, byMailThenID, nil,
 			"Deleted - EMail=mail", "gil@contoso.com; restore that user"},
-		{"accounts on the list by another column aren't looked up, even without a key", "EMail|Type", []string{"|SERVICE"}, byMail,
+		{"accounts on the list by another column aren't looked up, even without a key", "EMail|Type",
+			[]string{"|SERVICE"}, byMail,
 			&match.Options{Exclusions: []match.Exclusion{{Column: "type", Value: "service", Owner: "IT"}}},
 			"Excluded - ", "owner: IT"},
-		{"a row of the same key as an excluded one is looked up: nobody asked before", "EMail|Type", []string{"bob@contoso.com|service", "bob@contoso.com|"}, byMail,
+		{"a row of the same key as an excluded one is looked up: nobody asked before", "EMail|Type",
+			[]string{"bob@contoso.com|service", "bob@contoso.com|"}, byMail,
 			&match.Options{Exclusions: []match.Exclusion{{Column: "Type", Value: "service"}}},
 			"Excluded - EMail=mail; Matched bob EMail=mail", "found bob@contoso.com"},
-		{"a duplicate whose first row was found by a value that it lacks has no user", "EMail|Id", []string{"x@contoso.com|8", "x@contoso.com|7"}, byMailThenID, nil,
+		{"a duplicate whose first row was found by a value that it lacks has no user", "EMail|Id",
+			[]string{"x@contoso.com|8", "x@contoso.com|7"}, byMailThenID, nil,
 			"Matched bob Id=employeeId; Duplicate - EMail=mail", "gave this row no user"},
-		{"a duplicate with all the values of its first row has its user", "EMail|Id", []string{"x@contoso.com|8", "X@contoso.com|8"}, byMailThenID, nil,
+		{"a duplicate with all the values of its first row has its user", "EMail|Id",
+			[]string{"x@contoso.com|8", "X@contoso.com|8"}, byMailThenID, nil,
 			"Matched bob Id=employeeId; Duplicate bob EMail=mail", "the same user, bob@contoso.com"},
 		{"a rule without an attribute is a mistake to show, not a question to send", "EMail", []string{"x"},
 			match.Func("mine", func(roster.Row) match.Query { return match.Equal("", "x") }), nil,
 			"Failed - mine", "neither an attribute nor a filter"},
 		{"a later rule's mistake is shown too", "EMail", []string{"x"},
-			match.FirstOf(byMail, match.Func("mine", func(roster.Row) match.Query { return match.Query{Attribute: "a", Filter: "b", Value: "x"} })), nil,
+			match.FirstOf(byMail, match.Func("mine",
+				func(roster.Row) match.Query { return match.Query{Attribute: "a", Filter: "b", Value: "x"} })), nil,
 			"Failed - mine", "both an attribute and a filter"},
 		{"a user without an id can't be assigned anything", "EMail", []string{"noid@contoso.com"}, byMail, nil,
 			"Failed - EMail=mail", "a user without an id"},
 		{"a rule may say that a row has no key by the zero query", "EMail", []string{"x"},
-			match.Func("mine", func(roster.Row) match.Query { return match.Query{} }), nil, "NoKey - mine", "no value for mine"},
-		{"no rules at all find nobody a key", "EMail", []string{"x"}, match.FirstOf(), nil, "NoKey - ", "nothing to look up"},
+			match.Func("mine",
+				func(roster.Row) match.Query { return match.Query{} }), nil, "NoKey - mine", "no value for mine"},
+		{"no rules at all find nobody a key", "EMail", []string{"x"}, match.FirstOf(), nil, "NoKey - ",
+			"nothing to look up"},
 		{"an invisible character is pointed out", "EMail", []string{"ada@contoso.com\u00a0"}, byMail, nil,
-			"NotFound - EMail=mail", `"ada@contoso.com\u00a0" found nobody, though the key ends in a no-break space (U+00A0)`},
+			"NotFound - EMail=mail",
+			`"ada@contoso.com\u00a0" found nobody, though the key ends in a no-break space (U+00A0)`},
 	}
 	for _, test := range tests {
 		t.Run(test.reason, func(t *testing.T) {
@@ -217,9 +254,13 @@ func TestRowsAreAskedInOneCallARule(t *testing.T) {
 	dir := company()
 	m := match.FirstOf(match.Column("EMail", "mail"), match.Column("Id", "employeeId"))
 	var progress []string
-	opts := &match.Options{Progress: func(done, total int) { progress = append(progress, fmt.Sprintf("%d/%d", done, total)) }}
+	opts := &match.Options{Progress: func(done, total int) {
+		progress = append(progress,
+			fmt.Sprintf("%d/%d", done, total))
+	}}
 	report, err := match.Run(t.Context(), dir, rowsOf(t, "EMail|Id",
-		"ada@contoso.com|", "bob@contoso.com|8", "BOB@contoso.com|8", "x@contoso.com|7", "y@contoso.com|", "|"), m, opts)
+		"ada@contoso.com|", "bob@contoso.com|8", "BOB@contoso.com|8", "x@contoso.com|7", "y@contoso.com|", "|"), m,
+		opts)
 	require.NoError(t, err)
 
 	var values [][]string
@@ -234,7 +275,8 @@ func TestRowsAreAskedInOneCallARule(t *testing.T) {
 		{"mail ada@contoso.com", "mail bob@contoso.com", "mail x@contoso.com", "mail y@contoso.com"},
 		{"employeeId 7"},
 	}, values, "the directory plans best with all queries at hand, and duplicates cost nothing")
-	assert.Equal(t, []string{"4/6", "6/6"}, progress, "a progress bar must reach its end")
+	assert.Equal(t, []string{"2/6", "3/6", "4/6", "5/6", "6/6"}, progress,
+		"a progress bar must move with each row and reach its end")
 	assert.Equal(t, []match.RuleCount{{"EMail=mail", 4, 2}, {"Id=employeeId", 1, 1}}, report.Rules())
 	assert.Len(t, dir.bin, 1, "only who found nobody is looked for in the recycle bin")
 }
@@ -276,22 +318,42 @@ type only struct{ match.Directory }
 // answering is a directory that gives any number of answers.
 type answering int
 
-func (n answering) FindUsers(context.Context, []match.Query) ([]match.Answer, error) {
-	return make([]match.Answer, n), nil
+func (n answering) FindUsers(context.Context, []match.Query) iter.Seq2[int, match.Answer] {
+	return each(make([]match.Query, n), func(match.Query) match.Answer { return match.Answer{} })
+}
+
+// refuse answers that nobody can be asked.
+func refuse() iter.Seq2[int, match.Answer] {
+	return func(yield func(int, match.Answer) bool) {
+		yield(0, match.Answer{Err: fmt.Errorf("%w: %w", match.ErrDirectory, errRefused)})
+	}
+}
+
+// twice is a directory that answers its first query twice.
+type twice struct{ match.Directory }
+
+func (d twice) FindUsers(context.Context, []match.Query) iter.Seq2[int, match.Answer] {
+	return func(yield func(int, match.Answer) bool) {
+		for range 2 {
+			if !yield(0, match.Answer{}) {
+				return
+			}
+		}
+	}
 }
 
 // refusing is a directory that can't be asked at all.
 type refusing struct{}
 
-func (refusing) FindUsers(context.Context, []match.Query) ([]match.Answer, error) {
-	return nil, errRefused
+func (refusing) FindUsers(context.Context, []match.Query) iter.Seq2[int, match.Answer] {
+	return refuse()
 }
 
 // binRefusing is one whose recycle bin can't be asked.
 type binRefusing struct{ match.Directory }
 
-func (binRefusing) FindDeletedUsers(context.Context, []match.Query) ([]match.Answer, error) {
-	return nil, errRefused
+func (binRefusing) FindDeletedUsers(context.Context, []match.Query) iter.Seq2[int, match.Answer] {
+	return refuse()
 }
 
 func TestARunThatCannotBeTrustedGivesNoReport(t *testing.T) {
@@ -316,16 +378,21 @@ func TestARunThatCannotBeTrustedGivesNoReport(t *testing.T) {
 		{"a stream that fails before its first row", t.Context(), company(), then(rowsOf(t, "EMail"), errRefused), nil,
 			errRefused, "reading the roster: 429"},
 		{"a directory that can't be asked says nothing of anybody", t.Context(), refusing{}, one, nil,
-			errRefused, "finding the users of 1 rows: 429"},
+			errRefused, "finding the users of 1 rows: the directory can't be asked: 429"},
 		{"answers that don't belong to queries would go to the wrong rows", t.Context(), answering(2), one, nil,
-			nil, "the directory gave 2 answers to 1 queries"},
-		{"too few answers likewise", t.Context(), answering(0), one, nil, nil, "the directory gave 0 answers to 1 queries"},
-		{"a recycle bin that can't be asked", t.Context(), binRefusing{company()}, one, nil, errRefused, "looking in the recycle bin: 429"},
+			nil, "the directory answered query 2 of 1"},
+		{"an answer that comes twice may have been another query's", t.Context(), twice{}, one, nil,
+			nil, "the directory answered query 1 twice"},
+		{"too few answers likewise", t.Context(), answering(0), one, nil, nil,
+			"the directory gave 0 answers to 1 queries"},
+		{"a recycle bin that can't be asked", t.Context(), binRefusing{company()}, one, nil, errRefused,
+			"looking in the recycle bin: the directory can't be asked: 429"},
 		{"an interrupt", ended, company(), one, nil, context.Canceled, "reading the roster: context canceled"},
 		{"an exclusion without a value would exclude every row that lacks one", t.Context(), company(), one,
 			&match.Options{Exclusions: []match.Exclusion{{Column: "EMail"}}}, nil, "an exclusion has no value"},
 		{"an exclusion by a misspelt column would let the account through", t.Context(), company(), one,
-			&match.Options{Exclusions: []match.Exclusion{{Column: "Typ", Value: "x"}}}, nil, `users.csv has no column "Typ"; it has: EMail`},
+			&match.Options{Exclusions: []match.Exclusion{{Column: "Typ",
+				Value: "x"}}}, nil, `users.csv has no column "Typ"; it has: EMail`},
 	}
 	for _, test := range tests {
 		t.Run(test.reason, func(t *testing.T) {
@@ -342,7 +409,8 @@ func TestARunThatCannotBeTrustedGivesNoReport(t *testing.T) {
 
 func TestADirectoryWithoutARecycleBinWillDo(t *testing.T) {
 	t.Parallel()
-	report, err := match.Run(t.Context(), only{company()}, rowsOf(t, "EMail", "gil@contoso.com"), match.Column("EMail", "mail"), nil)
+	report, err := match.Run(t.Context(), only{company()}, rowsOf(t, "EMail", "gil@contoso.com"),
+		match.Column("EMail", "mail"), nil)
 	require.NoError(t, err)
 	assert.Equal(t, match.NotFound, report.Outcomes[0].Kind)
 }
@@ -363,7 +431,8 @@ func TestNearMatchesNeverStopOrChangeARun(t *testing.T) {
 
 	_, err = match.Run(t.Context(), &refusingLater{Directory: company()}, rowsOf(t, "EMail", "x@contoso.com"),
 		match.Column("EMail", "mail"), &match.Options{Near: []match.Matcher{near}})
-	assert.ErrorContains(t, err, "looking for near matches: 429", "a directory that can't be asked any more is worth saying")
+	assert.ErrorContains(t, err, "looking for near matches: the directory can't be asked: 429",
+		"a directory that can't be asked any more is worth saying")
 }
 
 // refusingLater answers the first call only.
@@ -372,9 +441,9 @@ type refusingLater struct {
 	calls int
 }
 
-func (r *refusingLater) FindUsers(ctx context.Context, queries []match.Query) ([]match.Answer, error) {
+func (r *refusingLater) FindUsers(ctx context.Context, queries []match.Query) iter.Seq2[int, match.Answer] {
 	if r.calls++; r.calls > 1 {
-		return nil, errRefused
+		return refuse()
 	}
 	return r.Directory.FindUsers(ctx, queries)
 }
@@ -383,8 +452,9 @@ func (r *refusingLater) FindUsers(ctx context.Context, queries []match.Query) ([
 type unnamed []match.Query
 
 func (m unnamed) Queries(roster.Row) []match.Query { return m }
+func (m unnamed) Rules() []match.Rule              { return nil }
 
-func TestAMatcherNeedsNothingButQueries(t *testing.T) {
+func TestAMatcherNeedNotNameItsRules(t *testing.T) {
 	t.Parallel()
 	m := unnamed{{}, match.Equal("mail", "bob@contoso.com")}
 	report, err := match.Run(t.Context(), company(), rowsOf(t, "EMail", "x"), m, nil)

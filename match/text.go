@@ -4,24 +4,14 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"strconv"
+
+	"github.com/rollcall-go/rollcall/roster"
 )
 
 // width is the number of columns that WriteText fits its lines into: 80, less
 // room for an indent.
 const width = 76
-
-// meanings say in a table what each kind stands for.
-var meanings = [kinds]string{
-	Matched:   "one user answered",
-	NoKey:     "no value to look up in the match column",
-	Duplicate: "the same key as an earlier row",
-	SameUser:  "another key, yet the same user as an earlier row",
-	NotFound:  "nobody answered",
-	Ambiguous: "several users answered",
-	Deleted:   "nobody answered, but such a user is in the recycle bin",
-	Excluded:  "listed as belonging to nobody; not looked up",
-	Failed:    "the lookup failed, or the row could not be read",
-}
 
 // WriteText prints the counts of all kinds, with a ! at those that somebody has
 // to look at, how each rule fared, and the closing lines of Microsoft's script:
@@ -37,17 +27,15 @@ func (r *Report) WriteText(w io.Writer) error {
 	return err
 }
 
-// isIssue says which kinds somebody has to look at, as in the article.
-var isIssue = [kinds]bool{NoKey: true, Duplicate: true, NotFound: true, Ambiguous: true, Deleted: true, Failed: true}
-
 func (r *Report) writeKinds(b *bytes.Buffer) {
 	digits := len(fmt.Sprint(len(r.Outcomes)))
-	for kind, n := range r.Counts() {
+	counts := r.count()
+	for _, k := range kinds {
 		mark := " "
-		if isIssue[kind] && n > 0 {
+		if k.issue && counts[k.kind] > 0 {
 			mark = "!"
 		}
-		fmt.Fprintf(b, "%s %-9s  %*d  %s\n", mark, kind, digits, n, meanings[kind])
+		fmt.Fprintf(b, "%s %-9s  %*d  %s\n", mark, k.kind, digits, counts[k.kind], k.meaning)
 	}
 	fmt.Fprintf(b, "  %-9s  %d\n", "All rows", len(r.Outcomes))
 }
@@ -64,15 +52,16 @@ func (r *Report) writeRules(b *bytes.Buffer) {
 
 func (r *Report) writeSummary(b *bytes.Buffer) {
 	b.WriteByte('\n')
-	counts, disabled := r.count(), r.Disabled()
-	toResolve := disabled
-	for kind, n := range counts {
-		if isIssue[kind] {
-			toResolve += n
+	counts := r.count()
+	blocked := counts[Matched] - r.Enabled()
+	toResolve := blocked
+	for _, k := range kinds {
+		if k.issue {
+			toResolve += counts[k.kind]
 		}
 	}
-	if disabled > 0 {
-		fmt.Fprintf(b, "%s blocked from sign-in in Microsoft Entra ID.\n", plural(disabled, "user is", "users are"))
+	if blocked > 0 {
+		fmt.Fprintf(b, "%s blocked from sign-in in Microsoft Entra ID.\n", plural(blocked, "user is", "users are"))
 	}
 	if toResolve > 0 {
 		b.WriteString("You will need to resolve those issues before access of all existing users\ncan be reviewed.\n")
@@ -86,4 +75,29 @@ func plural(n int, one, many string) string {
 		return "1 " + one
 	}
 	return fmt.Sprintf("%d %s", n, many)
+}
+
+// WriteUnresolved writes the rows of Unresolved as CSV, as they were read, with
+// the columns "roster line", "outcome" and "reason" added, for those who look
+// after the application. Nil opts protect against spreadsheet formulas; see
+// [roster.WriterOptions]. The columns are those of the first row that has any.
+// The error is w's.
+func (r *Report) WriteUnresolved(w io.Writer, opts *roster.WriterOptions) error {
+	out := roster.NewWriter(w, r.header(), []string{"roster line", "outcome", "reason"}, opts)
+	for o := range r.Unresolved() {
+		if err := out.Write(o.Row, strconv.Itoa(o.Line()), o.Kind.String(), o.Reason()); err != nil {
+			return err
+		}
+	}
+	return out.Flush()
+}
+
+// header returns that of the first row that was read under one with columns.
+func (r *Report) header() *roster.Header {
+	for i := range r.Outcomes {
+		if h := r.Outcomes[i].Row.Header(); h != nil && len(h.Columns()) > 0 {
+			return h
+		}
+	}
+	return nil
 }

@@ -20,7 +20,8 @@ func usersCSV(n int) []byte {
 	var b bytes.Buffer
 	b.WriteString("Account,Full name,Email,Department,Last sign-in\n")
 	for i := range n {
-		fmt.Fprintf(&b, "u%07d,\"Ødegård, Kari %d\",kari.%d@contoso.example,Sales & Service,2026-01-%02d\n", i, i, i, i%28+1)
+		fmt.Fprintf(&b, "u%07d,\"Ødegård, Kari %d\",kari.%d@contoso.example,Sales & Service,2026-01-%02d\n", i, i, i,
+			i%28+1)
 	}
 	return b.Bytes()
 }
@@ -102,7 +103,8 @@ func BenchmarkGet(b *testing.B) {
 
 // BenchmarkFold folds keys as a roster has them.
 func BenchmarkFold(b *testing.B) {
-	for _, key := range []string{"kari.nordmann@contoso.example", "Kari.Nordmann@contoso.example", "kåre.ødegård@contoso.example"} {
+	for _, key := range []string{"kari.nordmann@contoso.example", "Kari.Nordmann@contoso.example",
+		"kåre.ødegård@contoso.example"} {
 		b.Run(key, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {

@@ -19,27 +19,29 @@
 //
 // A file is taken as people export it. Its encoding (UTF-8, or UTF-16 with a
 // byte-order mark), its separator (comma, semicolon, tab) and its line ends are
-// found out; column names are compared without letter case; values are never
+// detected. Column names are compared without letter case. Values are never
 // rewritten, not even trimmed. A [Row] keeps its place in the file, so that
 // every later report can name it. [FromSQL] makes the same rows of a query.
 //
+// [Writer] writes rows back, and [WriteFile] keeps such a list in a file that
+// only its owner can read.
+//
 // # Errors
 //
-// What is wrong comes in three types, which say where, and wrap a sentinel that
-// says what:
+// The type of an error says where it is and whether reading goes on:
 //
 //   - [*HeaderError]: a column name is empty or appears twice. Nothing was read.
-//   - [*RowError]: one record can't be read ([ErrFieldCount], [ErrQuote],
-//     [ErrEncoding], [ErrBinary]). It is reported and the others are read.
-//   - [*ReadError]: the file can't be read, or no further ([ErrEmpty],
-//     [ErrBinary], [ErrNotCSV], [ErrEncoding], [ErrTooLong], [ErrUsed], or the
-//     source's own error). It is the last thing reported; a list that ends in it
-//     is unfinished, and nobody may be called missing because of it.
+//   - [*RowError]: one record can't be read. The others are read.
+//   - [*ReadError]: the file can't be read, or not to its end. It is the last
+//     thing reported; a list that ends in it is unfinished, and nobody may be
+//     called missing because of it.
 //
-// No message holds a value from a row.
+// The last two wrap what is wrong: the source's own error, or one of the errors
+// below, for [errors.Is]. Type and sentinel answer two questions here, and
+// neither repeats the other. No message holds a value from a row.
 //
 // # Memory
 //
 // Rows are streamed: reading takes the same memory for ten rows and for ten
-// million, and a quote that is never closed stops at Options.MaxRecord.
+// million. A quote that is never closed ends the reading at Options.MaxRecord.
 package roster

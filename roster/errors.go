@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// What is wrong with a roster or with one of its rows, for [errors.Is]. The
-// errors of this package wrap these and say where and what to do.
+// What is wrong with a roster or with one of its rows. [*RowError] and
+// [*ReadError] wrap these and say where it is and what to do.
 var (
 	// ErrEmpty: there is not even a header.
 	ErrEmpty = errors.New("the file is empty")
@@ -87,7 +87,7 @@ func (e *ReadError) Error() string {
 // Unwrap returns Err.
 func (e *ReadError) Unwrap() error { return e.Err }
 
-// place words a position: "users.csv line 3, column 7".
+// place describes a position: "users.csv line 3, column 7".
 func place(file string, line, column int) string {
 	if file == "" {
 		file = "roster"

@@ -25,7 +25,7 @@ func OpenFile(path string, opts *Options) (*File, error) {
 	}
 	r, err := NewReader(f, &o)
 	if err != nil {
-		_ = f.Close() // what NewReader says is worth more
+		_ = f.Close() // NewReader's error says more
 		return nil, err
 	}
 	return &File{Reader: r, file: f}, nil

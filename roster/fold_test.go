@@ -32,7 +32,8 @@ func TestFoldAgreesWithEqualFoldForEveryCharacter(t *testing.T) {
 		folded := roster.Fold(string(r))
 		for other := unicode.SimpleFold(r); other != r; other = unicode.SimpleFold(other) {
 			if roster.Fold(string(other)) != folded {
-				t.Fatalf("%U and %U differ by case only, but fold to %q and %q", r, other, folded, roster.Fold(string(other)))
+				t.Fatalf("%U and %U differ by case only, but fold to %q and %q", r, other, folded,
+					roster.Fold(string(other)))
 			}
 		}
 		if !strings.EqualFold(folded, string(r)) {

@@ -16,9 +16,12 @@ import (
 
 var seeds = []string{
 	"", "\n", "id,name\n1,Kari\n", "id;name\r\n1;\"a;b\"\r\n", "\ufeffid\tname\n1\t2\n", "sep=;\na;b\n1;2\n",
-	"id,name\r1,Kari\r\r2,Bo\r", "id,name\r\n\r\n1,\"x\r\ny\"\n", "a,b,,\n1,2,,\n1,2\n1,2,3,\n", "a,b\n1\n1,2,3\n1,2\n",
-	"a,b\n\"1\n2,3\n", "a,b\n1,x\"y\n\"x\"y,2\n3,4", "a\n\"\"\n\n\"\n\"\n", "a,b\n\xff,1\n2,\x00\n3,ø\n", "a,A\n", ",\n", "a\n1\r",
-	"PK\x03\x04", "\xff\xfea\x00\n\x001\x00", "\xfe\xff\x00a\x00\n", "\"a\n", "a\r\r\nb\r\r\n", "=a,'b\n=1,'2\n", "a\n\\.\n",
+	"id,name\r1,Kari\r\r2,Bo\r", "id,name\r\n\r\n1,\"x\r\ny\"\n", "a,b,,\n1,2,,\n1,2\n1,2,3,\n",
+	"a,b\n1\n1,2,3\n1,2\n",
+	"a,b\n\"1\n2,3\n", "a,b\n1,x\"y\n\"x\"y,2\n3,4", "a\n\"\"\n\n\"\n\"\n", "a,b\n\xff,1\n2,\x00\n3,ø\n", "a,A\n",
+	",\n", "a\n1\r",
+	"PK\x03\x04", "\xff\xfea\x00\n\x001\x00", "\xfe\xff\x00a\x00\n", "\"a\n", "a\r\r\nb\r\r\n", "=a,'b\n=1,'2\n",
+	"a\n\\.\n",
 }
 
 // FuzzReader holds the reader to what it says of itself: it never panics, every

@@ -27,7 +27,8 @@ func TestGolden(t *testing.T) {
 		{"excel-plain.csv", "Excel, plain CSV: every row with a letter beyond ASCII is reported, the others are read"},
 		{"excel-sep.csv", "a file that declares its separator"},
 		{"old-mac.csv", "lines that end in CR"},
-		{"database-export.csv", "line breaks in values, nameless columns, and rows that are short, long and misquoted"},
+		{"database-export.csv",
+			"line breaks in values, nameless columns, and rows that are short, long and misquoted"},
 	} {
 		t.Run(c.file, func(t *testing.T) {
 			t.Parallel()

@@ -11,8 +11,8 @@ import (
 var errLimit = errors.New("record limit")
 
 // A guard stands between a file and encoding/csv. It hands the text on and
-// watches it by the chunk, which costs next to nothing per row: how long the
-// record being read has become, and where text may be damaged.
+// watches, chunk by chunk, how long the current record has become and where text
+// may be damaged.
 type guard struct {
 	src     io.Reader
 	max     int64 // bytes that a record may have
@@ -21,7 +21,7 @@ type guard struct {
 	suspect int64 // value of handed after the last chunk that may be damaged
 	loneCR  bool  // lines end in CR alone
 	afterCR bool
-	err     error // of src; it stays, though bufio reports it once
+	err     error // of src; kept, because bufio reports it only once
 }
 
 func (g *guard) Read(p []byte) (int, error) {

@@ -146,7 +146,8 @@ func TestStreamingTakesConstantMemory(t *testing.T) {
 // heapGrowth reads size bytes of rows and returns how much the live heap grew
 // at the most. keep holds on to the rows.
 func heapGrowth(t *testing.T, size int, keep bool) int64 {
-	in := &endless{first: "id,name,mail\n", row: fmt.Sprintf("1,%s,\"kari@contoso.example\"\n", strings.Repeat("n", 100))}
+	in := &endless{first: "id,name,mail\n", row: fmt.Sprintf("1,%s,\"kari@contoso.example\"\n",
+		strings.Repeat("n", 100))}
 	r, err := roster.NewReader(in, nil)
 	require.NoError(t, err)
 	var kept []roster.Row

@@ -14,7 +14,7 @@ type Options struct {
 	// Name is the file's name in messages and in [Row.File]. [OpenFile] takes
 	// the path if it is empty.
 	Name string
-	// Comma separates values. 0 means that it is found in the header: the most
+	// Comma separates values. 0 means that it is detected in the header: the most
 	// frequent of comma, semicolon and tab, or what a first line "sep=;" says.
 	Comma rune
 	// MaxRecord is the greatest length of a record (a row, or the header), in
@@ -33,8 +33,7 @@ type Reader struct {
 	used   bool
 }
 
-// NewReader reads the header of a CSV file; the rest is read by [Reader.Rows],
-// except for what a buffer takes in. The text is UTF-8, with or without a
+// NewReader reads the header of a CSV file; [Reader.Rows] reads the rest. The text is UTF-8, with or without a
 // byte-order mark, or UTF-16 with one (Excel's "Unicode Text"). Lines end in
 // LF, CRLF, or CR if the header does; blank lines are skipped, as in
 // [encoding/csv]. Columns without a name are refused, except at the header's
@@ -48,7 +47,8 @@ func NewReader(r io.Reader, opts *Options) (*Reader, error) {
 		o = *opts
 	}
 	if o.Comma != 0 && !validComma(o.Comma) {
-		return nil, &ReadError{File: o.Name, Err: fmt.Errorf("Options.Comma can't be %q: use a comma, a semicolon or a tab", o.Comma)}
+		return nil, &ReadError{File: o.Name, Err: fmt.Errorf(
+			"Options.Comma can't be %q: use a comma, a semicolon or a tab", o.Comma)}
 	}
 	if o.MaxRecord <= 0 {
 		o.MaxRecord = defaultMaxRecord
@@ -70,7 +70,8 @@ func readHeader(s *records) (*Reader, error) {
 		return nil, &ReadError{File: bad.File, Line: bad.Line, Column: bad.Column, Err: bad.Err}
 	}
 	if err == io.EOF {
-		return nil, &ReadError{File: s.file, Err: fmt.Errorf("%w: a first line with the names of the columns is needed", ErrEmpty)}
+		return nil, &ReadError{File: s.file, Err: fmt.Errorf(
+			"%w: a first line with the names of the columns is needed", ErrEmpty)}
 	}
 	if err != nil {
 		return nil, err
@@ -80,7 +81,13 @@ func readHeader(s *records) (*Reader, error) {
 		return nil, err
 	}
 	walk := func(yield func(Row, error) bool) { s.rows(header, len(names), yield) }
-	return &Reader{header: header, comma: s.csv.Comma, walk: walk}, nil
+	return newReader(header, s.csv.Comma, walk), nil
+}
+
+func newReader(header *Header, comma rune, walk iter.Seq2[Row, error]) *Reader {
+	header.hasReader = true
+	header.rows.Store(-1)
+	return &Reader{header: header, comma: comma, walk: walk}
 }
 
 // named returns names without the empty ones at the end, or names if all are.
@@ -98,18 +105,17 @@ func named(names []string) []string {
 // Header returns the roster's column names.
 func (r *Reader) Header() *Header { return r.header }
 
-// Comma returns the character that separates the values, given or found; a
-// comma for a database. It serves to write rows back as they came.
+// Comma returns the character that separates the values, given or detected; a
+// comma for a database. Use it to write rows back as they came.
 func (r *Reader) Comma() rune { return r.comma }
 
 // Rows yields the rows in file order, reading as it is ranged over, in constant
-// memory. Each pair is a row and nil; or a [*RowError] with what can be told of
-// its row, at least file and line, and then the loop may go on; or a zero Row
-// and a [*ReadError], which is always the last pair. A yielded Row is the
-// caller's to keep.
+// memory. Each pair is a row and nil; or a [*RowError] with what is known of its
+// row, at least file and line, after which the loop may go on; or a zero Row and
+// a [*ReadError], which is always the last pair. The caller may keep the rows.
 //
-// Rows can be ranged over once: a second time, or after leaving the loop early,
-// yields only [ErrUsed], rather than a roster that looks empty.
+// Rows can be ranged over once. The second time it yields only [ErrUsed], rather
+// than a roster that looks empty; also if the first loop was left early.
 func (r *Reader) Rows() iter.Seq2[Row, error] {
 	return func(yield func(Row, error) bool) {
 		if r.used {
@@ -117,7 +123,17 @@ func (r *Reader) Rows() iter.Seq2[Row, error] {
 			return
 		}
 		r.used = true
-		r.walk(yield)
+		n := int64(0)
+		for row, err := range r.walk {
+			if !yield(row, err) {
+				return
+			}
+			if _, last := err.(*ReadError); last {
+				return
+			}
+			n++
+		}
+		r.header.rows.Store(n)
 	}
 }
 

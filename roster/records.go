@@ -11,13 +11,8 @@ import (
 )
 
 // bufferSize is how much of a file is read at a time, in bytes. It is more than
-// sniffSize, so that the sniffing buffer is bypassed once it is empty.
+// sniffSize, so that the buffer of sniff is bypassed once it is empty.
 const bufferSize = 64 << 10
-
-// slabSize is how many fields are allocated at a time, for as many rows as they
-// suffice: enough to save most of the cost, and few enough that a row which is
-// kept keeps little else in memory.
-const slabSize = 64
 
 // records reads one record after another with encoding/csv and knows where
 // each stands in the file.
@@ -28,7 +23,6 @@ type records struct {
 	csv   *csv.Reader
 	line  int // lines read
 	extra int // of these, how many csv has not seen
-	slab  []string
 }
 
 func newRecords(f form, name string, limit int) *records {
@@ -38,7 +32,6 @@ func newRecords(f form, name string, limit int) *records {
 	r := csv.NewReader(text)
 	r.Comma = f.comma
 	r.FieldsPerRecord = -1
-	r.ReuseRecord = true // own copies it
 	return &records{file: name, guard: g, text: text, csv: r, line: f.lines, extra: f.lines}
 }
 
@@ -49,7 +42,6 @@ func (s *records) next() (fields []string, line int, err error) {
 	s.skipBlankLines()
 	line = s.line + 1
 	fields, err = s.csv.Read()
-	fields = s.own(fields)
 	if err != nil || s.position()-s.guard.begin > s.guard.max {
 		return fields, line, s.failure(err, line)
 	}
@@ -62,18 +54,6 @@ func (s *records) next() (fields []string, line int, err error) {
 	return fields, line, err
 }
 
-// own returns a copy of fields that nobody changes.
-func (s *records) own(fields []string) []string {
-	n := len(fields)
-	if len(s.slab) < n {
-		s.slab = make([]string, max(n, slabSize))
-	}
-	own := s.slab[:n:n]
-	s.slab = s.slab[n:]
-	copy(own, fields)
-	return own
-}
-
 // failure returns what next reports of a record that encoding/csv refuses with
 // err, or that is too long.
 func (s *records) failure(err error, line int) error {
@@ -83,7 +63,8 @@ func (s *records) failure(err error, line int) error {
 		return io.EOF
 	case err == errLimit, s.position()-s.guard.begin > s.guard.max:
 		return &ReadError{File: s.file, Line: line, Err: fmt.Errorf(
-			"%w: the record that begins here has more than %d bytes, as when a quote is never closed; nothing after it was read",
+			"%w: the record that begins here has more than %d bytes, as when a quote is never closed; "+
+				"nothing after it was read",
 			ErrTooLong, s.guard.max)}
 	case errors.As(err, &bad):
 		s.line = s.extra + bad.Line
@@ -142,7 +123,7 @@ func checkText(value, remedy string) error {
 	return nil
 }
 
-// misquoted words the three ways in which encoding/csv refuses a quote.
+// misquoted describes the three ways in which encoding/csv refuses a quote.
 func (s *records) misquoted(bad *csv.ParseError, begun int) error {
 	how := `a quote inside a quoted value must be doubled`
 	switch {
@@ -151,7 +132,8 @@ func (s *records) misquoted(bad *csv.ParseError, begun int) error {
 	case s.text.Buffered() == 0 && s.ended():
 		how = `the value's closing quote is missing, or one inside it isn't doubled`
 	}
-	return &RowError{File: s.file, Line: s.line, Column: bad.Column, RowLine: begun, Err: fmt.Errorf("%w: %s", ErrQuote, how)}
+	return &RowError{File: s.file, Line: s.line, Column: bad.Column, RowLine: begun,
+		Err: fmt.Errorf("%w: %s", ErrQuote, how)}
 }
 
 func (s *records) ended() bool {

@@ -5,14 +5,18 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"sync/atomic"
 )
 
 // A Header is the list of column names that the rows of one roster share.
-// It is immutable and safe for concurrent use.
+// It is safe for concurrent use.
 type Header struct {
 	file  string
 	names []string
 	index map[string]int // by canonical name, and by the name as written
+	// A Reader counts its rows here when it has come to their end.
+	hasReader bool
+	rows      atomic.Int64 // -1 before the end
 }
 
 // NewHeader returns the header of a roster that was read from file (a name for
@@ -24,7 +28,8 @@ func NewHeader(file string, names []string) (*Header, error) {
 	for i, name := range names {
 		key := canonical(name)
 		if key == "" {
-			return nil, &HeaderError{File: file, Column: i + 1, Reason: "has no name: name it in the first line, or remove the column"}
+			return nil, &HeaderError{File: file, Column: i + 1,
+				Reason: "has no name: name it in the first line, or remove the column"}
 		}
 		if first, taken := h.index[key]; taken {
 			return nil, &HeaderError{File: file, Column: i + 1, Name: name,
@@ -45,6 +50,13 @@ func canonical(name string) string { return Fold(strings.TrimSpace(name)) }
 // File returns the name that the roster was given, for messages.
 func (h *Header) File() string { return h.file }
 
+// Complete reports whether n rows are all that the roster has: its [Reader] has
+// come to the end without an error and yielded so many, counting those that it
+// could not read. It is true for a header of NewHeader, whose rows nobody counts.
+func (h *Header) Complete(n int) bool {
+	return !h.hasReader || h.rows.Load() == int64(n)
+}
+
 // Columns returns the column names in file order, as written. The slice is the caller's.
 func (h *Header) Columns() []string { return slices.Clone(h.names) }
 
@@ -61,8 +73,8 @@ func (h *Header) Index(name string) (int, bool) {
 
 // A Row is one record of an application's list of accounts, with its place in
 // the file, which it keeps all the way to the final report. The zero Row has no
-// columns. A Row is a small value that shares nothing which later changes: it
-// may be kept, copied and used from several goroutines.
+// columns. A Row is a small value that never changes: it may be kept, copied and
+// used by several goroutines.
 type Row struct {
 	header *Header
 	fields []string
@@ -98,7 +110,7 @@ func (r Row) Get(column string) string {
 	return value
 }
 
-// Lookup is Get that also says whether the row has the column at all.
+// Lookup is Get that also reports whether the row has the column at all.
 func (r Row) Lookup(column string) (value string, ok bool) {
 	if r.header == nil {
 		return "", false

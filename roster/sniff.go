@@ -16,7 +16,7 @@ import (
 // header that is longer is still read, and its separator found in its beginning.
 const sniffSize = 16 << 10
 
-// A form is what a file's first bytes say about how to read the rest.
+// A form says how to read a file, as far as its first bytes show.
 type form struct {
 	text   *bufio.Reader // UTF-8, standing at the header
 	comma  rune
@@ -24,7 +24,7 @@ type form struct {
 	lines  int  // lines before text: 1 if there was a "sep=" line
 }
 
-// sniff finds out how a file is encoded and separated.
+// sniff detects how a file is encoded and separated.
 func sniff(r io.Reader) (form, error) {
 	text, err := decode(r)
 	if err != nil {
@@ -61,14 +61,15 @@ func decode(r io.Reader) (*bufio.Reader, error) {
 	return text, refuse(head)
 }
 
-// refuse names the files that are handed over in place of CSV most often.
+// refuse names the files that people most often give in place of CSV.
 func refuse(head []byte) error {
 	for _, f := range [...]struct {
 		magic string
 		is    error
 		what  string
 	}{
-		{"PK\x03\x04", ErrBinary, `this is an Excel workbook (or another zip archive): in Excel, save it as "CSV UTF-8"`},
+		{"PK\x03\x04", ErrBinary, `this is an Excel workbook (or another zip archive): in Excel, ` +
+			`save it as "CSV UTF-8"`},
 		{"\xd0\xcf\x11\xe0", ErrBinary, `this is an old Excel workbook: in Excel, save it as "CSV UTF-8"`},
 		{"\x1f\x8b", ErrBinary, "this is a gzip archive: unpack it first"},
 		{"%PDF-", ErrBinary, "this is a PDF document: ask for the list as CSV"},

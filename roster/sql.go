@@ -10,7 +10,7 @@ import (
 
 // FromSQL returns a roster whose rows are a query's answer; name is a name for
 // messages. Nothing is fetched before [Reader.Rows] is ranged over, which closes
-// rows at its end; who may not get that far closes them with a defer of their own.
+// rows at its end. A caller who may return before that closes rows with a defer.
 //
 // Values become text: NULL is empty, numbers are in full (1000000, not 1e+06),
 // times are in RFC 3339, bytes are text. A value that is not text, such as a
@@ -26,7 +26,7 @@ func FromSQL(name string, rows *sql.Rows) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Reader{header: header, comma: ',', walk: sqlRows(header, rows)}, nil
+	return newReader(header, ',', sqlRows(header, rows)), nil
 }
 
 func sqlRows(header *Header, rows *sql.Rows) iter.Seq2[Row, error] {
@@ -49,7 +49,8 @@ func sqlRows(header *Header, rows *sql.Rows) iter.Seq2[Row, error] {
 			}
 		}
 		if err := rows.Err(); err != nil {
-			yield(Row{}, &ReadError{File: header.file, Line: line + 1, Err: fmt.Errorf("the query stopped here: %w", err)})
+			stopped := fmt.Errorf("the query stopped here: %w", err)
+			yield(Row{}, &ReadError{File: header.file, Line: line + 1, Err: stopped})
 		}
 	}
 }

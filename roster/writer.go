@@ -28,8 +28,8 @@ type WriterOptions struct {
 // columns of a header and extra ones, such as the reason why a row is listed.
 //
 // A value that begins with =, +, -, @, a tab or a line break gets a ' before it,
-// since a spreadsheet would otherwise run it as a formula: "+47 22 00" becomes
-// "'+47 22 00", and is that when the file is read back. Set WriterOptions.Raw
+// because a spreadsheet would otherwise run it as a formula: "+47 22 00" becomes
+// "'+47 22 00", and stays so when the file is read back. Set WriterOptions.Raw
 // where the values must come back unchanged. Bytes that aren't UTF-8 become U+FFFD.
 // https://owasp.org/www-community/attacks/CSV_Injection
 type Writer struct {

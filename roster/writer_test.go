@@ -39,7 +39,8 @@ func TestWriterAddsColumns(t *testing.T) {
 		{"a file that was written before is written again: one reason, the new one", "id,Reason\n1,old\n", nil,
 			"id,Reason\n1,no such user\n"},
 		{"no rows, but a file that says which columns it has", "id,name\n", nil, "id,name,reason\n"},
-		{"for Excel where the comma is the decimal point", "id,name\n1,Åse\n", &roster.WriterOptions{Comma: ';', BOM: true},
+		{"for Excel where the comma is the decimal point", "id,name\n1,Åse\n",
+			&roster.WriterOptions{Comma: ';', BOM: true},
 			"\ufeffid;name;reason\n1;Åse;no such user\n"},
 		{"nameless columns were never columns", "id,name,,\n1,Åse,,\n", nil, "id,name,reason\n1,Åse,no such user\n"},
 		{"names that would be taken for separators are quoted", "\"id;x;y\",name\n1,Åse\n", nil,
@@ -127,7 +128,8 @@ func TestWriterTakesRowsOfAnotherHeader(t *testing.T) {
 	w := roster.NewWriter(&out, mine, []string{"reason"}, nil)
 	require.NoError(t, w.Write(roster.NewRow(other, 2, []string{"Kari", "kari@contoso.example", "IT"})))
 	require.NoError(t, w.Flush())
-	assert.Equal(t, "mail,name,reason\nkari@contoso.example,Kari,\n", out.String(), "values go by name, not by position")
+	assert.Equal(t, "mail,name,reason\nkari@contoso.example,Kari,\n", out.String(),
+		"values go by name, not by position")
 
 	out.Reset()
 	w = roster.NewWriter(&out, nil, []string{"line", "reason"}, nil)

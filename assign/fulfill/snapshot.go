@@ -44,6 +44,13 @@ type AppAccount struct {
 	Columns map[string]string `json:"columns,omitempty"`
 }
 
+// An Account is a row of the roster with its user. match.Outcome is one.
+type Account interface {
+	assign.Account
+	// Enabled reports whether the row has a user and that user can sign in.
+	Enabled() bool
+}
+
 // SnapshotOptions are the options of [NewSnapshot].
 type SnapshotOptions struct {
 	// Column holds the application's own name for an account, such as a login;
@@ -55,11 +62,9 @@ type SnapshotOptions struct {
 }
 
 // NewSnapshot takes a snapshot of an application: of all accounts whose user is
-// known, and of all users who hold a role. An account with a method Disabled() bool,
-// such as match.Outcome, is asked whether its user can sign in. taken is the time
-// of reading, for people. An unfinished access is refused with
-// [assign.ErrUnfinished].
-func NewSnapshot[A assign.Account](app assign.App, accounts iter.Seq[A], access Access, taken time.Time,
+// known, and of all users who hold a role. taken is the time of reading, for
+// people. An unfinished access is refused with [assign.ErrUnfinished].
+func NewSnapshot[A Account](app assign.App, accounts iter.Seq[A], access Access, taken time.Time,
 	opts *SnapshotOptions) (Snapshot, error) {
 	if opts == nil {
 		opts = new(SnapshotOptions)
@@ -104,12 +109,10 @@ func personIn(people map[string]*Person, id string) *Person {
 }
 
 // addAccount adds a row. Rows of one account, such as one for each role, are merged.
-func (p *Person) addAccount(account assign.Account, opts *SnapshotOptions) {
+func (p *Person) addAccount(account Account, opts *SnapshotOptions) {
 	_, name := account.Principal()
 	p.PrincipalName = cmp.Or(p.PrincipalName, name)
-	if user, ok := account.(interface{ Disabled() bool }); ok {
-		p.Disabled = user.Disabled()
-	}
+	p.Disabled = !account.Enabled()
 	row, key := account.Account()
 	if opts.Column != "" {
 		key = cmp.Or(strings.TrimSpace(row.Get(opts.Column)), key)

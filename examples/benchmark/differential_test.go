@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rollcall-go/rollcall/entra"
+	"github.com/rollcall-go/rollcall/entra/graph"
 	"github.com/rollcall-go/rollcall/graphfake"
 	"github.com/rollcall-go/rollcall/match"
 	"github.com/rollcall-go/rollcall/roster"
@@ -95,9 +96,9 @@ func (d draw) stream() iter.Seq2[roster.Row, error] {
 	}
 }
 
-func connect(t testing.TB, fake *graphfake.Server, opts entra.Options) *entra.Client {
+func connect(t testing.TB, fake *graphfake.Server, opts graph.ConnectOptions) *entra.Client {
 	opts.Transport = fake.Transport()
-	client, err := entra.Connect(entra.StaticToken("for the fake"), &opts)
+	client, err := entra.Connect(graph.StaticToken("for the fake"), &opts)
 	require.NoError(t, err)
 	return client
 }
@@ -112,7 +113,7 @@ func TestRollcallAndTheArticleAgreeOnEveryRow(t *testing.T) {
 		d := newDraw(t, seed)
 		script := article{graph: &http.Client{Transport: d.fake.Transport()}, column: "key", attribute: d.attribute}
 		lists := script.match(t.Context(), d.rows)
-		report, err := match.Run(t.Context(), connect(t, d.fake, entra.Options{}), d.stream(), match.Column("key", d.attribute), nil)
+		report, err := match.Run(t.Context(), connect(t, d.fake, graph.ConnectOptions{}), d.stream(), match.Column("key", d.attribute), nil)
 		require.NoError(t, err)
 
 		theirs := lists.byLine()
@@ -180,7 +181,7 @@ func scriptList(o match.Outcome) string {
 func disabledUsers(r *match.Report) []string {
 	var ids []string
 	for o := range r.Of(match.Matched) {
-		if o.Disabled() {
+		if !o.Enabled() {
 			ids = append(ids, o.User.ID)
 		}
 	}

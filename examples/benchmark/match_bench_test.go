@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rollcall-go/rollcall/entra"
+	"github.com/rollcall-go/rollcall/entra/graph"
 	"github.com/rollcall-go/rollcall/graphfake"
 	"github.com/rollcall-go/rollcall/match"
 )
@@ -36,11 +37,12 @@ func BenchmarkMatch(b *testing.B) {
 	} {
 		b.Run(fmt.Sprintf("%s/rows=%d", c.way, c.rows), func(b *testing.B) {
 			list := newList(c.rows, users)
-			options := &entra.Options{Transport: forgetful{fake}, Unpaced: true, Lookup: c.way}
+			options := &graph.ConnectOptions{Transport: forgetful{fake}, Options: graph.Options{Unpaced: true}}
 			perRow(b, c.rows, func() {
-				graph, err := entra.Connect(entra.StaticToken("for the fake"), options)
+				conn, err := graph.Connect(graph.StaticToken("for the fake"), options)
 				require.NoError(b, err)
-				report, err := match.Run(b.Context(), graph, list.rows(b), match.Column(column, attribute), nil)
+				client := entra.New(conn, &entra.Options{Lookup: c.way})
+				report, err := match.Run(b.Context(), client, list.rows(b), match.Column(column, attribute), nil)
 				require.NoError(b, err)
 				require.Equal(b, c.rows, report.Count(match.Matched))
 			})

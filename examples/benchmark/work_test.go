@@ -8,6 +8,7 @@ import (
 
 	"github.com/rollcall-go/rollcall/assign"
 	"github.com/rollcall-go/rollcall/entra"
+	"github.com/rollcall-go/rollcall/entra/graph"
 	"github.com/rollcall-go/rollcall/graphfake"
 	"github.com/rollcall-go/rollcall/match"
 	"github.com/rollcall-go/rollcall/roster"
@@ -64,7 +65,9 @@ type library struct {
 	report *match.Report
 }
 
-func (l *library) client(t *testing.T) *entra.Client { return connect(t, l.fake, entra.Options{}) }
+func (l *library) client(t *testing.T) *entra.Client {
+	return connect(t, l.fake, graph.ConnectOptions{})
+}
 
 func (l *library) match(t *testing.T) {
 	report, err := match.Run(t.Context(), l.client(t), l.list.rows(t), match.Column(column, attribute), nil)

@@ -10,9 +10,8 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"github.com/rollcall-go/rollcall/entra/graph"
 	"github.com/stretchr/testify/require"
-
-	"github.com/rollcall-go/rollcall/entra"
 )
 
 // A place is where a run is cut off: at its i-th request, from 1, of which so
@@ -129,7 +128,7 @@ func TestCutAnywhere(t *testing.T) {
 				}
 				t.Run(fmt.Sprintf("%s, %s, replicas %d", s, how, seed), func(t *testing.T) {
 					t.Parallel()
-					tr := trial{scene: s, page: 2, options: entra.Options{InFlight: 1}, tenant: tenant(seed, seed > 0)}
+					tr := trial{scene: s, page: 2, options: graph.Options{InFlight: 1}, tenant: tenant(seed, seed > 0)}
 					all, requests := tr.places(t)
 					bad := tr.cutAt(t, all, how)
 					for i, at := range bad {

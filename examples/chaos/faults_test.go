@@ -23,7 +23,8 @@ func draw(seed uint64) schedule {
 	random := rand.New(rand.NewPCG(seed, 0))
 	s := schedule{seed: seed, gentle: random.IntN(2) == 0, trial: trial{scene: pick(random, scenes...), page: random.IntN(4)}}
 	s.tenant = tenant(seed, random.IntN(3) > 0)
-	s.options = entra.Options{InFlight: pick(random, 1, 4), Lookup: pick(random, "", "", entra.PerRow, entra.Batches, entra.Listing)}
+	s.options.InFlight = pick(random, 1, 4)
+	s.lookup = pick(random, "", "", entra.PerRow, entra.Batches, entra.Listing)
 	s.tenant.Latency = pick(random, 0, 0, 80*time.Millisecond, 2*time.Second)
 	if random.IntN(3) == 0 {
 		s.tenant.Throttle = &graphfake.Throttle{Limits: []graphfake.Limit{
@@ -62,7 +63,7 @@ func (s schedule) patience() graphfake.Patience {
 
 func (s schedule) String() string {
 	return fmt.Sprintf("seed %d: %s, %d in flight, lookup %q, pages of %d, latency %v, throttled %v, replicas %v, faults %v", s.seed, s.scene,
-		s.options.InFlight, s.options.Lookup, s.page, s.tenant.Latency, s.tenant.Throttle != nil, s.tenant.Replication != nil, s.faults)
+		s.options.InFlight, s.lookup, s.page, s.tenant.Latency, s.tenant.Throttle != nil, s.tenant.Replication != nil, s.faults)
 }
 
 func pick[T any](random *rand.Rand, from ...T) T { return from[random.IntN(len(from))] }

@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"slices"
 	"sync/atomic"
 	"time"
 
@@ -67,7 +66,7 @@ var rule = match.FirstOf(match.Column("EMail", "mail"), match.Column("Login", "o
 
 var columns = entra.UserColumns{"displayName": "Name", "userPrincipalName": "UPN", "mailNickname": "Alias", "mail": "EMail"}
 
-var registration = entra.Registration{DisplayName: "CORPDB1", Roles: []string{"General", "Reader"}, RequireAssignment: true}
+var registration = entra.Registration{Application: entra.ApplicationRef{DisplayName: "CORPDB1"}, Roles: []string{"General", "Reader"}, RequireAssignment: true}
 
 var excluded = []match.Exclusion{{Value: "payroll@contoso.example", Owner: "ops", Reason: "a job, not a person"}}
 
@@ -155,7 +154,7 @@ func (f *flow) decide(ctx context.Context) error {
 		}
 	}
 	role := assign.RoleColumn("Role", f.app.AppRoles, nil)
-	wants, roleless := assign.Wants(f.report.Found(&match.FoundOptions{IncludeDisabled: true}), role)
+	wants, roleless := assign.Wants(f.report.Found(&match.FoundOptions{All: true}), role)
 	for _, w := range roleless {
 		f.open = append(f.open, w)
 	}
@@ -163,27 +162,27 @@ func (f *flow) decide(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	f.plan, err = assign.NewPlan(f.app.Resource(), wants, current, f.policy(roleless))
+	f.plan, err = assign.NewPlan(f.app.App(), wants, current, f.policy(roleless))
 	return err
 }
-
-// A wholeReport is one of a roster that was read to its end.
-type wholeReport struct{ *match.Report }
-
-func (r wholeReport) All() iter.Seq[match.Outcome] { return slices.Values(r.Outcomes) }
-func (r wholeReport) Complete() bool               { return true }
 
 func (f *flow) policy(roleless []*assign.WantError) *assign.Policy {
 	if !f.remove {
 		return nil
 	}
 	if f.careless {
-		roll := assign.NewRoll(wholeReport{new(match.Report)}, nil)
-		return &assign.Policy{Remove: assign.RemoveUnlisted, Override: "planted", Roll: roll}
+		return &assign.Policy{Remove: assign.RemoveUnlisted, Override: "planted", Roll: assign.NewRoll(unseen{}, nil)}
 	}
-	roll := assign.NewRoll(wholeReport{f.report}, roleless)
+	roll := assign.NewRoll(f.report, roleless)
 	return &assign.Policy{Remove: assign.RemoveUnlisted, MaxRemovals: 3, MaxRemovalShare: 0.5, Roll: roll, AcceptUnresolved: unresolvable}
 }
+
+// unseen is evidence that claims to be whole, of a roster in which nobody looked.
+type unseen struct{}
+
+func (unseen) All() iter.Seq[match.Outcome]        { return func(func(match.Outcome) bool) {} }
+func (unseen) Unresolved() iter.Seq[match.Outcome] { return func(func(match.Outcome) bool) {} }
+func (unseen) Complete() bool                      { return true }
 
 // apply makes the plan's changes. What fails is left for the next run.
 func (f *flow) apply(ctx context.Context) (err error) {

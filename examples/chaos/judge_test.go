@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/rollcall-go/rollcall/assign"
-	"github.com/rollcall-go/rollcall/entra"
+	"github.com/rollcall-go/rollcall/entra/graph"
 	"github.com/rollcall-go/rollcall/graphfake"
 	"github.com/rollcall-go/rollcall/match"
 )
@@ -104,7 +104,7 @@ func (j *judge) losses() (complaints []string) {
 // could not be learnt, an error says so.
 func (j *judge) denied(f *flow) (complaints []string) {
 	for account, created := range f.created {
-		if _, there := j.fake.User(created.upn); there && created.Err != nil && !errors.Is(created.Err, entra.ErrUnclear) && !errors.Is(created.Err, entra.ErrExists) {
+		if _, there := j.fake.User(created.upn); there && created.Err != nil && !errors.Is(created.Err, graph.ErrUnclear) && !errors.Is(created.Err, graph.ErrExists) {
 			complaints = append(complaints, fmt.Sprintf("account %s is said to have failed, and %s is there: %v", account, created.upn, created.Err))
 		}
 	}
@@ -117,7 +117,7 @@ func (j *judge) denied(f *flow) (complaints []string) {
 	}
 	for _, r := range f.applied.Results {
 		done := held[r.Change.PrincipalID+r.Change.AppRoleID] == (r.Change.Action == assign.Add)
-		if done && r.State == assign.Failed && !errors.Is(r.Err, entra.ErrUnclear) {
+		if done && r.State == assign.Failed && !errors.Is(r.Err, graph.ErrUnclear) {
 			complaints = append(complaints, fmt.Sprintf("to %s for %s is said to have failed, and was done: %v", r.Change.Action, r.Change.PrincipalName, r.Err))
 		}
 	}

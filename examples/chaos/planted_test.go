@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rollcall-go/rollcall/entra"
+	"github.com/rollcall-go/rollcall/entra/graph"
 	"github.com/rollcall-go/rollcall/graphfake"
 )
 
@@ -47,7 +48,7 @@ var plants = []planted{
 	}, {
 		// https://github.com/awslabs/ssosync/issues/65
 		name:    "of a listing of users, only the first page is read",
-		trial:   trial{scene: unknown, page: 2, options: entra.Options{Lookup: entra.Listing}},
+		trial:   trial{scene: unknown, page: 2, lookup: entra.Listing},
 		between: firstPageOf("/users"), caught: "line 3 is called NotFound",
 	}, {
 		// https://github.com/Microsoft365DSC/Microsoft365DSC/issues/5824
@@ -75,7 +76,7 @@ var plants = []planted{
 		between: cutRetryAfter, caught: "graphfake: GET /applications",
 	}, {
 		name: "a 429 holds only the request that met it",
-		trial: trial{scene: unknown, tenant: slow(), options: entra.Options{InFlight: 4, Lookup: entra.PerRow},
+		trial: trial{scene: unknown, tenant: slow(), options: graph.Options{InFlight: 4}, lookup: entra.PerRow,
 			faults: throttled("/users", 1)},
 		between: waitingAlone, caught: "graphfake: GET /users",
 	}, {
@@ -92,7 +93,7 @@ var plants = []planted{
 	}, {
 		// https://github.com/hashicorp/terraform-provider-azuread/issues/1092
 		name:    "every 404 is waited out",
-		trial:   trial{scene: halfway, options: entra.Options{Timeout: 2 * time.Hour}},
+		trial:   trial{scene: halfway, options: graph.Options{Timeout: 2 * time.Hour}},
 		between: patientWith404, caught: "the flow takes ",
 	}, {
 		// https://learn.microsoft.com/entra/id-governance/identity-governance-applications-not-provisioned-users
@@ -102,7 +103,7 @@ var plants = []planted{
 	}, {
 		// https://github.com/elastic/connectors/issues/2393
 		name: "a page that fails ends the listing",
-		trial: trial{scene: standing, page: 2, options: entra.Options{Lookup: entra.Listing}, faults: []graphfake.Fault{
+		trial: trial{scene: standing, page: 2, lookup: entra.Listing, faults: []graphfake.Fault{
 			{Method: http.MethodGet, Path: "/users", Query: "$skiptoken=", After: 1, Status: http.StatusServiceUnavailable}}},
 		between: emptyOnFailure("skiptoken="), caught: "line ",
 	}, {
@@ -143,7 +144,7 @@ func TestPlantedDefectsAreCaughtByEachSweep(t *testing.T) {
 	t.Parallel()
 	t.Run("an application is known by its display name alone; cut anywhere", func(t *testing.T) {
 		t.Parallel()
-		tr := trial{scene: unknown, options: entra.Options{InFlight: 1}, tenant: tenant(1, true), between: withoutUniqueName}
+		tr := trial{scene: unknown, options: graph.Options{InFlight: 1}, tenant: tenant(1, true), between: withoutUniqueName}
 		all, _ := tr.places(t)
 		var complaints []string
 		for _, bad := range tr.cutAt(t, all, killed) {
@@ -164,7 +165,7 @@ func TestPlantedDefectsAreCaughtByEachSweep(t *testing.T) {
 	})
 	t.Run("rows that are not known don't count; unfinished reads", func(t *testing.T) {
 		t.Parallel()
-		tr := trial{scene: standing, page: 2, options: entra.Options{InFlight: 1}, tune: func(f *flow) { f.careless = true }}
+		tr := trial{scene: standing, page: 2, options: graph.Options{InFlight: 1}, tune: func(f *flow) { f.careless = true }}
 		var complaints []string
 		for n := range tr.reads(t) {
 			complaints = append(complaints, bubble(t, func(t *testing.T) []string {

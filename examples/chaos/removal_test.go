@@ -13,6 +13,7 @@ import (
 
 	"github.com/rollcall-go/rollcall/assign"
 	"github.com/rollcall-go/rollcall/entra"
+	"github.com/rollcall-go/rollcall/entra/graph"
 )
 
 // A breakage spoils one read of a flow, for good: the n-th, and all that ask the
@@ -113,7 +114,7 @@ func TestUnfinishedReadRemovesNothing(t *testing.T) {
 		lookups = lookups[:2]
 	}
 	for _, lookup := range lookups {
-		tr := trial{scene: standing, page: 2, tenant: tenant(1, false), options: entra.Options{InFlight: 1, Lookup: lookup}}
+		tr := trial{scene: standing, page: 2, tenant: tenant(1, false), options: graph.Options{InFlight: 1}, lookup: lookup}
 		for name, spoil := range breakages {
 			t.Run(string(lookup)+", "+name, func(t *testing.T) {
 				t.Parallel()

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rollcall-go/rollcall/entra"
+	"github.com/rollcall-go/rollcall/entra/graph"
 	"github.com/rollcall-go/rollcall/graphfake"
 )
 
@@ -19,7 +20,8 @@ import (
 type trial struct {
 	scene   scene
 	tenant  graphfake.Options
-	options entra.Options
+	options graph.Options
+	lookup  entra.Strategy
 	page    int // the most objects that the service puts on a page; 0 = as many as are asked for
 	faults  []graphfake.Fault
 
@@ -54,15 +56,15 @@ func (tr trial) newWorld(t testing.TB) *world {
 // flow returns the flow as a new process would run it. outer stands nearest to
 // the client.
 func (w *world) flow(outer func(http.RoundTripper) http.RoundTripper) *flow {
-	options := w.options
-	options.Transport = pager{next: w.fake.Transport(), size: w.page}
+	options := graph.ConnectOptions{Transport: pager{next: w.fake.Transport(), size: w.page}, Options: w.options}
 	for _, wrap := range []func(http.RoundTripper) http.RoundTripper{w.between, outer} {
 		if wrap != nil {
 			options.Transport = wrap(options.Transport)
 		}
 	}
-	client, err := entra.Connect(entra.StaticToken("for the fake"), &options)
+	conn, err := graph.Connect(graph.StaticToken("for the fake"), &options)
 	require.NoError(w.t, err)
+	client := entra.New(conn, &entra.Options{Lookup: w.lookup})
 	f := &flow{rows: readRoster(w.t), client: client, remove: w.scene.removes()}
 	if w.tune != nil {
 		w.tune(f)

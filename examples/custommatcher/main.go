@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/rollcall-go/rollcall/entra"
+	"github.com/rollcall-go/rollcall/entra/graph"
 	"github.com/rollcall-go/rollcall/graphfake"
 	"github.com/rollcall-go/rollcall/match"
 	"github.com/rollcall-go/rollcall/roster"
@@ -28,7 +29,7 @@ func main() {
 	fake := graphfake.New(nil)
 	fake.AddUser(graphfake.User{UserPrincipalName: "ada@contoso.example", EmployeeID: "417"})
 	fake.AddUser(graphfake.User{UserPrincipalName: "g.hopper@contoso.example", Mail: "grace@contoso.example"})
-	directory, err := entra.Connect(entra.StaticToken("any"), &entra.Options{Transport: fake.Transport()})
+	directory, err := entra.Connect(graph.StaticToken("any"), &graph.ConnectOptions{Transport: fake.Transport()})
 	if err != nil {
 		log.Fatal(err)
 	}

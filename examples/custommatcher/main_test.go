@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rollcall-go/rollcall/entra"
+	"github.com/rollcall-go/rollcall/entra/graph"
 	"github.com/rollcall-go/rollcall/graphfake"
 	"github.com/rollcall-go/rollcall/match"
 	"github.com/rollcall-go/rollcall/roster"
@@ -22,7 +23,7 @@ func TestByBadge(t *testing.T) {
 	fake.AddUser(graphfake.User{UserPrincipalName: "ada@contoso.example", EmployeeID: "417", Mail: "ada@contoso.example"})
 	fake.AddUser(graphfake.User{UserPrincipalName: "grace@contoso.example", Mail: "grace@contoso.example"})
 	fake.AddUser(graphfake.User{UserPrincipalName: "zero@contoso.example", EmployeeID: "0"})
-	directory, err := entra.Connect(entra.StaticToken("any"), &entra.Options{Transport: fake.Transport()})
+	directory, err := entra.Connect(graph.StaticToken("any"), &graph.ConnectOptions{Transport: fake.Transport()})
 	require.NoError(t, err)
 
 	for _, c := range []struct {
@@ -57,7 +58,7 @@ func TestReport_NamesEveryRow(t *testing.T) {
 	t.Parallel()
 	fake := graphfake.New(&graphfake.Options{TB: t})
 	fake.AddUser(graphfake.User{UserPrincipalName: "ada@contoso.example", EmployeeID: "417"})
-	directory, err := entra.Connect(entra.StaticToken("any"), &entra.Options{Transport: fake.Transport()})
+	directory, err := entra.Connect(graph.StaticToken("any"), &graph.ConnectOptions{Transport: fake.Transport()})
 	require.NoError(t, err)
 	var out bytes.Buffer
 	require.NoError(t, report(t.Context(), directory, strings.NewReader(gate), &out))

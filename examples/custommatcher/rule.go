@@ -13,6 +13,6 @@ import (
 var byBadge = match.FirstOf(
 	match.Func("Badge without leading zeros = employeeId", func(row roster.Row) match.Query {
 		return match.Equal("employeeId", strings.TrimLeft(row.Get("Badge"), "0"))
-	}),
+	}, "Badge"),
 	match.Column("EMail", "mail"),
 )

@@ -25,12 +25,12 @@ func main() {
 	report.WriteText(os.Stdout) // how many were found, and why the others were not
 
 	app := must(graph.Register(ctx, entra.Registration{
-		DisplayName: "CORPDB1", Roles: []string{"General"}, RequireAssignment: true}))
+		Application: entra.ApplicationRef{DisplayName: "CORPDB1"}, Roles: []string{"General"}, RequireAssignment: true}))
 	role := must(assign.OneRole(app.AppRoles, "General"))
 	wants, _ := assign.Wants(report.Found(nil), role)
 
 	current := must(graph.Assignments(ctx, app.ServicePrincipalID))
-	plan := must(assign.NewPlan(app.Resource(), wants, current, nil))
+	plan := must(assign.NewPlan(app.App(), wants, current, nil))
 	plan.WriteText(os.Stdout) // a value: print it, store it, have it approved
 
 	must(assign.Apply(ctx, graph, plan, nil))

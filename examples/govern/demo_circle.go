@@ -21,7 +21,7 @@ import (
 func (s *session) circle(ctx context.Context) error {
 	app := s.doc.Application
 	life := newDemoLife(s.tenant.fake, app.ServicePrincipalID)
-	if err := s.preflight(ctx, entra.PreflightRequest{Steps: []entra.Step{entra.StepReview, entra.StepFollow}}, false); err != nil {
+	if err := s.preflight(ctx, governance.PreflightRequest{Steps: []governance.Step{governance.StepReview, governance.StepFollow}}, false); err != nil {
 		return err
 	}
 	review, err := s.review(ctx, app)
@@ -53,7 +53,7 @@ func (s *session) circle(ctx context.Context) error {
 
 // letTimePass makes the days of the review go by: reviewers decide, people
 // leave, and the round is stopped before its end.
-func (s *session) letTimePass(ctx context.Context, life *demoLife, review *entra.ReviewDefinition) error {
+func (s *session) letTimePass(ctx context.Context, life *demoLife, review *governance.ReviewDefinition) error {
 	if err := s.untilItRuns(ctx, review.ID); err != nil {
 		return err
 	}
@@ -67,7 +67,7 @@ func (s *session) letTimePass(ctx context.Context, life *demoLife, review *entra
 	s.explain("Its reviewer has decided, and meanwhile somebody was deleted, somebody blocked from sign-in, and somebody's "+
 		"role removed by hand. The round is stopped early, so that nobody has to wait %d days.", stageDays)
 	last := s.doc.Rounds[len(s.doc.Rounds)-1]
-	_, err := s.tenant.client.WaitReview(ctx, review, last.ID, &entra.WaitReviewOptions{Interval: s.tenant.interval, For: s.opts.wait})
+	_, err := governance.New(s.tenant.client).WaitReview(ctx, review, last.ID, &governance.WaitReviewOptions{Interval: s.tenant.interval, For: s.opts.wait})
 	if err != nil {
 		return err
 	}
@@ -76,8 +76,8 @@ func (s *session) letTimePass(ctx context.Context, life *demoLife, review *entra
 
 func (s *session) untilItRuns(ctx context.Context, reviewID string) error {
 	for {
-		rounds, err := s.tenant.client.ReviewInstances(ctx, reviewID)
-		if err != nil || len(rounds) > 0 && rounds[0].Status.Is(entra.ReviewInProgress) {
+		rounds, err := governance.New(s.tenant.client).ReviewInstances(ctx, reviewID)
+		if err != nil || len(rounds) > 0 && rounds[0].Status.Is(governance.ReviewInProgress) {
 			return err
 		}
 		if err := pause(ctx, s.tenant.interval); err != nil {
@@ -145,7 +145,7 @@ func (l *demoLife) happen(review string) error {
 // byHand makes requests as an administrator does in the portal: method, path, body.
 func (l *demoLife) byHand(requests ...string) error {
 	for r := range slices.Chunk(requests, 3) {
-		req, err := http.NewRequest(r[0], entra.DefaultEndpoint+r[1], strings.NewReader(r[2]))
+		req, err := http.NewRequest(r[0], graph.DefaultEndpoint+r[1], strings.NewReader(r[2]))
 		if err != nil {
 			return err
 		}

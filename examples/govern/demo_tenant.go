@@ -15,12 +15,12 @@ const demoPeople = 320
 
 // connectToDemo makes the embedded tenant. It is the same one each time, ids
 // included, so that a plan made on it fits it in the next command too.
-func (s *session) connectToDemo(options *entra.Options) error {
+func (s *session) connectToDemo(options *graph.Options) error {
 	fake := newDemoTenant()
 	options.Transport, options.Unpaced = fake.Transport(), true
 	token := fake.AppToken("User.ReadWrite.All", "Application.ReadWrite.All", "AppRoleAssignment.ReadWrite.All",
 		"AccessReview.ReadWrite.All", "GroupMember.Read.All", "LicenseAssignment.Read.All")
-	if err := s.connectTo(embeddedName, entra.StaticToken(token), options); err != nil {
+	if err := s.connectTo(embeddedName, graph.StaticToken(token), options); err != nil {
 		return err
 	}
 	s.tenant.fake = fake

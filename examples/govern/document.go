@@ -29,9 +29,9 @@ type document struct {
 	Applied      *assign.Report          `json:"applied,omitempty"`
 	Verification *assign.Verification    `json:"verification,omitempty"`
 
-	Preflight       *entra.PreflightReport  `json:"preflight,omitempty"`
+	Preflight       *governance.PreflightReport  `json:"preflight,omitempty"`
 	SnapshotFile    string                  `json:"snapshotFile,omitempty"`
-	Review          *entra.ReviewDefinition `json:"review,omitempty"`
+	Review          *governance.ReviewDefinition `json:"review,omitempty"`
 	Rounds          []round                 `json:"rounds,omitempty"`
 	Revocations     *assign.Revocations     `json:"revocations,omitempty"`
 	RevocationsFile string                  `json:"revocationsFile,omitempty"`

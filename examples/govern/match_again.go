@@ -55,7 +55,7 @@ func (s *session) awaitUsers(ctx context.Context) (lines map[int]bool, err error
 	if !s.findable() {
 		return lines, nil
 	}
-	if err = s.tenant.client.WaitForUsers(ctx, ids); errors.Is(err, entra.ErrNotReplicated) {
+	if err = s.tenant.client.WaitForUsers(ctx, ids); errors.Is(err, graph.ErrNotReplicated) {
 		err = nil // the rows will tell which
 	}
 	return lines, err

@@ -43,7 +43,7 @@ func (s *session) planFromFlags(ctx context.Context) (assign.Plan, error) {
 // application finds the application that -app names.
 func (s *session) application(ctx context.Context) (*entra.Application, error) {
 	app, err := s.tenant.client.FindApplication(ctx, s.opts.app)
-	if errors.Is(err, entra.ErrNotFound) {
+	if errors.Is(err, graph.ErrNotFound) {
 		return nil, fmt.Errorf("there is no application %q in %s; register makes it", s.opts.app, s.tenant.name)
 	}
 	if err != nil {

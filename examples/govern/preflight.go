@@ -9,9 +9,9 @@ import (
 
 func preflightCommand() command {
 	return command{name: "preflight", needs: []need{needApp}, run: func(ctx context.Context, s *session) error {
-		request := entra.PreflightRequest{Steps: []entra.Step{entra.StepMatch, entra.StepAssign, entra.StepReview, entra.StepFollow}}
+		request := governance.PreflightRequest{Steps: []governance.Step{governance.StepMatch, governance.StepAssign, governance.StepReview, governance.StepFollow}}
 		if s.opts.create != nil {
-			request.Steps = append(request.Steps, entra.StepCreate)
+			request.Steps = append(request.Steps, governance.StepCreate)
 		}
 		if s.opts.role != "" {
 			request.Roles = []string{s.opts.role}
@@ -38,7 +38,7 @@ func peopleOf(report *match.Report) (ids []string) {
 
 // preflight checks that a review can be created and be good for something, and
 // refuses to go on if not. What is fine is shown if all is asked for.
-func (s *session) preflight(ctx context.Context, request entra.PreflightRequest, all bool) error {
+func (s *session) preflight(ctx context.Context, request governance.PreflightRequest, all bool) error {
 	s.heading("Check before the review")
 	request.Application = s.opts.app
 	if s.opts.reviewers != nil || s.opts.stages != nil {
@@ -48,23 +48,23 @@ func (s *session) preflight(ctx context.Context, request entra.PreflightRequest,
 		}
 		request.Stages = stages
 	}
-	report, err := s.tenant.client.Preflight(ctx, request)
+	report, err := governance.New(s.tenant.client).Preflight(ctx, request)
 	if err != nil {
 		return err
 	}
 	s.doc.Preflight = report
 	s.printFindings(report, all)
 	if report.Stops() {
-		return refuse("%s would fail or be in vain: see the findings marked stop", plural(report.Count(entra.Stop), "step"))
+		return refuse("%s would fail or be in vain: see the findings marked stop", plural(report.Count(governance.Stop), "step"))
 	}
 	return nil
 }
 
-func (s *session) printFindings(report *entra.PreflightReport, all bool) {
+func (s *session) printFindings(report *governance.PreflightReport, all bool) {
 	t := table{heads: []string{"level", "about", "finding"}, keep: []bool{true, true}}
-	for _, level := range []entra.Level{entra.Stop, entra.Advice, entra.OK} {
+	for _, level := range []governance.Level{governance.Stop, governance.Advice, governance.OK} {
 		for _, f := range report.Findings {
-			if f.Level == level && (all || level != entra.OK) {
+			if f.Level == level && (all || level != governance.OK) {
 				t.add(string(level), string(f.Check), f.String())
 			}
 		}
@@ -72,7 +72,7 @@ func (s *session) printFindings(report *entra.PreflightReport, all bool) {
 	if t.rows != nil {
 		t.print(s.out, 0)
 	}
-	if fine := report.Count(entra.OK); !all && fine > 0 {
+	if fine := report.Count(governance.OK); !all && fine > 0 {
 		s.note("%s found in order.", plural(fine, "thing"))
 	}
 }

@@ -13,7 +13,7 @@ func reviewCommand() command {
 		if err != nil {
 			return err
 		}
-		if err := s.preflight(ctx, entra.PreflightRequest{Steps: []entra.Step{entra.StepReview, entra.StepFollow}}, false); err != nil {
+		if err := s.preflight(ctx, governance.PreflightRequest{Steps: []governance.Step{governance.StepReview, governance.StepFollow}}, false); err != nil {
 			return err
 		}
 		if s.opts.snapshot != "" {
@@ -31,7 +31,7 @@ func reviewCommand() command {
 }
 
 // review creates the access review that the flags ask for, or finds it.
-func (s *session) review(ctx context.Context, app *entra.Application) (*entra.ReviewDefinition, error) {
+func (s *session) review(ctx context.Context, app *entra.Application) (*governance.ReviewDefinition, error) {
 	s.heading("Create the access review")
 	wanted, err := s.wantedReview(ctx, app)
 	if err != nil {
@@ -57,7 +57,7 @@ func (s *session) review(ctx context.Context, app *entra.Application) (*entra.Re
 	if err := s.confirm(ctx, fmt.Sprintf("create the access review %q", clean(wanted.DisplayName))); err != nil {
 		return nil, err
 	}
-	made, _, err := s.tenant.client.CreateReview(ctx, wanted)
+	made, _, err := governance.New(s.tenant.client).CreateReview(ctx, wanted)
 	if err != nil {
 		return nil, err
 	}
@@ -66,12 +66,12 @@ func (s *session) review(ctx context.Context, app *entra.Application) (*entra.Re
 	return made, nil
 }
 
-func (s *session) wantedReview(ctx context.Context, app *entra.Application) (entra.Review, error) {
+func (s *session) wantedReview(ctx context.Context, app *entra.Application) (governance.Review, error) {
 	stages, err := s.reviewStages(ctx, app.ServicePrincipalID)
 	if err != nil {
-		return entra.Review{}, err
+		return governance.Review{}, err
 	}
-	return entra.Review{DisplayName: s.reviewName(), ServicePrincipalID: app.ServicePrincipalID, Application: app.DisplayName, Stages: stages,
+	return governance.Review{DisplayName: s.reviewName(), ServicePrincipalID: app.ServicePrincipalID, Application: app.DisplayName, Stages: stages,
 		Weeks: s.opts.every.weeks, Months: s.opts.every.months, AutoApply: s.opts.autoApply}, nil
 }
 
@@ -84,7 +84,7 @@ func (s *session) reviewName() string {
 }
 
 // printReview says what would be created.
-func (s *session) printReview(r entra.Review) {
+func (s *session) printReview(r governance.Review) {
 	t := table{heads: []string{"stage", "days", "reviewers"}, right: []bool{true, true}}
 	list := s.opts.stages
 	if list == nil {

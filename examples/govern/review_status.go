@@ -28,9 +28,9 @@ func statusCommand() command {
 }
 
 // findReview returns nil if there is none of that name.
-func (s *session) findReview(ctx context.Context, app *entra.Application) (*entra.ReviewDefinition, error) {
-	review, err := s.tenant.client.FindReview(ctx, app.ServicePrincipalID, s.reviewName())
-	if errors.Is(err, entra.ErrNotFound) {
+func (s *session) findReview(ctx context.Context, app *entra.Application) (*governance.ReviewDefinition, error) {
+	review, err := governance.New(s.tenant.client).FindReview(ctx, app.ServicePrincipalID, s.reviewName())
+	if errors.Is(err, graph.ErrNotFound) {
 		return nil, nil
 	}
 	return review, err
@@ -38,26 +38,26 @@ func (s *session) findReview(ctx context.Context, app *entra.Application) (*entr
 
 // A round is one instance of a review with what was decided in it.
 type round struct {
-	entra.ReviewInstance
+	governance.ReviewInstance
 	Decisions map[string]int `json:"decisions"` // how many, by decision
 }
 
 // status does what -do says to the round that runs, and shows all rounds.
-func (s *session) status(ctx context.Context, review *entra.ReviewDefinition) error {
+func (s *session) status(ctx context.Context, review *governance.ReviewDefinition) error {
 	s.heading("Follow the access review")
-	instances, err := s.tenant.client.ReviewInstances(ctx, review.ID)
+	instances, err := governance.New(s.tenant.client).ReviewInstances(ctx, review.ID)
 	if err != nil {
 		return err
 	}
 	if err := s.act(ctx, review, instances); err != nil {
 		return err
 	}
-	if review, err = s.tenant.client.ReadReview(ctx, review.ID); err != nil {
+	if review, err = governance.New(s.tenant.client).ReadReview(ctx, review.ID); err != nil {
 		return err
 	}
 	s.doc.Review = review
 	if s.opts.do != "" { // it has moved on
-		if instances, err = s.tenant.client.ReviewInstances(ctx, review.ID); err != nil {
+		if instances, err = governance.New(s.tenant.client).ReviewInstances(ctx, review.ID); err != nil {
 			return err
 		}
 	}
@@ -72,9 +72,9 @@ func (s *session) status(ctx context.Context, review *entra.ReviewDefinition) er
 }
 
 // count counts the decisions of a round.
-func (s *session) count(ctx context.Context, reviewID string, instance entra.ReviewInstance) error {
+func (s *session) count(ctx context.Context, reviewID string, instance governance.ReviewInstance) error {
 	r := round{ReviewInstance: instance, Decisions: map[string]int{}}
-	for decision, err := range s.tenant.client.ReviewDecisions(ctx, reviewID, instance.ID) {
+	for decision, err := range governance.New(s.tenant.client).ReviewDecisions(ctx, reviewID, instance.ID) {
 		if err != nil {
 			return err
 		}
@@ -100,19 +100,19 @@ func (s *session) printRounds() {
 }
 
 // act carries out -do.
-func (s *session) act(ctx context.Context, review *entra.ReviewDefinition, instances []entra.ReviewInstance) error {
+func (s *session) act(ctx context.Context, review *governance.ReviewDefinition, instances []governance.ReviewInstance) error {
 	if s.opts.do == "" {
 		return nil
 	}
 	client := s.tenant.client
 	action := map[string]struct {
 		what string
-		on   entra.ReviewStatus
+		on   governance.ReviewStatus
 		do   func(ctx context.Context, reviewID, instanceID string) error
 	}{
-		"remind": {"remind the reviewers of", entra.ReviewInProgress, client.RemindReviewers},
-		"stop":   {"stop, before its end,", entra.ReviewInProgress, client.StopReview},
-		"apply":  {"take away the denied access of", entra.ReviewCompleted, client.ApplyDecisions},
+		"remind": {"remind the reviewers of", governance.ReviewInProgress, governance.New(client).RemindReviewers},
+		"stop":   {"stop, before its end,", governance.ReviewInProgress, governance.New(client).StopReview},
+		"apply":  {"take away the denied access of", governance.ReviewCompleted, governance.New(client).ApplyDecisions},
 	}[s.opts.do]
 	for _, instance := range instances {
 		if !instance.Status.Is(action.on) {

@@ -330,7 +330,7 @@ func TestSnapshot_WaitsForWhatThePlanAdded(t *testing.T) {
 		app := c.application("CORPDB1", "General")
 		ada := fake.AddUser(graphfake.User{UserPrincipalName: "ada@contoso.example"})
 		time.Sleep(time.Minute)
-		client, err := entra.Connect(entra.StaticToken("x"), &entra.Options{Transport: fake.Transport()})
+		client, err := entra.Connect(graph.StaticToken("x"), &graph.Options{Transport: fake.Transport()})
 		require.NoError(t, err)
 		plan := assign.Plan{Changes: []assign.Change{{Action: assign.Add, PrincipalID: ada.ID, AppRoleID: app.AppRoles[0].ID}}}
 		for _, err := range client.WriteAssignments(t.Context(), app.ID, plan.Changes) {

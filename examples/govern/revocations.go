@@ -32,7 +32,7 @@ func revocationsCommand() command {
 // opens tickets and compares with a new export, as the flags ask.
 func (s *session) revocations(ctx context.Context, snapshot assign.Snapshot, ticketer assign.Ticketer) error {
 	s.heading("List the accounts to close")
-	present, err := s.tenant.client.Present(ctx, snapshot, nil)
+	present, err := governance.New(s.tenant.client).Present(ctx, snapshot, nil)
 	if err != nil {
 		return err
 	}

@@ -145,7 +145,7 @@ func TestDryRun_SaysAllAndWritesNothing(t *testing.T) {
 
 func TestDryRun_HasAClientThatCannotWrite(t *testing.T) {
 	t.Parallel()
-	for dryRun, want := range map[bool]error{true: entra.ErrReadOnly, false: nil} {
+	for dryRun, want := range map[bool]error{true: graph.ErrReadOnly, false: nil} {
 		s := &session{opts: options{dryRun: dryRun}}
 		require.NoError(t, s.connect())
 		for _, created := range s.tenant.client.CreateUsers(t.Context(), []entra.NewUser{{DisplayName: "x", UserPrincipalName: "x@contoso.example", MailNickname: "x"}}) {

@@ -126,7 +126,7 @@ func (s *session) carryOut(ctx context.Context, c command) error {
 	if err == nil {
 		return s.fallen
 	}
-	if s.opts.live && errors.Is(err, entra.ErrUnauthenticated) {
+	if s.opts.live && errors.Is(err, graph.ErrUnauthenticated) {
 		return fmt.Errorf("-live has no valid sign-in: run az login, or set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET: %w", err)
 	}
 	return err

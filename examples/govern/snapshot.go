@@ -91,7 +91,7 @@ func (s *session) fileName(path string) string {
 // accessAfter reads who holds what, once that shows all that plan added.
 func (s *session) accessAfter(ctx context.Context, servicePrincipalID string, plan *assign.Plan) (assign.Access, error) {
 	for started := time.Now(); ; {
-		access, err := s.tenant.client.Access(ctx, servicePrincipalID)
+		access, err := governance.New(s.tenant.client).Access(ctx, servicePrincipalID)
 		if err != nil || plan == nil || shows(access, *plan) {
 			return access, err
 		}

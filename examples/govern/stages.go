@@ -79,7 +79,7 @@ func (p *period) Set(value string) error {
 // reviewStages are the stages that the flags ask for: without -stages, one in
 // which the reviewers of -reviewer decide. Where managers decide, those step in
 // for missing ones.
-func (s *session) reviewStages(ctx context.Context, servicePrincipalID string) ([]entra.ReviewStage, error) {
+func (s *session) reviewStages(ctx context.Context, servicePrincipalID string) ([]governance.ReviewStage, error) {
 	users, err := s.reviewers(ctx)
 	if err != nil {
 		return nil, err
@@ -88,14 +88,14 @@ func (s *session) reviewStages(ctx context.Context, servicePrincipalID string) (
 	if list == nil {
 		list = stageList{{reviewers, stageDays}}
 	}
-	var stages []entra.ReviewStage
+	var stages []governance.ReviewStage
 	for _, item := range list {
-		stage := entra.ReviewStage{Days: item.days}
+		stage := governance.ReviewStage{Days: item.days}
 		switch item.who {
 		case managers:
-			stage.Reviewers, stage.Fallback = []entra.QueryScope{entra.ManagerReviewers()}, users
+			stage.Reviewers, stage.Fallback = []governance.QueryScope{governance.ManagerReviewers()}, users
 		case owners:
-			stage.Reviewers = []entra.QueryScope{entra.OwnerReviewers(servicePrincipalID)}
+			stage.Reviewers = []governance.QueryScope{governance.OwnerReviewers(servicePrincipalID)}
 		default:
 			stage.Reviewers = users
 		}
@@ -105,7 +105,7 @@ func (s *session) reviewStages(ctx context.Context, servicePrincipalID string) (
 }
 
 // reviewers finds the users of -reviewer.
-func (s *session) reviewers(ctx context.Context) ([]entra.QueryScope, error) {
+func (s *session) reviewers(ctx context.Context) ([]governance.QueryScope, error) {
 	var queries []match.Query
 	for _, name := range s.opts.reviewers {
 		queries = append(queries, match.Equal("userPrincipalName", name))
@@ -117,7 +117,7 @@ func (s *session) reviewers(ctx context.Context) ([]entra.QueryScope, error) {
 	if err != nil {
 		return nil, err
 	}
-	var scopes []entra.QueryScope
+	var scopes []governance.QueryScope
 	for i, answer := range answers {
 		switch {
 		case answer.Err != nil:
@@ -125,7 +125,7 @@ func (s *session) reviewers(ctx context.Context) ([]entra.QueryScope, error) {
 		case len(answer.Users) == 0:
 			return nil, fmt.Errorf("-reviewer %s: there is no such user in %s", s.opts.reviewers[i], s.tenant.name)
 		}
-		scopes = append(scopes, entra.UserReviewer(answer.Users[0].ID))
+		scopes = append(scopes, governance.UserReviewer(answer.Users[0].ID))
 	}
 	return scopes, nil
 }

@@ -28,7 +28,7 @@ const embeddedName = "the embedded demo tenant"
 
 // connect opens the tenant that the flags name, without asking it anything.
 func (s *session) connect() error {
-	options := &entra.Options{ReadOnly: s.opts.dryRun, ReplicationWait: s.opts.wait}
+	options := &graph.Options{ReadOnly: s.opts.dryRun, ReplicationWait: s.opts.wait}
 	switch {
 	case s.opts.live:
 		credential, err := azidentity.NewDefaultAzureCredential(nil)
@@ -45,7 +45,7 @@ func (s *session) connect() error {
 
 // connectToGraph connects to -graph. entra refuses an endpoint that a token must
 // not be sent to; what is wrong is a matter of the command line here.
-func (s *session) connectToGraph(options *entra.Options) error {
+func (s *session) connectToGraph(options *graph.Options) error {
 	endpoint, err := url.Parse(s.opts.graph)
 	if err != nil || endpoint.Host == "" || endpoint.User != nil {
 		return usageError("-graph wants a URL such as https://graph.microsoft.com/v1.0; the token belongs in GRAPH_TOKEN")
@@ -62,13 +62,13 @@ func (s *session) connectToGraph(options *entra.Options) error {
 	return nil
 }
 
-func (s *session) connectTo(name string, credential azcore.TokenCredential, options *entra.Options) error {
+func (s *session) connectTo(name string, credential azcore.TokenCredential, options *graph.Options) error {
 	client, err := entra.Connect(credential, options)
 	s.tenant = tenant{client: client, name: name, interval: min(3*time.Second, s.opts.wait/20)}
 	return err
 }
 
-func tokenFrom(getenv func(string) string) (entra.StaticToken, error) {
+func tokenFrom(getenv func(string) string) (graph.StaticToken, error) {
 	token := strings.TrimSpace(getenv("GRAPH_TOKEN"))
 	switch {
 	case token == "":
@@ -76,5 +76,5 @@ func tokenFrom(getenv func(string) string) (entra.StaticToken, error) {
 	case strings.IndexFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }) >= 0:
 		return "", usageError("GRAPH_TOKEN does not hold a token: it has spaces or other characters that no token has")
 	}
-	return entra.StaticToken(token), nil
+	return graph.StaticToken(token), nil
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/microsoftgraph/msgraph-sdk-go/users"
 
 	"github.com/rollcall-go/rollcall/entra"
+	"github.com/rollcall-go/rollcall/entra/graph"
 	"github.com/rollcall-go/rollcall/graphfake"
 	"github.com/rollcall-go/rollcall/match"
 	"github.com/rollcall-go/rollcall/roster"
@@ -99,6 +100,6 @@ func matched(ctx context.Context, client *msgraphsdk.GraphServiceClient) (*match
 	if err != nil {
 		return nil, err
 	}
-	graph := entra.New(client.GetAdapter(), nil)
-	return match.Run(ctx, graph, rows.Rows(), match.Column("EMail", "userPrincipalName"), nil)
+	directory := entra.New(graph.New(client.GetAdapter(), nil), nil)
+	return match.Run(ctx, directory, rows.Rows(), match.Column("EMail", "userPrincipalName"), nil)
 }

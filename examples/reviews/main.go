@@ -18,6 +18,7 @@ import (
 
 	"github.com/rollcall-go/rollcall/assign/fulfill"
 	"github.com/rollcall-go/rollcall/entra"
+	"github.com/rollcall-go/rollcall/entra/governance"
 	"github.com/rollcall-go/rollcall/match"
 	"github.com/rollcall-go/rollcall/roster"
 )
@@ -40,7 +41,7 @@ func main() {
 // circle needs an application CORPDB1 whose users are assigned, and somebody to
 // review them. The function decide stands for the days in which they do.
 func circle(ctx context.Context, graph *entra.Client, decide func(ctx context.Context, review, round string) error, out io.Writer) error {
-	app, err := graph.FindApplication(ctx, "CORPDB1")
+	app, err := graph.FindApplication(ctx, entra.ApplicationRef{DisplayName: "CORPDB1"})
 	if err != nil {
 		return err
 	}
@@ -50,28 +51,28 @@ func circle(ctx context.Context, graph *entra.Client, decide func(ctx context.Co
 	}
 	// In a real program the snapshot is a file from here on: Encode, DecodeSnapshot.
 
-	olga, err := graph.FindUsers(ctx, []match.Query{match.Equal("userPrincipalName", "olga@contoso.example")})
+	olga, err := match.Ask(ctx, graph.FindUsers, []match.Query{match.Equal("userPrincipalName", "olga@contoso.example")})
 	if err != nil || len(olga[0].Users) == 0 {
 		return fmt.Errorf("nobody can review: %+v, %w", olga, err)
 	}
-	wanted := entra.Review{DisplayName: "CORPDB1, fourth quarter", ServicePrincipalID: app.ServicePrincipalID, Application: "CORPDB1", AutoApply: true,
-		Stages: []entra.ReviewStage{{Reviewers: []entra.QueryScope{entra.UserReviewer(olga[0].Users[0].ID)}, Days: 14}}}
-	report, err := graph.Preflight(ctx, entra.PreflightRequest{Application: "CORPDB1", Stages: wanted.Stages})
+	wanted := governance.Review{DisplayName: "CORPDB1, fourth quarter", ServicePrincipalID: app.ServicePrincipalID, Application: "CORPDB1", AutoApply: true,
+		Stages: []governance.ReviewStage{{Reviewers: []governance.QueryScope{governance.UserReviewer(olga[0].Users[0].ID)}, Days: 14}}}
+	report, err := governance.New(graph).Preflight(ctx, governance.PreflightRequest{Application: entra.ApplicationRef{DisplayName: "CORPDB1"}, Stages: wanted.Stages})
 	if err != nil || report.Stops() {
 		return fmt.Errorf("not ready for a review: %+v, %w", report, err)
 	}
-	review, _, err := graph.CreateReview(ctx, wanted) // or finds it, when this runs again
+	review, _, err := governance.New(graph).CreateReview(ctx, wanted) // or finds it, when this runs again
 	if err != nil {
 		return err
 	}
-	rounds, err := graph.ReviewInstances(ctx, review.ID)
+	rounds, err := governance.New(graph).ReviewInstances(ctx, review.ID)
 	if err != nil {
 		return err
 	}
 	if err := decide(ctx, review.ID, rounds[0].ID); err != nil {
 		return err
 	}
-	if _, err := graph.WaitReview(ctx, review, rounds[0].ID, &entra.WaitReviewOptions{Interval: time.Second}); err != nil {
+	if _, err := governance.New(graph).WaitReview(ctx, review, &governance.WaitReviewOptions{Interval: time.Second}); err != nil {
 		return err
 	}
 	return closeAccounts(ctx, graph, snapshot, out)
@@ -83,17 +84,17 @@ func takeSnapshot(ctx context.Context, graph *entra.Client, app *entra.Applicati
 	if err != nil {
 		return fulfill.Snapshot{}, err
 	}
-	access, err := graph.Access(ctx, app.ServicePrincipalID)
+	access, err := governance.New(graph).Access(ctx, app.ServicePrincipalID)
 	if err != nil {
 		return fulfill.Snapshot{}, err
 	}
-	return fulfill.NewSnapshot(app.Resource(), users.Found(nil), access, time.Now(), &fulfill.SnapshotOptions{Column: "Login"})
+	return fulfill.NewSnapshot(app.App(), users.Found(nil), access, time.Now(), &fulfill.SnapshotOptions{Column: "Login"})
 }
 
 // closeAccounts lists whose access was lost since the snapshot, opens a ticket
 // for each, and compares with a new export of the application.
 func closeAccounts(ctx context.Context, graph *entra.Client, snapshot fulfill.Snapshot, out io.Writer) error {
-	present, err := graph.Present(ctx, snapshot, nil)
+	present, err := governance.New(graph).Present(ctx, snapshot, nil)
 	if err != nil {
 		return err // and no list: half an answer would close accounts
 	}

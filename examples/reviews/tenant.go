@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"github.com/rollcall-go/rollcall/entra"
+	"github.com/rollcall-go/rollcall/entra/governance"
+	"github.com/rollcall-go/rollcall/entra/graph"
 	"github.com/rollcall-go/rollcall/graphfake"
 )
 
@@ -25,7 +27,7 @@ func newTenant() (tenant, error) {
 		user := fake.AddUser(graphfake.User{UserPrincipalName: name + "@contoso.example"})
 		fake.AddAssignment(graphfake.AppRoleAssignment{PrincipalID: user.ID, ResourceID: principal.ID, AppRoleID: principal.AppRoles[0].ID})
 	}
-	graph, err := entra.Connect(entra.StaticToken("demo"), &entra.Options{Transport: fake.Transport(), Unpaced: true})
+	graph, err := entra.Connect(graph.StaticToken("demo"), &graph.ConnectOptions{Transport: fake.Transport(), Options: graph.Options{Unpaced: true}})
 	return tenant{fake, graph}, err
 }
 
@@ -37,5 +39,5 @@ func (t tenant) decide(ctx context.Context, review, round string) error {
 			return fmt.Errorf("olga could not decide: %w", err)
 		}
 	}
-	return t.graph.StopReview(ctx, review, round)
+	return governance.New(t.graph).StopReview(ctx, review, round)
 }

@@ -6,6 +6,8 @@ package matchtest
 import (
 	"context"
 	"fmt"
+	"iter"
+	"maps"
 	"slices"
 	"strings"
 
@@ -37,18 +39,18 @@ type Directory struct {
 // are empty count as not set.
 func NewDirectory(users ...User) *Directory {
 	d := &Directory{live: make(index), deleted: make(index)}
-	for _, user := range users {
+	for i := range users {
 		bin := d.live
-		if user.Deleted {
+		if users[i].Deleted {
 			bin = d.deleted
 		}
-		for attribute, values := range user.all() {
+		for attribute, values := range users[i].all() {
 			d.live.know(attribute)
 			d.deleted.know(attribute)
 			for _, value := range values {
-				bin.add(attribute, value, user.User)
+				bin.add(attribute, value, &users[i])
 				if attribute == "proxyAddresses" {
-					bin.add(attribute, strings.TrimPrefix(roster.Fold(value), "smtp:"), user.User)
+					bin.add(attribute, strings.TrimPrefix(roster.Fold(value), "smtp:"), &users[i])
 				}
 			}
 		}
@@ -56,63 +58,91 @@ func NewDirectory(users ...User) *Directory {
 	return d
 }
 
-func (u User) all() map[string][]string {
-	all := map[string][]string{"id": {u.ID}, "userPrincipalName": {u.UserPrincipalName}, "displayName": {u.DisplayName}, "mail": {u.Mail}}
-	for attribute, values := range u.Attributes {
-		all[attribute] = values
-	}
+// all returns the user's attributes by name.
+func (u *User) all() map[string][]string {
+	all := map[string][]string{"id": {u.ID}, "userPrincipalName": {u.UserPrincipalName},
+		"displayName": {u.DisplayName}, "mail": {u.Mail}}
+	maps.Copy(all, u.Attributes)
 	return all
 }
 
 // FindUsers implements [match.Directory].
-func (d *Directory) FindUsers(ctx context.Context, queries []match.Query) ([]match.Answer, error) {
+func (d *Directory) FindUsers(ctx context.Context, queries []match.Query) iter.Seq2[int, match.Answer] {
 	return d.find(ctx, d.live, queries)
 }
 
 // FindDeletedUsers implements [match.RecycleBin].
-func (d *Directory) FindDeletedUsers(ctx context.Context, queries []match.Query) ([]match.Answer, error) {
+func (d *Directory) FindDeletedUsers(ctx context.Context, queries []match.Query) iter.Seq2[int, match.Answer] {
 	return d.find(ctx, d.deleted, queries)
 }
 
-func (d *Directory) find(ctx context.Context, users index, queries []match.Query) ([]match.Answer, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	answers := make([]match.Answer, len(queries))
-	for i, query := range queries {
-		switch {
-		case query.Filter == "":
-			answers[i] = users.find(query.Attribute, query.Value)
-		case d.Filter == nil:
-			answers[i].Err = fmt.Errorf("this directory knows no filters, such as %s", query.Filter)
-		default:
-			answers[i].Users, answers[i].Err = d.Filter(query.Filter)
+func (d *Directory) find(ctx context.Context, users index, queries []match.Query) iter.Seq2[int, match.Answer] {
+	return func(yield func(int, match.Answer) bool) {
+		for i, query := range queries {
+			if err := ctx.Err(); err != nil {
+				yield(i, match.Answer{Err: fmt.Errorf("%w: %w", match.ErrDirectory, err)})
+				return
+			}
+			if !yield(i, d.answer(users, query)) {
+				return
+			}
 		}
 	}
-	return answers, nil
+}
+
+func (d *Directory) answer(users index, query match.Query) (answer match.Answer) {
+	switch {
+	case query.Filter == "":
+		return users.find(query)
+	case d.Filter == nil:
+		answer.Err = fmt.Errorf("this directory knows no filters, such as %s", query.Filter)
+	default:
+		answer.Users, answer.Err = d.Filter(query.Filter)
+	}
+	return answer
 }
 
 // index holds users by attribute and folded value.
-type index map[string]map[string][]match.User
+type index map[string]map[string][]*User
 
 func (x index) know(attribute string) {
 	if x[attribute] == nil {
-		x[attribute] = make(map[string][]match.User)
+		x[attribute] = make(map[string][]*User)
 	}
 }
 
-func (x index) add(attribute, value string, user match.User) {
+func (x index) add(attribute, value string, user *User) {
 	key := roster.Fold(value)
-	same := func(other match.User) bool { return other.ID == user.ID }
+	same := func(other *User) bool { return other.ID == user.ID }
 	if value != "" && !slices.ContainsFunc(x[attribute][key], same) {
 		x[attribute][key] = append(x[attribute][key], user)
 	}
 }
 
-func (x index) find(attribute, value string) match.Answer {
-	values, known := x[attribute]
-	if !known {
-		return match.Answer{Err: fmt.Errorf("users have no attribute %q", attribute)}
+func (x index) find(query match.Query) (answer match.Answer) {
+	selected := strings.FieldsFunc(query.Select, func(r rune) bool { return r == ',' })
+	for _, attribute := range append(selected, query.Attribute) {
+		if x[attribute] == nil {
+			return match.Answer{Err: fmt.Errorf("users have no attribute %q", attribute)}
+		}
 	}
-	return match.Answer{Users: values[roster.Fold(value)]}
+	for _, user := range x[query.Attribute][roster.Fold(query.Value)] {
+		answer.Users = append(answer.Users, user.with(selected))
+	}
+	return answer
+}
+
+// with returns the user with the further attributes that were asked for.
+func (u *User) with(selected []string) match.User {
+	found, all := u.User, u.all()
+	found.Attributes = nil
+	for _, attribute := range selected {
+		if text := strings.Join(all[attribute], ", "); text != "" {
+			if found.Attributes == nil {
+				found.Attributes = make(map[string]string)
+			}
+			found.Attributes[attribute] = text
+		}
+	}
+	return found
 }

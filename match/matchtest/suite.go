@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -14,122 +16,173 @@ import (
 // Domain is the domain of the user principal names that TestDirectory uses.
 const Domain = "contoso.com"
 
-// TestDirectory checks what package match relies on in a directory. newDirectory
-// makes one that holds users, with their ids; it is called once for each check.
+// TestDirectory checks what [match.Directory] promises. newDirectory makes a
+// directory that holds users, with their ids; it is called once for each check.
 // A directory that is a [match.RecycleBin] is also checked as one. The users
 // have the attributes of match.User and, at most, employeeId, otherMails and
-// proxyAddresses.
+// proxyAddresses; a directory that does not know one of these three may refuse
+// each query about it.
 func TestDirectory(t *testing.T, newDirectory func(t *testing.T, users []User) match.Directory) {
 	for _, check := range checks {
 		t.Run(check.name, func(t *testing.T) {
 			users := check.users()
-			if err := check.run(t.Context(), newDirectory(t, users), users); err != nil {
+			if err := check.run(scene{t.Context(), newDirectory(t, users), users}); err != nil {
 				t.Error(err)
 			}
 		})
 	}
 }
 
+// A scene is what a check has before it.
+type scene struct {
+	ctx   context.Context
+	dir   match.Directory
+	users []User
+}
+
+// expect asks all queries in one call.
+func (s scene) expect(all ...expected) error { return expect(s.ctx, s.dir.FindUsers, all...) }
+
 // checks say in their names what a directory must do. They return errors, so
 // that this package's tests can show that each of them can fail.
 var checks = []struct {
 	name  string
 	users func() []User
-	run   func(ctx context.Context, dir match.Directory, users []User) error
+	run   func(s scene) error
 }{
-	{"no queries have no answers", few, func(ctx context.Context, dir match.Directory, _ []User) error {
-		return expect(ctx, dir.FindUsers)
-	}},
-	{"answers come in the order of the queries", many, func(ctx context.Context, dir match.Directory, users []User) error {
-		var all []expected
-		for i, user := range slices.Backward(users) {
-			all = append(all, want("userPrincipalName", user.UserPrincipalName, user),
-				want("mail", fmt.Sprintf("nobody%d@%s", i, Domain)))
+	{"no queries have no answers", few, func(s scene) error {
+		for i, answer := range s.dir.FindUsers(s.ctx, nil) {
+			return fmt.Errorf("want no answer; got answer %d: %+v", i, answer)
 		}
-		return expect(ctx, dir.FindUsers, all...)
+		return nil
 	}},
-	{"a user comes with id, names, mail and whether they can sign in", few, func(ctx context.Context, dir match.Directory, users []User) error {
-		return expect(ctx, dir.FindUsers, want("userPrincipalName", users[0].UserPrincipalName, users[0]),
-			want("userPrincipalName", users[2].UserPrincipalName, users[2]))
-	}},
-	{"letter case doesn't matter and is not changed", few, func(ctx context.Context, dir match.Directory, users []User) error {
-		return expect(ctx, dir.FindUsers, want("mail", strings.ToUpper(users[0].Mail), users[0]),
-			want("mail", strings.ToLower(users[0].Mail), users[0]))
-	}},
-	{"a value means itself, whatever characters it has", odd, func(ctx context.Context, dir match.Directory, users []User) error {
+	{"each query is answered once, under its own index", many, func(s scene) error {
 		var all []expected
-		for _, user := range users {
+		for i, user := range slices.Backward(s.users) {
+			nobody := fmt.Sprintf("nobody%d@%s", i, Domain)
+			all = append(all, want("userPrincipalName", user.UserPrincipalName, user), want("mail", nobody))
+		}
+		return s.expect(all...)
+	}},
+	{"breaking out of the answers ends them", many, func(s scene) error {
+		queries := make([]match.Query, len(s.users))
+		for i, user := range s.users {
+			queries[i] = match.Equal("mail", user.Mail)
+		}
+		return breakOut(s.dir.FindUsers(s.ctx, queries))
+	}},
+	{"a user comes with id, names, mail and whether they can sign in", few, func(s scene) error {
+		enabled, disabled := s.users[0], s.users[2]
+		return s.expect(want("userPrincipalName", enabled.UserPrincipalName, enabled),
+			want("userPrincipalName", disabled.UserPrincipalName, disabled))
+	}},
+	{"a user comes with the attributes that the query selects", few, func(s scene) error {
+		ada := s.users[0]
+		ada.User.Attributes = map[string]string{"employeeId": "E7"}
+		return s.expect(want("displayName", ada.DisplayName, ada).selecting("employeeId").orRefusal(),
+			want("displayName", "Sam Doe", s.users[1], s.users[2]).selecting("employeeId").orRefusal())
+	}},
+	{"letter case doesn't matter and is not changed", few, func(s scene) error {
+		ada := s.users[0]
+		return s.expect(want("mail", strings.ToUpper(ada.Mail), ada), want("mail", strings.ToLower(ada.Mail), ada))
+	}},
+	{"a value means itself, whatever characters it has", odd, func(s scene) error {
+		var all []expected
+		for _, user := range s.users {
 			all = append(all, want("displayName", user.DisplayName, user))
 		}
-		return expect(ctx, dir.FindUsers, all...)
+		return s.expect(all...)
 	}},
-	{"the same query twice is answered twice", few, func(ctx context.Context, dir match.Directory, users []User) error {
-		return expect(ctx, dir.FindUsers, want("employeeId", "E7", users[0]), want("employeeId", "E7", users[0]),
-			want("employeeId", "e7", users[0]))
+	{"the same query twice is answered twice", few, func(s scene) error {
+		ada := s.users[0]
+		return s.expect(want("mail", ada.Mail, ada), want("mail", ada.Mail, ada),
+			want("mail", strings.ToLower(ada.Mail), ada))
 	}},
-	{"several users with the value are all found", few, func(ctx context.Context, dir match.Directory, users []User) error {
-		return expect(ctx, dir.FindUsers, want("displayName", "Sam Doe", users[1], users[2]))
+	{"several users with the value are all found, once each", few, func(s scene) error {
+		return s.expect(want("displayName", "Sam Doe", s.users[1], s.users[2]))
 	}},
-	{"a value in another attribute is no answer", few, func(ctx context.Context, dir match.Directory, users []User) error {
-		name := users[1].UserPrincipalName
-		return expect(ctx, dir.FindUsers, want("mail", name), want("userPrincipalName", name, users[1]))
+	{"a value in another attribute is no answer", few, func(s scene) error {
+		name := s.users[1].UserPrincipalName
+		return s.expect(want("mail", name), want("userPrincipalName", name, s.users[1]))
 	}},
-	{"any element of a collection may equal the value", few, func(ctx context.Context, dir match.Directory, users []User) error {
-		mails := users[0].Attributes["otherMails"]
-		return expect(ctx, dir.FindUsers, want("otherMails", mails[0], users[0]), want("otherMails", mails[1], users[0]))
+	{"any element of a collection may equal the value", few, func(s scene) error {
+		ada, mails := s.users[0], s.users[0].Attributes["otherMails"]
+		return s.expect(want("otherMails", mails[0], ada).orRefusal(), want("otherMails", mails[1], ada).orRefusal())
 	}},
-	{"a mail address is found among proxyAddresses without their prefix", few, func(ctx context.Context, dir match.Directory, users []User) error {
-		return expect(ctx, dir.FindUsers, want("proxyAddresses", "Ada.Lovelace@contoso.com", users[0]),
-			want("proxyAddresses", "ada@fabrikam.example", users[0]), want("proxyAddresses", "smtp:ada@fabrikam.example", users[0]))
+	{"a mail address is found among proxyAddresses without their prefix", few, func(s scene) error {
+		ada := s.users[0]
+		return s.expect(want("proxyAddresses", "Ada.Lovelace@contoso.com", ada).orRefusal(),
+			want("proxyAddresses", "ada@fabrikam.example", ada).orRefusal(),
+			want("proxyAddresses", "smtp:ada@fabrikam.example", ada).orRefusal())
 	}},
-	{"an attribute that users don't have is an error and not nobody", few, func(ctx context.Context, dir match.Directory, _ []User) error {
-		answers, err := dir.FindUsers(ctx, []match.Query{match.Equal("noSuchAttribute", "x")})
-		if err == nil && (len(answers) != 1 || answers[0].Err == nil) {
-			return fmt.Errorf("got %+v without an error", answers)
+	{"an attribute that users don't have is an error and not nobody", few, func(s scene) error {
+		answers, err := match.Ask(s.ctx, s.dir.FindUsers, []match.Query{match.Equal("noSuchAttribute", "x")})
+		if err == nil && answers[0].Err == nil {
+			return fmt.Errorf("want an error, as users have no attribute noSuchAttribute; got %+v", answers[0])
 		}
 		return nil
 	}},
-	{"a context that has ended is an error", few, func(ctx context.Context, dir match.Directory, users []User) error {
-		ctx, cancel := context.WithCancel(ctx)
+	{"a context that has ended is an error of the directory", few, func(s scene) error {
+		ctx, cancel := context.WithCancel(s.ctx)
 		cancel()
-		if _, err := dir.FindUsers(ctx, []match.Query{match.Equal("mail", users[0].Mail)}); err == nil {
-			return errors.New("no error")
+		var last match.Answer
+		for _, last = range s.dir.FindUsers(ctx, []match.Query{match.Equal("mail", s.users[0].Mail)}) {
+			continue
+		}
+		if !errors.Is(last.Err, match.ErrDirectory) {
+			return fmt.Errorf("want a last answer whose error wraps match.ErrDirectory; got %+v", last)
 		}
 		return nil
 	}},
-	{"deleted users are found in the recycle bin and only there", few, func(ctx context.Context, dir match.Directory, users []User) error {
-		here, gone := users[0], users[3]
-		err := expect(ctx, dir.FindUsers, want("mail", gone.Mail))
-		if bin, ok := dir.(match.RecycleBin); ok {
+	{"deleted users are found in the recycle bin and only there", few, func(s scene) error {
+		here, gone := s.users[0], s.users[3]
+		err := s.expect(want("mail", gone.Mail))
+		if bin, ok := s.dir.(match.RecycleBin); ok {
 			onlyID := User{User: match.User{ID: gone.ID}}
-			err = errors.Join(err, expect(ctx, idsOf(bin.FindDeletedUsers), want("mail", here.Mail), want("mail", gone.Mail, onlyID)))
+			err = errors.Join(err, expect(s.ctx, idsOf(bin.FindDeletedUsers),
+				want("mail", here.Mail), want("mail", gone.Mail, onlyID)))
 		}
 		return err
 	}},
 }
 
-// A finder is FindUsers or FindDeletedUsers.
-type finder func(context.Context, []match.Query) ([]match.Answer, error)
-
 // idsOf leaves only the ids of users: deletion may change the rest of a user.
-func idsOf(find finder) finder {
-	return func(ctx context.Context, queries []match.Query) ([]match.Answer, error) {
-		answers, err := find(ctx, queries)
-		for i := range answers {
-			users := make([]match.User, len(answers[i].Users))
-			for j, user := range answers[i].Users {
-				users[j].ID = user.ID
+func idsOf(find match.Finder) match.Finder {
+	return func(ctx context.Context, queries []match.Query) iter.Seq2[int, match.Answer] {
+		return func(yield func(int, match.Answer) bool) {
+			for i, answer := range find(ctx, queries) {
+				users := make([]match.User, len(answer.Users))
+				for j, user := range answer.Users {
+					users[j].ID = user.ID
+				}
+				if answer.Users = users; !yield(i, answer) {
+					return
+				}
 			}
-			answers[i].Users = users
 		}
-		return answers, err
 	}
+}
+
+// breakOut takes one answer and reports a directory that yields another.
+func breakOut(answers iter.Seq2[int, match.Answer]) (err error) {
+	n := 0
+	answers(func(i int, answer match.Answer) bool {
+		if n++; n > 1 {
+			err = fmt.Errorf("want no answer after the loop was left at the first; got answer %d: %+v", i, answer)
+		}
+		return false
+	})
+	if n == 0 {
+		return errors.New("want an answer; got none")
+	}
+	return err
 }
 
 // expected is a query and the users that must answer it, in any order.
 type expected struct {
-	query match.Query
-	users []match.User
+	query     match.Query
+	users     []match.User
+	orRefused bool // an error will do: the directory need not know the attribute
 }
 
 func want(attribute, value string, users ...User) expected {
@@ -140,18 +193,24 @@ func want(attribute, value string, users ...User) expected {
 	return e
 }
 
-// expect asks all queries in one call.
-func expect(ctx context.Context, find finder, all ...expected) error {
+func (e expected) orRefusal() expected {
+	e.orRefused = true
+	return e
+}
+
+func (e expected) selecting(attributes string) expected {
+	e.query.Select = attributes
+	return e
+}
+
+func expect(ctx context.Context, find match.Finder, all ...expected) error {
 	queries := make([]match.Query, len(all))
 	for i, e := range all {
 		queries[i] = e.query
 	}
-	answers, err := find(ctx, queries)
+	answers, err := match.Ask(ctx, find, queries)
 	if err != nil {
-		return err
-	}
-	if len(answers) != len(queries) {
-		return fmt.Errorf("%d answers to %d queries", len(answers), len(queries))
+		return fmt.Errorf("want one answer to each of %d queries; got: %w", len(queries), err)
 	}
 	for i, e := range all {
 		err = errors.Join(err, e.check(answers[i]))
@@ -161,11 +220,13 @@ func expect(ctx context.Context, find finder, all ...expected) error {
 
 func (e expected) check(answer match.Answer) error {
 	byID := func(a, b match.User) int { return strings.Compare(a.ID, b.ID) }
+	same := func(a, b match.User) bool { return reflect.DeepEqual(a, b) }
 	got := slices.SortedFunc(slices.Values(answer.Users), byID)
-	if answer.Err == nil && slices.Equal(got, e.users) {
+	if answer.Err == nil && slices.EqualFunc(got, e.users, same) || answer.Err != nil && e.orRefused {
 		return nil
 	}
-	return fmt.Errorf("%s %q: got users %+v and error %v, want users %+v", e.query.Attribute, e.query.Value, got, answer.Err, e.users)
+	return fmt.Errorf("%s %q: want users %+v and no error; got users %+v and error %v",
+		e.query.Attribute, e.query.Value, e.users, got, answer.Err)
 }
 
 // user returns an enabled user whose id and principal name are made of n.
@@ -183,9 +244,13 @@ func user(n int, displayName, mail string) User {
 // and a deleted one.
 func few() []User {
 	ada := user(1, "Ada Lovelace", "Ada.Lovelace@Contoso.com")
-	ada.Attributes = map[string][]string{"employeeId": {"E7"}, "otherMails": {"ada@fabrikam.example", "lovelace@fabrikam.example"},
-		"proxyAddresses": {"SMTP:Ada.Lovelace@Contoso.com", "smtp:ada@fabrikam.example"}}
-	sam, namesake, gone := user(2, "Sam Doe", "sam@contoso.com"), user(3, "Sam Doe", "sam.doe@contoso.com"), user(4, "Gone", "gone@contoso.com")
+	ada.Attributes = map[string][]string{
+		"employeeId":     {"E7"},
+		"otherMails":     {"ada@fabrikam.example", "lovelace@fabrikam.example"},
+		"proxyAddresses": {"SMTP:Ada.Lovelace@Contoso.com", "smtp:ada@fabrikam.example"},
+	}
+	sam, namesake := user(2, "Sam Doe", "sam@contoso.com"), user(3, "Sam Doe", "sam.doe@contoso.com")
+	gone := user(4, "Gone", "gone@contoso.com")
 	namesake.AccountEnabled = false
 	gone.Deleted = true
 	return []User{ada, sam, namesake, gone}
@@ -203,8 +268,9 @@ func many() []User {
 // odd returns users whose names would mean something else in a URL or a filter.
 func odd() []User {
 	var users []User
-	for i, name := range []string{"O'Neil", "O''Neil", "a+b", "a b", "#EXT#", "100%", "%41", "a&b=c", "a/b?c", `a\b`, "a,b", "(a)",
-		"' or '1' eq '1", "Zoë Ünal", "Ελένη", "山田太郎", strings.Repeat("long ", 20) + "name"} {
+	for i, name := range []string{"O'Neil", "O''Neil", "a+b", "a b", "#EXT#", "100%", "%41", "a&b=c", "a/b?c", `a\b`,
+		"a,b", "(a)", "' or '1' eq '1", "Zoë Ünal", "Ελένη", "山田太郎",
+		strings.Repeat("long ", 20) + "name"} {
 		users = append(users, user(i+1, name, ""))
 	}
 	return users

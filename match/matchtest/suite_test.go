@@ -2,6 +2,7 @@ package matchtest
 
 import (
 	"context"
+	"iter"
 	"strings"
 	"testing"
 
@@ -21,10 +22,10 @@ type broken struct {
 	ask    func([]match.Query) []match.Query
 	answer func([]match.Answer) []match.Answer
 	bin    func([]match.Query) ([]match.Answer, error)
-	deaf   bool // does not notice that the context has ended
+	deaf   bool // does not notice that the context has ended, nor that the loop was left
 }
 
-func (b broken) FindUsers(ctx context.Context, queries []match.Query) ([]match.Answer, error) {
+func (b broken) FindUsers(ctx context.Context, queries []match.Query) iter.Seq2[int, match.Answer] {
 	if b.deaf {
 		ctx = context.WithoutCancel(ctx)
 	}
@@ -32,16 +33,30 @@ func (b broken) FindUsers(ctx context.Context, queries []match.Query) ([]match.A
 	if b.ask != nil {
 		queries = b.ask(queries)
 	}
-	answers, err := b.Directory.FindUsers(ctx, queries)
+	answers, err := match.Ask(ctx, b.Directory.FindUsers, queries)
 	if b.answer != nil && err == nil {
 		answers = b.answer(answers)
 	}
-	return answers, err
+	return b.yield(answers, err)
 }
 
-func (b broken) FindDeletedUsers(ctx context.Context, queries []match.Query) ([]match.Answer, error) {
+func (b broken) yield(answers []match.Answer, err error) iter.Seq2[int, match.Answer] {
+	return func(yield func(int, match.Answer) bool) {
+		if err != nil {
+			yield(0, match.Answer{Err: err})
+			return
+		}
+		for i, answer := range answers {
+			if !yield(i, answer) && !b.deaf {
+				return
+			}
+		}
+	}
+}
+
+func (b broken) FindDeletedUsers(ctx context.Context, queries []match.Query) iter.Seq2[int, match.Answer] {
 	if b.bin != nil {
-		return b.bin(queries)
+		return b.yield(b.bin(queries))
 	}
 	return b.Directory.(match.RecycleBin).FindDeletedUsers(ctx, queries)
 }
@@ -56,11 +71,17 @@ func each[T any](change func(*T)) func([]T) []T {
 	}
 }
 
+func emptyBin(queries []match.Query) ([]match.Answer, error) {
+	return make([]match.Answer, len(queries)), nil
+}
+
 func TestEachCheckOfTheSuiteCanFail(t *testing.T) {
 	t.Parallel()
 	defects := map[string]broken{
-		"no queries have no answers": {answer: func(a []match.Answer) []match.Answer { return append(a, match.Answer{}) }},
-		"answers come in the order of the queries": {answer: func(a []match.Answer) []match.Answer {
+		"no queries have no answers": {answer: func(a []match.Answer) []match.Answer {
+			return append(a, match.Answer{})
+		}},
+		"each query is answered once, under its own index": {answer: func(a []match.Answer) []match.Answer {
 			if len(a) > 300 {
 				a[0], a[300] = a[300], a[0]
 			}
@@ -87,7 +108,7 @@ func TestEachCheckOfTheSuiteCanFail(t *testing.T) {
 			}
 			return a
 		}},
-		"several users with the value are all found": {answer: each(func(a *match.Answer) {
+		"several users with the value are all found, once each": {answer: each(func(a *match.Answer) {
 			a.Users = a.Users[:min(1, len(a.Users))]
 		})},
 		"a value in another attribute is no answer": {ask: each(func(q *match.Query) { q.Attribute = "userPrincipalName" })},
@@ -103,10 +124,10 @@ func TestEachCheckOfTheSuiteCanFail(t *testing.T) {
 			}
 		})},
 		"an attribute that users don't have is an error and not nobody": {answer: each(func(a *match.Answer) { a.Err = nil })},
-		"a context that has ended is an error":                          {deaf: true},
-		"deleted users are found in the recycle bin and only there": {bin: func(q []match.Query) ([]match.Answer, error) {
-			return make([]match.Answer, len(q)), nil
-		}},
+		"a context that has ended is an error of the directory":         {deaf: true},
+		"breaking out of the answers ends them":                         {deaf: true},
+		"a user comes with the attributes that the query selects":       {ask: each(func(q *match.Query) { q.Select = "" })},
+		"deleted users are found in the recycle bin and only there":     {bin: emptyBin},
 	}
 	for _, check := range checks {
 		defect, planted := defects[check.name]
@@ -115,6 +136,6 @@ func TestEachCheckOfTheSuiteCanFail(t *testing.T) {
 		}
 		users := check.users()
 		defect.Directory = NewDirectory(users...)
-		assert.Error(t, check.run(t.Context(), defect, users), check.name)
+		assert.Error(t, check.run(scene{t.Context(), defect, users}), check.name)
 	}
 }

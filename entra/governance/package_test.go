@@ -1,0 +1,221 @@
+package governance_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/rollcall-go/rollcall/assign/fulfill"
+	"github.com/rollcall-go/rollcall/entra"
+	"github.com/rollcall-go/rollcall/entra/governance"
+	"github.com/rollcall-go/rollcall/entra/graph"
+	"github.com/rollcall-go/rollcall/graphfake"
+)
+
+// withPackage makes an access package that delivers the role General.
+func (x *scene) withPackage() *governance.AccessPackage {
+	x.t.Helper()
+	x.fake.AddAccessPackage(graphfake.AccessPackage{DisplayName: "CORPDB1 users", ResourceID: x.app.ID, AppRoleIDs: []string{x.app.AppRoles[general].ID}})
+	p, err := governance.New(x.client).FindAccessPackage(x.t.Context(), "CORPDB1 users")
+	require.NoError(x.t, err)
+	return p
+}
+
+// ids returns the object ids of users.
+func (x *scene) ids(names ...string) (ids []string) {
+	for _, name := range names {
+		ids = append(ids, x.users[name].ID)
+	}
+	return ids
+}
+
+func states(r *governance.PackageReport) (states []governance.PackageState) {
+	for _, result := range r.Results {
+		states = append(states, result.State)
+	}
+	return states
+}
+
+const askForPackage = "POST /identityGovernance/entitlementManagement/assignmentRequests"
+
+func TestFindAccessPackage(t *testing.T) {
+	t.Parallel()
+	x := newScene(t, graphfake.New(&graphfake.Options{TB: t}), nil)
+	p := x.withPackage()
+	assert.Equal(t, []governance.PackageRole{{AppRoleID: x.app.AppRoles[general].ID, DisplayName: "General", ServicePrincipalID: x.app.ID}}, p.Roles)
+	policy, err := p.Policy("")
+	require.NoError(t, err)
+	assert.NotEmpty(t, policy.ID)
+	_, err = p.Policy("no such")
+	require.ErrorIs(t, err, graph.ErrNotFound)
+	assert.Contains(t, err.Error(), policy.DisplayName, "the error says which there are")
+
+	_, err = governance.New(x.client).FindAccessPackage(t.Context(), "no such")
+	require.ErrorIs(t, err, graph.ErrNotFound)
+	x.fake.AddAccessPackage(graphfake.AccessPackage{DisplayName: "CORPDB1 users", ResourceID: x.app.ID})
+	_, err = governance.New(x.client).FindAccessPackage(t.Context(), "CORPDB1 users")
+	require.ErrorAs(t, err, new(*entra.AmbiguousError))
+}
+
+func TestAssignPackage_DeliversOnceAndWarns(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		x := newScene(t, graphfake.New(&graphfake.Options{TB: t}), nil)
+		x.user("ada")
+		x.user("bob", general) // held before
+		x.user("cy")
+		p := x.withPackage()
+		first, err := governance.New(x.client).AssignPackage(t.Context(), p, x.ids("ada"), nil)
+		require.NoError(t, err)
+		assert.Equal(t, []governance.PackageState{governance.PackageDelivered}, states(first))
+
+		users := append(x.ids("ada", "bob", "cy", "cy"), "99999999-9999-4999-8999-999999999999")
+		report, err := governance.New(x.client).AssignPackage(t.Context(), p, users, nil)
+		require.NoError(t, err)
+		assert.Equal(t, []governance.PackageState{governance.PackageHeld, governance.PackageDelivered, governance.PackageDelivered, governance.PackageDelivered, governance.PackageFailed}, states(report))
+		assert.Equal(t, []string{"General"}, report.Results[1].HeldBefore)
+		assert.Empty(t, report.Results[0].HeldBefore, "ada has the role through the package")
+		assert.Empty(t, report.Results[2].HeldBefore)
+		assert.Equal(t, users[3], report.Results[3].PrincipalID)
+		require.Error(t, report.Results[4].Err)
+		assert.Equal(t, 4, x.fake.Operations()[askForPackage], "one request for each who lacks it, and none for who has it")
+		var text bytes.Buffer
+		require.NoError(t, report.WriteText(&text))
+		assert.Contains(t, text.String(), x.users["bob"].ID+": held General before; removing the package would take that too")
+
+		again, err := governance.New(x.client).AssignPackage(t.Context(), p, x.ids("ada", "bob", "cy"), nil)
+		require.NoError(t, err)
+		assert.Equal(t, 3, again.Count(governance.PackageHeld))
+		access, err := governance.New(x.client).Access(t.Context(), x.app.ID, p)
+		require.NoError(t, err)
+		assert.Contains(t, access.Packages, fulfill.PackageAccess{PrincipalID: x.users["cy"].ID, AppRoleID: x.app.AppRoles[general].ID, Package: "CORPDB1 users"})
+		assert.Len(t, access.Packages, 3)
+	})
+}
+
+// Deliveries take minutes; whoever does not wait, or waits too short, must learn
+// what is open, and the next run must not ask again.
+func TestAssignPackage_ReportsWhatIsStuck(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		fake := graphfake.New(&graphfake.Options{TB: t, Governance: &graphfake.Governance{Delivery: time.Hour}})
+		faulty := &faulty{next: fake.Transport()}
+		x := newScene(t, fake, faulty)
+		x.user("ada")
+		p := x.withPackage()
+		started := time.Now()
+		report, err := governance.New(x.client).AssignPackage(t.Context(), p, x.ids("ada"), &governance.PackageOptions{Wait: time.Minute})
+		require.NoError(t, err)
+		assert.LessOrEqual(t, time.Since(started), time.Minute)
+		assert.Equal(t, governance.PackagePending, report.Results[0].State)
+		var text bytes.Buffer
+		require.NoError(t, report.WriteText(&text))
+		assert.Contains(t, text.String(), "not delivered yet")
+
+		time.Sleep(31 * time.Minute) // now the request says for whom it is
+		access, err := governance.New(x.client).Access(t.Context(), x.app.ID, p)
+		require.NoError(t, err)
+		assert.Empty(t, access.Packages, "what is being delivered gives nothing yet")
+		faulty.hurt("GET /identityGovernance/entitlementManagement/assignmentRequests", answered(`{"value":[]}`)) // as if made in the portal, and out of sight
+		report, err = governance.New(x.client).AssignPackage(t.Context(), p, x.ids("ada"), &governance.PackageOptions{Wait: -1})
+		require.NoError(t, err)
+		assert.Equal(t, governance.PackagePending, report.Results[0].State)
+		report, err = governance.New(x.client).AssignPackage(t.Context(), p, x.ids("ada"), &governance.PackageOptions{Wait: time.Hour, Interval: time.Minute})
+		require.NoError(t, err)
+		assert.Equal(t, governance.PackageDelivered, report.Results[0].State)
+		assert.Equal(t, 1, x.fake.Operations()[askForPackage])
+	})
+}
+
+// However a request fails, it is made once.
+func TestAssignPackage_SurvivesFaults(t *testing.T) {
+	t.Parallel()
+	for _, f := range faults[:6] {
+		t.Run(f.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				fake := graphfake.New(&graphfake.Options{TB: t})
+				faulty := &faulty{next: fake.Transport()}
+				x := newScene(t, fake, faulty)
+				x.user("ada")
+				x.user("bob")
+				p := x.withPackage()
+				faulty.hurt(askForPackage, f)
+				report, err := governance.New(x.client).AssignPackage(t.Context(), p, x.ids("ada", "bob"), nil)
+				require.NoError(t, err)
+				assert.Equal(t, []governance.PackageState{governance.PackageDelivered, governance.PackageDelivered}, states(report), report.Results[0].Error+report.Results[1].Error)
+				assert.Len(t, fake.Assignments(x.app.ID), 2)
+			})
+		})
+	}
+}
+
+// A run that is killed anywhere is run again: nobody is asked for twice.
+func TestAssignPackage_CutAnywhere(t *testing.T) {
+	t.Parallel()
+	for _, lands := range []bool{false, true} {
+		for k, whole := 1, false; !whole; k++ {
+			synctest.Test(t, func(t *testing.T) {
+				fake := graphfake.New(&graphfake.Options{TB: t})
+				x := newScene(t, fake, nil)
+				x.user("ada")
+				x.user("bob")
+				p := x.withPackage()
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				left := k
+				cut := x.connect(shears{&left, lands, cancel, fake.Transport()})
+				report, err := governance.New(cut).AssignPackage(ctx, p, x.ids("ada", "bob"), nil)
+				whole = err == nil && report.Count(governance.PackageDelivered) == 2
+				what := fmt.Sprintf("cut at request %d (landed: %v)", k, lands)
+				report, err = governance.New(x.client).AssignPackage(t.Context(), p, x.ids("ada", "bob"), nil)
+				require.NoError(t, err, what)
+				assert.Equal(t, 2, report.Count(governance.PackageDelivered)+report.Count(governance.PackageHeld), what)
+				assert.Len(t, fake.Assignments(x.app.ID), 2, what)
+			})
+			require.Less(t, k, 100, "the run never ends")
+		}
+	}
+}
+
+func TestAssignPackage_UnfinishedReadsAskForNothing(t *testing.T) {
+	t.Parallel()
+	const em = "GET /identityGovernance/entitlementManagement/"
+	for _, kind := range []string{em + "assignmentRequests", em + "assignments", "GET /servicePrincipals/{id}/appRoleAssignedTo"} {
+		fake := graphfake.New(&graphfake.Options{TB: t})
+		faulty := &faulty{next: fake.Transport()}
+		x := newScene(t, fake, faulty)
+		x.user("ada")
+		p := x.withPackage()
+		faulty.hurt(kind, times(50, refusal("403", 403, "", "no"))...)
+		_, err := governance.New(x.client).AssignPackage(t.Context(), p, x.ids("ada"), nil)
+		require.ErrorIs(t, err, graph.ErrForbidden, kind)
+		assert.Zero(t, fake.Operations()[askForPackage], kind)
+	}
+}
+
+// An older form of answers names the state otherwise.
+func TestAssignPackage_UnderstandsOldAnswers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		fake := graphfake.New(&graphfake.Options{TB: t})
+		faulty := &faulty{next: fake.Transport()}
+		x := newScene(t, fake, faulty)
+		x.user("ada")
+		p := x.withPackage()
+		faulty.hurt(askForPackage, fault{status: http.StatusCreated, body: `{"id":"99999999-9999-4999-8999-999999999999","requestState":"Submitted","requestStatus":"Accepted"}`})
+		faulty.hurt("GET /identityGovernance/entitlementManagement/assignmentRequests/{id}", answered(`{"id":"9","requestState":"DeliveryFailed"}`))
+		report, err := governance.New(x.client).AssignPackage(t.Context(), p, x.ids("ada"), nil)
+		require.NoError(t, err)
+		assert.Equal(t, governance.PackageFailed, report.Results[0].State)
+		assert.True(t, strings.Contains(report.Results[0].Error, "DeliveryFailed"), report.Results[0].Error)
+	})
+}

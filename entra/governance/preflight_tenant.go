@@ -1,0 +1,178 @@
+package governance
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/rollcall-go/rollcall/entra/graph"
+)
+
+// tokenClaims are what the permissions stand in.
+// https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference
+type tokenClaims struct {
+	Scopes string   `json:"scp"`   // of a signed-in person
+	Roles  []string `json:"roles"` // of an application that acts by itself
+}
+
+func (t tokenClaims) permissions() []string { return append(strings.Fields(t.Scopes), t.Roles...) }
+
+// parseClaims reads the claims of an access token, which is opaque by contract
+// and a JWT in practice; nil if it can't be read.
+func parseClaims(token string) *tokenClaims {
+	parts := strings.Split(token, ".")
+	if len(parts) != 3 {
+		return nil
+	}
+	payload, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(parts[1], "="))
+	if err != nil {
+		return nil
+	}
+	var claims tokenClaims
+	if json.Unmarshal(payload, &claims) != nil || len(claims.permissions()) == 0 {
+		return nil
+	}
+	return &claims
+}
+
+// checkPermissions compares the token's permissions with what the steps need.
+// The token is looked at and goes nowhere else.
+func (p *preflight) checkPermissions(ctx context.Context) error {
+	token, err := p.conn.Token(ctx)
+	if errors.Is(err, graph.ErrNoCredential) {
+		p.add(Advice, CheckPermissions, "token", "unknown: the request adapter keeps its credential to itself", "see that it has "+strings.Join(p.leastPermissions(), ", "))
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	claims := parseClaims(token)
+	if claims == nil {
+		p.add(Advice, CheckPermissions, "token", "unknown: the token's permissions can't be read", "see that it has "+strings.Join(p.leastPermissions(), ", "))
+		return nil
+	}
+	p.comparePermissions(claims)
+	return nil
+}
+
+func (p *preflight) comparePermissions(claims *tokenClaims) {
+	granted := claims.permissions()
+	for _, step := range p.Steps {
+		var missing []string
+		for _, choice := range permissionsOf(step) {
+			if !slices.ContainsFunc(choice, func(name string) bool { return containsFold(granted, name) }) {
+				missing = append(missing, choice[0])
+			}
+		}
+		switch role := roleOf(step); {
+		case missing != nil:
+			p.add(Stop, CheckPermissions, step.String(), "the token lacks "+strings.Join(missing, " and "),
+				"a Privileged Role Administrator or Global Administrator can grant it")
+		case claims.Scopes != "" && role != "":
+			p.add(OK, CheckPermissions, step.String(), "granted; the signed-in person also needs the directory role "+role+", which was not checked", "")
+		default:
+			p.add(OK, CheckPermissions, step.String(), "granted", "")
+		}
+	}
+}
+
+// leastPermissions are the least ones that all steps together need.
+func (p *preflight) leastPermissions() []string {
+	var names []string
+	for _, step := range p.Steps {
+		for _, choice := range permissionsOf(step) {
+			names = append(names, choice[0])
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+func containsFold(list []string, name string) bool {
+	return slices.ContainsFunc(list, func(s string) bool { return strings.EqualFold(s, name) })
+}
+
+// The service plans that access reviews come with. Plans are compared and not
+// SKUs, as many of those contain them. That of Entra ID Governance is taken from
+// public tools (https://github.com/maester365/maester), not from Microsoft's table.
+// https://learn.microsoft.com/entra/identity/users/licensing-service-plan-reference
+const (
+	planP2         = "eec0eb4f-6444-4f95-aba0-50c24d67f998"
+	planGovernance = "e866a266-3cff-43a3-acca-0c90a7e00c8b"
+)
+
+// A sku is a subscription of the tenant.
+// https://learn.microsoft.com/graph/api/resources/subscribedsku
+type sku struct {
+	ID               string
+	SkuPartNumber    string
+	CapabilityStatus string
+	PrepaidUnits     struct{ Enabled int }
+	ServicePlans     []struct{ ServicePlanID, ProvisioningStatus string }
+}
+
+// has reports whether the subscription brings a plan that can be used. Warning
+// is the grace period after a subscription ran out (believed, not verified).
+func (s sku) has(plan string) bool {
+	if !strings.EqualFold(s.CapabilityStatus, "Enabled") && !strings.EqualFold(s.CapabilityStatus, "Warning") {
+		return false
+	}
+	for _, p := range s.ServicePlans {
+		if strings.EqualFold(p.ServicePlanID, plan) && strings.EqualFold(p.ProvisioningStatus, "Success") {
+			return true
+		}
+	}
+	return false
+}
+
+// checkLicense compares the seats with the people who need one: everybody who
+// is reviewed and everybody who reviews. It is advice only: seats are not
+// enforced for each user.
+// https://learn.microsoft.com/entra/id-governance/licensing-fundamentals
+func (p *preflight) checkLicense(ctx context.Context) error {
+	if !p.plans(StepReview, StepPackages, StepCustomData) {
+		return nil
+	}
+	skus, err := graph.Collect(graph.Pages[sku](ctx, p.Client.conn, graph.Request{Op: opReadLicenses, Path: "/subscribedSkus"}), func(s sku) string { return s.ID })
+	if err != nil {
+		return p.uncheckable(ctx, CheckLicense, "licenses", err)
+	}
+	basic, governance := 0, 0
+	for _, s := range skus {
+		switch {
+		case s.has(planGovernance):
+			governance += s.PrepaidUnits.Enabled
+		case s.has(planP2):
+			basic += s.PrepaidUnits.Enabled
+		}
+	}
+	if p.plans(StepCustomData) && governance == 0 {
+		p.add(Advice, CheckLicense, "Microsoft Entra ID Governance", "the tenant has no seat of it", "custom data in reviews needs this license; P2 is not enough")
+	}
+	p.compareSeats(basic + governance)
+	return nil
+}
+
+func (p *preflight) compareSeats(seats int) {
+	const subject = "Microsoft Entra ID P2 or Governance"
+	people := p.reviewed()
+	need := len(people) + len(p.reviewers)
+	for _, id := range people {
+		if p.reviewers[id] {
+			need-- // one person
+		}
+	}
+	found := fmt.Sprintf("%d seats for %d people who are reviewed or review", seats, need)
+	switch {
+	case seats == 0:
+		p.add(Advice, CheckLicense, subject, "the tenant has no seat of it", "access reviews need this license")
+	case seats < need:
+		p.add(Advice, CheckLicense, subject, found, "buy the missing seats; the service does not enforce them")
+	default:
+		p.add(OK, CheckLicense, subject, found, "")
+	}
+}

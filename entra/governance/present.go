@@ -1,0 +1,236 @@
+package governance
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/rollcall-go/rollcall/assign/fulfill"
+	"github.com/rollcall-go/rollcall/entra"
+	"github.com/rollcall-go/rollcall/entra/graph"
+	"github.com/rollcall-go/rollcall/match"
+)
+
+// PresentOptions are the options of [Client.Present].
+type PresentOptions struct {
+	// Packages are access packages that may deliver the application's roles, as
+	// [Client.FindAccessPackage] returns them.
+	Packages []*AccessPackage
+}
+
+// Present reads all that a snapshot is compared with by fulfill.NewRevocations:
+// who holds what now, the reviews since then with their decisions, and who of
+// the snapshot's people was deleted or disabled. If any of it can't be read to
+// its end there is an error and nothing else. Permissions: Application.Read.All,
+// User.Read.All, AccessReview.Read.All, and GroupMember.Read.All if groups are
+// assigned.
+func (c *Client) Present(ctx context.Context, snapshot fulfill.Snapshot, opts *PresentOptions) (fulfill.Present, error) {
+	if opts == nil {
+		opts = new(PresentOptions)
+	}
+	// In this order: what is applied between two reads then counts as not applied
+	// yet, and never as access that a review failed to take.
+	access, err := c.Access(ctx, snapshot.ResourceID, opts.Packages...)
+	if err != nil {
+		return fulfill.Present{}, err
+	}
+	reviews, err := c.DecidedReviews(ctx, snapshot.ResourceID, snapshot.Taken)
+	if err != nil {
+		return fulfill.Present{}, err
+	}
+	users, err := c.UserStatuses(ctx, holdersOf(snapshot))
+	if err != nil {
+		return fulfill.Present{}, err
+	}
+	return fulfill.Present{Access: access, Users: users, Reviews: reviews}, nil
+}
+
+func holdersOf(snapshot fulfill.Snapshot) (ids []string) {
+	for _, person := range snapshot.People {
+		if len(person.Held) > 0 {
+			ids = append(ids, person.PrincipalID)
+		}
+	}
+	return ids
+}
+
+// Access reads who holds which roles of the service principal with that object
+// id: its assignments, the members of each group among them, and what packages
+// deliver. An error means that the answer is unfinished.
+// https://learn.microsoft.com/graph/api/group-list-members
+func (c *Client) Access(ctx context.Context, servicePrincipalID string, packages ...*AccessPackage) (fulfill.Access, error) {
+	access := fulfill.Access{ResourceID: servicePrincipalID, Members: map[string][]string{}}
+	var err error
+	if access.Assignments, err = c.client.Assignments(ctx, servicePrincipalID); err != nil {
+		return fulfill.Access{}, err
+	}
+	for _, a := range access.Assignments {
+		if _, read := access.Members[a.PrincipalID]; read || !strings.EqualFold(a.PrincipalType, "Group") {
+			continue
+		}
+		if access.Members[a.PrincipalID], err = c.members(ctx, a.PrincipalID); err != nil {
+			return fulfill.Access{}, fmt.Errorf("the group %s, which is assigned to the application: %w", a.PrincipalDisplayName, err)
+		}
+	}
+	for _, p := range packages {
+		delivered, err := c.packageAccess(ctx, p, servicePrincipalID)
+		if err != nil {
+			return fulfill.Access{}, err
+		}
+		access.Packages = append(access.Packages, delivered...)
+	}
+	access.Complete = true
+	return access, nil
+}
+
+type member struct{ ID string }
+
+// members returns the object ids of a group's direct members.
+func (c *Client) members(ctx context.Context, groupID string) ([]string, error) {
+	list := graph.Request{Op: opListMembers, Path: "/groups/" + url.PathEscape(groupID) + "/members?$select=id&$top=999"}
+	members, err := graph.Collect(graph.Pages[member](ctx, c.conn, list), func(m member) string { return m.ID })
+	ids := make([]string, len(members)) // an empty group was read, too
+	for i, m := range members {
+		ids[i] = m.ID
+	}
+	return ids, err
+}
+
+// UserStatuses says of users, by object id, whether they can sign in. One who
+// can be found neither among the users nor in the recycle bin was deleted long
+// ago. An error means that the answer is unfinished.
+func (c *Client) UserStatuses(ctx context.Context, ids []string) (map[string]fulfill.UserStatus, error) {
+	statuses := make(map[string]fulfill.UserStatus, len(ids))
+	missing, err := c.statusesFrom(ctx, c.client.FindUsers, ids, statuses, statusOf)
+	if err != nil || len(missing) == 0 {
+		return statuses, err
+	}
+	isDeleted := func(match.User) fulfill.UserStatus { return fulfill.UserIsDeleted }
+	if missing, err = c.statusesFrom(ctx, c.client.FindDeletedUsers, missing, statuses, isDeleted); err != nil {
+		return nil, err
+	}
+	if err := c.confirmDeleted(ctx, missing, statuses); err != nil {
+		return nil, err
+	}
+	return statuses, nil
+}
+
+func statusOf(user match.User) fulfill.UserStatus {
+	if user.AccountEnabled {
+		return fulfill.UserIsEnabled
+	}
+	return fulfill.UserIsDisabled
+}
+
+// statusesFrom fills in the statuses of those whom find finds and returns the others.
+func (c *Client) statusesFrom(ctx context.Context, find func(context.Context, []match.Query) iter.Seq2[int, match.Answer],
+	ids []string, statuses map[string]fulfill.UserStatus, status func(match.User) fulfill.UserStatus) (missing []string, err error) {
+	queries := make([]match.Query, len(ids))
+	for i, id := range ids {
+		queries[i] = match.Equal("id", id)
+	}
+	answers, err := match.Ask(ctx, find, queries)
+	if err != nil {
+		return nil, err
+	}
+	for i, answer := range answers {
+		switch {
+		case answer.Err != nil:
+			return nil, answer.Err
+		case len(answer.Users) == 0:
+			missing = append(missing, ids[i])
+		default:
+			statuses[ids[i]] = status(answer.Users[0])
+		}
+	}
+	return missing, nil
+}
+
+// confirmDeleted asks for each user by itself, as somebody's account may be
+// closed upon the answer: listings can lag behind.
+func (c *Client) confirmDeleted(ctx context.Context, ids []string, statuses map[string]fulfill.UserStatus) error {
+	return c.conn.WaitOut(ctx, func() error {
+		var failed error
+		err := c.batch(ctx, readUsers(ids, "id,accountEnabled"), func(i int, body json.RawMessage, err error) {
+			var user match.User
+			if err == nil {
+				err = json.Unmarshal(body, &user)
+			}
+			switch {
+			case err == nil:
+				statuses[ids[i]] = statusOf(user)
+			case errors.Is(err, graph.ErrNotFound) && c.conn.JustWritten(ids[i]):
+				failed = errors.Join(failed, graph.NotYet(err))
+			case errors.Is(err, graph.ErrNotFound):
+				statuses[ids[i]] = fulfill.UserIsDeleted
+			default:
+				failed = errors.Join(failed, fmt.Errorf("user %s: %w", ids[i], err))
+			}
+		})
+		if err != nil {
+			return err
+		}
+		return failed
+	})
+}
+
+func readUsers(ids []string, fields string) []graph.Request {
+	reqs := make([]graph.Request, len(ids))
+	for i, id := range ids {
+		reqs[i] = graph.Request{Op: entra.OpReadUser, Path: userPath(id) + "?$select=" + fields}
+	}
+	return reqs
+}
+
+// settling is how long after a decision was applied the access may still be
+// seen. Microsoft speaks of a few minutes.
+// https://learn.microsoft.com/entra/id-governance/complete-access-review
+const settling = 15 * time.Minute
+
+// DecidedReviews reads the decisions of all reviews of the service principal
+// with that object id, one fulfill.Review a round and the latest rounds too, as
+// far as they matter since then: what was decided and carried out before is left
+// out. An error means that the answer is unfinished.
+func (c *Client) DecidedReviews(ctx context.Context, servicePrincipalID string, since time.Time) ([]fulfill.Review, error) {
+	definitions, err := c.ReviewsOf(ctx, servicePrincipalID)
+	if err != nil {
+		return nil, err
+	}
+	var reviews []fulfill.Review
+	for _, definition := range definitions {
+		instances, err := c.ReviewInstances(ctx, definition.ID)
+		if err != nil {
+			return nil, err
+		}
+		for _, instance := range instances {
+			decisions, err := graph.Collect(c.ReviewDecisions(ctx, definition.ID, instance.ID), func(d ReviewDecision) string { return d.ID })
+			if err != nil {
+				return nil, err
+			}
+			reviews = append(reviews, decided(definition.DisplayName, instance, decisions, servicePrincipalID, since)...)
+		}
+	}
+	return reviews, nil
+}
+
+// decided makes reviews of a round: one of the decisions that count as applied,
+// and one of those that do not yet, as the access may still be seen.
+func decided(name string, instance ReviewInstance, decisions []ReviewDecision, servicePrincipalID string, since time.Time) []fulfill.Review {
+	settled := fulfill.Review{Complete: true, Name: name, Applied: instance.Status.Is(ReviewApplied)}
+	fresh := fulfill.Review{Complete: true, Name: name}
+	for _, d := range decisions {
+		switch {
+		case !d.about(servicePrincipalID), d.took() && !d.at().IsZero() && d.at().Before(since):
+		case d.took() && time.Since(d.at()) < settling:
+			fresh.Decisions = append(fresh.Decisions, d.ruling())
+		default:
+			settled.Decisions = append(settled.Decisions, d.ruling())
+		}
+	}
+	return []fulfill.Review{settled, fresh}
+}

@@ -1,0 +1,119 @@
+package governance_test
+
+import (
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/rollcall-go/rollcall/assign/fulfill"
+	"github.com/rollcall-go/rollcall/entra/governance"
+	"github.com/rollcall-go/rollcall/entra/graph"
+	"github.com/rollcall-go/rollcall/graphfake"
+)
+
+func TestUserStatuses(t *testing.T) {
+	t.Parallel()
+	x := newScene(t, graphfake.New(&graphfake.Options{TB: t}), nil)
+	here, blocked, binned, purged := x.user("here"), x.user("blocked"), x.user("binned"), x.user("purged")
+	x.send(http.MethodPatch, "/users/"+blocked.ID, `{"accountEnabled":false}`)
+	x.fake.DeleteUser(binned.ID)
+	x.fake.DeleteUser(purged.ID)
+	x.send(http.MethodDelete, "/directory/deletedItems/"+purged.ID, "")
+	const never = "99999999-9999-4999-8999-999999999999"
+	got, err := governance.New(x.client).UserStatuses(t.Context(), []string{here.ID, blocked.ID, binned.ID, purged.ID, never})
+	require.NoError(t, err)
+	assert.Equal(t, map[string]fulfill.UserStatus{here.ID: fulfill.UserIsEnabled, blocked.ID: fulfill.UserIsDisabled,
+		binned.ID: fulfill.UserIsDeleted, purged.ID: fulfill.UserIsDeleted, never: fulfill.UserIsDeleted}, got)
+}
+
+// Listings and filters may be behind: somebody's account must not be closed
+// because one of them does not show the user.
+func TestUserStatuses_DoNotTakeAListsWordForADeletion(t *testing.T) {
+	t.Parallel()
+	x := newScene(t, graphfake.New(&graphfake.Options{TB: t}), nil)
+	ada := x.user("ada")
+	f := &faulty{next: x.fake.Transport()}
+	f.hurt("GET /users", answered(`{"value":[]}`))
+	got, err := governance.New(x.connect(f)).UserStatuses(t.Context(), []string{ada.ID})
+	require.NoError(t, err)
+	assert.Equal(t, fulfill.UserIsEnabled, got[ada.ID])
+}
+
+// Whom this client created a moment ago is not deleted because replicas do not
+// show them yet.
+func TestUserStatuses_WaitForNewUsers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		tn := newTenant(t, nil)
+		created := createUser(t.Context(), tn.client, "ada")
+		require.NoError(t, created.Err)
+		tn.faulty.hurt("GET /users", answered(`{"value":[]}`))
+		tn.faulty.hurt("GET /users/{id}", times(3, unseen)...)
+		got, err := governance.New(tn.client).UserStatuses(t.Context(), []string{created.User.ID})
+		require.NoError(t, err)
+		assert.Equal(t, fulfill.UserIsDisabled, got[created.User.ID])
+	})
+}
+
+// Whichever read fails for good, there is an error and no list: access that was
+// not seen would look like access that was lost.
+func TestPresent_UnfinishedReadsYieldNothing(t *testing.T) {
+	t.Parallel()
+	const reviews = "GET /identityGovernance/accessReviews/definitions"
+	for _, kind := range []string{"GET /servicePrincipals/{id}/appRoleAssignedTo", "GET /groups/{id}/members", reviews, reviews + "/{id}/instances",
+		reviews + "/{id}/instances/{id}/decisions", "GET /users", "GET /directory/deletedItems/microsoft.graph.user", "GET /users/{id}"} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				x := newScene(t, graphfake.New(&graphfake.Options{TB: t}), nil)
+				x.people()
+				snapshot, err := x.snapshot(t.Context(), x.client)
+				require.NoError(t, err)
+				gone := x.users["deleted"].ID
+				x.fake.DeleteUser(gone)
+				x.send(http.MethodDelete, "/directory/deletedItems/"+gone, "")
+				_, _, err = governance.New(x.client).CreateReview(t.Context(), x.review())
+				require.NoError(t, err)
+				time.Sleep(time.Hour)
+
+				f := &faulty{next: x.fake.Transport()}
+				client := x.connect(f)
+				f.hurt(kind, times(100, refusal("403", 403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation."))...)
+				present, err := governance.New(client).Present(t.Context(), snapshot, nil)
+				require.ErrorIs(t, err, graph.ErrForbidden)
+				assert.Equal(t, fulfill.Present{}, present)
+				_, err = fulfill.NewRevocations(snapshot, present)
+				require.Error(t, err, "and were the error not looked at, there would be no list either")
+				assert.NotEmpty(t, f.sent(kind), "the read was never made, and this test can't fail")
+
+				f.hurt(kind)
+				present, err = governance.New(client).Present(t.Context(), snapshot, nil)
+				require.NoError(t, err, "the counter-case")
+				_, err = fulfill.NewRevocations(snapshot, present)
+				require.NoError(t, err)
+			})
+		})
+	}
+}
+
+func TestAccess_ReadsDirectMembersOfGroupsOnly(t *testing.T) {
+	t.Parallel()
+	x := newScene(t, graphfake.New(&graphfake.Options{TB: t}), nil)
+	ada, bob := x.user("ada"), x.user("bob")
+	inner := x.fake.AddGroup(graphfake.Group{DisplayName: "Inner", Members: []string{bob.ID}})
+	outer := x.fake.AddGroup(graphfake.Group{DisplayName: "Outer", Members: []string{ada.ID, inner.ID}})
+	empty := x.fake.AddGroup(graphfake.Group{DisplayName: "Empty"})
+	x.assign(outer.ID, general)
+	x.assign(outer.ID, auditor)
+	x.assign(empty.ID, general)
+	access, err := governance.New(x.client).Access(t.Context(), x.app.ID)
+	require.NoError(t, err)
+	assert.True(t, access.Complete)
+	assert.ElementsMatch(t, []string{ada.ID, inner.ID}, access.Members[outer.ID], "assignments do not reach into nested groups")
+	assert.Contains(t, access.Members, empty.ID, "an empty group was read, too")
+	assert.Empty(t, access.Members[empty.ID])
+}

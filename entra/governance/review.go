@@ -1,0 +1,211 @@
+package governance
+
+import (
+	"strings"
+	"time"
+
+	"github.com/rollcall-go/rollcall/entra/graph"
+)
+
+// A ReviewDefinition is an access review, by Graph's names. Members that this
+// package has no use for are left out.
+// https://learn.microsoft.com/graph/api/resources/accessreviewscheduledefinition
+type ReviewDefinition struct {
+	ID                      string          `json:"id,omitempty"`
+	DisplayName             string          `json:"displayName"`
+	DescriptionForAdmins    string          `json:"descriptionForAdmins"`
+	DescriptionForReviewers string          `json:"descriptionForReviewers"`
+	Status                  ReviewStatus    `json:"status,omitempty"`
+	Scope                   ReviewScope     `json:"scope"`
+	Reviewers               []QueryScope    `json:"reviewers"`
+	FallbackReviewers       []QueryScope    `json:"fallbackReviewers"`
+	StageSettings           []StageSettings `json:"stageSettings,omitempty"`
+	Settings                ReviewSettings  `json:"settings"`
+}
+
+// A ReviewScope says whose access to what is reviewed.
+// https://learn.microsoft.com/graph/api/resources/principalresourcemembershipsscope
+type ReviewScope struct {
+	Type            string       `json:"@odata.type,omitempty"`
+	PrincipalScopes []QueryScope `json:"principalScopes,omitempty"`
+	ResourceScopes  []QueryScope `json:"resourceScopes,omitempty"`
+}
+
+// A QueryScope names users, resources or reviewers by a query.
+// https://learn.microsoft.com/graph/api/resources/accessreviewqueryscope
+type QueryScope struct {
+	Type      string `json:"@odata.type,omitempty"`
+	Query     string `json:"query,omitempty"`
+	QueryType string `json:"queryType,omitempty"`
+	QueryRoot string `json:"queryRoot,omitempty"`
+	// ResourceID and ScopeType are the newer way to name a resource, which is
+	// read and never sent: that reviews of an application take it is believed,
+	// not verified. https://learn.microsoft.com/graph/api/resources/accessreviewresourcescope
+	ResourceID string `json:"resourceId,omitempty"`
+	ScopeType  string `json:"scopeType,omitempty"`
+}
+
+// StageSettings are one stage of a review.
+// https://learn.microsoft.com/graph/api/resources/accessreviewstagesettings
+type StageSettings struct {
+	StageID                          string       `json:"stageId"`
+	DependsOn                        []string     `json:"dependsOn,omitempty"`
+	DurationInDays                   int          `json:"durationInDays"`
+	RecommendationsEnabled           bool         `json:"recommendationsEnabled"`
+	DecisionsThatWillMoveToNextStage []string     `json:"decisionsThatWillMoveToNextStage,omitempty"`
+	Reviewers                        []QueryScope `json:"reviewers"`
+	FallbackReviewers                []QueryScope `json:"fallbackReviewers,omitempty"`
+}
+
+// ReviewSettings are the settings of a review.
+// https://learn.microsoft.com/graph/api/resources/accessreviewschedulesettings
+type ReviewSettings struct {
+	MailNotificationsEnabled        bool              `json:"mailNotificationsEnabled"`
+	ReminderNotificationsEnabled    bool              `json:"reminderNotificationsEnabled"`
+	JustificationRequiredOnApproval bool              `json:"justificationRequiredOnApproval"`
+	DefaultDecisionEnabled          bool              `json:"defaultDecisionEnabled"`
+	DefaultDecision                 string            `json:"defaultDecision"`
+	InstanceDurationInDays          int               `json:"instanceDurationInDays"`
+	AutoApplyDecisionsEnabled       bool              `json:"autoApplyDecisionsEnabled"`
+	RecommendationsEnabled          bool              `json:"recommendationsEnabled"`
+	Recurrence                      *ReviewRecurrence `json:"recurrence,omitempty"`
+	ApplyActions                    []ApplyAction     `json:"applyActions,omitempty"`
+}
+
+// An ApplyAction is what becomes of denied users.
+type ApplyAction struct {
+	Type string `json:"@odata.type"`
+}
+
+// A ReviewRecurrence says when the instances of a review begin.
+// https://learn.microsoft.com/graph/api/resources/patternedrecurrence
+type ReviewRecurrence struct {
+	Pattern *RecurrencePattern `json:"pattern"` // nil: once
+	Range   RecurrenceRange    `json:"range"`
+}
+
+// A RecurrencePattern is the rhythm of a series.
+type RecurrencePattern struct {
+	Type       string `json:"type"` // weekly or absoluteMonthly
+	Interval   int    `json:"interval"`
+	DayOfMonth int    `json:"dayOfMonth,omitempty"`
+}
+
+// A RecurrenceRange is the time that a series takes.
+type RecurrenceRange struct {
+	Type                string `json:"type"` // noEnd, endDate or numbered
+	NumberOfOccurrences int    `json:"numberOfOccurrences"`
+	StartDate           string `json:"startDate"`
+	EndDate             string `json:"endDate,omitempty"`
+}
+
+const (
+	membershipsScope = "#microsoft.graph.principalResourceMembershipsScope"
+	queryScope       = "#microsoft.graph.accessReviewQueryScope"
+	removeAccess     = "#microsoft.graph.removeAccessApplyAction"
+	graphQuery       = "MicrosoftGraph"
+)
+
+// applicationScope is the documented scope of all users of an application.
+// https://learn.microsoft.com/graph/api/accessreviewset-post-definitions#example-3-create-an-access-review-of-all-users-to-an-application
+func applicationScope(servicePrincipalID string) ReviewScope {
+	return ReviewScope{Type: membershipsScope,
+		PrincipalScopes: []QueryScope{{Type: queryScope, Query: "/users", QueryType: graphQuery}},
+		ResourceScopes:  []QueryScope{{Type: queryScope, Query: "/servicePrincipals/" + servicePrincipalID, QueryType: graphQuery}},
+	}
+}
+
+// Covers reports whether the review is about the assignments of the service
+// principal with that object id.
+func (d *ReviewDefinition) Covers(servicePrincipalID string) bool {
+	for _, scope := range d.Scope.ResourceScopes {
+		typed := strings.EqualFold(scope.ScopeType, "servicePrincipal") && strings.EqualFold(scope.ResourceID, servicePrincipalID)
+		if typed || strings.EqualFold(withoutVersion(scope.Query), "/servicePrincipals/"+servicePrincipalID) {
+			return true
+		}
+	}
+	return false
+}
+
+// withoutVersion drops the version that queries have when they are read back.
+func withoutVersion(query string) string {
+	for _, version := range []string{"/v1.0/", "/beta/"} {
+		if rest, found := strings.CutPrefix(query, version); found {
+			return "/" + rest
+		}
+	}
+	return query
+}
+
+// UserReviewer is the user with that object id as a reviewer.
+// https://learn.microsoft.com/graph/accessreviews-reviewers-concept
+func UserReviewer(userID string) QueryScope {
+	return QueryScope{Query: "/users/" + userID, QueryType: graphQuery}
+}
+
+// GroupReviewers are the members of the group with that object id, also those
+// of groups in it.
+func GroupReviewers(groupID string) QueryScope {
+	return QueryScope{Query: "/groups/" + groupID + "/transitiveMembers", QueryType: graphQuery}
+}
+
+// ManagerReviewers are the managers of those who are reviewed, each for their
+// own people.
+func ManagerReviewers() QueryScope {
+	return QueryScope{Query: "./manager", QueryType: graphQuery, QueryRoot: "decisions"}
+}
+
+// OwnerReviewers are the owners of the application's service principal.
+func OwnerReviewers(servicePrincipalID string) QueryScope {
+	return QueryScope{Query: "/servicePrincipals/" + servicePrincipalID + "/owners", QueryType: graphQuery}
+}
+
+// managers reports whether the reviewers are the managers of those reviewed.
+func (s QueryScope) managers() bool { return strings.EqualFold(s.Query, "./manager") }
+
+// A ReviewInstance is one round of a review.
+// https://learn.microsoft.com/graph/api/resources/accessreviewinstance
+type ReviewInstance struct {
+	ID            string              `json:"id"`
+	Status        ReviewStatus        `json:"status"`
+	StartDateTime time.Time           `json:"startDateTime"`
+	EndDateTime   time.Time           `json:"endDateTime"`
+	Errors        []graph.ErrorDetail `json:"errors,omitempty"`
+}
+
+// A ReviewStatus is the status of a review or of one of its instances. It is
+// an open set: compare with Is, and ask Finished.
+// https://learn.microsoft.com/graph/api/resources/accessreviewinstance#properties
+type ReviewStatus string
+
+// The statuses that matter here. Applied is in examples and not in the list of
+// typical values.
+const (
+	ReviewNotStarted   ReviewStatus = "NotStarted"
+	ReviewInProgress   ReviewStatus = "InProgress"
+	ReviewCompleted    ReviewStatus = "Completed"
+	ReviewAutoReviewed ReviewStatus = "AutoReviewed"
+	ReviewApplying     ReviewStatus = "Applying"
+	ReviewApplied      ReviewStatus = "Applied"
+)
+
+// Is compares statuses as Graph's enumerations are, without letter case.
+func (s ReviewStatus) Is(others ...ReviewStatus) bool {
+	for _, other := range others {
+		if strings.EqualFold(string(s), string(other)) {
+			return true
+		}
+	}
+	return false
+}
+
+// Finished reports whether nothing more happens by itself: the decisions are
+// applied, or the review is complete and does not apply them on its own.
+func (s ReviewStatus) Finished(autoApply bool) bool {
+	return s.Is(ReviewApplied) || !autoApply && s.Is(ReviewCompleted, ReviewAutoReviewed)
+}
+
+// over reports whether reviewers can decide no more.
+func (s ReviewStatus) over() bool {
+	return s.Is(ReviewCompleted, ReviewAutoReviewed, ReviewApplying, ReviewApplied, "Completing", "AutoReviewing")
+}

@@ -1,0 +1,225 @@
+package governance
+
+import (
+	"cmp"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// A Review says how the access to one application is to be reviewed. Silence
+// never revokes: no default decision is set, so that who is not reviewed keeps
+// their access, and recommendations are off, as they look at sign-ins through
+// Entra, which an application without single sign-on has none of.
+// https://learn.microsoft.com/entra/id-governance/create-access-review
+type Review struct {
+	// DisplayName is the review's name. Together with the application it is
+	// what the review is found by again.
+	DisplayName string
+	// ServicePrincipalID is the object id of the application's service principal.
+	ServicePrincipalID string
+	// Application is its name, for the descriptions that are left empty.
+	Application string
+	// DescriptionForAdmins is shown to administrators; "" = made from the names.
+	DescriptionForAdmins string
+	// DescriptionForReviewers is shown to reviewers, of which mails show 256
+	// characters; "" = made from the names.
+	DescriptionForReviewers string
+	// Stages are gone through one after another; one to three.
+	Stages []ReviewStage
+	// Start is the day of the first round, in UTC; zero = today.
+	Start time.Time
+	// Weeks or Months is the time from one round to the next; both 0 = once.
+	Weeks, Months int
+	// Rounds ends a series after so many rounds, Until on that day; neither =
+	// it goes on.
+	Rounds int
+	Until  time.Time
+	// AutoApply takes the access of denied users away when a round ends, without
+	// waiting for [Client.ApplyDecisions].
+	AutoApply bool
+	// NoMail sends no mails to reviewers, neither at the start nor half-way.
+	NoMail bool
+}
+
+// A ReviewStage is one stage of a review.
+type ReviewStage struct {
+	// Reviewers decide: see [UserReviewer], [GroupReviewers], [ManagerReviewers]
+	// and [OwnerReviewers]. Several of one stage are asked at the same time, and
+	// the last decision counts.
+	Reviewers []QueryScope
+	// Fallback decides where there is no manager. It goes with ManagerReviewers only.
+	Fallback []QueryScope
+	// Days is how long the stage takes; at least 1.
+	Days int
+	// Onward are the decisions that are looked at again in the next stage:
+	// Approve, Deny, NotReviewed, DontKnow; nil = all.
+	Onward []string
+}
+
+// A ReviewError says why a review cannot be created, or not be handled, as asked.
+type ReviewError struct {
+	Review string // its name
+	Reason string // what is wrong and what to do
+}
+
+// Error says which review, what is wrong and what to do.
+func (e *ReviewError) Error() string { return fmt.Sprintf("access review %q: %s", e.Review, e.Reason) }
+
+// Definition returns what [Client.CreateReview] sends, or a [*ReviewError] if
+// the review breaks a rule. Nothing is asked of the tenant.
+func (r Review) Definition() (*ReviewDefinition, error) {
+	if reason := r.flaw(); reason != "" {
+		return nil, &ReviewError{r.DisplayName, reason}
+	}
+	name := cmp.Or(r.Application, "the application")
+	d := &ReviewDefinition{
+		DisplayName:          r.name(),
+		DescriptionForAdmins: cmp.Or(r.DescriptionForAdmins, "Review of who is assigned to "+name),
+		DescriptionForReviewers: cmp.Or(r.DescriptionForReviewers,
+			"Who still needs access to "+name+"? Please approve those who do and deny the others."),
+		Scope:             applicationScope(r.ServicePrincipalID),
+		Reviewers:         r.Stages[0].Reviewers,
+		FallbackReviewers: r.Stages[0].Fallback,
+		Settings: ReviewSettings{
+			MailNotificationsEnabled: !r.NoMail, ReminderNotificationsEnabled: !r.NoMail, JustificationRequiredOnApproval: true,
+			DefaultDecision: "None", InstanceDurationInDays: r.days(), AutoApplyDecisionsEnabled: r.AutoApply,
+			Recurrence: r.recurrence(), ApplyActions: []ApplyAction{{Type: removeAccess}},
+		},
+	}
+	if d.FallbackReviewers == nil {
+		d.FallbackReviewers = []QueryScope{}
+	}
+	if len(r.Stages) > 1 {
+		d.StageSettings = r.stageSettings()
+	}
+	return d, nil
+}
+
+func (r Review) name() string { return strings.TrimSpace(r.DisplayName) }
+
+func (r Review) days() (days int) {
+	for _, stage := range r.Stages {
+		days += stage.Days
+	}
+	return days
+}
+
+const maxStages = 3 // https://learn.microsoft.com/graph/api/resources/accessreviewstagesettings
+
+// flaw returns what is wrong with the review, or "".
+func (r Review) flaw() string {
+	switch {
+	case r.name() == "":
+		return "it needs a name"
+	case r.ServicePrincipalID == "" || url.PathEscape(r.ServicePrincipalID) != r.ServicePrincipalID:
+		return fmt.Sprintf("%q is not the object id of a service principal", r.ServicePrincipalID)
+	case len(r.Stages) == 0:
+		return "it needs a stage with reviewers: without, everybody would review their own access"
+	case len(r.Stages) > maxStages:
+		return fmt.Sprintf("it has %d stages and may have %d", len(r.Stages), maxStages)
+	}
+	for i, stage := range r.Stages {
+		if reason := stage.flaw(); reason != "" {
+			return fmt.Sprintf("stage %d: %s", i+1, reason)
+		}
+	}
+	return r.scheduleFlaw()
+}
+
+func (r Review) scheduleFlaw() string {
+	period := 7*r.Weeks + 28*r.Months // the shortest month
+	switch {
+	case r.Weeks < 0 || r.Months < 0 || r.Rounds < 0:
+		return "the time between rounds and their number cannot be less than 0"
+	case r.Weeks > 0 && r.Months > 0:
+		return "rounds come every so many weeks or every so many months, not both"
+	case period == 0 && (r.Rounds > 1 || !r.Until.IsZero()):
+		return "one round has no end of a series; say how many weeks or months lie between rounds"
+	case r.Rounds > 0 && !r.Until.IsZero():
+		return "a series ends after so many rounds or on a day, not both"
+	case !r.Until.IsZero() && r.Until.Before(r.start()):
+		return "the series would end before it begins"
+	case period > 0 && r.days() > period:
+		return fmt.Sprintf("a round takes %d days and must end before the next one begins, %d days later", r.days(), period)
+	}
+	return ""
+}
+
+func (s ReviewStage) flaw() string {
+	byManagers := false
+	for _, reviewer := range s.Reviewers {
+		byManagers = byManagers || reviewer.managers()
+		if reviewer.Query == "" {
+			return "a reviewer without a query"
+		}
+	}
+	switch {
+	case len(s.Reviewers) == 0:
+		return "it needs reviewers: without, everybody would review their own access"
+	case s.Days < 1:
+		return "it must take at least a day"
+	case len(s.Fallback) > 0 && !byManagers:
+		return "fallback reviewers step in for missing managers, and here no managers review"
+	}
+	for _, reviewer := range s.Fallback {
+		if reviewer.Query == "" || reviewer.managers() {
+			return "a fallback reviewer must be a user or a group"
+		}
+	}
+	for _, decision := range s.Onward {
+		switch decision {
+		case "Approve", "Deny", "NotReviewed", "DontKnow":
+		default:
+			return fmt.Sprintf("%q is no decision that can move on; those are Approve, Deny, NotReviewed and DontKnow", decision)
+		}
+	}
+	return ""
+}
+
+// stageSettings are the stages, which come one after another.
+func (r Review) stageSettings() []StageSettings {
+	var settings []StageSettings
+	for i, stage := range r.Stages {
+		s := StageSettings{StageID: strconv.Itoa(i + 1), DurationInDays: stage.Days, Reviewers: stage.Reviewers,
+			FallbackReviewers: stage.Fallback, DecisionsThatWillMoveToNextStage: stage.Onward}
+		if i > 0 {
+			s.DependsOn = []string{strconv.Itoa(i)}
+		}
+		settings = append(settings, s)
+	}
+	return settings
+}
+
+func (r Review) start() time.Time {
+	start := r.Start
+	if start.IsZero() {
+		start = time.Now()
+	}
+	return start.UTC().Truncate(24 * time.Hour)
+}
+
+// recurrence is the schedule in Graph's words. One round is a series of
+// nothing: no pattern, and the number 0.
+func (r Review) recurrence() *ReviewRecurrence {
+	start := r.start()
+	span := RecurrenceRange{Type: "noEnd", StartDate: start.Format(time.DateOnly)}
+	var pattern *RecurrencePattern
+	switch {
+	case r.Weeks > 0:
+		pattern = &RecurrencePattern{Type: "weekly", Interval: r.Weeks}
+	case r.Months > 0:
+		pattern = &RecurrencePattern{Type: "absoluteMonthly", Interval: r.Months, DayOfMonth: start.Day()}
+	default:
+		span.Type, span.EndDate = "numbered", start.AddDate(0, 0, r.days()).Format(time.DateOnly)
+	}
+	if r.Rounds > 0 && pattern != nil {
+		span.Type, span.NumberOfOccurrences = "numbered", r.Rounds
+	}
+	if !r.Until.IsZero() {
+		span.Type, span.EndDate = "endDate", r.Until.UTC().Format(time.DateOnly)
+	}
+	return &ReviewRecurrence{Pattern: pattern, Range: span}
+}

@@ -1,0 +1,226 @@
+package graph
+
+import (
+	"context"
+	"encoding/json"
+	"sync"
+)
+
+const (
+	BatchSize  = 20      // https://learn.microsoft.com/graph/json-batching#batch-size-limitations
+	batchBytes = 3 << 20 // the service takes 4 MB in a request; the rest is for JSON around the bodies
+)
+
+// Requests are several requests of one kind. Each is made when it is needed:
+// all of a large run's at once would take more memory than their answers.
+type Requests struct {
+	Len int
+	At  func(i int) Request
+}
+
+// Each returns requests that are made already.
+func Each(reqs []Request) Requests {
+	return Requests{Len: len(reqs), At: func(i int) Request { return reqs[i] }}
+}
+
+// Batch makes any number of requests, 20 in one HTTP request and several of
+// those at a time. It calls each exactly once for every request, one call at a
+// time and in the order in which they settle, with the answer's body (nil if it
+// has none) or an error. Items that were throttled or failed in passing are
+// sent again, by themselves, under the same rules as Do's.
+//
+// Once each returns false, what is under way is waited for; its outcomes and
+// all others are not reported. The returned error is the first one that
+// concerned a whole batch, such as a refused token or the end of ctx; the
+// requests that it cut off got it as well.
+// https://learn.microsoft.com/graph/json-batching
+func (c *Conn) Batch(ctx context.Context, reqs Requests, each func(i int, body json.RawMessage, err error) bool) error {
+	run := &batchRun{client: c, reqs: reqs, each: each, done: make(chan []*item, c.opts.InFlight)}
+	return run.loop(ctx)
+}
+
+// A batchRun is one call of Batch. Only its loop touches it; the
+// goroutines that send get items and give them back.
+type batchRun struct {
+	client  *Conn
+	reqs    Requests
+	each    func(i int, body json.RawMessage, err error) bool
+	again   []*item      // to be sent once more; they go first, so that a service in trouble is not given more
+	waiting []*item      // made, not sent yet
+	made    int          // how many of reqs were made
+	sending int          // batches under way
+	done    chan []*item // batches that came back
+	stopped bool
+	err     error
+}
+
+// An item is one request on its way through batches.
+type item struct {
+	index int
+	req   Request
+	body  json.RawMessage // of the request, later of the answer
+	try   try
+	alone bool // is sent in a batch of its own, as one with it was refused
+
+	again bool  // is to be sent once more
+	whole bool  // err speaks about every request that could still be made
+	err   error // why it failed
+}
+
+// fill makes enough requests for one batch.
+func (r *batchRun) fill() {
+	for ; len(r.waiting) < BatchSize && r.made < r.reqs.Len; r.made++ {
+		it := &item{index: r.made, req: r.reqs.At(r.made)}
+		var err error
+		if it.body, err = r.client.prepare(it.req); err != nil {
+			r.report(it.index, nil, err)
+			continue
+		}
+		r.waiting = append(r.waiting, it)
+	}
+}
+
+func (r *batchRun) loop(ctx context.Context) error {
+	for r.more() || r.sending > 0 {
+		for r.sending < r.client.opts.InFlight && r.more() {
+			r.start(ctx, r.take())
+		}
+		for _, it := range <-r.done {
+			r.finish(it)
+		}
+		r.sending--
+		if ctx.Err() != nil {
+			r.abort(context.Cause(ctx))
+		}
+	}
+	return r.err
+}
+
+func (r *batchRun) start(ctx context.Context, items []*item) {
+	r.sending++
+	go func() {
+		r.client.sendBatch(ctx, items)
+		r.done <- items
+	}()
+}
+
+// more reports whether there is something to send.
+func (r *batchRun) more() bool {
+	if !r.stopped && r.err == nil {
+		r.fill()
+	}
+	return len(r.again)+len(r.waiting) > 0
+}
+
+// take cuts off the next batch.
+func (r *batchRun) take() []*item {
+	line := &r.waiting
+	if len(r.again) > 0 {
+		line = &r.again
+	}
+	n := itemsIn(*line)
+	items := (*line)[:n:n]
+	*line = (*line)[n:]
+	return items
+}
+
+// itemsIn is how many items from the front of the line go into one batch.
+func itemsIn(line []*item) int {
+	n, size := 1, line[0].size()
+	for !line[0].alone && n < min(len(line), BatchSize) {
+		size += line[n].size()
+		if size > batchBytes || line[n].alone {
+			break
+		}
+		n++
+	}
+	return n
+}
+
+func (it *item) size() int { return len(it.body) + len(it.req.Path) }
+
+// finish reports an item that came back, or puts it in line once more.
+func (r *batchRun) finish(it *item) {
+	switch {
+	case it.again && !r.stopped && r.err == nil:
+		r.again = append(r.again, it)
+	case it.again:
+		r.report(it.index, nil, it.try.leave(it.err))
+	default:
+		r.report(it.index, it.body, it.err)
+	}
+	if it.whole {
+		r.abort(it.err)
+	}
+}
+
+// abort gives up what is in line.
+func (r *batchRun) abort(err error) {
+	if r.err == nil {
+		r.err = err
+	}
+	line := append(r.again, r.waiting...)
+	r.again, r.waiting = nil, nil
+	for _, it := range line {
+		r.report(it.index, nil, it.try.leave(&Error{Op: it.req.Op, Err: err}))
+	}
+	for ; r.made < r.reqs.Len && !r.stopped; r.made++ {
+		r.report(r.made, nil, &Error{Op: r.reqs.At(r.made).Op, Err: err})
+	}
+}
+
+func (r *batchRun) report(i int, body json.RawMessage, err error) {
+	if !r.stopped && !r.each(i, body, err) {
+		r.stopped, r.again, r.waiting = true, nil, nil
+	}
+}
+
+// OneByOne is batchAll without batches: each request goes by itself, as many
+// at a time as may be in flight.
+func (c *Conn) OneByOne(ctx context.Context, reqs Requests, each func(i int, body json.RawMessage, err error) bool) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	answers := c.answer(ctx, reqs)
+	stopped := false
+	for a := range answers {
+		if !stopped && !each(a.i, a.body, a.err) {
+			stopped = true
+			cancel()
+		}
+	}
+	if stopped {
+		return nil
+	}
+	return context.Cause(ctx)
+}
+
+type single struct {
+	i    int
+	body json.RawMessage
+	err  error
+}
+
+// answer makes the requests and closes the channel when all are answered.
+func (c *Conn) answer(ctx context.Context, reqs Requests) <-chan single {
+	answers := make(chan single)
+	next := make(chan int)
+	var workers sync.WaitGroup
+	for range min(c.opts.InFlight, reqs.Len) {
+		workers.Go(func() {
+			for i := range next {
+				a := single{i: i}
+				a.err = c.Do(ctx, reqs.At(i), &a.body)
+				answers <- a
+			}
+		})
+	}
+	go func() {
+		for i := range reqs.Len {
+			next <- i
+		}
+		close(next)
+		workers.Wait()
+		close(answers)
+	}()
+	return answers
+}

@@ -1,0 +1,217 @@
+package graph
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"maps"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// sendBatch makes one attempt for each of the items, in one HTTP request, and
+// leaves in each what became of it.
+func (c *Conn) sendBatch(ctx context.Context, items []*item) {
+	items = c.settleItems(ctx, items)
+	if len(items) == 0 {
+		return
+	}
+	price, notBefore := total(items)
+	if err := c.gate.enter(ctx, price, notBefore); err != nil {
+		for _, it := range items {
+			it.err, it.body = it.try.leave(&Error{Op: it.req.Op, Err: err}), nil
+		}
+		return
+	}
+	failures := c.exchange(ctx, items, price)
+	c.gate.leave()
+	for i, it := range items {
+		c.conclude(ctx, it, failures[i])
+	}
+}
+
+// settleItems looks for what earlier attempts may have done and returns the
+// items that have to be sent.
+func (c *Conn) settleItems(ctx context.Context, items []*item) []*item {
+	var open []*item
+	for _, it := range items {
+		done, err := c.settle(ctx, it.req, &it.try)
+		it.again, it.err = false, err
+		if done || err != nil {
+			it.body = nil
+			continue
+		}
+		open = append(open, it)
+	}
+	return open
+}
+
+// total is what the items cost together, and when the last of them may be sent.
+func total(items []*item) (price cost, notBefore time.Time) {
+	for _, it := range items {
+		price = price.plus(it.req.cost())
+		if it.try.notBefore.After(notBefore) {
+			notBefore = it.try.notBefore
+		}
+	}
+	return price, notBefore
+}
+
+// exchange sends the items and returns each one's failure, or nil where the
+// item's body is now that of its answer.
+func (c *Conn) exchange(ctx context.Context, items []*item, price cost) []*failure {
+	started := time.Now()
+	envelope := Request{Op: items[0].req.Op, Method: http.MethodPost, Path: "/$batch"}
+	got, err := c.sendSteps(ctx, envelope, steps(items))
+	failures := make([]*failure, len(items))
+	answers, ok := got.answers()
+	for i, it := range items {
+		if ok {
+			failures[i] = c.answered(ctx, it, answers[strconv.Itoa(i)])
+		} else {
+			failures[i] = refused(it, len(items), got, err)
+		}
+		c.heed(failures[i], it.try)
+	}
+	if ok {
+		c.record(ctx, envelope, items[0].try.count, got, nil, time.Since(started))
+		return failures
+	}
+	if got != nil {
+		c.gate.quotas.learn(price, got.status, got.header)
+	}
+	c.record(ctx, envelope, items[0].try.count, got, failures[0], time.Since(started))
+	return failures
+}
+
+func (c *Conn) sendSteps(ctx context.Context, envelope Request, steps []batchStep) (*reply, error) {
+	body, err := json.Marshal(batchRequest{Requests: steps})
+	if err != nil {
+		return nil, &transportError{cause: err}
+	}
+	started := time.Now()
+	got, err := c.send(ctx, envelope, body)
+	if err == nil {
+		c.gate.took(time.Since(started))
+	}
+	return got, err
+}
+
+// refused is an item's failure when the batch as a whole failed.
+func refused(it *item, of int, got *reply, err error) *failure {
+	f := judge(it.req, got, err)
+	if f == nil {
+		f = &failure{fate: unclear, err: &Error{Op: it.req.Op, Status: got.status, Err: errors.New("the answer is not that of a batch")}}
+	}
+	disliked := f.err.Status == http.StatusBadRequest || f.err.Status == http.StatusRequestEntityTooLarge
+	f.divide, f.whole = disliked && of > 1, !disliked
+	return f
+}
+
+// answered reads one item's answer; nil if there was none.
+func (c *Conn) answered(ctx context.Context, it *item, answer *batchAnswer) *failure {
+	if answer == nil {
+		missing := errors.New("the batch's answer leaves this request out")
+		return &failure{fate: unclear, err: &Error{Op: it.req.Op, Err: as(ErrUnavailable, missing)}}
+	}
+	got := answer.reply()
+	c.gate.quotas.learn(it.req.cost(), got.status, got.header)
+	f := judge(it.req, got, nil)
+	if f == nil {
+		it.body = got.body
+		return nil
+	}
+	c.record(ctx, it.req, it.try.count, got, f, 0)
+	return f
+}
+
+// conclude decides what a failure means for its item.
+func (c *Conn) conclude(ctx context.Context, it *item, f *failure) {
+	switch {
+	case f == nil:
+	case f.divide:
+		it.again, it.alone, it.err = true, true, f.err
+	case c.next(&it.try, it.req, f):
+		it.again, it.err = true, f.err
+	default:
+		it.err = c.lastWord(ctx, it.req, &it.try, f)
+		it.body = nil
+		it.whole = it.err != nil && f.whole && (f.fate != unclear || it.req.repeatable())
+	}
+}
+
+// A batchRequest is the body of POST /$batch, a batchResponse its answer.
+// https://learn.microsoft.com/graph/json-batching
+type batchRequest struct {
+	Requests []batchStep `json:"requests"`
+}
+
+type batchStep struct {
+	ID      string            `json:"id"`
+	Method  string            `json:"method"`
+	URL     string            `json:"url"`
+	Headers map[string]string `json:"headers,omitempty"`
+	Body    json.RawMessage   `json:"body,omitempty"`
+}
+
+type batchResponse struct {
+	Responses []batchAnswer `json:"responses"`
+}
+
+type batchAnswer struct {
+	ID      json.RawMessage `json:"id"` // a string; numbers are forgiven
+	Status  int             `json:"status"`
+	Headers map[string]any  `json:"headers"`
+	Body    json.RawMessage `json:"body"`
+}
+
+// reply makes an item's answer look like one that came by itself.
+func (a batchAnswer) reply() *reply {
+	header := make(http.Header, len(a.Headers))
+	for name, value := range a.Headers {
+		switch value := value.(type) {
+		case string:
+			header.Set(name, value)
+		case float64:
+			header.Set(name, strconv.FormatFloat(value, 'f', -1, 64))
+		}
+	}
+	got := &reply{status: a.Status, header: header}
+	if string(a.Body) != "null" {
+		got.body = a.Body
+	}
+	return got
+}
+
+// steps are the items as they are sent. Their ids are their places.
+func steps(items []*item) []batchStep {
+	steps := make([]batchStep, len(items))
+	for i, it := range items {
+		steps[i] = batchStep{ID: strconv.Itoa(i), Method: it.req.verb(), URL: it.req.Path, Headers: it.req.Header, Body: it.body}
+		if it.body != nil {
+			steps[i].Headers = map[string]string{"Content-Type": "application/json"}
+			maps.Copy(steps[i].Headers, it.req.Header)
+		}
+	}
+	return steps
+}
+
+// answers returns the items' answers by id, whatever the status of the whole:
+// the service says 200 or 424 if an item failed. Of two with one id the first
+// counts. It reports false if this is not a batch's answer.
+func (r *reply) answers() (map[string]*batchAnswer, bool) {
+	var response batchResponse
+	if r == nil || json.Unmarshal(trimBOM(r.body), &response) != nil || response.Responses == nil {
+		return nil, false
+	}
+	answers := make(map[string]*batchAnswer, len(response.Responses))
+	for i := range response.Responses {
+		id := strings.Trim(string(response.Responses[i].ID), `"`)
+		if answers[id] == nil {
+			answers[id] = &response.Responses[i]
+		}
+	}
+	return answers, true
+}

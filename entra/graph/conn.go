@@ -1,0 +1,94 @@
+package graph
+
+import (
+	"cmp"
+	"log/slog"
+	"time"
+
+	abstractions "github.com/microsoft/kiota-abstractions-go"
+)
+
+// Options adjusts a [Conn]. The zero value, and nil, mean the defaults.
+type Options struct {
+	// InFlight is how many requests may be under way at a time; 0 means 4.
+	InFlight int
+	// Timeout bounds one attempt of one request; 0 means 100 s.
+	Timeout time.Duration
+	// MaxRetries is how often one request may be sent again after a failure
+	// that may pass; 0 means 10, and [NoRetry] never. Throttling doesn't count:
+	// RetryFor bounds it.
+	MaxRetries int
+	// RetryFor is how long after its first failure a request may still be sent
+	// again; 0 means 15 min.
+	RetryFor time.Duration
+	// ReplicationWait is how long to wait for an object that this connection has
+	// just written to become visible; 0 means 2 min.
+	ReplicationWait time.Duration
+	// Unpaced sends requests without keeping to the published limits ahead of
+	// time, for a stand-in that has none. Its 429s are obeyed all the same.
+	Unpaced bool
+	// ReadOnly makes every write fail with ErrReadOnly before anything is sent.
+	ReadOnly bool
+	// Logger receives one record for each answer: method, path template,
+	// status, ids, waits. Never values, tokens or bodies. nil means none.
+	Logger *slog.Logger
+}
+
+// NoRetry, as [Options.MaxRetries], sends every request once.
+const NoRetry = -1
+
+// A Conn sends requests to one Microsoft Graph tenant. It is safe for
+// concurrent use. All that it sends shares one set of limits, so a program
+// should have one Conn for each tenant.
+type Conn struct {
+	adapter abstractions.RequestAdapter
+	auth    *bearer // Connect's; nil if the adapter brings its own
+	opts    Options
+	gate    *gate
+	wrote   writeLog
+}
+
+// New returns a connection that sends its requests through adapter; whoever
+// holds a *msgraphsdk.GraphServiceClient passes its GetAdapter().
+// Authentication, base URL, middleware and tracing stay the adapter's; retries
+// are the connection's own. It panics if adapter is nil.
+func New(adapter abstractions.RequestAdapter, opts *Options) *Conn {
+	if adapter == nil {
+		panic("graph.New: the request adapter is nil")
+	}
+	o := opts.withDefaults()
+	c := &Conn{adapter: adapter, opts: o, gate: newGate(o.InFlight)}
+	c.gate.quotas.off = o.Unpaced
+	return c
+}
+
+func (o *Options) withDefaults() Options {
+	var opts Options
+	if o != nil {
+		opts = *o
+	}
+	opts.InFlight = max(cmp.Or(opts.InFlight, 4), 1)
+	opts.Timeout = cmp.Or(opts.Timeout, 100*time.Second)
+	opts.MaxRetries = cmp.Or(opts.MaxRetries, 10)
+	opts.RetryFor = cmp.Or(opts.RetryFor, 15*time.Minute)
+	opts.ReplicationWait = cmp.Or(opts.ReplicationWait, 2*time.Minute)
+	if opts.Logger == nil {
+		opts.Logger = slog.New(slog.DiscardHandler)
+	}
+	return opts
+}
+
+// InFlight returns how many requests may be under way at a time.
+func (c *Conn) InFlight() int { return c.opts.InFlight }
+
+// Estimate returns how long so many requests take that are sent one after
+// another, as long as answers take of late and as the limits allow for the
+// resource units that they cost.
+func (c *Conn) Estimate(requests, units int) time.Duration {
+	return max(time.Duration(requests)*c.gate.answersTake(), c.gate.quotas.unitsTake(units))
+}
+
+// SetUsers tells the connection how many users the tenant has, which decides
+// how many resource units it is granted.
+// https://learn.microsoft.com/graph/throttling-limits#identity-and-access-service-limits
+func (c *Conn) SetUsers(users int) { c.gate.quotas.resize(users) }

@@ -1,0 +1,209 @@
+package graph
+
+import (
+	"cmp"
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	abstractions "github.com/microsoft/kiota-abstractions-go"
+	khttp "github.com/microsoft/kiota-http-go"
+	core "github.com/microsoftgraph/msgraph-sdk-go-core"
+)
+
+// ConnectOptions say whom [Connect] connects to. The zero value, and nil, mean
+// the worldwide cloud.
+type ConnectOptions struct {
+	// Endpoint is the root of the API: any national cloud's, or a loopback
+	// address for a stand-in; "" means DefaultEndpoint.
+	Endpoint string
+	// Scopes are asked of the credential; nil means the endpoint's ".default",
+	// and that of the worldwide cloud on loopback.
+	Scopes []string
+	// Transport sends the requests; nil means an http.Transport tuned for many
+	// requests to one host.
+	Transport http.RoundTripper
+	// Options are those of the connection itself.
+	Options Options
+}
+
+// DefaultEndpoint is the root of Microsoft Graph v1.0 in the worldwide cloud.
+// https://learn.microsoft.com/graph/deployments
+const DefaultEndpoint = "https://graph.microsoft.com/v1.0"
+
+// Connect returns a connection that authenticates with cred to any national
+// cloud, or to a stand-in on loopback (the only place where http will do). The
+// token is sent to the endpoint's host and nowhere else; redirects are not
+// followed. It fails if the endpoint can't be used. Nothing is sent yet.
+// https://learn.microsoft.com/graph/deployments
+func Connect(cred azcore.TokenCredential, opts *ConnectOptions) (*Conn, error) {
+	if cred == nil {
+		return nil, errors.New("graph.Connect: the credential is nil")
+	}
+	var o ConnectOptions
+	if opts != nil {
+		o = *opts
+	}
+	base, err := endpoint(cmp.Or(o.Endpoint, DefaultEndpoint))
+	if err != nil {
+		return nil, err
+	}
+	if len(o.Scopes) == 0 {
+		o.Scopes = []string{defaultScope(base)}
+	}
+	auth := &bearer{cred: cred, scopes: o.Scopes, base: base}
+	adapter, err := core.NewGraphRequestAdapterBaseWithParseNodeFactoryAndSerializationWriterFactoryAndHttpClient(
+		auth, core.GraphClientOptions{}, nil, nil, httpClient(o.Transport))
+	if err != nil {
+		return nil, fmt.Errorf("graph.Connect: %w", err)
+	}
+	adapter.SetBaseUrl(base.String())
+	c := New(adapter, &o.Options)
+	c.auth = auth
+	return c, nil
+}
+
+// endpoint checks the root of the API, and adds the version if it is left out.
+func endpoint(raw string) (*url.URL, error) {
+	base, err := url.Parse(strings.TrimRight(raw, "/"))
+	switch {
+	case err != nil || base.Host == "" || base.User != nil || base.RawQuery != "" || base.Fragment != "":
+		return nil, fmt.Errorf("endpoint %q is not the root of an API; write it like %s", raw, DefaultEndpoint)
+	case base.Scheme != "https" && !(base.Scheme == "http" && loopback(base.Hostname())):
+		return nil, fmt.Errorf("endpoint %q must use https; http is for loopback addresses only", raw)
+	}
+	if base.Path == "" {
+		base.Path = "/v1.0"
+	}
+	return base, nil
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// defaultScope is what an application asks for in the endpoint's cloud.
+func defaultScope(base *url.URL) string {
+	if loopback(base.Hostname()) {
+		return "https://graph.microsoft.com/.default"
+	}
+	return base.Scheme + "://" + base.Host + "/.default"
+}
+
+// httpClient is kiota's pipeline with the two handlers that do what is wanted,
+// in a fixed order. Its default one differs from client to client.
+// https://github.com/microsoft/kiota-http-go/issues/183
+func httpClient(transport http.RoundTripper) *http.Client {
+	if transport == nil {
+		transport = tunedTransport()
+	}
+	return &http.Client{
+		Transport: khttp.NewCustomTransportWithParentTransport(transport,
+			core.NewGraphTelemetryHandler(&core.GraphClientOptions{}),
+			khttp.NewUserAgentHandlerWithOptions(&khttp.UserAgentHandlerOptions{Enabled: true, ProductName: "rollcall", ProductVersion: "1"})),
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// tunedTransport keeps a connection for each request in flight: the standard
+// two idle ones make hundreds of connections over HTTP/1.1.
+func tunedTransport() http.RoundTripper {
+	transport, ok := http.DefaultTransport.(*http.Transport)
+	if !ok {
+		return http.DefaultTransport
+	}
+	transport = transport.Clone()
+	transport.MaxIdleConnsPerHost = 32
+	transport.ForceAttemptHTTP2 = true
+	transport.ResponseHeaderTimeout = 90 * time.Second
+	return transport
+}
+
+// A bearer adds the credential's token to requests for one host.
+type bearer struct {
+	cred   azcore.TokenCredential
+	scopes []string
+	base   *url.URL
+}
+
+// AuthenticateRequest implements kiota's authentication provider. Unlike kiota's
+// own it refuses a request to another host instead of sending it bare.
+func (b *bearer) AuthenticateRequest(ctx context.Context, info *abstractions.RequestInformation, extra map[string]any) error {
+	target, err := info.GetUri()
+	if err != nil {
+		return err
+	}
+	if target.Scheme != b.base.Scheme || !strings.EqualFold(target.Host, b.base.Host) {
+		return fmt.Errorf("refused to send a token to %s://%s", target.Scheme, target.Host)
+	}
+	token, err := b.token(ctx, claims(extra))
+	if err != nil {
+		return err
+	}
+	info.Headers.Remove("Authorization") // there is one when a claims challenge repeats the request
+	info.Headers.Add("Authorization", "Bearer "+token)
+	return nil
+}
+
+func (b *bearer) token(ctx context.Context, challenge string) (string, error) {
+	token, err := b.cred.GetToken(ctx, policy.TokenRequestOptions{Scopes: b.scopes, EnableCAE: true, Claims: challenge})
+	if err != nil {
+		return "", &tokenError{err}
+	}
+	return token.Token, nil
+}
+
+// ErrNoCredential: the connection was made over an adapter, which keeps its
+// credential to itself.
+var ErrNoCredential = errors.New("the request adapter keeps its credential to itself")
+
+// Token returns the access token with which requests are sent, for a look at
+// its claims. It fails with [ErrNoCredential] on a connection that [New] made.
+func (c *Conn) Token(ctx context.Context) (string, error) {
+	if c.auth == nil {
+		return "", ErrNoCredential
+	}
+	return c.auth.token(ctx, "")
+}
+
+// claims are what a challenge asks the next token to have, which arrives in base64.
+// https://learn.microsoft.com/entra/identity-platform/claims-challenge
+func claims(extra map[string]any) string {
+	encoded, _ := extra["claims"].(string)
+	decoded, err := base64.StdEncoding.DecodeString(encoded)
+	if err != nil {
+		return ""
+	}
+	return string(decoded)
+}
+
+// A tokenError is a credential that gave no token.
+type tokenError struct{ cause error }
+
+func (e *tokenError) Error() string   { return "no token: " + plainText(e.cause.Error()) }
+func (e *tokenError) Unwrap() []error { return []error{ErrUnauthenticated, e.cause} }
+
+// A StaticToken is a credential that holds one bearer token: any text for a
+// stand-in that lets everybody in, or a token that somebody else obtained. It is
+// not renewed; when Graph refuses it, calls fail with [ErrUnauthenticated].
+type StaticToken string
+
+// GetToken returns the token, whatever is asked for. It never fails.
+func (t StaticToken) GetToken(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	return azcore.AccessToken{Token: string(t), ExpiresOn: time.Now().Add(time.Hour)}, nil
+}
+
+// String keeps the token out of logs and errors.
+func (StaticToken) String() string { return "graph.StaticToken(redacted)" }
+
+// GoString keeps the token out of %#v.
+func (t StaticToken) GoString() string { return t.String() }

@@ -1,0 +1,112 @@
+package graph
+
+import (
+	"cmp"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// replyError makes an Error of an answer with an error status. Front ends,
+// proxies and identity providers answer with anything, so each part is decoded
+// by itself and what can't be read is left out.
+func replyError(op Operation, r *reply) *Error {
+	e := &Error{
+		Op: op, Status: r.status,
+		RequestID:       r.header.Get("request-id"),
+		ClientRequestID: r.header.Get("client-request-id"),
+		RetryAfter:      parseRetryAfter(r.header.Get("Retry-After"), time.Now()),
+	}
+	e.readBody(trimBOM(r.body))
+	if e.Code == "" && e.Message == "" {
+		e.Message = http.StatusText(r.status)
+	}
+	return e
+}
+
+func (e *Error) readBody(body []byte) {
+	var outer map[string]json.RawMessage
+	if json.Unmarshal(body, &outer) != nil {
+		e.Message = plainText(string(body))
+		return
+	}
+	outer = foldKeys(outer)
+	e.Message = firstText(outer, "message", "error_description")
+	var inner map[string]json.RawMessage
+	if json.Unmarshal(outer["error"], &inner) != nil {
+		e.Code = firstText(outer, "error", "code")
+		return
+	}
+	e.readEnvelope(foldKeys(inner))
+}
+
+// readEnvelope reads the content of "error" in Graph's envelope.
+// https://learn.microsoft.com/graph/errors#json-representation
+func (e *Error) readEnvelope(inner map[string]json.RawMessage) {
+	e.Code = firstText(inner, "code")
+	e.Message = plainText(firstText(inner, "message"))
+	_ = json.Unmarshal(inner["details"], &e.Details) // absent, null or odd: none
+	var cause map[string]json.RawMessage
+	if json.Unmarshal(inner["innererror"], &cause) != nil {
+		return
+	}
+	cause = foldKeys(cause)
+	e.RequestID = cmp.Or(e.RequestID, firstText(cause, "request-id"))
+	e.ClientRequestID = cmp.Or(e.ClientRequestID, firstText(cause, "client-request-id"))
+}
+
+// foldKeys lowers the names, as the service writes both innerError and InnerError.
+func foldKeys(object map[string]json.RawMessage) map[string]json.RawMessage {
+	folded := make(map[string]json.RawMessage, len(object))
+	for name, value := range object {
+		folded[strings.ToLower(name)] = value
+	}
+	return folded
+}
+
+func firstText(object map[string]json.RawMessage, names ...string) string {
+	for _, name := range names {
+		var text string
+		if json.Unmarshal(object[name], &text) == nil && text != "" {
+			return text
+		}
+	}
+	return ""
+}
+
+const maxMessage = 500 // bytes; error pages of proxies can be long
+
+// plainText makes one line of what may be a page of HTML.
+func plainText(text string) string {
+	if strings.HasPrefix(strings.TrimSpace(text), "<") {
+		text = withoutTags(text)
+	}
+	text = strings.ToValidUTF8(strings.Join(strings.Fields(text), " "), "")
+	if len(text) <= maxMessage {
+		return text
+	}
+	cut := maxMessage
+	for !utf8.RuneStart(text[cut]) {
+		cut--
+	}
+	return text[:cut] + "..."
+}
+
+func withoutTags(html string) string {
+	var b strings.Builder
+	inTag := false
+	for _, r := range html {
+		switch {
+		case r == '<':
+			inTag = true
+			b.WriteByte(' ')
+		case r == '>':
+			inTag = false
+		case !inTag:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,204 @@
+package graph
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// What an [Error] may be, for errors.Is.
+var (
+	// ErrNotFound: no such object, or it is not visible yet.
+	ErrNotFound = errors.New("not found")
+	// ErrExists: an object with the same natural key is there already.
+	ErrExists = errors.New("already exists")
+	// ErrThrottled: the service asked to slow down for longer than the client
+	// was told to wait.
+	ErrThrottled = errors.New("throttled")
+	// ErrForbidden: the signed-in identity lacks a permission.
+	ErrForbidden = errors.New("forbidden")
+	// ErrUnauthenticated: no token could be had, or the service refused it.
+	ErrUnauthenticated = errors.New("not authenticated")
+	// ErrNotReplicated: something that the request refers to is not visible to
+	// the replica that answered. For an object written a moment ago this passes.
+	ErrNotReplicated = errors.New("not replicated yet")
+	// ErrConflict: other writes to the same object were under way.
+	ErrConflict = errors.New("conflicting write")
+	// ErrUnavailable: the service or the way to it failed.
+	ErrUnavailable = errors.New("unavailable")
+	// ErrUnclear: a write was sent and its outcome could not be learnt.
+	ErrUnclear = errors.New("outcome unclear")
+	// ErrReadOnly: the client was told not to write.
+	ErrReadOnly = errors.New("the client is read-only")
+	// ErrUnsupportedQuery: the service can't filter in that way.
+	ErrUnsupportedQuery = errors.New("unsupported query")
+	// ErrPageExpired: the listing took longer than its page token lives.
+	ErrPageExpired = errors.New("page token expired")
+)
+
+// An Error is a request that failed. errors.Is finds in it the sentinels of
+// this package and whatever Err wraps.
+// https://learn.microsoft.com/graph/errors
+type Error struct {
+	Op              Operation // what the client was doing
+	Status          int       // HTTP status; 0 = there was no answer
+	Code            string    // Graph's code, such as Request_BadRequest
+	Message         string    // Graph's message, for people
+	Details         []ErrorDetail
+	RequestID       string        // quote it to Microsoft's support
+	ClientRequestID string        // the id that this side gave the request
+	RetryAfter      time.Duration // how long the service asked to wait; 0 = it did not say
+	Err             error         // the cause, where it is on this side
+}
+
+// An ErrorDetail is one of several things that are wrong with a request.
+type ErrorDetail struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+	Target  string `json:"target"`
+}
+
+// Error returns one line with all that helps to act on it.
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString(e.Op.Name)
+	if e.Status != 0 {
+		fmt.Fprintf(&b, ": status %d", e.Status)
+	}
+	for _, part := range []string{e.Code, strings.TrimSuffix(e.Message, ".")} {
+		if part != "" {
+			b.WriteString(": " + part)
+		}
+	}
+	if e.Err != nil {
+		b.WriteString(": " + e.Err.Error())
+	}
+	if advice := e.advice(); advice != "" {
+		b.WriteString("; " + advice)
+	}
+	if e.RequestID != "" {
+		b.WriteString(" (request-id " + e.RequestID + ")")
+	}
+	return strings.TrimPrefix(b.String(), ": ")
+}
+
+// Unwrap returns the cause, or nil.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Is reports whether target is a sentinel of this package that describes e.
+func (e *Error) Is(target error) bool {
+	for _, class := range classes {
+		if class.err == target && class.matches(e) {
+			return true
+		}
+	}
+	return false
+}
+
+// A class says which answers a sentinel stands for. Graph's codes are too
+// coarse to tell them apart (Request_BadRequest is nearly everything), so that
+// messages have to be looked at as well, as all serious clients do.
+type class struct {
+	err     error
+	status  int    // 0 = any
+	code    string // "" = any; also looked for in the details
+	message string // a part of the message in lower case; "" = any
+}
+
+// classes is the only place that knows Graph's wording. All rows that match
+// apply.
+var classes = []class{
+	{err: ErrNotFound, status: 404},
+	{err: ErrNotFound, status: 410},
+
+	{err: ErrExists, code: "ObjectConflict"},
+	{err: ErrExists, status: 400, message: "already exists"},
+	{err: ErrExists, status: 409, message: "already exists"},
+	{err: ErrExists, code: "Request_MultipleObjectsWithSameKeyValue"},
+
+	{err: ErrThrottled, status: 429},
+	{err: ErrThrottled, status: 503, code: "Request_ThrottledTemporarily"},
+	{err: ErrForbidden, status: 403},
+	{err: ErrUnauthenticated, status: 401},
+
+	{err: ErrNotReplicated, status: 400, message: "not a valid reference update"},
+	{err: ErrNotReplicated, status: 400, message: "permission being assigned was not found on application"},
+	{err: ErrNotReplicated, code: "NoBackingApplicationObject"},
+	{err: ErrNotReplicated, status: 400, message: "does not reference a valid application object"},
+	{err: ErrNotReplicated, status: 403, message: "the backing application of the service principal being created must"},
+	{err: ErrNotReplicated, status: 404, code: "Directory_ObjectNotFound"},
+
+	{err: ErrConflict, code: "Directory_ConcurrencyViolation"},
+	{err: ErrConflict, message: "due to concurrent requests"},
+
+	{err: ErrUnavailable, status: 500},
+	{err: ErrUnavailable, status: 502},
+	{err: ErrUnavailable, status: 503},
+	{err: ErrUnavailable, status: 504},
+
+	{err: ErrUnsupportedQuery, status: 400, code: "Request_UnsupportedQuery"},
+	{err: ErrPageExpired, status: 400, code: "Directory_ExpiredPageToken"},
+}
+
+func (c class) matches(e *Error) bool {
+	if e.Status == 0 || c.status != 0 && c.status != e.Status {
+		return false
+	}
+	if c.code != "" && !e.hasCode(c.code) {
+		return false
+	}
+	return strings.Contains(strings.ToLower(e.Message), c.message)
+}
+
+func (e *Error) hasCode(code string) bool {
+	if strings.EqualFold(e.Code, code) {
+		return true
+	}
+	for _, detail := range e.Details {
+		if strings.EqualFold(detail.Code, code) {
+			return true
+		}
+	}
+	return false
+}
+
+// ConflictsOn reports whether err says that another object has the same value
+// of a property. Graph answers 400, and names the property in a detail or only
+// in the message.
+func ConflictsOn(err error, property string) bool {
+	return errors.Is(err, ErrExists) && names(err, property)
+}
+
+// Refuses reports whether err says that a property cannot be given at all, or
+// not with this value.
+func Refuses(err error, property string) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Status == http.StatusBadRequest && !errors.Is(err, ErrExists) && names(err, property)
+}
+
+func names(err error, property string) bool {
+	var e *Error
+	if !errors.As(err, &e) {
+		return false
+	}
+	for _, detail := range e.Details {
+		if strings.EqualFold(detail.Target, property) {
+			return true
+		}
+	}
+	return MessageHas(err, strings.ToLower(property))
+}
+
+// MessageHas reports whether Graph's message has a text in it, given in lower case.
+func MessageHas(err error, text string) bool {
+	var e *Error
+	return errors.As(err, &e) && strings.Contains(strings.ToLower(e.Message), text)
+}
+
+// HasCode reports whether Graph gave err that code.
+func HasCode(err error, code string) bool {
+	var e *Error
+	return errors.As(err, &e) && e.hasCode(code)
+}

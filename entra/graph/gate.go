@@ -1,0 +1,141 @@
+package graph
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// A gate is the one place where requests wait: for quota, for the fence and for
+// a free slot, in this order, so that a write that waits for its quota is in no
+// read's way. Nothing else in this package sleeps before a request.
+type gate struct {
+	slots  chan struct{}
+	fence  fence
+	quotas quotas
+
+	mu       sync.Mutex
+	latency  time.Duration // of late
+	answered bool
+}
+
+// usualLatency is taken for a request's until some have been measured.
+const usualLatency = 150 * time.Millisecond
+
+func newGate(inFlight int) *gate {
+	return &gate{slots: make(chan struct{}, inFlight), quotas: newQuotas(), latency: usualLatency}
+}
+
+// enter waits until a request of that price may be sent, not before notBefore,
+// and takes a slot, which leave gives back.
+func (g *gate) enter(ctx context.Context, price cost, notBefore time.Time) error {
+	for {
+		if err := g.fence.wait(ctx, notBefore); err != nil {
+			return err
+		}
+		place := g.quotas.reserve(price)
+		err := g.fence.wait(ctx, place.ready)
+		if err == nil {
+			err = g.slot(ctx)
+		}
+		if err != nil {
+			g.quotas.cancel(place)
+			return err
+		}
+		if !g.quotas.void(place) && time.Until(g.fence.lowered()) <= 0 {
+			return nil
+		}
+		g.leave() // the service throttled meanwhile
+	}
+}
+
+func (g *gate) slot(ctx context.Context) error {
+	select {
+	case g.slots <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func (g *gate) leave() { <-g.slots }
+
+// took notes how long an answer took; later ones count for more.
+func (g *gate) took(d time.Duration) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.latency += (d - g.latency) / 4
+	g.answered = true
+}
+
+// reached reports whether there has been an answer at all.
+func (g *gate) reached() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.answered
+}
+
+func (g *gate) answersTake() time.Duration {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.latency
+}
+
+// A fence holds every request of a client until a moment: the service throttles
+// the application, not a request, so that one 429 speaks to all of them.
+// https://learn.microsoft.com/graph/throttling
+type fence struct {
+	mu    sync.Mutex
+	until time.Time
+}
+
+// raise holds all requests for d from now; it never lowers a fence.
+func (f *fence) raise(d time.Duration) {
+	until := time.Now().Add(d)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if until.After(f.until) {
+		f.until = until
+	}
+}
+
+func (f *fence) lowered() time.Time {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.until
+}
+
+// wait returns once the fence is down and notBefore has come, or ctx ends. The
+// fence may be raised again meanwhile.
+func (f *fence) wait(ctx context.Context, notBefore time.Time) error {
+	for {
+		until := f.lowered()
+		if notBefore.After(until) {
+			until = notBefore
+		}
+		if err := SleepUntil(ctx, until); err != nil {
+			return err
+		}
+		if !f.lowered().After(until) {
+			return nil
+		}
+	}
+}
+
+func SleepUntil(ctx context.Context, moment time.Time) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	wait := time.Until(moment)
+	if wait <= 0 {
+		return nil
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}

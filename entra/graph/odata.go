@@ -1,0 +1,34 @@
+package graph
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// EncodeQuery writes query options in the order of their names. The names' $
+// stays as it is; in values everything that could be misread is escaped, the
+// space as %20, since not every front end reads + as a space.
+func EncodeQuery(query url.Values) string {
+	names := make([]string, 0, len(query))
+	for name := range query {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	var b strings.Builder
+	for _, name := range names {
+		for _, value := range query[name] {
+			if b.Len() > 0 {
+				b.WriteByte('&')
+			}
+			b.WriteString(name + "=" + Escape(value))
+		}
+	}
+	return b.String()
+}
+
+// Escape percent-encodes one query value. Commas stay, as $select reads better so.
+func Escape(value string) string {
+	value = strings.ReplaceAll(url.QueryEscape(value), "+", "%20")
+	return strings.ReplaceAll(value, "%2C", ",")
+}

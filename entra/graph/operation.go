@@ -1,0 +1,53 @@
+package graph
+
+import (
+	"net/http"
+	"strings"
+)
+
+// An Operation is something that a program asks of Graph. It stands beside the
+// request that carries it out.
+type Operation struct {
+	// Name is what the program does, as errors say it: "find users".
+	Name string
+	// Permissions are what the operation needs: one permission of every list,
+	// of which the first is the least.
+	// https://learn.microsoft.com/graph/permissions-reference
+	Permissions [][]string
+	// Role is the directory role that a signed-in person needs besides; "" means none.
+	Role string
+}
+
+// Least returns the least permissions with which the operation succeeds.
+func (o Operation) Least() []string {
+	least := make([]string, len(o.Permissions))
+	for i, choice := range o.Permissions {
+		least[i] = choice[0]
+	}
+	return least
+}
+
+// advice says what to do about a refused request; "" if there is nothing to
+// say that Graph's own message does not.
+func (e *Error) advice() string {
+	switch {
+	case e.Status == http.StatusUnauthorized:
+		return "sign in again: the token is missing, expired or for another service"
+	case e.Status == http.StatusForbidden && (e.Code == "" || e.Code == "Authorization_RequestDenied") && !e.Is(ErrNotReplicated):
+		return e.Op.advice()
+	}
+	return ""
+}
+
+func (o Operation) advice() string {
+	if len(o.Permissions) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	b.WriteString("it needs the Graph permission " + strings.Join(o.Least(), " and "))
+	b.WriteString(", which a Privileged Role Administrator or Global Administrator can grant")
+	if o.Role != "" {
+		b.WriteString("; a signed-in person also needs the directory role " + o.Role)
+	}
+	return b.String()
+}

@@ -1,0 +1,92 @@
+package graph
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+)
+
+// A page is one page of a listing.
+// https://learn.microsoft.com/graph/paging
+type page[T any] struct {
+	Value *[]T   `json:"value"`
+	Next  string `json:"@odata.nextLink"`
+}
+
+// Pages yields every object of a listing, page by page. Each pair is an object
+// and nil, or the zero T and an error, which is always the last pair: a listing
+// that ends without one is complete. An object may come twice, as the directory
+// changes meanwhile and a listing whose page token expired begins anew, once;
+// consumers go by id.
+func Pages[T any](ctx context.Context, c *Conn, req Request) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		err := eachPage(ctx, c, req, yield)
+		if errors.Is(err, ErrPageExpired) {
+			err = eachPage(ctx, c, req, yield)
+		}
+		if err != nil && !errors.Is(err, errStopped) {
+			var zero T
+			yield(zero, err)
+		}
+	}
+}
+
+// Page reads the body of an item of a batch that asked for a listing: the first
+// page's objects, and the path of the next page, "" if there is none.
+func Page[T any](op Operation, body []byte) (objects []T, next string, err error) {
+	var got page[T]
+	if err := json.Unmarshal(body, &got); err != nil || got.Value == nil {
+		return nil, "", &Error{Op: op, Err: as(errNotAPage, err)}
+	}
+	return *got.Value, got.Next, nil
+}
+
+var (
+	errStopped  = errors.New("the consumer has enough")
+	errNotAPage = errors.New("the answer is not a page: it has no \"value\"")
+)
+
+func eachPage[T any](ctx context.Context, c *Conn, req Request, yield func(T, error) bool) error {
+	seen := map[string]bool{}
+	for {
+		var got page[T]
+		if err := c.Do(ctx, req, &got); err != nil {
+			return err
+		}
+		if got.Value == nil {
+			return &Error{Op: req.Op, Err: errNotAPage}
+		}
+		for _, object := range *got.Value {
+			if !yield(object, nil) {
+				return errStopped
+			}
+		}
+		if got.Next == "" {
+			return nil
+		}
+		if seen[got.Next] {
+			return &Error{Op: req.Op, Err: fmt.Errorf("the listing goes in a circle: page %d names an earlier page as the next", len(seen)+1)}
+		}
+		seen[got.Next] = true
+		req.Path = got.Next // verbatim; the headers have to be sent again
+	}
+}
+
+// Collect reads a listing to its end and drops what comes again. A listing that
+// ends with an error gives nothing.
+func Collect[T any](listing iter.Seq2[T, error], id func(T) string) ([]T, error) {
+	var all []T
+	seen := map[string]bool{}
+	for object, err := range listing {
+		if err != nil {
+			return nil, err
+		}
+		if !seen[id(object)] {
+			seen[id(object)] = true
+			all = append(all, object)
+		}
+	}
+	return all, nil
+}

@@ -1,0 +1,264 @@
+package graph
+
+import (
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// What the service lets one application do in one tenant.
+// https://learn.microsoft.com/graph/throttling-limits#identity-and-access-service-limits
+const (
+	unitsSmall  = 3_500 // resource units in 10 s, for fewer than 50 users
+	unitsMedium = 5_000 // for up to 500
+	unitsLarge  = 8_000
+	unitsPer    = 10 * time.Second
+
+	writesAmount = 3_000
+	writesPer    = 150 * time.Second
+
+	// Nothing is published for identity governance; about this much is
+	// reported: https://github.com/microsoft/Microsoft365DSC/issues/7273
+	governanceAmount = 20
+	governancePer    = 10 * time.Second
+
+	// headroom is what is left free of a limit, at most: requests overtake each
+	// other on the way, four batches for instance.
+	headroom = 4 * BatchSize
+)
+
+// quotas are the limits that a client paces itself by, each as the service
+// keeps it: a bucket that requests fill and that drains at a steady rate.
+type quotas struct {
+	mu                        sync.Mutex
+	units, writes, governance bucket
+	throttled                 int // how often; reservations from before are void
+	off                       bool
+}
+
+func newQuotas() quotas {
+	return quotas{
+		units:      bucket{amount: unitsSmall, per: unitsPer}, // until the tenant's size is known
+		writes:     bucket{amount: writesAmount, per: writesPer},
+		governance: bucket{amount: governanceAmount, per: governancePer},
+	}
+}
+
+// A reservation is a place in the line of those who wait for quota.
+type reservation struct {
+	price     cost
+	ready     time.Time // when the request may be sent
+	throttled int
+}
+
+// reserve takes what a request costs. Who reserves first goes first.
+func (q *quotas) reserve(price cost) reservation {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	now := time.Now()
+	if q.off {
+		return reservation{price, now, q.throttled}
+	}
+	wait := max(q.units.add(price.units, now), q.writes.add(price.writes, now), q.governance.add(price.governance, now))
+	return reservation{price, now.Add(wait), q.throttled}
+}
+
+// void reports whether the service has throttled since the reservation was
+// made, so that it was made on wrong assumptions.
+func (q *quotas) void(r reservation) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return r.throttled != q.throttled
+}
+
+// cancel gives back what a request would have cost that is not sent.
+func (q *quotas) cancel(r reservation) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if r.throttled == q.throttled {
+		q.units.level -= float64(r.price.units)
+		q.writes.level -= float64(r.price.writes)
+		q.governance.level -= float64(r.price.governance)
+	}
+}
+
+// unitsTake is how long the limit alone makes so many resource units take.
+func (q *quotas) unitsTake(units int) time.Duration {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.off {
+		return 0
+	}
+	b := q.units // a copy: nothing is reserved
+	return b.add(units, time.Now())
+}
+
+// resize fits the resource units to the number of users in the tenant.
+func (q *quotas) resize(users int) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	switch {
+	case users < 50:
+		q.units.amount = unitsSmall
+	case users <= 500:
+		q.units.amount = unitsMedium
+	default:
+		q.units.amount = unitsLarge
+	}
+}
+
+// learn corrects the buckets by what the service says with an answer: what the
+// request really cost, how full the limit is, and that it is exceeded.
+// https://learn.microsoft.com/graph/throttling-limits#response-headers
+func (q *quotas) learn(charged cost, status int, header http.Header) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.off {
+		return // a 429 still holds everybody, at the fence
+	}
+	now := time.Now()
+	if units, err := strconv.Atoi(header.Get("x-ms-resource-unit")); err == nil && units >= 0 && charged.units > 0 {
+		q.units.add(units-charged.units, now)
+	}
+	limit := q.binding(charged, header.Get("x-ms-throttle-information"))
+	if share, err := strconv.ParseFloat(header.Get("x-ms-throttle-limit-percentage"), 64); err == nil {
+		limit.fill(share, now)
+	}
+	if status == http.StatusTooManyRequests {
+		q.throttled++
+		limit.exceed(now, parseRetryAfter(header.Get("Retry-After"), now))
+	}
+}
+
+// binding is the bucket that an answer's headers speak of.
+func (q *quotas) binding(charged cost, information string) *bucket {
+	switch {
+	case charged.governance > 0:
+		return &q.governance
+	case information == "WriteLimitExceeded", charged.writes > 0 && information != "ResourceUnitLimitExceeded":
+		return &q.writes
+	}
+	return &q.units
+}
+
+// A bucket is a limit: so much fits in, and full it drains in per. If the
+// service throttles although the bucket says otherwise, somebody else uses the
+// limit as well, or it is lower than published: then part of it is left alone
+// for a while.
+type bucket struct {
+	amount   float64
+	per      time.Duration
+	level    float64
+	halved   float64   // how often amount is halved, to leave a part alone
+	at       time.Time // when level and halved were right
+	exceeded time.Time // until when the service throttled last
+}
+
+// recovery is how long it takes until twice as much of a limit is used again.
+const recovery = 5 * time.Minute
+
+// add fills n in and returns how long it takes until that fits.
+func (b *bucket) add(n int, now time.Time) time.Duration {
+	b.drain(now)
+	b.level = max(0, b.level+float64(n))
+	over := b.level - b.room() + b.spare()
+	if n <= 0 || over <= 0 {
+		return 0
+	}
+	return time.Duration(over / b.room() * float64(b.per))
+}
+
+func (b *bucket) room() float64 { return b.amount * math.Exp2(-b.halved) }
+
+// spare is what of the room is left free.
+func (b *bucket) spare() float64 { return min(headroom, b.room()/20) }
+
+func (b *bucket) drain(now time.Time) {
+	if !b.at.IsZero() {
+		passed := now.Sub(b.at).Seconds()
+		b.level = max(0, b.level-b.room()*passed/b.per.Seconds())
+		b.halved = max(0, b.halved-passed/recovery.Seconds())
+	}
+	b.at = now
+}
+
+// fill raises the level to a share of the room, if it is clearly below. The
+// service's bucket fills and drains a little later than this one, as requests
+// take their time: what half of the spare room covers is no news.
+func (b *bucket) fill(share float64, now time.Time) {
+	b.drain(now)
+	if level := min(share, 1.8) * b.room(); level > b.level+b.spare()/2 { // it reports up to 1.8
+		b.level = level
+	}
+}
+
+// exceed notes that the service throttled: after the wait that it asks for, the
+// limit is just full. If that is the second time of late, half of what was used
+// is left alone from now on. What was under way when the first 429 came says
+// nothing new.
+func (b *bucket) exceed(now time.Time, wait time.Duration) {
+	b.drain(now)
+	if !b.exceeded.IsZero() && now.After(b.exceeded) && now.Sub(b.exceeded) < recovery {
+		b.halved = min(b.halved+1, 9)
+		b.level = 0 // it was a bigger bucket's
+	}
+	b.level = max(b.level, b.room()*(1+wait.Seconds()/b.per.Seconds()))
+	if until := now.Add(wait); until.After(b.exceeded) {
+		b.exceeded = until
+	}
+}
+
+// A cost is what requests take from quotas.
+type cost struct {
+	units      int // resource units
+	writes     int
+	governance int // requests to identity governance, which counts by itself
+}
+
+func (c cost) plus(d cost) cost {
+	return cost{c.units + d.units, c.writes + d.writes, c.governance + d.governance}
+}
+
+// costs are the reads that cost more than one resource unit.
+// https://learn.microsoft.com/graph/throttling-limits#identity-and-access-service-limits
+var costs = map[string]int{
+	"/users":        2,
+	"/applications": 2,
+	"/servicePrincipals/{id}/appRoleAssignments": 2,
+	"/groups/{id}/members":                       3,
+	"/groups/{id}/transitiveMembers":             5,
+}
+
+// cost is what the published rules say that the request takes.
+func (r Request) cost() cost {
+	path, query, _ := strings.Cut(r.Path, "?")
+	route := strings.TrimPrefix(template(path), "/v1.0") // a nextLink has it
+	if strings.HasPrefix(route, "/identityGovernance") {
+		return cost{governance: 1}
+	}
+	if r.writes() {
+		return cost{units: 1, writes: 1}
+	}
+	return cost{units: max(1, max(1, costs[route])+surcharge(query))}
+}
+
+// surcharge is what query options add to a read's resource units.
+func surcharge(query string) (units int) {
+	for option := range strings.SplitSeq(query, "&") {
+		name, value, _ := strings.Cut(option, "=")
+		switch name {
+		case "$select":
+			units--
+		case "$expand":
+			units++
+		case "$top":
+			if n, err := strconv.Atoi(value); err == nil && n < 20 {
+				units--
+			}
+		}
+	}
+	return units
+}
