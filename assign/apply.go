@@ -36,7 +36,8 @@ type Writer interface {
 type WriterFunc func(ctx context.Context, resourceID string, change Change) error
 
 // WriteAssignments implements [Writer].
-func (write WriterFunc) WriteAssignments(ctx context.Context, resourceID string, changes []Change) iter.Seq2[int, error] {
+func (write WriterFunc) WriteAssignments(ctx context.Context, resourceID string,
+	changes []Change) iter.Seq2[int, error] {
 	return func(yield func(int, error) bool) {
 		for i, change := range changes {
 			err := ctx.Err()
@@ -88,10 +89,13 @@ func Apply(ctx context.Context, w Writer, p Plan, opts *ApplyOptions) (*Report, 
 	run := &applyRun{writer: w, report: newReport(p), progress: opts.Progress}
 	var additions, removals []int
 	for i, change := range p.Changes {
-		if change.Action == Remove {
-			removals = append(removals, i)
-		} else {
+		switch change.Action {
+		case Add:
 			additions = append(additions, i)
+		case Remove:
+			removals = append(removals, i)
+		default:
+			run.settle(ctx, i, fmt.Errorf("the action %q means nothing", change.Action))
 		}
 	}
 	err := run.write(ctx, additions)

@@ -77,6 +77,16 @@ func TestApplyOfAnEmptyPlanWritesNothing(t *testing.T) {
 	assert.Empty(t, report.Results)
 }
 
+func TestAChangeWithoutAnActionIsNotMade(t *testing.T) {
+	t.Parallel()
+	report, err := assign.Apply(t.Context(), assign.WriterFunc(func(context.Context, string, assign.Change) error {
+		t.Error("the writer was called")
+		return nil
+	}), assign.Plan{Changes: []assign.Change{{PrincipalID: "ada", AppRoleID: general.ID}}}, nil)
+	assert.ErrorContains(t, err, `the action "" means nothing`)
+	assert.Equal(t, 1, report.Count(assign.Failed))
+}
+
 // scripted is a Writer that does as the function says.
 type scripted func(ctx context.Context, changes []assign.Change, yield func(int, error) bool)
 

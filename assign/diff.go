@@ -13,7 +13,10 @@ import (
 type pair struct{ principal, role string }
 
 func (p pair) compare(q pair) int {
-	return cmp.Or(strings.Compare(p.principal, q.principal), strings.Compare(p.role, q.role))
+	if p.principal != q.principal {
+		return strings.Compare(p.principal, q.principal)
+	}
+	return strings.Compare(p.role, q.role)
 }
 
 func (w Want) pair() pair       { return pair{w.PrincipalID, w.AppRoleID} }
@@ -31,7 +34,10 @@ func sortWants(wants []Want) []Want {
 		w.PrincipalID, w.AppRoleID = strings.ToLower(w.PrincipalID), strings.ToLower(w.AppRoleID)
 	}
 	slices.SortFunc(wants, func(a, b Want) int {
-		return cmp.Or(a.pair().compare(b.pair()), a.Source.Compare(b.Source), strings.Compare(a.PrincipalName, b.PrincipalName))
+		if a.pair() != b.pair() {
+			return a.pair().compare(b.pair())
+		}
+		return cmp.Or(a.Source.Compare(b.Source), strings.Compare(a.PrincipalName, b.PrincipalName))
 	})
 	return wants
 }
@@ -51,7 +57,10 @@ func sortAssignments(resourceID string, current []Assignment) ([]Assignment, err
 		a.CreatedDateTime = a.CreatedDateTime.UTC() // one form, so that equal states are equal values
 	}
 	slices.SortFunc(sorted, func(a, b Assignment) int {
-		return cmp.Or(a.pair().compare(b.pair()), strings.Compare(a.ID, b.ID))
+		if a.pair() != b.pair() {
+			return a.pair().compare(b.pair())
+		}
+		return strings.Compare(a.ID, b.ID)
 	})
 	return slices.CompactFunc(sorted, func(a, b Assignment) bool { return a.ID == b.ID && a.pair() == b.pair() }), nil
 }
@@ -190,7 +199,8 @@ func (d *diff) settle(wanted []Want, there []Assignment, asked []Want) {
 // addition returns the one change that all wants for a pair ask for.
 func (d *diff) addition(wanted []Want) Change {
 	first := wanted[0]
-	change := Change{Action: Add, PrincipalID: first.PrincipalID, AppRoleID: first.AppRoleID, AppRole: d.roleNames[first.AppRoleID]}
+	change := Change{Action: Add, PrincipalID: first.PrincipalID,
+		AppRoleID: first.AppRoleID, AppRole: d.roleNames[first.AppRoleID]}
 	for _, want := range wanted {
 		change.PrincipalName = cmp.Or(change.PrincipalName, want.PrincipalName)
 		change.Sources = append(change.Sources, want.Source)

@@ -130,3 +130,18 @@ func ExampleOneRole() {
 	// Output:
 	// role "Generl": the application has no such role; users can be given: Auditor, General
 }
+
+// A store of one's own that makes one change at a time is a function.
+func ExampleWriterFunc() {
+	members := map[string]bool{"cy": true}
+	writer := assign.WriterFunc(func(_ context.Context, _ string, change assign.Change) error {
+		members[change.PrincipalID] = change.Action == assign.Add
+		return nil
+	})
+	plan := assign.Plan{Changes: []assign.Change{
+		{Action: assign.Add, PrincipalID: "ada"}, {Action: assign.Remove, PrincipalID: "cy"}}}
+	report, err := assign.Apply(context.Background(), writer, plan, nil)
+	fmt.Println(members, report.Count(assign.Done), err)
+	// Output:
+	// map[ada:true cy:false] 2 <nil>
+}

@@ -12,8 +12,6 @@ import (
 	"github.com/rollcall-go/rollcall/assign"
 )
 
-// A plan is made in groups of users; nobody may be lost, seen twice or out of
-// order where one group ends and the next begins.
 func TestAPlanOfManyUsersMissesNobody(t *testing.T) {
 	t.Parallel()
 	wants, current := bigState(9001)

@@ -80,8 +80,8 @@ func (p Plan) validate() error {
 			return planKind.Refuse(ErrMalformed, "change %d names no user or no role", i+1)
 		}
 		if !change.fits(there, removable) {
-			return planKind.Refuse(ErrMalformed, "change %d (%s of %s) does not fit the state that it was made from; make a new plan",
-				i+1, change.Action, change.PrincipalID)
+			return planKind.Refuse(ErrMalformed, "change %d (%s of %s) does not fit the state that it was made from; "+
+				"make a new plan", i+1, change.Action, change.PrincipalID)
 		}
 	}
 	return nil

@@ -164,7 +164,8 @@ func (e *ApplyError) Unwrap() []error {
 
 // failure returns nil if all is done.
 func (r *Report) failure(stopped error) error {
-	e := &ApplyError{Total: len(r.Results), Failed: r.Count(Failed), Unclear: r.Count(Unclear), NotTried: r.Count(NotTried), Err: stopped}
+	e := &ApplyError{Total: len(r.Results),
+		Failed: r.Count(Failed), Unclear: r.Count(Unclear), NotTried: r.Count(NotTried), Err: stopped}
 	if stopped == nil && e.Failed+e.Unclear+e.NotTried == 0 {
 		return nil
 	}

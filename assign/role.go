@@ -114,7 +114,8 @@ func (x *roleIndex) find(name string) (AppRole, error) {
 		if x.declared {
 			return AppRole{}, x.refuse("", ErrRoleNeeded)
 		}
-		return AppRole{ID: DefaultAccess, DisplayName: "Default Access", AllowedMemberTypes: []string{"User"}, IsEnabled: true}, nil
+		return AppRole{ID: DefaultAccess, DisplayName: "Default Access",
+			AllowedMemberTypes: []string{"User"}, IsEnabled: true}, nil
 	}
 	var usable []AppRole
 	reason := ErrUnknownRole

@@ -92,8 +92,8 @@ func (r *Roll) check(accepted int) error {
 		return fmt.Errorf(refused+"%s was not read and looked up to its end; remove nothing, or read it again",
 			ErrUnfinished, r.roster())
 	case len(r.unresolved) > accepted:
-		return fmt.Errorf(refused+"who is meant by %d of the %d rows of %s is not known (the first is %v), and %d such rows are accepted; "+
-			"resolve them, or look at them and accept that many",
+		return fmt.Errorf(refused+"who is meant by %d of the %d rows of %s is not known (the first is %v), "+
+			"and %d such rows are accepted; resolve them, or look at them and accept that many",
 			ErrUnfinished, len(r.unresolved), r.rows, r.roster(), r.unresolved[0], accepted)
 	}
 	return nil

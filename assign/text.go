@@ -44,18 +44,17 @@ func writeChanges(out *text.Printer, title string, changes []Change) {
 	slices.SortStableFunc(sorted, func(a, b Change) int {
 		return strings.Compare(roster.Fold(a.person()), roster.Fold(b.person()))
 	})
-	var rows [][]string
-	for _, change := range sorted[:min(len(sorted), text.Rows)] {
-		rows = append(rows, []string{change.person(), change.role(), change.Reason})
-	}
-	out.Table(title, []string{"User", "Role", "Because"}, rows, len(changes))
+	out.Table(title, []string{"User", "Role", "Because"}, len(sorted), func(i int) []string {
+		return []string{sorted[i].person(), sorted[i].role(), sorted[i].Reason}
+	})
 }
 
 // WriteText writes the report for people, as [Plan.WriteText] does: counts, then
 // what was not made and why.
 func (r *Report) WriteText(w io.Writer) error {
 	out := &text.Printer{W: w}
-	out.Prose("%s: %d of %s made", text.Printable(r.Application), r.Count(Done), text.Plural(len(r.Results), "change", "changes"))
+	out.Prose("%s: %d of %s made", text.Printable(r.Application), r.Count(Done),
+		text.Plural(len(r.Results), "change", "changes"))
 	out.Count(r.Count(Failed), "failed")
 	out.Count(r.Count(Unclear), "under way when time ran out; apply the plan again to settle them")
 	out.Count(r.Count(NotTried), "not tried; apply the plan again")
@@ -66,19 +65,20 @@ func (r *Report) WriteText(w io.Writer) error {
 }
 
 func (r *Report) writeResults(out *text.Printer, title string, state State) {
-	var rows [][]string
+	var results []Result
 	for _, result := range r.Results {
-		if result.State != state || len(rows) == text.Rows {
-			continue
+		if result.State == state {
+			results = append(results, result)
 		}
-		reason := ""
-		if result.Err != nil {
-			reason = result.Err.Error()
-		}
-		change := result.Change
-		rows = append(rows, []string{string(change.Action), change.person(), change.role(), reason})
 	}
-	out.Table(title, []string{"Change", "User", "Role", "Because"}, rows, r.Count(state))
+	out.Table(title, []string{"Change", "User", "Role", "Because"}, len(results), func(i int) []string {
+		reason := ""
+		if err := results[i].Err; err != nil {
+			reason = err.Error()
+		}
+		change := results[i].Change
+		return []string{string(change.Action), change.person(), change.role(), reason}
+	})
 }
 
 // WriteText writes the verification for people: whether the changes were seen,

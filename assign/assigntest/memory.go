@@ -51,7 +51,8 @@ func (m *Memory) Assignments(ctx context.Context, resourceID string) ([]assign.A
 }
 
 // WriteAssignments implements [assign.Writer].
-func (m *Memory) WriteAssignments(ctx context.Context, resourceID string, changes []assign.Change) iter.Seq2[int, error] {
+func (m *Memory) WriteAssignments(ctx context.Context, resourceID string,
+	changes []assign.Change) iter.Seq2[int, error] {
 	return assign.WriterFunc(m.write).WriteAssignments(ctx, resourceID, changes)
 }
 

@@ -51,22 +51,23 @@ var checks = []struct {
 	name string
 	run  func(ctx context.Context, f Fixture) error
 }{
-	{"no changes are no reports", func(ctx context.Context, f Fixture) error {
+	{"no changes yield nothing", func(ctx context.Context, f Fixture) error {
 		return f.write(ctx)
 	}},
-	{"additions in several batches are there afterwards, as users' assignments", func(ctx context.Context, f Fixture) error {
+	{"additions in several batches can be read afterwards", func(ctx context.Context, f Fixture) error {
 		if err := f.write(ctx, f.additions(0, f.Users...)...); err != nil {
 			return err
 		}
 		current, err := f.Store.Assignments(ctx, f.ResourceID)
 		for _, a := range current {
 			if a.ID == "" || a.PrincipalType != "User" || !strings.EqualFold(a.ResourceID, f.ResourceID) {
-				return fmt.Errorf("want an id, the principal type User and the resource id %s in each assignment, got %+v", f.ResourceID, a)
+				return fmt.Errorf("want an id, the principal type User and the resource id %s in each assignment, got %+v",
+					f.ResourceID, a)
 			}
 		}
 		return errors.Join(err, f.holds(ctx, 0, f.Users...))
 	}},
-	{"an addition that is there already succeeds and changes nothing", func(ctx context.Context, f Fixture) error {
+	{"an addition of what is already there succeeds and changes nothing", func(ctx context.Context, f Fixture) error {
 		return errors.Join(f.write(ctx, f.additions(0, f.Users[:3]...)...),
 			f.write(ctx, f.additions(0, f.Users[1:4]...)...), f.holds(ctx, 0, f.Users[:4]...))
 	}},
@@ -78,7 +79,7 @@ var checks = []struct {
 		removals, err := f.removals(ctx, 0, f.Users[0], f.Users[2])
 		return errors.Join(err, f.write(ctx, removals...), f.holds(ctx, 0, f.Users[1]), f.holds(ctx, 1, f.Users[0]))
 	}},
-	{"a removal of what is gone already succeeds", func(ctx context.Context, f Fixture) error {
+	{"a removal of what is already gone succeeds", func(ctx context.Context, f Fixture) error {
 		if err := f.write(ctx, f.additions(0, f.Users[:2]...)...); err != nil {
 			return err
 		}
@@ -136,7 +137,7 @@ var checks = []struct {
 		}
 		return f.holds(ctx, 0)
 	}},
-	{"a read with an ended context is an error and not an empty list", func(ctx context.Context, f Fixture) error {
+	{"a read with an ended context is an error", func(ctx context.Context, f Fixture) error {
 		ended, end := context.WithCancel(ctx)
 		end()
 		if _, err := f.Store.Assignments(ended, f.ResourceID); !errors.Is(err, context.Canceled) {
@@ -144,7 +145,7 @@ var checks = []struct {
 		}
 		return nil
 	}},
-	{"a read of an application that doesn't exist is an error and not an empty list", func(ctx context.Context, f Fixture) error {
+	{"a read of an application that doesn't exist is an error", func(ctx context.Context, f Fixture) error {
 		if current, err := f.Store.Assignments(ctx, noSuchID); err == nil {
 			return fmt.Errorf("want an error for the service principal %s, got %d assignments", noSuchID, len(current))
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
 	"testing"
 
@@ -30,6 +31,42 @@ func memoryFixture() Fixture {
 func TestMemoryPassesTheSuite(t *testing.T) {
 	t.Parallel()
 	TestStore(t, func(*testing.T) Fixture { return memoryFixture() })
+}
+
+// trusting is a store that refuses nothing and knows no roles.
+type trusting struct {
+	assign.WriterFunc
+	resourceID string
+	held       map[string]assign.Assignment
+}
+
+func newTrusting(resourceID string) *trusting {
+	s := &trusting{resourceID: resourceID, held: make(map[string]assign.Assignment)}
+	s.WriterFunc = func(_ context.Context, _ string, c assign.Change) error {
+		id := c.PrincipalID + " " + c.AppRoleID
+		if delete(s.held, id); c.Action == assign.Add {
+			s.held[id] = assign.Assignment{ID: id, PrincipalID: c.PrincipalID, PrincipalType: "User",
+				ResourceID: resourceID, AppRoleID: c.AppRoleID}
+		}
+		return nil
+	}
+	return s
+}
+
+func (s *trusting) Assignments(ctx context.Context, resourceID string) ([]assign.Assignment, error) {
+	if resourceID != s.resourceID {
+		return nil, ErrNoSuchApplication
+	}
+	return slices.Collect(maps.Values(s.held)), ctx.Err()
+}
+
+func TestAStoreThatRefusesNothingPassesTheSuite(t *testing.T) {
+	t.Parallel()
+	TestStore(t, func(*testing.T) Fixture {
+		f := memoryFixture()
+		f.Store, f.Refused = newTrusting(f.ResourceID), assign.Change{}
+		return f
+	})
 }
 
 // broken does something else than the store that it wraps.

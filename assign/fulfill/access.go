@@ -9,8 +9,8 @@ import (
 	"github.com/rollcall-go/rollcall/assign"
 )
 
-// Access is what gives people an application's roles at one time. The zero
-// Access is unfinished, and nothing can be concluded from it.
+// Access is what gives people an application's roles at one time. Nothing can be
+// concluded from the zero Access.
 type Access struct {
 	// Complete says that every list below was read to its end. Whoever reads the
 	// lists sets it, as governance.Client does.
@@ -69,21 +69,21 @@ func (h HeldRole) names(kind PathKind) (names []string) {
 	return names
 }
 
-// gives reports whether the role is held at all: a package that delivers a role
-// does so through an assignment, and without that the user doesn't have it.
+// gives reports whether the user really has the role. A package delivers a role
+// through an assignment; without that the user doesn't have it.
 func (h HeldRole) gives() bool {
 	return len(h.names(Directly))+len(h.names(ThroughGroup)) > 0
 }
 
-// The questions that can't be answered from an unfinished read.
+// The questions that need everything to be read.
 const (
 	whoHolds = "who holds what"
 	whoLost  = "who lost access"
 	isClosed = "whether accounts are closed"
 )
 
-// unfinished says that a question can't be answered, what was not read, and why
-// if that is known.
+// unfinished returns the error for a question that can't be answered because
+// something is missing. err is why it is missing, or nil.
 func unfinished(question, missing string, err error) error {
 	text := fmt.Sprintf("%s can't be told: %s", question, missing)
 	if err != nil {
@@ -117,19 +117,8 @@ func (a Access) holders(resourceID string) (holders, error) {
 			return nil, fmt.Errorf("assignment %s is of service principal %s and not of %s: %w",
 				assignment.ID, assignment.ResourceID, resourceID, assign.ErrOtherApplication)
 		}
-		switch {
-		case strings.EqualFold(assignment.PrincipalType, "User"):
-			held.add(assignment.PrincipalID, assignment.AppRoleID, Path{Kind: Directly, AssignmentID: assignment.ID})
-		case strings.EqualFold(assignment.PrincipalType, "Group"):
-			group := cmp.Or(assignment.PrincipalDisplayName, assignment.PrincipalID)
-			ids, read := members[strings.ToLower(assignment.PrincipalID)]
-			if !read {
-				missing := fmt.Sprintf("the members of the group %s, which holds a role, were not read", group)
-				return nil, unfinished(whoHolds, missing, nil)
-			}
-			for _, id := range ids {
-				held.add(id, assignment.AppRoleID, Path{Kind: ThroughGroup, Name: group, AssignmentID: assignment.ID})
-			}
+		if err := held.addAssignment(assignment, members); err != nil {
+			return nil, err
 		}
 	}
 	for _, p := range a.Packages {
@@ -137,6 +126,25 @@ func (a Access) holders(resourceID string) (holders, error) {
 	}
 	held.sort()
 	return held, nil
+}
+
+// addAssignment adds the roles that an assignment gives to a user, or to the
+// members of a group.
+func (h holders) addAssignment(a assign.Assignment, members map[string][]string) error {
+	switch {
+	case strings.EqualFold(a.PrincipalType, "User"):
+		h.add(a.PrincipalID, a.AppRoleID, Path{Kind: Directly, AssignmentID: a.ID})
+	case strings.EqualFold(a.PrincipalType, "Group"):
+		group := cmp.Or(a.PrincipalDisplayName, a.PrincipalID)
+		ids, read := members[strings.ToLower(a.PrincipalID)]
+		if !read {
+			return unfinished(whoHolds, "the members of the group "+group+", which holds a role, were not read", nil)
+		}
+		for _, id := range ids {
+			h.add(id, a.AppRoleID, Path{Kind: ThroughGroup, Name: group, AssignmentID: a.ID})
+		}
+	}
+	return nil
 }
 
 func (h holders) add(principal, role string, path Path) {

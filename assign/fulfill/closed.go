@@ -154,10 +154,8 @@ func (c *Closure) WriteText(w io.Writer) error {
 		text.Plural(len(c.Done)+len(c.Open)+len(c.Unproven), "account", "accounts"), text.Plural(c.Rows, "row", "rows"))
 	out.Count(len(c.Open), "still open")
 	out.Count(len(c.Unproven), "keep other roles, and the export doesn't show which")
-	var rows [][]string
-	for _, open := range c.Open[:min(len(c.Open), text.Rows)] {
-		rows = append(rows, []string{open.Account.Key, open.person(), open.Row.String()})
-	}
-	out.Table("Still open", []string{"Account", "Person", "Shown by"}, rows, len(c.Open))
+	out.Table("Still open", []string{"Account", "Person", "Shown by"}, len(c.Open), func(i int) []string {
+		return []string{c.Open[i].Account.Key, c.Open[i].person(), c.Open[i].Row.String()}
+	})
 	return out.Err
 }

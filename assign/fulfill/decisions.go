@@ -10,8 +10,8 @@ import (
 // https://learn.microsoft.com/graph/api/resources/accessreviewinstancedecisionitem
 type Decision struct {
 	PrincipalID string `json:"principalId"`
-	// AppRoleID is the role that was decided about; "" means all roles of the
-	// application, as reviews of an application mostly do.
+	// AppRoleID is the role that was decided about. "" means all roles of the
+	// application, as in most reviews of an application.
 	AppRoleID     string    `json:"appRoleId,omitempty"`
 	Decision      string    `json:"decision"`   // Approve, Deny, NotReviewed or DontKnow; an open set
 	ReviewedBy    string    `json:"reviewedBy"` // name of the reviewer, for people
@@ -87,11 +87,11 @@ const (
 	RemovedOtherwise Cause = "removedOtherwise"
 	// UserDeleted: the user was deleted, and their roles with them.
 	UserDeleted Cause = "userDeleted"
-	// UserDisabled: the user can no longer sign in, and could when the snapshot
-	// was taken. An application with passwords of its own still lets them in.
+	// UserDisabled: the user could sign in when the snapshot was taken, and no
+	// longer can. An application with passwords of its own still lets them in.
 	UserDisabled Cause = "userDisabled"
-	// StillThroughGroup: denied, or removed from the user, who has it from a
-	// group all the same: a review can't take that away.
+	// StillThroughGroup: denied, or removed from the user, who still has it from a
+	// group. A review can't take that away.
 	// https://learn.microsoft.com/entra/id-governance/complete-access-review
 	StillThroughGroup Cause = "stillThroughGroup"
 	// DeniedNotApplied: a review that is over denied it, and the user still has it.
@@ -100,12 +100,19 @@ const (
 
 // Lost reports whether the access is lost, so that the application's account
 // must follow. Other causes need somebody to look at the directory first.
-func (c Cause) Lost() bool { return c != StillThroughGroup && c != DeniedNotApplied }
+func (c Cause) Lost() bool {
+	switch c {
+	case Denied, RemovedOtherwise, UserDeleted, UserDisabled:
+		return true
+	default:
+		return false
+	}
+}
 
-// A UserStatus says whether a user can sign in.
+// A UserStatus says whether a user can sign in. "" means that nobody looked.
 type UserStatus string
 
-// The states of a user. A user of whom nothing is known any more is deleted, too.
+// The states of a user. A user that the directory no longer has is deleted.
 const (
 	UserIsEnabled  UserStatus = "enabled"
 	UserIsDisabled UserStatus = "disabled"
@@ -123,7 +130,7 @@ type facts struct {
 }
 
 // causeOf is the one place where causes are told apart. The first line that fits
-// counts; a dash fits everything. "" means that nothing has happened, or not yet.
+// counts; a dash fits everything. "" means that nothing has happened yet.
 //
 //	direct | group | denied | applied | user     | cause
 //	-------+-------+--------+---------+----------+---------------------------------

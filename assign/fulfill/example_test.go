@@ -23,6 +23,7 @@ type person struct {
 
 func (p person) Principal() (id, name string)  { return p.userID, p.row.Get("Email") }
 func (p person) Account() (roster.Row, string) { return p.row, p.row.Get("Email") }
+func (p person) Enabled() bool                 { return true }
 
 // people stands for package match: it knows who everybody is.
 func people(csv string) []person {

@@ -1,6 +1,7 @@
 package fulfill
 
 import (
+	"cmp"
 	"io"
 	"strconv"
 	"strings"
@@ -12,8 +13,8 @@ import (
 )
 
 // WriteText writes the list for people: the accounts to close first, then those
-// that lose a role, then what needs somebody to look into. Lists end after 20
-// rows with the number of the others; WriteCSV writes all.
+// that lose a role, then those that somebody must look into. A list ends after 20
+// rows with the number of the others; WriteCSV writes all of them.
 func (r *Revocations) WriteText(w io.Writer) error {
 	out := &text.Printer{W: w}
 	counts := make(map[AccountAction]int)
@@ -41,31 +42,30 @@ func (r *Revocations) WriteText(w io.Writer) error {
 		}
 		writeRevocations(out, part.title, list, func(r Revocation) string { return r.Account.Key })
 	}
-	writeRevocations(out, "People without a known account", r.NoAccount, func(r Revocation) string { return r.person() })
+	writeRevocations(out, "People without a known account", r.NoAccount, Revocation.person)
 	return out.Err
 }
 
 func writeRevocations(out *text.Printer, title string, list []Revocation, name func(Revocation) string) {
-	var rows [][]string
-	for _, revocation := range list[:min(len(list), text.Rows)] {
-		var why []string
-		for _, loss := range revocation.Lost {
-			why = append(why, loss.Sentence())
-		}
-		rows = append(rows, []string{name(revocation), revocation.person(), strings.Join(why, "; ")})
+	out.Table(title, []string{"Account", "Person", "Because"}, len(list), func(i int) []string {
+		return []string{name(list[i]), list[i].person(), sentences(list[i].Lost)}
+	})
+}
+
+// sentences says for people what happened to the roles.
+func sentences(lost []Loss) string {
+	var all []string
+	for _, loss := range lost {
+		all = append(all, loss.Sentence())
 	}
-	out.Table(title, []string{"Account", "Person", "Because"}, rows, len(list))
+	return strings.Join(all, "; ")
 }
 
 // person names the account's person for people.
-func (r Revocation) person() string {
-	if r.PrincipalName == "" {
-		return r.PrincipalID
-	}
-	return r.PrincipalName
-}
+func (r Revocation) person() string { return cmp.Or(r.PrincipalName, r.PrincipalID) }
 
-// Sentence says for people what happened to the role.
+// Sentence says for people what happened to the role, such as "General: denied
+// by Grace on 2 March 2026".
 func (l Loss) Sentence() string {
 	text := l.role() + ": "
 	switch l.Cause {
@@ -122,10 +122,10 @@ var revocationColumns = []string{"account", "action", "role", "cause",
 	"denied by", "denied at", "review", "justification",
 	"person", "user", "still has", "through groups", "packages", "principal id", "file", "row"}
 
-// WriteCSV writes the list as CSV, one line for each account and role, with the
-// accounts that need somebody to look into them too; the column action tells
-// them apart. Nil opts protect against spreadsheet formulas; see
-// [roster.WriterOptions]. People without an account come last.
+// WriteCSV writes the list as CSV, one line for each account and role. Accounts
+// that somebody must look into are in it too; the column action tells them apart.
+// People without an account come last. Nil opts protect against spreadsheet
+// formulas; see [roster.WriterOptions].
 func (r *Revocations) WriteCSV(w io.Writer, opts *roster.WriterOptions) error {
 	header, err := roster.NewHeader("", revocationColumns)
 	if err != nil {
@@ -160,13 +160,9 @@ func (r Revocation) record(loss Loss) []string {
 	list := func(items []string) string { return strings.Join(items, "; ") }
 	return []string{r.Account.Key, string(r.Action()), loss.role(), string(loss.Cause),
 		loss.By, at, loss.Review, loss.Justification,
-		r.PrincipalName, string(r.User), list(r.Keeps), list(loss.Through), list(loss.Packages), r.PrincipalID, list(files), list(rows)}
+		r.PrincipalName, string(r.User), list(r.Keeps), list(loss.Through), list(loss.Packages),
+		r.PrincipalID, list(files), list(rows)}
 }
 
-// role names the role, by its id if it has no name.
-func (l Loss) role() string {
-	if l.AppRole == "" {
-		return l.AppRoleID
-	}
-	return l.AppRole
-}
+// role names the role for people.
+func (l Loss) role() string { return cmp.Or(l.AppRole, l.AppRoleID) }

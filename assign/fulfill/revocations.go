@@ -14,10 +14,10 @@ import (
 // they are now.
 type Present struct {
 	Access Access
-	// Users holds the status of each person of the snapshot by object id. One
-	// who is missing here was not looked up.
+	// Users holds the status of each person of the snapshot by object id. Whoever
+	// is missing here was not looked up.
 	Users map[string]UserStatus
-	// Reviews are those whose decisions count; none is no mistake. Of several
+	// Reviews are those whose decisions count; there may be none. Of several
 	// decisions on one role the latest counts.
 	Reviews []Review
 }
@@ -27,8 +27,8 @@ type Loss struct {
 	AppRoleID string `json:"appRoleId"`
 	AppRole   string `json:"appRole,omitempty"`
 	Cause     Cause  `json:"cause"`
-	// Grant is the id of the assignment that was held. Who is given the role
-	// anew and loses it again loses another grant.
+	// Grant is the id of the assignment that was held. Somebody who is given the
+	// role again and loses it again loses another grant.
 	Grant string `json:"grant"`
 	// Review, By, At and Justification are of the latest decision if that was a denial.
 	Review        string     `json:"review,omitempty"`
@@ -56,8 +56,8 @@ type AccountAction string
 
 // What is to be done with an account of the application.
 const (
-	CloseAccount AccountAction = "closeAccount" // nothing is left to its person
-	RemoveRoles  AccountAction = "removeRoles"  // other roles are
+	CloseAccount AccountAction = "closeAccount" // its person has no role left
+	RemoveRoles  AccountAction = "removeRoles"  // its person keeps other roles
 	LookInto     AccountAction = "lookInto"     // nothing yet: the directory must be put right first
 )
 
@@ -73,7 +73,7 @@ func (r Revocation) Action() AccountAction {
 	}
 }
 
-// Revocations say, by the application's own accounts, who lost access since a
+// Revocations list, by the application's own accounts, who lost access since a
 // snapshot was taken, and why.
 type Revocations struct {
 	ResourceID  string       `json:"resourceId"`
@@ -204,7 +204,7 @@ func (c *comparison) heldNow(principal, role string) HeldRole {
 	return HeldRole{}
 }
 
-// keeps names the roles that are left to a person who can sign in.
+// keeps names the roles that a person keeps. Whoever can't sign in keeps none.
 func (c *comparison) keeps(r Revocation) []string {
 	if r.User == UserIsDeleted || slices.ContainsFunc(r.Lost, func(l Loss) bool { return l.Cause == UserDisabled }) {
 		return nil

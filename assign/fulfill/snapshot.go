@@ -14,8 +14,8 @@ import (
 )
 
 // A Snapshot keeps who held what when the roster was imported, and which of the
-// application's own accounts that was. After a review this can't be read from
-// the directory any more: the assignment is gone, and perhaps the user too.
+// application's own accounts were theirs. After a review the directory no longer
+// knows: the assignment is gone, and perhaps the user too.
 type Snapshot struct {
 	ResourceID  string    `json:"resourceId"` // object id of the service principal
 	Application string    `json:"application"`
@@ -44,21 +44,27 @@ type AppAccount struct {
 	Columns map[string]string `json:"columns,omitempty"`
 }
 
+// An Account is a row of the roster with its user. match.Outcome is one.
+type Account interface {
+	assign.Account
+	// Enabled reports whether the row has a user and that user can sign in.
+	Enabled() bool
+}
+
 // SnapshotOptions are the options of [NewSnapshot].
 type SnapshotOptions struct {
 	// Column holds the application's own name for an account, such as a login;
-	// "" means the key by which the row was looked up. A row whose cell is empty
-	// has its look-up key instead.
+	// "" means the key by which the row was looked up, which also stands in for
+	// an empty cell.
 	Column string
 	// Keep are columns that whoever closes an account wants to see.
 	Keep []string
 }
 
 // NewSnapshot takes a snapshot of an application: of all accounts whose user is
-// known and of all users who hold a role. Accounts that say whether their user
-// is Disabled, as match.Outcome does, are asked. taken is the time of reading,
-// for people. An unfinished access is refused with [assign.ErrUnfinished].
-func NewSnapshot[A assign.Account](app assign.App, accounts iter.Seq[A], access Access, taken time.Time,
+// known, and of all users who hold a role. taken is the time of reading, for
+// people. An unfinished access is refused with [assign.ErrUnfinished].
+func NewSnapshot[A Account](app assign.App, accounts iter.Seq[A], access Access, taken time.Time,
 	opts *SnapshotOptions) (Snapshot, error) {
 	if opts == nil {
 		opts = new(SnapshotOptions)
@@ -69,13 +75,8 @@ func NewSnapshot[A assign.Account](app assign.App, accounts iter.Seq[A], access 
 	}
 	people := make(map[string]*Person)
 	for account := range accounts {
-		if id, name := account.Principal(); id != "" {
-			person := personIn(people, id)
-			person.PrincipalName = cmp.Or(person.PrincipalName, name)
-			if user, ok := any(account).(interface{ Enabled() bool }); ok {
-				person.Disabled = !user.Enabled()
-			}
-			person.addAccount(account, opts)
+		if id, _ := account.Principal(); id != "" {
+			personIn(people, id).addAccount(account, opts)
 		}
 	}
 	for id := range held {
@@ -107,8 +108,11 @@ func personIn(people map[string]*Person, id string) *Person {
 	return people[id]
 }
 
-// addAccount adds a row; rows of one account, such as one for each role, are merged.
-func (p *Person) addAccount(account assign.Account, opts *SnapshotOptions) {
+// addAccount adds a row. Rows of one account, such as one for each role, are merged.
+func (p *Person) addAccount(account Account, opts *SnapshotOptions) {
+	_, name := account.Principal()
+	p.PrincipalName = cmp.Or(p.PrincipalName, name)
+	p.Disabled = !account.Enabled()
 	row, key := account.Account()
 	if opts.Column != "" {
 		key = cmp.Or(strings.TrimSpace(row.Get(opts.Column)), key)

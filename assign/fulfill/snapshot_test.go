@@ -47,11 +47,11 @@ func TestASnapshotKeepsWhoHeldWhatAndWhoseAccountThatWas(t *testing.T) {
 	t.Parallel()
 	header, err := roster.NewHeader("users.csv", []string{"Login", "Email", "Name"})
 	require.NoError(t, err)
-	row := func(line int, user string, fields ...string) assign.Account {
+	row := func(line int, user string, fields ...string) fulfill.Account {
 		return account{row: roster.NewRow(header, line, fields), key: fields[1], id: user, name: fields[1]}
 	}
 	dee := disabledAccount{row(6, "dee", "DEE1", "dee@x", "Dee").(account)}
-	rows := []assign.Account{row(2, "ADA", "ADA1", "ada@x", "Ada L"), row(3, "ada", "ada1 ", "ada@x", "Ada again"), row(4, "ada", "ADA2", "ada@x", "Ada"),
+	rows := []fulfill.Account{row(2, "ADA", "ADA1", "ada@x", "Ada L"), row(3, "ada", "ada1 ", "ada@x", "Ada again"), row(4, "ada", "ADA2", "ada@x", "Ada"),
 		row(5, "", "GHOST", "nobody@x", "Nobody"), dee, row(7, "eve", "", "eve@x", "Eve")}
 	access := reads(map[string][]string{"STAFF": {"ada", "zoe", "ADA"}}, held("ada", general), through("staff", general), through("staff", auditor), held("fay", auditor))
 	access.Packages = []fulfill.PackageAccess{{PrincipalID: "ADA", AppRoleID: general.ID, Package: "Finance"}}

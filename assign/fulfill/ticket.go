@@ -23,7 +23,7 @@ import (
 // roles from it.
 type Ticket struct {
 	// Key tells the ticket from all others, and is the same each time it is
-	// opened, so that a receiver can recognise one that it has.
+	// opened, so that a receiver can recognize one that it already has.
 	Key           string        `json:"key"`
 	Summary       string        `json:"summary"` // one line for people
 	Application   string        `json:"application"`
@@ -39,10 +39,10 @@ type Ticket struct {
 
 // A Ticketer opens tickets; [Webhook] is one.
 type Ticketer interface {
-	// Open must return nil only if the ticket is open at the receiver. It is
-	// called again, with the same ticket, if it returned an error or if the
-	// program ended before its answer was written down; a receiver that has seen
-	// the key should then answer as it did the first time.
+	// Open must return nil only if the receiver has opened the ticket. It is
+	// called again with the same ticket if it returned an error, or if the program
+	// ended before its answer was written down. A receiver that has seen the key
+	// should then answer as it did the first time.
 	Open(ctx context.Context, ticket Ticket) error
 }
 
@@ -61,18 +61,19 @@ type Delivery struct {
 // maxFailuresInARow is the number of failures after which a receiver counts as down.
 const maxFailuresInARow = 3
 
-// Deliver opens a ticket for each account that lost access, and each only once
-// however often and for whatever list of the same application it is called:
-// ledger names the file that remembers. It is made if there is none, and holds
-// personal data; a file of that name and ".opened" stands beside it while tickets
-// are opened. A ticket is written there before it is first opened, so none
-// is lost if the program ends at any point. Only one delivery may run at a time.
+// Deliver opens a ticket for each account that lost access. However often it is
+// called, and for whatever list of the same application, each ticket is opened
+// once, because the file named by ledger remembers it. The file is made if there
+// is none, and holds personal data. While tickets are opened, a file with the
+// suffix ".opened" stands beside it. A ticket is written down before it is opened,
+// so that none is lost wherever the program ends. Only one delivery may run at a
+// time.
 //
-// A ticket that can't be opened doesn't stop the others, unless three fail in a
-// row; then, and if ctx ends, the rest waits. The error is nil only if nothing
-// waits; it wraps [ErrUndelivered] and the first failure. If the ledger can't be
-// read, the error is the file system's or wraps one as [DecodeSnapshot]'s does,
-// and nothing is opened.
+// A ticket that can't be opened doesn't stop the others. After three failures in
+// a row, and if ctx ends, the rest waits for the next delivery. The error is nil
+// only if nothing waits; it wraps [ErrUndelivered] and the first failure. If the
+// ledger can't be read, nothing is opened, and the error is the file system's or
+// one as from [DecodeSnapshot].
 func Deliver(ctx context.Context, to Ticketer, list *Revocations, ledger string) (*Delivery, error) {
 	book, err := openLedger(ledger, list)
 	if err != nil {
@@ -95,14 +96,13 @@ func Deliver(ctx context.Context, to Ticketer, list *Revocations, ledger string)
 	return delivery, err
 }
 
-// newTicket asks for what these losses of an account mean.
+// newTicket returns the ticket for losses of one account.
 func newTicket(list *Revocations, r Revocation, lost []Loss) Ticket {
 	ticket := Ticket{Application: list.Application, ResourceID: list.ResourceID, Action: r.Action(), Account: r.Account,
 		PrincipalID: r.PrincipalID, PrincipalName: r.PrincipalName, User: r.User, Lost: lost, Keeps: r.Keeps}
-	var keys, why []string
+	var keys []string
 	for _, loss := range lost {
 		keys = append(keys, lossKey(list.ResourceID, r, loss))
-		why = append(why, loss.Sentence())
 	}
 	slices.Sort(keys)
 	ticket.Key = hash(keys...)
@@ -111,12 +111,12 @@ func newTicket(list *Revocations, r Revocation, lost []Loss) Ticket {
 		what = "take a role from the account"
 	}
 	ticket.Summary = fmt.Sprintf("%s: %s %s of %s (%s)",
-		list.Application, what, r.Account.Key, r.person(), strings.Join(why, "; "))
+		list.Application, what, r.Account.Key, r.person(), sentences(lost))
 	return ticket
 }
 
-// lossKey tells one loss from all others, whatever is found to be its cause: a
-// user who is disabled first and denied later loses a role once.
+// lossKey tells one loss from all others. The cause is no part of it: a user who
+// is disabled first and denied later loses a role once.
 func lossKey(resourceID string, r Revocation, loss Loss) string {
 	return hash(strings.ToLower(resourceID), roster.Fold(r.Account.Key), r.PrincipalID, loss.AppRoleID, loss.Grant)
 }
@@ -133,15 +133,15 @@ func hash(parts ...string) string {
 type WebhookOptions struct {
 	// Transport carries the requests; nil means http.DefaultTransport.
 	Transport http.RoundTripper
-	// Timeout is how long to wait for one answer; 0 or less means 30 seconds.
+	// Timeout is how long to wait for one answer; 0 means 30 seconds.
 	Timeout time.Duration
-	// Header is sent with each request, such as an Authorization.
+	// Header is sent with each request; it may hold an Authorization.
 	Header http.Header
 }
 
 // A Webhook is a [Ticketer] that posts each ticket as JSON, with its key in the
-// header Idempotency-Key. Neither its errors nor its printed form hold more of
-// the address than the host, for such addresses are secrets.
+// header Idempotency-Key. Its address is a secret: its errors and its printed form
+// name only the host.
 type Webhook struct {
 	address *url.URL
 	client  http.Client
@@ -201,8 +201,8 @@ func (e *WebhookError) Error() string {
 
 func (e *WebhookError) Unwrap() error { return e.Err }
 
-// Open implements [Ticketer]. Any answer but a 2xx is a [*WebhookError], and so
-// is none within the time.
+// Open implements [Ticketer]. If the answer is not a 2xx, or there is none in
+// time, the error is a [*WebhookError].
 func (w *Webhook) Open(ctx context.Context, ticket Ticket) error {
 	body, err := json.Marshal(ticket)
 	if err != nil {

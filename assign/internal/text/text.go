@@ -10,12 +10,10 @@ import (
 	"unicode/utf8"
 )
 
-// Rows is the number of rows of a list that are shown; the others are counted.
-const Rows = 20
-
 const (
-	lineWidth = 80 // columns of a terminal that nobody widened
-	lastWidth = 34 // columns that a table's last column gets at least, if it needs them
+	maxRows   = 20 // rows of a list that are shown; the others are counted
+	lineWidth = 80 // characters; the usual width of a terminal
+	lastWidth = 34 // characters that a table's last column gets at least, if it needs them
 )
 
 // A Printer writes text to W for people and keeps the first error.
@@ -31,39 +29,42 @@ func (p *Printer) Line(text string) {
 	}
 }
 
-// Prose writes a sentence, over several lines if it must be.
+// Prose writes a sentence, on several lines if it is long.
 func (p *Printer) Prose(format string, args ...any) {
 	for _, line := range wrap(fmt.Sprintf(format, args...), lineWidth) {
 		p.Line(line)
 	}
 }
 
-// Count writes a line of a summary, unless there is nothing to say.
+// Count writes a line of a summary, and nothing if n is 0.
 func (p *Printer) Count(n int, what string) {
 	if n != 0 {
 		p.Line(fmt.Sprintf("%8d  %s", n, what))
 	}
 }
 
-// Table writes the first rows of a list of total under its title. Its last
-// column is wrapped and the others are cut where a terminal is too narrow.
-func (p *Printer) Table(title string, header []string, rows [][]string, total int) {
-	if total == 0 {
+// Table writes a list of n rows under its title, and nothing if n is 0. It asks
+// row for the first 20 of them and counts the others. Its last column is
+// wrapped and the others are cut where a line would be too long.
+func (p *Printer) Table(title string, header []string, n int, row func(i int) []string) {
+	if n == 0 {
 		return
 	}
 	p.Line("")
 	p.Line(title)
-	all := append([][]string{header}, rows...)
-	for _, row := range all {
-		for i, cell := range row {
-			row[i] = Printable(cell)
+	rows := [][]string{header}
+	for i := range min(n, maxRows) {
+		cells := row(i)
+		for j, cell := range cells {
+			cells[j] = Printable(cell)
 		}
+		rows = append(rows, cells)
 	}
-	widths := columnWidths(all)
-	for _, row := range all {
-		p.row(row, widths)
+	widths := columnWidths(rows)
+	for _, cells := range rows {
+		p.row(cells, widths)
 	}
-	if more := total - len(rows); more > 0 {
+	if more := n - maxRows; more > 0 {
 		p.Line(fmt.Sprintf("  … and %d more", more))
 	}
 }
@@ -84,8 +85,8 @@ func (p *Printer) row(row []string, widths []int) {
 	}
 }
 
-// columnWidths takes from the last column as long as it has more than it must
-// get, and then from the widest, until a line fits.
+// columnWidths returns widths with which a line fits: the last column is made
+// narrower first, down to lastWidth, and then the widest ones.
 func columnWidths(rows [][]string) []int {
 	widths := make([]int, len(rows[0]))
 	for _, row := range rows {
