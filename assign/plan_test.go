@@ -167,7 +167,7 @@ func TestNothingIsRemovedOnUnfinishedEvidence(t *testing.T) {
 		{reason: "the zero policy knows nothing of the roster",
 			text: "incomplete evidence: nothing may be removed: the policy has no Roll to show that the roster was read to its end"},
 		{reason: "the zero Roll knows nothing of it either", roll: new(assign.Roll),
-			text: "incomplete evidence: nothing may be removed: the roster was not read and looked up to its end; remove nothing, or read it again"},
+			text: "incomplete evidence: nothing may be removed: no row of the roster was read, so that everybody would look unlisted"},
 		{reason: "a roster that was not read to its end", roll: assign.NewRoll(listing{rows: rows, unfinished: true}, nil),
 			text: "incomplete evidence: nothing may be removed: users.csv was not read and looked up to its end; remove nothing, or read it again"},
 		{reason: "a row whose lookup failed may be ada's", roll: unresolved(1),

@@ -88,6 +88,8 @@ func (r *Roll) check(accepted int) error {
 	switch {
 	case r == nil:
 		return fmt.Errorf(refused+"the policy has no Roll to show that the roster was read to its end", ErrUnfinished)
+	case !r.complete && r.rows == 0:
+		return fmt.Errorf(refused+"no row of %s was read, so that everybody would look unlisted", ErrUnfinished, r.roster())
 	case !r.complete:
 		return fmt.Errorf(refused+"%s was not read and looked up to its end; remove nothing, or read it again",
 			ErrUnfinished, r.roster())

@@ -36,6 +36,7 @@ func TestTheClientIsAStoreOfAssignments(t *testing.T) {
 		for i := range 45 {
 			f.Users = append(f.Users, tn.addUser(fmt.Sprintf("user%d", i)))
 		}
+		f.Refused = assign.Change{Action: assign.Add, PrincipalID: f.Users[2], AppRoleID: "fefefefe-fefe-4efe-8efe-fefefefefefe"}
 		return f
 	})
 }

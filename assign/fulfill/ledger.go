@@ -7,10 +7,10 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/rollcall-go/rollcall/assign/internal/document"
+	"github.com/rollcall-go/rollcall/roster"
 )
 
 // ledgerKind marks ledger files. If the fields change, so must the version.
@@ -178,30 +178,5 @@ func (b *ledger) deliver(ctx context.Context, to Ticketer, delivery *Delivery) e
 }
 
 func (b *ledger) save() error {
-	return writeAtomically(b.path, func(w io.Writer) error { return ledgerKind.Encode(w, b.ledgerDocument) })
-}
-
-// writeAtomically replaces a file by what write writes, or leaves it as it is.
-// Only the user who runs the program may read it.
-func writeAtomically(path string, write func(io.Writer) error) (err error) {
-	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.tmp") // with mode 0600
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			file.Close()
-			os.Remove(file.Name())
-		}
-	}()
-	if err := write(file); err != nil {
-		return err
-	}
-	if err := file.Sync(); err != nil {
-		return err
-	}
-	if err := file.Close(); err != nil {
-		return err
-	}
-	return os.Rename(file.Name(), path)
+	return roster.WriteFile(b.path, func(w io.Writer) error { return ledgerKind.Encode(w, b.ledgerDocument) })
 }
