@@ -7,44 +7,52 @@
 // Data flows one way. A row enters once and keeps its place (file, line, key)
 // to the end:
 //
-//	roster ──rows──► match ──outcomes──► assign ──plan──► assign.Apply ──report──► assign.Verify
-//	                  ▲                    ▲                   │
-//	                  │ match.Directory    │ current state     │ assign.Writer
-//	                  └───────── entra (the only package that talks to Graph) ─────────┘
-//	                                       │ HTTP
-//	                            Microsoft Graph  or  graphfake
+//	roster ──rows──► match ──outcomes──► assign ──plan──► assign.Apply ──► assign.Verify
+//	                   ▲                    ▲                   │
+//	                   │ match.Directory    │ assign.Reader     │ assign.Writer
+//	                   └────────────────── entra ───────────────┘
+//	                                         │
+//	    entra/governance ──────────► entra/graph ──HTTP──► Microsoft Graph  or  graphfake
+//	         │
+//	       review ──► assign/fulfill ──► tickets ──► proof
 //
 // The packages:
 //
 //   - [github.com/rollcall-go/rollcall/roster]: rows from files and databases, and back to files
 //   - [github.com/rollcall-go/rollcall/match]: rules, one outcome for every row, the report
-//   - [github.com/rollcall-go/rollcall/assign]: plan, apply and verify; snapshots and revocations
-//   - [github.com/rollcall-go/rollcall/entra]: the Graph client, which implements the others' ports
+//   - [github.com/rollcall-go/rollcall/assign]: plan, apply and verify
+//   - [github.com/rollcall-go/rollcall/assign/fulfill]: what follows a review: revocations, tickets, proof
+//   - [github.com/rollcall-go/rollcall/entra]: users, applications and assignments; implements the others' ports
+//   - [github.com/rollcall-go/rollcall/entra/graph]: the one connection to Microsoft Graph
+//   - [github.com/rollcall-go/rollcall/entra/governance]: preflight, access reviews, access packages, custom data
 //   - [github.com/rollcall-go/rollcall/graphfake]: an in-memory Graph for tests; it imports nothing of these
 //   - examples/govern: the whole procedure as a program with flags
+//
+// Someone who only brings assignments in line reads roster, match, assign and
+// entra, and nothing about reviews.
 //
 // # A complete program
 //
 //	func main() {
 //		ctx := context.Background()
-//		graph := must(entra.Connect(must(azidentity.NewDefaultAzureCredential(nil)), nil))
+//		client := must(entra.Connect(must(azidentity.NewDefaultAzureCredential(nil)), nil))
 //		accounts := must(roster.OpenFile("users.csv", nil))
 //		defer accounts.Close()
 //
-//		report := must(match.Run(ctx, graph, accounts.Rows(), match.Column("EMail", "userPrincipalName"), nil))
+//		report := must(match.Run(ctx, client, accounts.Rows(), match.Column("EMail", "userPrincipalName"), nil))
 //		report.WriteText(os.Stdout) // how many were found, and why the others were not
 //
-//		app := must(graph.Register(ctx, entra.Registration{
-//			DisplayName: "CORPDB1", Roles: []string{"General"}, RequireAssignment: true}))
+//		app := must(client.Register(ctx, entra.Registration{Application: entra.ApplicationRef{DisplayName: "CORPDB1"},
+//			Roles: []string{"General"}, RequireAssignment: true}))
 //		role := must(assign.OneRole(app.AppRoles, "General"))
 //		wants, _ := assign.Wants(report.Found(nil), role)
 //
-//		current := must(graph.Assignments(ctx, app.ServicePrincipalID))
-//		plan := must(assign.NewPlan(app.Resource(), wants, current, nil))
+//		current := must(client.Assignments(ctx, app.ServicePrincipalID))
+//		plan := must(assign.NewPlan(app.App(), wants, current, nil))
 //		plan.WriteText(os.Stdout) // a value: print it, store it, have it approved
 //
-//		must(assign.Apply(ctx, graph, plan, nil))
-//		must(assign.Verify(ctx, graph, plan, nil))
+//		must(assign.Apply(ctx, client, plan, nil))
+//		must(assign.Verify(ctx, client, plan, nil))
 //	}
 //
 //	func must[T any](value T, err error) T {

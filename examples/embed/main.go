@@ -17,24 +17,24 @@ import (
 
 func main() {
 	ctx := context.Background()
-	graph := must(entra.Connect(must(azidentity.NewDefaultAzureCredential(nil)), nil))
+	client := must(entra.Connect(must(azidentity.NewDefaultAzureCredential(nil)), nil))
 	accounts := must(roster.OpenFile("users.csv", nil))
 	defer accounts.Close()
 
-	report := must(match.Run(ctx, graph, accounts.Rows(), match.Column("EMail", "userPrincipalName"), nil))
+	report := must(match.Run(ctx, client, accounts.Rows(), match.Column("EMail", "userPrincipalName"), nil))
 	report.WriteText(os.Stdout) // how many were found, and why the others were not
 
-	app := must(graph.Register(ctx, entra.Registration{
-		Application: entra.ApplicationRef{DisplayName: "CORPDB1"}, Roles: []string{"General"}, RequireAssignment: true}))
+	app := must(client.Register(ctx, entra.Registration{Application: entra.ApplicationRef{DisplayName: "CORPDB1"},
+		Roles: []string{"General"}, RequireAssignment: true}))
 	role := must(assign.OneRole(app.AppRoles, "General"))
 	wants, _ := assign.Wants(report.Found(nil), role)
 
-	current := must(graph.Assignments(ctx, app.ServicePrincipalID))
+	current := must(client.Assignments(ctx, app.ServicePrincipalID))
 	plan := must(assign.NewPlan(app.App(), wants, current, nil))
 	plan.WriteText(os.Stdout) // a value: print it, store it, have it approved
 
-	must(assign.Apply(ctx, graph, plan, nil))
-	must(assign.Verify(ctx, graph, plan, nil))
+	must(assign.Apply(ctx, client, plan, nil))
+	must(assign.Verify(ctx, client, plan, nil))
 }
 
 func must[T any](value T, err error) T {
