@@ -33,10 +33,12 @@ var (
 type account struct {
 	row           roster.Row
 	key, id, name string
+	mayBe         []string
 }
 
 func (a account) Principal() (id, name string)  { return a.id, a.name }
 func (a account) Account() (roster.Row, string) { return a.row, a.key }
+func (a account) MayBe() []string               { return a.mayBe }
 
 // accounts reads "email,role" lines below a header of line 1. A user's id is
 // what precedes the @, unless that is "nobody", whom the directory doesn't know.
@@ -88,7 +90,7 @@ func rollOf(t testing.TB, listed, unsettled []string) *assign.Roll {
 	for _, user := range unsettled {
 		failed = append(failed, &assign.WantError{PrincipalID: user})
 	}
-	rows := []account{}
+	rows := accounts(t, "stranger@x,") // because a roster in which nobody is found removes nothing
 	for _, user := range listed {
 		rows = append(rows, accounts(t, user+"@x,")...)
 	}

@@ -170,6 +170,11 @@ func TestNothingIsRemovedOnUnfinishedEvidence(t *testing.T) {
 			text: "incomplete evidence: nothing may be removed: no row of the roster was read, so that everybody would look unlisted"},
 		{reason: "a roster that was not read to its end", roll: assign.NewRoll(listing{rows: rows, unfinished: true}, nil),
 			text: "incomplete evidence: nothing may be removed: users.csv was not read and looked up to its end; remove nothing, or read it again"},
+		{reason: "a roster without rows", roll: assign.NewRoll(listing{}, nil), accept: 100,
+			text: "incomplete evidence: nothing may be removed: no row of the roster found a person, so that everybody would look unlisted; check the column and the attribute that it is matched by"},
+		{reason: "a roster none of whose rows found a person", accept: 100,
+			roll: assign.NewRoll(listing{rows: accounts(t, "nobody@x,General"), unresolved: accounts(t, "nobody@x,General")}, nil),
+			text: "incomplete evidence: nothing may be removed: no row of users.csv found a person, so that everybody would look unlisted; check the column and the attribute that it is matched by"},
 		{reason: "a row whose lookup failed may be ada's", roll: unresolved(1),
 			text: "incomplete evidence: nothing may be removed: who is meant by 1 of the 9 rows of users.csv is not known (the first is row 5 of users.csv (nobody@x)), and 0 such rows are accepted; resolve them, or look at them and accept that many"},
 		{reason: "one more than somebody looked at", roll: unresolved(3), accept: 2,
@@ -204,6 +209,21 @@ func TestAnUnsettledRowHoldsAllThatItsUserHas(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, []string{"+ada General", "+bob General", "-bob Auditor"}, brief(plan), "Boss may be what they call Auditor")
 	assert.Equal(t, assign.Kept{Held: 1}, plan.Kept)
+}
+
+// Somebody who is one of two candidates of an ambiguous row may be the one whom
+// the row means, whoever accepted that row.
+func TestWhomARowMayMeanKeepsWhatTheyHold(t *testing.T) {
+	t.Parallel()
+	rows := accounts(t, "ada@x,General", "nobody@x,General")
+	rows[1].mayBe = []string{"BOB", "cy"}
+	current := []assign.Assignment{held("ada", general), held("bob", general), held("cy", auditor), held("dee", general)}
+	policy := removing(assign.NewRoll(listing{rows: rows, unresolved: rows[1:]}, nil))
+	policy.AcceptUnresolved = 1
+	plan, err := assign.NewPlan(testApp, wants(t, "ada@x,General"), current, policy)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"-dee General"}, brief(plan))
+	assert.Equal(t, assign.Kept{Met: 1, Held: 2}, plan.Kept)
 }
 
 func TestRemovalsAreLimited(t *testing.T) {

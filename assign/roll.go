@@ -25,7 +25,7 @@ type Roll struct {
 	name       string   // of the roster's file, if there is only one
 	rows       int      // that were read
 	listed     []string // users with a row, whether or not a role is wanted for them
-	unsettled  []string // users with a row whose role is not known
+	unsettled  []string // users with a row whose role is not known, or whom a row may mean
 	unresolved []Source // rows whose person is not known
 }
 
@@ -35,6 +35,8 @@ type Roll struct {
 //   - who has a row, and no want (such as a disabled user who was left out),
 //     keeps what they hold;
 //   - who has a row whose role is not known keeps what they hold;
+//   - whom a row may mean, such as a candidate of an ambiguous row, keeps what
+//     they hold, also where the row itself was accepted or excluded;
 //   - a row whose person is not known stops every removal, because any
 //     assignment may be theirs, unless Policy.AcceptUnresolved covers it.
 func NewRoll[A Account](accounts Accounts[A], failed []*WantError) *Roll {
@@ -50,6 +52,7 @@ func NewRoll[A Account](accounts Accounts[A], failed []*WantError) *Roll {
 		if id, _ := account.Principal(); id != "" {
 			roll.listed = append(roll.listed, id)
 		}
+		roll.unsettled = append(roll.unsettled, account.MayBe()...)
 	}
 	for account := range accounts.Unresolved() {
 		roll.unresolved = append(roll.unresolved, SourceOf(account))
@@ -93,6 +96,9 @@ func (r *Roll) check(accepted int) error {
 	case !r.complete:
 		return fmt.Errorf(refused+"%s was not read and looked up to its end; remove nothing, or read it again",
 			ErrUnfinished, r.roster())
+	case len(r.listed) == 0:
+		return fmt.Errorf(refused+"no row of %s found a person, so that everybody would look unlisted; "+
+			"check the column and the attribute that it is matched by", ErrUnfinished, r.roster())
 	case len(r.unresolved) > accepted:
 		return fmt.Errorf(refused+"who is meant by %d of the %d rows of %s is not known (the first is %v), "+
 			"and %d such rows are accepted; resolve them, or look at them and accept that many",

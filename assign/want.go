@@ -50,6 +50,9 @@ type Account interface {
 	Principal() (id, name string)
 	// Account returns the row and the key by which its user was looked up.
 	Account() (row roster.Row, key string)
+	// MayBe returns the object ids of other users whom the row may mean, such as
+	// the candidates of an ambiguous row. They keep what they hold.
+	MayBe() []string
 }
 
 // SourceOf returns the place of an account in the roster.

@@ -48,6 +48,19 @@ func (o Outcome) Line() int { return o.Row.Line() }
 // Enabled reports whether the row has a user and that user can sign in.
 func (o Outcome) Enabled() bool { return o.User != nil && o.User.AccountEnabled }
 
+// MayBe returns the object ids of the users whom the row may mean although it
+// is not known to: candidates, and proposals of Options.Near.
+func (o Outcome) MayBe() []string {
+	var ids []string
+	for _, user := range o.Candidates {
+		ids = append(ids, user.ID)
+	}
+	for _, proposal := range o.Near {
+		ids = append(ids, proposal.User.ID)
+	}
+	return ids
+}
+
 // Principal returns the id and the user principal name of the row's user, or
 // two empty strings. With Account it makes an Outcome usable by assign.Wants.
 func (o Outcome) Principal() (id, name string) {

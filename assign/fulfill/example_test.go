@@ -22,6 +22,7 @@ type person struct {
 }
 
 func (p person) Principal() (id, name string)  { return p.userID, p.row.Get("Email") }
+func (p person) MayBe() []string               { return nil }
 func (p person) Account() (roster.Row, string) { return p.row, p.row.Get("Email") }
 func (p person) Enabled() bool                 { return true }
 

@@ -37,6 +37,7 @@ type account struct {
 
 func (a account) Principal() (id, name string)  { return a.id, a.name }
 func (a account) Account() (roster.Row, string) { return a.row, a.key }
+func (a account) MayBe() []string               { return nil }
 func (a account) Enabled() bool                 { return true }
 
 // accounts reads "email,role" lines below a header of line 1. A user's id is

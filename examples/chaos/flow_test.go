@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -177,10 +178,13 @@ func (f *flow) policy(roleless []*assign.WantError) *assign.Policy {
 	return &assign.Policy{Remove: assign.RemoveUnlisted, MaxRemovals: 3, MaxRemovalShare: 0.5, Roll: roll, AcceptUnresolved: unresolvable}
 }
 
-// unseen is evidence that claims to be whole, of a roster in which nobody looked.
+// unseen is evidence that claims to be whole, of a roster in which somebody else
+// is the only one.
 type unseen struct{}
 
-func (unseen) All() iter.Seq[match.Outcome]        { return func(func(match.Outcome) bool) {} }
+func (unseen) All() iter.Seq[match.Outcome] {
+	return slices.Values([]match.Outcome{{Kind: match.Matched, User: &match.User{ID: "somebody else"}}})
+}
 func (unseen) Unresolved() iter.Seq[match.Outcome] { return func(func(match.Outcome) bool) {} }
 func (unseen) Complete() bool                      { return true }
 
