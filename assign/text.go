@@ -86,6 +86,11 @@ func (r *Report) writeResults(out *text.Printer, title string, state State) {
 func (v *Verification) WriteText(w io.Writer) error {
 	out := &text.Printer{W: w}
 	took := v.Took.Round(time.Second)
+	if v.Confirmed && v.Changes == 0 {
+		out.Prose("%s: nothing to change; it has %s, as the plan expects, seen in %s", text.Printable(v.Application),
+			text.Plural(v.Kept, "assignment", "assignments"), text.Plural(v.Looks, "read", "reads"))
+		return out.Err
+	}
 	if v.Confirmed {
 		out.Prose("%s: all of %s seen after %v, in %s", text.Printable(v.Application),
 			text.Plural(v.Changes, "change", "changes"), took, text.Plural(v.Looks, "read", "reads"))

@@ -13,7 +13,8 @@ import (
 type VerifyOptions struct {
 	// Wait is how long to look in total; 0 means 2 minutes.
 	Wait time.Duration
-	// Interval is the time from one look to the next; 0 means 3 seconds.
+	// Interval is the time from one look to the next; 0 means 3 seconds. It is
+	// shortened where Wait leaves no time for enough looks.
 	Interval time.Duration
 	// Agree is the number of looks in a row that must show every change. Several
 	// replicas answer reads, and one that is up to date says nothing of the next. 0 means 2.
@@ -38,6 +39,7 @@ func (o *VerifyOptions) withDefaults() VerifyOptions {
 	if opts.Agree <= 0 {
 		opts.Agree = 2
 	}
+	opts.Interval = min(opts.Interval, opts.Wait/time.Duration(opts.Agree+1))
 	return opts
 }
 
@@ -52,13 +54,16 @@ type Verification struct {
 	Changes     int           `json:"changes"`         // that were looked for
 	Missing     []Change      `json:"missing"`         // additions that were not there
 	Remaining   []Change      `json:"remaining"`       // removals that were still there
+	Gone        []Assignment  `json:"gone"`            // there when the plan was made, not removed by it, and no longer there
+	Kept        int           `json:"kept"`            // assignments that the plan leaves, and that were there
 	Confirmed   bool          `json:"confirmed"`       // seen in enough looks in a row
 	Looks       int           `json:"looks"`           // reads that succeeded
 	FailedLooks int           `json:"failedLooks"`     // reads that failed, which say nothing
 	Took        time.Duration `json:"tookNanoseconds"` // from the first look to the last
 }
 
-// Verify reads an application's assignments until they show the plan's changes.
+// Verify reads an application's assignments until they show the plan's changes,
+// and what the plan leaves as it was. A plan without changes is looked for too.
 // If some changes failed, verify [Report.Done] instead of the plan.
 //
 // The error is nil only if the changes were confirmed. It wraps [ErrNotVisible]
@@ -67,7 +72,7 @@ type Verification struct {
 func Verify(ctx context.Context, r Reader, p Plan, opts *VerifyOptions) (*Verification, error) {
 	run := &verifyRun{reader: r, plan: p, opts: opts.withDefaults(), start: time.Now()}
 	run.seen = &Verification{ResourceID: p.ResourceID, Application: p.Application, Changes: len(p.Changes),
-		Missing: []Change{}, Remaining: []Change{}} // empty lists in JSON, not null
+		Missing: []Change{}, Remaining: []Change{}, Gone: []Assignment{}} // empty lists in JSON, not null
 	err := run.wait(ctx)
 	run.seen.Took = time.Since(run.start)
 	return run.seen, err
@@ -85,10 +90,6 @@ type verifyRun struct {
 }
 
 func (run *verifyRun) wait(ctx context.Context) error {
-	if len(run.plan.Changes) == 0 {
-		run.seen.Confirmed = true
-		return nil
-	}
 	// A read may hang; the bound holds for it too.
 	end := run.start.Add(run.opts.Wait)
 	bounded, cancel := context.WithDeadline(ctx, end)
@@ -122,8 +123,9 @@ func (run *verifyRun) look(ctx context.Context) {
 	}
 	run.seen.Looks++
 	run.seen.Missing, run.seen.Remaining = difference(run.plan, current)
+	run.seen.Gone, run.seen.Kept = gone(run.plan, current)
 	open := len(run.seen.Missing) + len(run.seen.Remaining)
-	if run.agreed++; open > 0 {
+	if run.agreed++; open+len(run.seen.Gone) > 0 {
 		run.agreed = 0
 	}
 	if run.opts.Progress != nil {
@@ -148,6 +150,24 @@ func difference(p Plan, current []Assignment) (missing, remaining []Change) {
 	return missing, remaining
 }
 
+// gone returns the assignments that the plan leaves and that a sorted list
+// doesn't show, and the number of those that it shows.
+func gone(p Plan, current []Assignment) (gone []Assignment, kept int) {
+	gone = []Assignment{} // an empty list in JSON, not null
+	there, removed := idsByPair(current), make(map[string]bool)
+	for _, change := range p.Changes {
+		removed[change.AssignmentID] = change.Action == Remove
+	}
+	for _, a := range p.Before {
+		if _, still := there[a.pair()]; still && !removed[a.ID] {
+			kept++
+		} else if !removed[a.ID] {
+			gone = append(gone, a)
+		}
+	}
+	return gone, kept
+}
+
 // over says why the waiting ended without a confirmation.
 func (run *verifyRun) over(ctx context.Context) error {
 	switch {
@@ -167,9 +187,13 @@ func (v *Verification) open() string {
 		return "nothing is open"
 	case v.Looks == 0:
 		return "no read succeeded"
-	case len(v.Missing)+len(v.Remaining) == 0:
+	case len(v.Missing)+len(v.Remaining)+len(v.Gone) == 0:
 		return "all changes were seen, but not in enough reads in a row"
 	}
-	return fmt.Sprintf("%s not seen, %s still there", text.Plural(len(v.Missing), "addition", "additions"),
+	open := fmt.Sprintf("%s not seen, %s still there", text.Plural(len(v.Missing), "addition", "additions"),
 		text.Plural(len(v.Remaining), "removed assignment", "removed assignments"))
+	if len(v.Gone) > 0 {
+		open += fmt.Sprintf(", %s that the plan leaves not seen", text.Plural(len(v.Gone), "assignment", "assignments"))
+	}
+	return open
 }

@@ -3,6 +3,7 @@ package assign_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -70,7 +71,7 @@ func TestVerifyWaitsUntilReadsAgree(t *testing.T) {
 			require.NoError(t, err, test.reason)
 			test.want.Confirmed, test.want.Changes = true, 2
 			test.want.ResourceID, test.want.Application = testApp.ResourceID, testApp.DisplayName
-			test.want.Missing, test.want.Remaining = []assign.Change{}, []assign.Change{}
+			test.want.Missing, test.want.Remaining, test.want.Gone = []assign.Change{}, []assign.Change{}, []assign.Assignment{}
 			assert.Equal(t, &test.want, seen, test.reason)
 		})
 	}
@@ -156,11 +157,42 @@ func TestVerifyTellsItsProgress(t *testing.T) {
 	})
 }
 
-func TestVerifyOfNothingReadsNothing(t *testing.T) {
+// A plan without changes says that all is as it should be; only the tenant can say so.
+func TestVerifyOfAPlanWithoutChangesLooksAtTheTenant(t *testing.T) {
 	t.Parallel()
-	reader := &replay{looks: []look{{}}}
-	seen, err := assign.Verify(t.Context(), reader, assign.Plan{}, nil)
+	plan, err := assign.NewPlan(testApp, wants(t, "ada@x,General"), []assign.Assignment{held("ada", general)}, nil)
 	require.NoError(t, err)
-	assert.True(t, seen.Confirmed)
-	assert.Empty(t, reader.asked)
+	require.Empty(t, plan.Changes)
+	synctest.Test(t, func(t *testing.T) {
+		there := &replay{looks: []look{{current: []assign.Assignment{held("ada", general)}}}}
+		seen, err := assign.Verify(t.Context(), there, plan, nil)
+		require.NoError(t, err)
+		assert.True(t, seen.Confirmed)
+		assert.Equal(t, 1, seen.Kept)
+		assert.Len(t, there.asked, 2)
+		var out strings.Builder
+		require.NoError(t, seen.WriteText(&out))
+		assert.Equal(t, "CORPDB1: nothing to change; it has 1 assignment, as the plan expects, seen in 2\nreads\n", out.String())
+
+		seen, err = assign.Verify(t.Context(), &replay{looks: []look{{}}}, plan, nil)
+		require.ErrorIs(t, err, assign.ErrNotVisible, "nobody is assigned any more")
+		assert.False(t, seen.Confirmed)
+		assert.Len(t, seen.Gone, 1)
+		assert.ErrorContains(t, err, "1 assignment that the plan leaves not seen")
+	})
+}
+
+func TestAShortWaitLooksOftenEnoughToConfirm(t *testing.T) {
+	t.Parallel()
+	plan, _ := roleChanges(t, "ada")
+	after := look{current: []assign.Assignment{held("ada", general)}}
+	synctest.Test(t, func(t *testing.T) {
+		for _, agree := range []int{1, 2, 5} {
+			seen, err := assign.Verify(t.Context(), &replay{looks: []look{after}}, plan,
+				&assign.VerifyOptions{Wait: time.Second, Interval: time.Minute, Agree: agree})
+			require.NoError(t, err)
+			assert.Equal(t, agree, seen.Looks)
+			assert.Less(t, seen.Took, time.Second)
+		}
+	})
 }

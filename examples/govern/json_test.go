@@ -56,7 +56,7 @@ func TestJSON_IsOneDocumentForEveryCommand(t *testing.T) {
 		{[]string{"apply", plan, "-yes"}, exitDone, []string{"plan", "planFile", "applied"}},
 		{[]string{"verify", plan}, exitDone, []string{"plan", "planFile", "verification"}},
 		{with("run", flow(roster, "-role", "General", "-create", mapping)), exitDone,
-			[]string{"counts", "enabled", "rules", "rows", "users", "registration", "application", "plan"}},
+			[]string{"counts", "enabled", "rules", "rows", "users", "registration", "application", "plan", "verification"}},
 	} {
 		got := c.govern(append(s.args, "-json")...)
 		assert.Equal(t, s.status, got.status, "%v: %s", s.args, got.err)

@@ -26,16 +26,11 @@ func (s *session) planToVerify(ctx context.Context) (assign.Plan, error) {
 	return s.planFromFlags(ctx)
 }
 
-// verify looks until the plan's changes can be read, or -wait is over. A plan
-// without changes is what the tenant was just found to agree with, unless all
-// its changes failed.
+// verify looks until the plan's changes can be read, or -wait is over. There is
+// nothing to look for if all changes failed.
 func (s *session) verify(ctx context.Context, plan assign.Plan) error {
 	s.heading("Verify")
 	if len(plan.Changes) == 0 && s.fallen != nil {
-		return nil
-	}
-	if len(plan.Changes) == 0 {
-		s.note("Verified: %s has every assignment that it should have.", clean(plan.Application))
 		return nil
 	}
 	s.explain("The assignments are read until several reads in a row show all of them; Entra needs a while for that.")
