@@ -23,7 +23,7 @@ func BenchmarkNewPlan(b *testing.B) {
 			runtime.ReadMemStats(&before)
 			began := cpu()
 			for b.Loop() {
-				plan, err := assign.NewPlan(testApp, wants, current, nil)
+				plan, err := assign.NewPlan(testApp, wants, current, &assign.Policy{MaxAdditions: assign.NoLimit})
 				if err != nil || len(plan.Changes) != n/2 {
 					b.Fatal(len(plan.Changes), err)
 				}

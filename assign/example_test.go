@@ -116,8 +116,8 @@ func ExamplePolicy() {
 	fmt.Println(plan.Changes[0].PrincipalName, plan.Changes[0].Reason, err)
 
 	_, err = assign.NewPlan(exampleApp, wants, current, policy)
-	var limit *assign.RemovalLimitError
-	fmt.Println(errors.As(err, &limit), len(limit.Removals), "of", limit.Current)
+	var limit *assign.LimitError
+	fmt.Println(errors.As(err, &limit), len(limit.Changes), "of", limit.Current)
 	// Output:
 	// true
 	// dee no row of users.csv names this user <nil>

@@ -85,8 +85,9 @@ type Plan struct {
 	Kept    Kept     `json:"kept"`
 	// Unresolved is the number of rows without a known person that the policy
 	// accepted. It is 0 if the policy removes nothing, which needs no such count.
-	Unresolved int    `json:"unresolved,omitempty"`
-	Override   string `json:"override,omitempty"` // Policy.Override
+	Unresolved int `json:"unresolved,omitempty"`
+	// Limits are those of the policy. A plan that was changed beyond them is refused.
+	Limits Limits `json:"limits"`
 	// Basis is a digest of Before: two plans with the same Basis saw the same state.
 	Basis  string       `json:"basis"`
 	Before []Assignment `json:"before"` // all assignments that were there, sorted by the ids of principal and role
@@ -120,7 +121,7 @@ func (p Plan) changes(action Action) []Change {
 // A want without a user, or for a role that the application can't give, is
 // refused with a [*WantError]. A policy that removes is refused with
 // [ErrUnfinished] unless its Roll shows the whole roster, and with a
-// [*RemovalLimitError] if it would remove too much. Assignments of another
+// [*LimitError] if it would change too much. Assignments of another
 // application are refused with [ErrOtherApplication]. If anything is refused,
 // nothing is planned. current must be a whole list, as [Reader] returns it.
 func NewPlan(app App, wants []Want, current []Assignment, policy *Policy) (Plan, error) {
@@ -140,13 +141,14 @@ func NewPlan(app App, wants []Want, current []Assignment, policy *Policy) (Plan,
 	}
 	d := newDiff(*policy, names)
 	d.compare(sortWants(wants), before)
-	if err := policy.checkLimits(d.removals, d.direct); err != nil {
+	limits := policy.limits()
+	if err := limits.check(d.additions, d.removals, d.direct); err != nil {
 		return Plan{}, err
 	}
 	plan := Plan{ResourceID: app.ResourceID, Application: app.DisplayName, Changes: append(d.additions, d.removals...),
-		Kept: d.kept, Basis: digestOf(app.ResourceID, before), Before: before}
+		Kept: d.kept, Limits: limits, Basis: digestOf(app.ResourceID, before), Before: before}
 	if policy.removes() {
-		plan.Override, plan.Unresolved = strings.TrimSpace(policy.Override), len(policy.Roll.unresolved)
+		plan.Unresolved = len(policy.Roll.unresolved)
 	}
 	return plan, nil
 }

@@ -272,21 +272,47 @@ func TestRemovalsAreLimited(t *testing.T) {
 		if !test.refused {
 			require.NoError(t, err, test.reason)
 			assert.Equal(t, test.removed, plan.Count(assign.Remove), test.reason)
-			assert.Equal(t, strings.TrimSpace(test.policy.Override), plan.Override, test.reason)
+			assert.Equal(t, strings.TrimSpace(test.policy.Override), plan.Limits.Override, test.reason)
 			continue
 		}
-		var limit *assign.RemovalLimitError
+		var limit *assign.LimitError
 		require.ErrorAs(t, err, &limit, test.reason)
 		assert.Equal(t, test.allowed, limit.Allowed, test.reason)
 		assert.Equal(t, test.current, limit.Current, test.reason)
-		assert.Len(t, limit.Removals, test.removed, test.reason)
+		assert.Len(t, limit.Changes, test.removed, test.reason)
 		assert.Empty(t, plan.Changes, test.reason)
 	}
 }
 
-func TestTheRemovalLimitErrorSaysTheNumbersAndWhatToDo(t *testing.T) {
+// A wrong column may grant a role to everybody.
+func TestAdditionsAreLimited(t *testing.T) {
 	t.Parallel()
-	err := &assign.RemovalLimitError{Removals: make([]assign.Change, 240), Current: 1000, Allowed: 100, Max: 500, Share: 0.1}
+	var wanted []assign.Want
+	for i := range assign.DefaultMaxAdditions + 1 {
+		wanted = append(wanted, assign.Want{PrincipalID: fmt.Sprintf("user%05d", i), AppRoleID: general.ID})
+	}
+	_, err := assign.NewPlan(testApp, wanted, nil, nil)
+	var limit *assign.LimitError
+	require.ErrorAs(t, err, &limit)
+	assert.Equal(t, assign.Add, limit.Action)
+	assert.EqualError(t, err, "the plan would add 10001 assignments and only 10000 may be added: "+
+		"check that each row gets the role that it should; if it does, raise the limit or override it with a reason")
+	for reason, policy := range map[string]assign.Policy{
+		"no limit": {MaxAdditions: assign.NoLimit}, "a higher limit": {MaxAdditions: 10_001}, "a reason": {Override: "the first import"},
+	} {
+		plan, err := assign.NewPlan(testApp, wanted, nil, &policy)
+		require.NoError(t, err, reason)
+		assert.Len(t, plan.Changes, 10_001, reason)
+	}
+	_, err = assign.NewPlan(testApp, wanted[:2], nil, &assign.Policy{MaxAdditions: 1})
+	require.ErrorAs(t, err, &limit)
+	_, err = assign.NewPlan(testApp, wanted[:2], nil, &assign.Policy{MaxAdditions: -1})
+	require.ErrorContains(t, err, "use assign.NoLimit to lift a limit")
+}
+
+func TestTheLimitErrorSaysTheNumbersAndWhatToDo(t *testing.T) {
+	t.Parallel()
+	err := &assign.LimitError{Action: assign.Remove, Changes: make([]assign.Change, 240), Current: 1000, Allowed: 100, Max: 500, Share: 0.1}
 	assert.EqualError(t, err, "the plan would remove 240 of 1000 direct assignments and only 100 may go (10% of them, at most 500): "+
 		"check that the roster is whole and is this application's; if it is, raise the limit or override it with a reason")
 }

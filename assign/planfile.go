@@ -23,7 +23,7 @@ var (
 var ErrOtherApplication = document.ErrOtherApplication
 
 // planKind marks plan files. If the fields change, so must the version.
-var planKind = document.Kind{Name: "rollcall plan", Version: 1}
+var planKind = document.Kind{Name: "rollcall plan", Version: 2}
 
 type planDocument struct {
 	document.Stamp
@@ -37,9 +37,10 @@ func (p Plan) Encode(w io.Writer) error {
 
 // DecodePlan reads what [Plan.Encode] wrote. It refuses a file that is cut short
 // with ErrTruncated and one of another version with ErrVersion. Anything else is
-// refused with ErrMalformed: other files, unknown fields, and changes that
-// contradict the state that the plan was made from. That catches accidents; it
-// doesn't prove who wrote the file.
+// refused with ErrMalformed: other files, unknown fields, changes that
+// contradict the state that the plan was made from, and more changes than the
+// plan's own limits allow. That catches accidents; it doesn't prove who wrote
+// the file.
 func DecodePlan(r io.Reader) (Plan, error) {
 	var file planDocument
 	if err := planKind.Decode(r, &file); err != nil {
@@ -83,6 +84,9 @@ func (p Plan) validate() error {
 			return planKind.Refuse(ErrMalformed, "change %d (%s of %s) does not fit the state that it was made from; "+
 				"make a new plan", i+1, change.Action, change.PrincipalID)
 		}
+	}
+	if err := p.Limits.check(p.changes(Add), p.changes(Remove), len(removable)); err != nil {
+		return planKind.Refuse(ErrMalformed, "%v", err)
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package assign_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -26,14 +27,14 @@ func goodPlan(t testing.TB) (assign.Plan, string) {
 	return plan, file.String()
 }
 
-func TestAPlanFileOfVersion1StaysReadable(t *testing.T) {
+func TestAPlanFileOfVersion2StaysReadable(t *testing.T) {
 	t.Parallel()
 	plan, file := goodPlan(t)
-	stored, err := os.ReadFile("testdata/plan.v1.json")
+	stored, err := os.ReadFile("testdata/plan.v2.json")
 	require.NoError(t, err)
 	if os.Getenv("UPDATE_TESTDATA") != "" {
 		stored = []byte(file)
-		require.NoError(t, os.WriteFile("testdata/plan.v1.json", stored, 0o644))
+		require.NoError(t, os.WriteFile("testdata/plan.v2.json", stored, 0o644))
 	}
 	assert.Equal(t, string(stored), file, "a plan that was approved yesterday must be readable tomorrow: a changed format needs a new version")
 	decoded, err := assign.DecodePlan(bytes.NewReader(stored))
@@ -60,8 +61,8 @@ func TestAFileThatIsNotThisPlanIsRefused(t *testing.T) {
 		{"an array", "[]", assign.ErrMalformed, "it is not JSON of that kind"},
 		{"other JSON", `{"rows": []}`, assign.ErrMalformed, `it is JSON, but says that it is ""`},
 		{"another file of this library", swap(`"rollcall plan"`, `"rollcall snapshot"`), assign.ErrMalformed, `says that it is "rollcall snapshot"`},
-		{"a newer program's file", swap(`"version": 1`, `"version": 2`), assign.ErrVersion, "use the newer program that wrote it"},
-		{"an older program's file", swap(`"version": 1`, `"version": 0`), assign.ErrVersion, "make it anew"},
+		{"a newer program's file", swap(`"version": 2`, `"version": 3`), assign.ErrVersion, "use the newer program that wrote it"},
+		{"an older program's file", swap(`"version": 2`, `"version": 1`), assign.ErrVersion, "make it anew"},
 		{"two files in one", good + good, assign.ErrMalformed, "after top-level value"},
 		{"a field that this version doesn't know and would not obey", swap(`"changes"`, `"dryRun": true, "changes"`), assign.ErrMalformed, `unknown field "dryRun"`},
 		{"a value of another type", swap(`"met": 0`, `"met": "none"`), assign.ErrMalformed, "cannot unmarshal"},
@@ -70,6 +71,7 @@ func TestAFileThatIsNotThisPlanIsRefused(t *testing.T) {
 		{"a state that was cut", swap(`"principalId": "staff"`, `"principalId": "ada"`), assign.ErrMalformed, "was changed in the file"},
 		{"an assignment of another application", swap(`"resourceId": "`+testApp.ResourceID+`",
    "appRoleId"`, `"resourceId": "another", "appRoleId"`), assign.ErrMalformed, "another application"},
+		{"a limit that was edited below what the plan does", swap(`"maxRemovals": 9223372036854775807`, `"maxRemovals": 0`), assign.ErrMalformed, "only 0 may go"},
 		{"no application", swap(`"resourceId": "`+testApp.ResourceID+`"`, `"resourceId": ""`), assign.ErrMalformed, "another application"},
 		{"an addition of nobody", swap(`"principalId": "ada"`, `"principalId": ""`), assign.ErrMalformed, "change 1 names no user or no role"},
 		{"an addition of what was there", swap(`"principalId": "ada"`, `"principalId": "bob"`), assign.ErrMalformed, "change 1 (add of bob) does not fit"},
@@ -141,4 +143,29 @@ func FuzzDecodePlan(f *testing.F) {
 		require.NoError(t, plan.Encode(&second))
 		assert.Equal(t, want, second.String())
 	})
+}
+
+// A plan of one removal was approved; somebody adds the others by hand.
+func TestAPlanEditedBeyondItsLimitsIsRefused(t *testing.T) {
+	t.Parallel()
+	var current []assign.Assignment
+	var wanted []assign.Want
+	for i := range 40 {
+		user := fmt.Sprintf("user%02d", i)
+		current = append(current, held(user, general))
+		if i > 0 {
+			wanted = append(wanted, assign.Want{PrincipalID: user, AppRoleID: general.ID})
+		}
+	}
+	plan, err := assign.NewPlan(testApp, wanted, current, &assign.Policy{Remove: assign.RemoveUnlisted, Roll: whole()})
+	require.NoError(t, err)
+	require.Len(t, plan.Changes, 1)
+	for _, a := range plan.Before[1:] {
+		plan.Changes = append(plan.Changes, assign.Change{Action: assign.Remove, PrincipalID: a.PrincipalID, AppRoleID: a.AppRoleID, AssignmentID: a.ID})
+	}
+	var file bytes.Buffer
+	require.NoError(t, plan.Encode(&file))
+	_, err = assign.DecodePlan(&file)
+	require.ErrorIs(t, err, assign.ErrMalformed)
+	assert.ErrorContains(t, err, "the plan would remove 40 of 40 direct assignments and only 4 may go")
 }

@@ -1,6 +1,7 @@
 package assign
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -23,16 +24,20 @@ const (
 // directory synchronization stops and asks.
 // https://learn.microsoft.com/entra/identity/hybrid/connect/how-to-connect-sync-feature-prevent-accidental-deletes
 const (
+	DefaultMaxAdditions    = 10_000
 	DefaultMaxRemovals     = 500
 	DefaultMaxRemovalShare = 0.10
 )
 
-// NoLimit as Policy.MaxRemovals lifts the limit by number.
+// NoLimit, as Policy.MaxAdditions or Policy.MaxRemovals, lifts the limit by number.
 const NoLimit = math.MaxInt
 
-// A Policy says what a plan may take away, and what must be known first. The
-// zero Policy removes nothing.
+// A Policy says what a plan may change, and what must be known first. The zero
+// Policy removes nothing.
 type Policy struct {
+	// MaxAdditions is the greatest number of additions in one plan: 0 means
+	// DefaultMaxAdditions, and [NoLimit] that there is no limit.
+	MaxAdditions int
 	// Remove says what may be removed; "" means RemoveNothing.
 	Remove RemovePolicy
 	// MaxRemovals is the greatest number of removals in one plan: 0 means
@@ -44,8 +49,8 @@ type Policy struct {
 	// down, but one removal is always allowed while another assignment remains,
 	// so that a handful of users can be kept in line too.
 	MaxRemovalShare float64
-	// Override lifts both limits for this plan, and nothing else. It is the
-	// reason why so many removals are right; the plan records it.
+	// Override lifts all limits for this plan, and nothing else. It is the
+	// reason why so many changes are right; the plan records it.
 	Override string
 	// Roll is the evidence that removals need. A policy that removes is refused
 	// with [ErrUnfinished] if it has none, or one with rows missing. A policy
@@ -65,8 +70,8 @@ var ErrUnfinished = errors.New("incomplete evidence")
 
 // check refuses a policy that means nothing, and one that removes without evidence.
 func (p Policy) check() error {
-	if p.MaxRemovals < 0 {
-		return fmt.Errorf("MaxRemovals is %d: use assign.NoLimit to lift the limit", p.MaxRemovals)
+	if p.MaxAdditions < 0 || p.MaxRemovals < 0 {
+		return fmt.Errorf("MaxAdditions is %d and MaxRemovals is %d: use assign.NoLimit to lift a limit", p.MaxAdditions, p.MaxRemovals)
 	}
 	if p.MaxRemovalShare != 0 && !(p.MaxRemovalShare > 0 && p.MaxRemovalShare <= 1) { // NaN too
 		return fmt.Errorf("MaxRemovalShare is %v: it is a share from 0 to 1, such as 0.1 for a tenth", p.MaxRemovalShare)
@@ -81,42 +86,64 @@ func (p Policy) check() error {
 	}
 }
 
-// A RemovalLimitError refuses a plan that would remove more than its policy allows.
-type RemovalLimitError struct {
-	Removals []Change // what the plan would have removed
-	Current  int      // direct assignments of users that there are
-	Allowed  int      // removals that the limits allow
-	Max      int      // limit by number in force, or NoLimit
-	Share    float64  // limit by share in force
+// Limits are the limits of a policy that are in force. A plan carries them, so
+// that whoever applies it can hold it against them once more.
+type Limits struct {
+	MaxAdditions    int     `json:"maxAdditions"`
+	MaxRemovals     int     `json:"maxRemovals"`     // 0 if nothing may be removed
+	MaxRemovalShare float64 `json:"maxRemovalShare"` // 0 if nothing may be removed
+	Override        string  `json:"override,omitempty"`
 }
 
-func (e *RemovalLimitError) Error() string {
+// limits returns the limits that are in force.
+func (p Policy) limits() Limits {
+	l := Limits{MaxAdditions: cmp.Or(p.MaxAdditions, DefaultMaxAdditions), Override: strings.TrimSpace(p.Override)}
+	if p.removes() {
+		l.MaxRemovals = cmp.Or(p.MaxRemovals, DefaultMaxRemovals)
+		l.MaxRemovalShare = cmp.Or(p.MaxRemovalShare, DefaultMaxRemovalShare)
+	}
+	return l
+}
+
+// A LimitError refuses a plan that would change more than its policy allows.
+type LimitError struct {
+	Action  Action
+	Changes []Change // what the plan would have done
+	Current int      // direct assignments of users that there are
+	Allowed int      // changes that the limits allow
+	Max     int      // limit by number in force, or NoLimit
+	Share   float64  // limit by share in force; 0 for additions, which have none
+}
+
+func (e *LimitError) Error() string {
+	if e.Action == Add {
+		return fmt.Sprintf("the plan would add %d assignments and only %d may be added: check that each row gets the role that it should; "+
+			"if it does, raise the limit or override it with a reason", len(e.Changes), e.Allowed)
+	}
 	limit := fmt.Sprintf("%.4g%% of them", 100*e.Share)
 	if e.Max != NoLimit {
 		limit += fmt.Sprintf(", at most %d", e.Max)
 	}
 	return fmt.Sprintf("the plan would remove %d of %d direct assignments and only %d may go (%s): "+
 		"check that the roster is whole and is this application's; if it is, raise the limit or override it with a reason",
-		len(e.Removals), e.Current, e.Allowed, limit)
+		len(e.Changes), e.Current, e.Allowed, limit)
 }
 
-// checkLimits refuses removals beyond the limits. current is the number of
-// direct assignments of users that there are.
-func (p Policy) checkLimits(removals []Change, current int) error {
-	count, share := p.MaxRemovals, p.MaxRemovalShare
-	if count == 0 {
-		count = DefaultMaxRemovals
-	}
-	if share == 0 {
-		share = DefaultMaxRemovalShare
-	}
-	allowed := int(share*float64(current) + 1e-9) // 0.29 * 100 is a little less than 29
+// check refuses changes beyond the limits. current is the number of direct
+// assignments of users that there are.
+func (l Limits) check(additions, removals []Change, current int) error {
+	allowed := int(l.MaxRemovalShare*float64(current) + 1e-9) // 0.29 * 100 is a little less than 29
 	if allowed == 0 && current > 1 {
 		allowed = 1
 	}
-	allowed = min(allowed, count)
-	if len(removals) <= allowed || strings.TrimSpace(p.Override) != "" {
+	allowed = min(allowed, l.MaxRemovals)
+	switch {
+	case l.Override != "":
 		return nil
+	case len(removals) > allowed:
+		return &LimitError{Action: Remove, Changes: removals, Current: current, Allowed: allowed, Max: l.MaxRemovals, Share: l.MaxRemovalShare}
+	case len(additions) > l.MaxAdditions:
+		return &LimitError{Action: Add, Changes: additions, Current: current, Allowed: l.MaxAdditions, Max: l.MaxAdditions}
 	}
-	return &RemovalLimitError{Removals: removals, Current: current, Allowed: allowed, Max: count, Share: share}
+	return nil
 }

@@ -21,8 +21,8 @@ func (p Plan) WriteText(w io.Writer) error {
 		out.Prose("Plan for %s: %s, %d to remove", text.Printable(p.Application),
 			text.Plural(p.Count(Add), "assignment to add", "assignments to add"), p.Count(Remove))
 	}
-	if p.Override != "" {
-		out.Prose("The limits on removals are overridden: %s", text.Printable(p.Override))
+	if p.Limits.Override != "" {
+		out.Prose("The limits are overridden: %s", text.Printable(p.Limits.Override))
 	}
 	out.Line("")
 	out.Count(p.Count(Add), "to add")

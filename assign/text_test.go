@@ -25,8 +25,7 @@ func TestAPlanReadsAsAnAdministratorWouldWriteIt(t *testing.T) {
 		[]assign.Assignment{held("cy", general), held("gone", auditor), group, held("dis", general)}, policy)
 	require.NoError(t, err)
 	assert.Equal(t, `Plan for CORPDB1: 2 assignments to add, 1 to remove
-The limits on removals are overridden: HR confirmed that the Oslo office has
-closed
+The limits are overridden: HR confirmed that the Oslo office has closed
 
        2  to add
        1  to remove

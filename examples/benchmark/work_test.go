@@ -85,7 +85,8 @@ func (l *library) assign(t *testing.T) {
 	require.Empty(t, bad)
 	current, err := graph.Assignments(t.Context(), l.app.ID)
 	require.NoError(t, err)
-	plan, err := assign.NewPlan(assign.App{ResourceID: l.app.ID, DisplayName: l.app.DisplayName, Roles: roles}, wants, current, nil)
+	plan, err := assign.NewPlan(assign.App{ResourceID: l.app.ID, DisplayName: l.app.DisplayName, Roles: roles}, wants, current,
+		&assign.Policy{MaxAdditions: assign.NoLimit})
 	require.NoError(t, err)
 	_, err = assign.Apply(t.Context(), graph, plan, nil)
 	require.NoError(t, err)

@@ -44,7 +44,7 @@ func refuse(format string, args ...any) error { return withStatus(exitRefused, f
 
 // statusOf returns the status that err ends the program with.
 func statusOf(err error) exitStatus {
-	var limit *assign.RemovalLimitError
+	var limit *assign.LimitError
 	var moved *assign.MovedError
 	var status *statusError
 	switch {

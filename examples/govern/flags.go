@@ -33,6 +33,7 @@ type options struct {
 
 	requireAssignment bool
 	removeUnlisted    bool
+	maxAdditions      int
 	maxRemovals       int
 	maxRemovalShare   share
 	acceptUnresolved  int
@@ -96,6 +97,7 @@ func (o *options) declare(fs *flag.FlagSet) {
 
 	fs.BoolVar(&o.requireAssignment, "require-assignment", true, "")
 	fs.Func("remove", "", o.setRemove)
+	fs.IntVar(&o.maxAdditions, "max-additions", 0, "")
 	fs.IntVar(&o.maxRemovals, "max-removals", 0, "")
 	fs.Var(&o.maxRemovalShare, "max-removal-share", "")
 	fs.IntVar(&o.acceptUnresolved, "accept-unresolved", 0, "")
@@ -154,7 +156,7 @@ func (o *options) check() error {
 		return usageError("-wait and -timeout cannot be less than 0")
 	case o.acceptUnresolved < 0:
 		return usageError("-accept-unresolved is a number of rows and cannot be less than 0")
-	case !o.removeUnlisted && (o.maxRemovals != 0 || o.maxRemovalShare != 0 || o.override != "" || o.acceptUnresolved != 0):
+	case !o.removeUnlisted && (o.maxRemovals != 0 || o.maxRemovalShare != 0 || o.acceptUnresolved != 0):
 		return usageError("limits of removals mean nothing without -remove unlisted")
 	}
 	return o.checkReview()

@@ -109,6 +109,7 @@ func (s *session) policy(report *match.Report, without []*assign.WantError) *ass
 	roll := assign.NewRoll(report, without)
 	return &assign.Policy{
 		Remove:           remove,
+		MaxAdditions:     s.opts.maxAdditions,
 		MaxRemovals:      s.opts.maxRemovals,
 		MaxRemovalShare:  float64(s.opts.maxRemovalShare),
 		Override:         s.opts.override,

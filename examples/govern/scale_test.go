@@ -24,7 +24,7 @@ func TestScale(t *testing.T) {
 		n = 2_000
 	}
 	c, roster := bigCompany(t, n), bigRoster(t, n)
-	args := with("run", flow(roster, "-role", "General"), "-yes", "-json", "-strict", "-wait", "1m")
+	args := with("run", flow(roster, "-role", "General"), "-yes", "-json", "-strict", "-wait", "1m", "-max-additions", strconv.Itoa(n))
 	for _, time := range []string{"first", "second"} {
 		before := cpuSeconds()
 		got := c.govern(args...)
