@@ -69,25 +69,29 @@ func sortAssignments(resourceID string, current []Assignment) ([]Assignment, err
 type verdict string
 
 const (
-	keepWanted   verdict = "keepWanted"   // wanted and there
-	addMissing   verdict = "addMissing"   // wanted and not there
-	keepForeign  verdict = "keepForeign"  // held by a group or a service principal
-	keepUnlisted verdict = "keepUnlisted" // the policy leaves it
-	keepInDoubt  verdict = "keepInDoubt"  // the user's row settles no role
-	removeIt     verdict = "removeIt"
+	keepWanted    verdict = "keepWanted"    // wanted and there
+	addMissing    verdict = "addMissing"    // wanted and not there
+	keepForeign   verdict = "keepForeign"   // held by a group or a service principal
+	keepProtected verdict = "keepProtected" // the policy protects the user
+	keepDelivered verdict = "keepDelivered" // an access package delivers it
+	keepUnlisted  verdict = "keepUnlisted"  // the policy leaves it
+	keepInDoubt   verdict = "keepInDoubt"   // the user's row settles no role
+	removeIt      verdict = "removeIt"
 )
 
 // decide is the one place where a plan's decisions are made.
 //
-//	wanted | there | by user | in doubt | RemoveUnlisted | verdict
-//	-------+-------+---------+----------+----------------+-------------
-//	yes    | no    |  -      |  -       |  -             | addMissing
-//	yes    | yes   |  -      |  -       |  -             | keepWanted
-//	no     | yes   | no      |  -       |  -             | keepForeign
-//	no     | yes   | yes     | yes      |  -             | keepInDoubt
-//	no     | yes   | yes     | no       | no             | keepUnlisted
-//	no     | yes   | yes     | no       | yes            | removeIt
-func decide(wanted, there, byUser, inDoubt bool, policy RemovePolicy) verdict {
+//	wanted | there | by user | shield | RemoveUnlisted | verdict
+//	-------+-------+---------+--------+----------------+-------------
+//	yes    | no    |  -      |  -     |  -             | addMissing
+//	yes    | yes   |  -      |  -     |  -             | keepWanted
+//	no     | yes   | no      |  -     |  -             | keepForeign
+//	no     | yes   | yes     | some   |  -             | the shield
+//	no     | yes   | yes     | none   | no             | keepUnlisted
+//	no     | yes   | yes     | none   | yes            | removeIt
+//
+// A shield is keepProtected, keepDelivered or keepInDoubt; "" means none.
+func decide(wanted, there, byUser bool, shield verdict, policy RemovePolicy) verdict {
 	switch {
 	case wanted && !there:
 		return addMissing
@@ -95,8 +99,8 @@ func decide(wanted, there, byUser, inDoubt bool, policy RemovePolicy) verdict {
 		return keepWanted
 	case !byUser:
 		return keepForeign
-	case inDoubt:
-		return keepInDoubt
+	case shield != "":
+		return shield
 	case policy != RemoveUnlisted:
 		return keepUnlisted
 	default:
@@ -110,6 +114,8 @@ type diff struct {
 	roleNames map[string]string // display names by id
 	listed    map[string]bool   // users with a row
 	unsettled map[string]bool   // users with a row whose role is not known
+	protected map[string]bool   // users who lose nothing
+	delivered map[pair]bool     // what access packages deliver
 
 	additions, removals []Change
 	kept                Kept
@@ -117,7 +123,13 @@ type diff struct {
 }
 
 func newDiff(policy Policy, roleNames map[string]string) *diff {
-	d := &diff{policy: policy, roleNames: roleNames, additions: []Change{}}
+	d := &diff{policy: policy, roleNames: roleNames, additions: []Change{},
+		protected: setOf(policy.Protected), delivered: make(map[pair]bool)}
+	if policy.Packages != nil {
+		for _, grant := range policy.Packages.Grants {
+			d.delivered[pair{strings.ToLower(grant.PrincipalID), strings.ToLower(grant.AppRoleID)}] = true
+		}
+	}
 	if policy.Roll != nil {
 		d.listed, d.unsettled = setOf(policy.Roll.listed), setOf(policy.Roll.unsettled)
 	}
@@ -167,14 +179,13 @@ func leading[T any](items []T, is func(T) bool) []T {
 // settle decides on one pair: the wants for it and the assignments of it (mostly
 // one), either of which may be missing. asked is what the same user should hold.
 func (d *diff) settle(wanted []Want, there []Assignment, asked []Want) {
-	byUser, inDoubt := false, false
+	byUser, shield := false, verdict("")
 	if len(there) > 0 && there[0].direct() {
 		byUser = true
-		user := there[0].PrincipalID
-		inDoubt = d.unsettled[user] || d.listed[user] && len(asked) == 0
+		shield = d.shield(there[0], asked)
 		d.direct += len(there)
 	}
-	switch decide(len(wanted) > 0, len(there) > 0, byUser, inDoubt, d.policy.Remove) {
+	switch decide(len(wanted) > 0, len(there) > 0, byUser, shield, d.policy.Remove) {
 	case addMissing:
 		d.additions = append(d.additions, d.addition(wanted))
 	case keepWanted:
@@ -185,6 +196,10 @@ func (d *diff) settle(wanted []Want, there []Assignment, asked []Want) {
 		} else {
 			d.kept.Others += len(there)
 		}
+	case keepProtected:
+		d.kept.Protected += len(there)
+	case keepDelivered:
+		d.kept.Delivered += len(there)
 	case keepUnlisted:
 		d.kept.Unlisted += len(there)
 	case keepInDoubt:
@@ -194,6 +209,50 @@ func (d *diff) settle(wanted []Want, there []Assignment, asked []Want) {
 			d.removals = append(d.removals, d.removal(a, asked))
 		}
 	}
+}
+
+// shield says why a user's assignment is kept although no row asks for it; "" if
+// nothing keeps it.
+func (d *diff) shield(a Assignment, asked []Want) verdict {
+	user := a.PrincipalID
+	switch {
+	case d.protected[user]:
+		return keepProtected
+	case d.delivered[a.pair()]:
+		return keepDelivered
+	case d.unsettled[user] || d.listed[user] && len(asked) == 0:
+		return keepInDoubt
+	}
+	return ""
+}
+
+// tooFew returns an error if a removal leaves a role with fewer users than the
+// policy asks for.
+func (d *diff) tooFew(before []Assignment) error {
+	if len(d.policy.MinHolders) == 0 {
+		return nil
+	}
+	holders := make(map[string]int)
+	for _, a := range before {
+		if a.direct() {
+			holders[a.AppRoleID]++
+		}
+	}
+	for _, change := range d.additions {
+		holders[strings.ToLower(change.AppRoleID)]++
+	}
+	for _, change := range d.removals {
+		holders[change.AppRoleID]--
+	}
+	for id, least := range d.policy.MinHolders {
+		for _, change := range d.removals {
+			if strings.EqualFold(change.AppRoleID, id) && holders[change.AppRoleID] < least {
+				return fmt.Errorf("the plan would leave the role %s with %d users, and at least %d must keep it: %w",
+					change.role(), holders[change.AppRoleID], least, ErrTooFewHolders)
+			}
+		}
+	}
+	return nil
 }
 
 // addition returns the one change that all wants for a pair ask for.

@@ -46,7 +46,7 @@
 //     [ErrNoRoleColumn], [ErrNoRoleValue], or that the role can't be given, which
 //     is [ErrUnknownRole], [ErrAmbiguousRole], [ErrRoleDisabled],
 //     [ErrRoleTakesNoUsers] or [ErrRoleNeeded];
-//   - [ErrUnfinished] and [*LimitError]: so many changes are refused;
+//   - [ErrUnfinished], [*LimitError] and [ErrTooFewHolders]: the plan is refused;
 //   - [*MovedError]: the assignments have changed since the plan was made;
 //   - [ErrTruncated], [ErrVersion], [ErrMalformed], [ErrOtherApplication]: a file
 //     can't be used;

@@ -72,6 +72,10 @@ type Kept struct {
 	Held     int `json:"held"`     // users' assignments left because their row settles no role
 	Groups   int `json:"groups"`   // assignments of groups: members keep access, whatever a review says
 	Others   int `json:"others"`   // assignments of service principals
+	// Protected and Delivered are users' assignments that no row asks for, and
+	// that are left because of Policy.Protected and Policy.Packages.
+	Protected int `json:"protected,omitempty"`
+	Delivered int `json:"delivered,omitempty"`
 }
 
 // A Plan says which assignments of one application to add and to remove, why,
@@ -86,6 +90,9 @@ type Plan struct {
 	// Unresolved is the number of rows without a known person that the policy
 	// accepted. It is 0 if the policy removes nothing, which needs no such count.
 	Unresolved int `json:"unresolved,omitempty"`
+	// PackagesUnread says that the plan removes without knowing what access
+	// packages deliver.
+	PackagesUnread bool `json:"packagesUnread,omitempty"`
 	// Limits are those of the policy. A plan that was changed beyond them is refused.
 	Limits Limits `json:"limits"`
 	// Basis is a digest of Before: two plans with the same Basis saw the same state.
@@ -121,7 +128,7 @@ func (p Plan) changes(action Action) []Change {
 // A want without a user, or for a role that the application can't give, is
 // refused with a [*WantError]. A policy that removes is refused with
 // [ErrUnfinished] unless its Roll shows the whole roster, and with a
-// [*LimitError] if it would change too much. Assignments of another
+// [*LimitError] or [ErrTooFewHolders] if it would change too much. Assignments of another
 // application are refused with [ErrOtherApplication]. If anything is refused,
 // nothing is planned. current must be a whole list, as [Reader] returns it.
 func NewPlan(app App, wants []Want, current []Assignment, policy *Policy) (Plan, error) {
@@ -145,10 +152,14 @@ func NewPlan(app App, wants []Want, current []Assignment, policy *Policy) (Plan,
 	if err := limits.check(d.additions, d.removals, d.direct); err != nil {
 		return Plan{}, err
 	}
+	if err := d.tooFew(before); err != nil {
+		return Plan{}, err
+	}
 	plan := Plan{ResourceID: app.ResourceID, Application: app.DisplayName, Changes: append(d.additions, d.removals...),
 		Kept: d.kept, Limits: limits, Basis: digestOf(app.ResourceID, before), Before: before}
 	if policy.removes() {
 		plan.Unresolved = len(policy.Roll.unresolved)
+		plan.PackagesUnread = policy.Packages == nil && len(d.removals) > 0
 	}
 	return plan, nil
 }

@@ -284,6 +284,46 @@ func TestRemovalsAreLimited(t *testing.T) {
 	}
 }
 
+func TestProtectedUsersAndWhatPackagesDeliverIsKept(t *testing.T) {
+	t.Parallel()
+	current := []assign.Assignment{held("root", general), held("bob", general), held("bob", auditor), held("cy", general)}
+	policy := removing(whole())
+	policy.Protected = []string{"ROOT"}
+	policy.Packages = &assign.Packages{Grants: []assign.PackageGrant{{PrincipalID: "Bob", AppRoleID: auditor.ID}}}
+	plan, err := assign.NewPlan(testApp, nil, current, policy)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"-bob General", "-cy General"}, brief(plan))
+	assert.Equal(t, assign.Kept{Protected: 1, Delivered: 1}, plan.Kept)
+	assert.False(t, plan.PackagesUnread)
+
+	policy.Packages = nil
+	plan, err = assign.NewPlan(testApp, nil, current, policy)
+	require.NoError(t, err)
+	assert.True(t, plan.PackagesUnread, "a removal may be of what a package delivers")
+	var out strings.Builder
+	require.NoError(t, plan.WriteText(&out))
+	assert.Contains(t, out.String(), "What access packages deliver was not read")
+	plan, err = assign.NewPlan(testApp, nil, current, nil)
+	require.NoError(t, err)
+	assert.False(t, plan.PackagesUnread, "who removes nothing need not know")
+}
+
+func TestARoleKeepsItsLeastNumberOfUsers(t *testing.T) {
+	t.Parallel()
+	current := []assign.Assignment{held("ada", auditor), held("bob", auditor), held("cy", general)}
+	policy := removing(whole())
+	policy.MinHolders = map[string]int{strings.ToUpper(auditor.ID): 1}
+	_, err := assign.NewPlan(testApp, nil, current, policy)
+	require.ErrorIs(t, err, assign.ErrTooFewHolders)
+	assert.EqualError(t, err, "the plan would leave the role Auditor with 0 users, and at least 1 must keep it: too few users would keep the role")
+	plan, err := assign.NewPlan(testApp, wants(t, "dee@x,Auditor"), current, policy)
+	require.NoError(t, err, "one who comes makes up for one who goes")
+	assert.Equal(t, 3, plan.Count(assign.Remove))
+	plan, err = assign.NewPlan(testApp, nil, current[2:], policy)
+	require.NoError(t, err, "a role that has too few already is not the plan's doing")
+	assert.Equal(t, 1, plan.Count(assign.Remove))
+}
+
 // A wrong column may grant a role to everybody.
 func TestAdditionsAreLimited(t *testing.T) {
 	t.Parallel()

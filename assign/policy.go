@@ -52,6 +52,17 @@ type Policy struct {
 	// Override lifts all limits for this plan, and nothing else. It is the
 	// reason why so many changes are right; the plan records it.
 	Override string
+	// Protected are the object ids of users who never lose a role, such as those
+	// of emergency access accounts.
+	// https://learn.microsoft.com/entra/identity/role-based-access-control/security-emergency-access
+	Protected []string
+	// MinHolders is, by the id of a role, how many users must keep it. A plan that
+	// would leave fewer by a removal is refused with [ErrTooFewHolders].
+	MinHolders map[string]int
+	// Packages are what access packages deliver, which is kept: taking it away
+	// would not last, as the package would still say that it is there. nil means
+	// that it was not read; a plan that removes says so.
+	Packages *Packages
 	// Roll is the evidence that removals need. A policy that removes is refused
 	// with [ErrUnfinished] if it has none, or one with rows missing. A policy
 	// that removes nothing may have one too, for the counts of Kept.
@@ -60,6 +71,18 @@ type Policy struct {
 	// at and found to be nobody with an assignment. One more stops every removal.
 	AcceptUnresolved int
 }
+
+// Packages are the roles of the application that access packages deliver, read
+// to their end.
+type Packages struct {
+	Grants []PackageGrant
+}
+
+// A PackageGrant is a role that an access package delivers to a user.
+type PackageGrant struct{ PrincipalID, AppRoleID string }
+
+// ErrTooFewHolders says that a plan would leave a role with too few users.
+var ErrTooFewHolders = errors.New("too few users would keep the role")
 
 // removes reports whether the policy may remove anything.
 func (p Policy) removes() bool { return p.Remove == RemoveUnlisted }

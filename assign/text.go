@@ -30,9 +30,14 @@ func (p Plan) WriteText(w io.Writer) error {
 	out.Count(p.Kept.Met, "wanted and already there")
 	out.Count(p.Kept.Unlisted, "not asked for by any row; left, as the policy removes nothing")
 	out.Count(p.Kept.Held, "of users whose row settles no role; left")
+	out.Count(p.Kept.Protected, "of protected users; left")
+	out.Count(p.Kept.Delivered, "delivered by access packages; left")
 	out.Count(p.Kept.Groups, "held by groups; left: their members keep access, also after a review")
 	out.Count(p.Kept.Others, "held by service principals; left")
 	out.Count(p.Unresolved, "rows without a known person, accepted as they are")
+	if p.PackagesUnread {
+		out.Prose("What access packages deliver was not read; a removal may be of such an assignment.")
+	}
 	writeChanges(out, "To add", p.changes(Add))
 	writeChanges(out, "To remove", p.changes(Remove))
 	return out.Err

@@ -33,6 +33,8 @@ The limits are overridden: HR confirmed that the Oslo office has closed
        1  of users whose row settles no role; left
        1  held by groups; left: their members keep access, also after a review
        1  rows without a known person, accepted as they are
+What access packages deliver was not read; a removal may be of such an
+assignment.
 
 To add
   User   Role     Because

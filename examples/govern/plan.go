@@ -229,6 +229,8 @@ func (s *session) addKept(t *table, kept assign.Kept) {
 		{kept.Met, "wanted and there already"},
 		{kept.Unlisted, "that no row asks for, kept (-remove unlisted takes them away)"},
 		{kept.Held, "kept, as the row of their user is in doubt"},
+		{kept.Protected, "of protected users, kept"},
+		{kept.Delivered, "delivered by access packages, kept"},
 		{kept.Groups, "of groups, kept; a review cannot take their members' access away"},
 		{kept.Others, "of service principals, kept"},
 	} {
