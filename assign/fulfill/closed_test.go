@@ -28,7 +28,7 @@ func left(t testing.TB) (fulfill.Snapshot, *fulfill.Revocations) {
 	snapshot := snapshotOf(t, reads(nil, held("ada", general), held("bob", general), held("bob", auditor), held("cy", general), held("dee", general)),
 		"ada@x,", "bob@x,", "cy@x,", "dee@x,")
 	users := map[string]fulfill.UserStatus{"ada": fulfill.UserIsEnabled, "bob": fulfill.UserIsEnabled, "cy": fulfill.UserIsEnabled, "dee": fulfill.UserIsEnabled}
-	list, err := fulfill.NewRevocations(snapshot, fulfill.Present{Users: users, Access: reads(nil, held("bob", general), held("cy", general), held("dee", general))})
+	list, err := fulfill.NewRevocations(snapshot, fulfill.Present{Users: users, Access: reads(nil, held("bob", general), held("cy", general), held("dee", general))}, nil)
 	require.NoError(t, err)
 	require.Equal(t, []string{"ada@x closeAccount: General removedOtherwise", "bob@x removeRoles: Auditor removedOtherwise; keeps General"}, lines(list))
 	return snapshot, list
@@ -107,7 +107,7 @@ func TestWhatIsToBeLookedIntoNeedNotBeClosed(t *testing.T) {
 	t.Parallel()
 	snapshot := snapshotOf(t, reads(nil, held("ada", general)), "ada@x,")
 	list, err := fulfill.NewRevocations(snapshot, fulfill.Present{Access: reads(nil, held("ada", general)), Reviews: []fulfill.Review{review(deny("ada"))},
-		Users: map[string]fulfill.UserStatus{"ada": fulfill.UserIsEnabled}})
+		Users: map[string]fulfill.UserStatus{"ada": fulfill.UserIsEnabled}}, nil)
 	require.NoError(t, err)
 	require.Len(t, list.Accounts, 1)
 	closure, err := fulfill.ProveClosed(snapshot, list, export(t, "ada@x,,"), "Email", nil)

@@ -64,7 +64,7 @@ func ExampleNewRevocations() {
 		Users:  map[string]fulfill.UserStatus{"id-of-ada@example.com": fulfill.UserIsEnabled},
 		Reviews: []fulfill.Review{{Complete: true, Applied: true, Name: "CORPDB1 2026", Decisions: []fulfill.Decision{{PrincipalID: "id-of-ada@example.com",
 			Decision: "Deny", ReviewedBy: "Grace Hopper", Reviewed: taken.AddDate(0, 3, 0)}}}},
-	})
+	}, nil)
 	if err != nil {
 		panic(err)
 	}

@@ -78,8 +78,9 @@ func (r Revocation) Action() AccountAction {
 type Revocations struct {
 	ResourceID  string       `json:"resourceId"`
 	Application string       `json:"application"`
-	Since       time.Time    `json:"since"`    // Snapshot.Taken
-	Accounts    []Revocation `json:"accounts"` // sorted by the account's key
+	Since       time.Time    `json:"since"`              // Snapshot.Taken
+	Override    string       `json:"override,omitempty"` // RevocationOptions.Override
+	Accounts    []Revocation `json:"accounts"`           // sorted by the account's key
 	// NoAccount are people who lost a role and whose account the snapshot doesn't
 	// know: they held the role and no row of the roster was theirs.
 	NoAccount []Revocation `json:"noAccount"`
@@ -87,13 +88,74 @@ type Revocations struct {
 	Waiting   int          `json:"waiting"` // of these, denied in a review that is not applied yet
 }
 
-// NewRevocations compares a snapshot with the present. The result depends on the
-// arguments alone. If anything was not read to its end (the assignments, a
+// The limits of [RevocationOptions] that set none.
+const (
+	DefaultMaxAccounts     = 500
+	DefaultMaxAccountShare = 0.5
+)
+
+// alwaysAllowed is how many accounts may be listed whatever their share, so that
+// a small application has leavers too.
+const alwaysAllowed = 10
+
+// RevocationOptions are the options of [NewRevocations].
+type RevocationOptions struct {
+	// MaxAccounts is the greatest number of accounts to close, or to take roles
+	// from, in one list: 0 means DefaultMaxAccounts, and [assign.NoLimit] that
+	// there is no limit by number.
+	MaxAccounts int
+	// MaxAccountShare is their greatest share of the snapshot's accounts, from 0
+	// to 1: 0 means DefaultMaxAccountShare, 1 that there is no limit by share. Ten
+	// accounts are always allowed.
+	MaxAccountShare float64
+	// Override lifts both limits. It is the reason why so many are right; the list records it.
+	Override string
+}
+
+// A LimitError refuses a list of more accounts than the options allow.
+type LimitError struct {
+	Listed  int // accounts to close, or to take roles from
+	Current int // accounts in the snapshot
+	Allowed int
+}
+
+func (e *LimitError) Error() string {
+	return fmt.Sprintf("%d of %d accounts would have to be closed or to lose roles, and only %d may: check that the directory "+
+		"answered in full and that the snapshot is this application's; if they are right, raise the limit or override it with a reason",
+		e.Listed, e.Current, e.Allowed)
+}
+
+// check refuses a list beyond the limits. current is the number of accounts in the snapshot.
+func (o RevocationOptions) check(list *Revocations, current int) error {
+	if o.MaxAccounts < 0 || o.MaxAccountShare < 0 || o.MaxAccountShare > 1 {
+		return fmt.Errorf("MaxAccounts is %d and MaxAccountShare is %v: want a number from 0, or assign.NoLimit, and a share from 0 to 1",
+			o.MaxAccounts, o.MaxAccountShare)
+	}
+	listed := 0
+	for _, r := range list.Accounts {
+		if r.Action() != LookInto {
+			listed++
+		}
+	}
+	allowed := max(alwaysAllowed, int(cmp.Or(o.MaxAccountShare, DefaultMaxAccountShare)*float64(current)+1e-9))
+	allowed = min(allowed, cmp.Or(o.MaxAccounts, DefaultMaxAccounts))
+	if listed > allowed && strings.TrimSpace(o.Override) == "" {
+		return &LimitError{Listed: listed, Current: current, Allowed: allowed}
+	}
+	return nil
+}
+
+// NewRevocations compares a snapshot with the present. Nil opts mean the
+// defaults. The result depends on the arguments alone. If anything was not read to its end (the assignments, a
 // group's members, a person's status, a review's decisions), there is no list but
 // an error that wraps [assign.ErrUnfinished], because an answer that was cut short
 // would close accounts. Another application's assignments are refused with
-// [assign.ErrOtherApplication].
-func NewRevocations(snapshot Snapshot, now Present) (*Revocations, error) {
+// [assign.ErrOtherApplication], and more accounts than the limits allow with a
+// [*LimitError].
+func NewRevocations(snapshot Snapshot, now Present, opts *RevocationOptions) (*Revocations, error) {
+	if opts == nil {
+		opts = new(RevocationOptions)
+	}
 	held, err := now.Access.holders(snapshot.ResourceID)
 	if err != nil {
 		return nil, err
@@ -104,14 +166,19 @@ func NewRevocations(snapshot Snapshot, now Present) (*Revocations, error) {
 	}
 	c := comparison{held: held, decisions: decisions, users: make(map[string]UserStatus), roleNames: snapshot.Roles,
 		list: &Revocations{ResourceID: snapshot.ResourceID, Application: snapshot.Application, Since: snapshot.Taken,
-			Accounts: []Revocation{}, NoAccount: []Revocation{}}} // empty lists in JSON, not null
+			Override: strings.TrimSpace(opts.Override), Accounts: []Revocation{}, NoAccount: []Revocation{}}} // empty lists in JSON, not null
 	for id, status := range now.Users {
 		c.users[strings.ToLower(id)] = status
 	}
+	accounts := 0
 	for _, person := range snapshot.People {
 		if err := c.compare(person); err != nil {
 			return nil, err
 		}
+		accounts += len(person.Accounts)
+	}
+	if err := opts.check(c.list, accounts); err != nil {
+		return nil, err
 	}
 	slices.SortStableFunc(c.list.Accounts, func(a, b Revocation) int {
 		return cmp.Or(strings.Compare(roster.Fold(a.Account.Key), roster.Fold(b.Account.Key)),

@@ -175,7 +175,7 @@ func TestCausesOfRevocations(t *testing.T) {
 			r.Applied = !test.pending
 			now.Reviews = append(now.Reviews, r)
 		}
-		list, err := fulfill.NewRevocations(snapshot, now)
+		list, err := fulfill.NewRevocations(snapshot, now, nil)
 		require.NoError(t, err, test.reason)
 		want := []string{}
 		if test.want != "" {
@@ -218,7 +218,7 @@ func TestTheLatestDecisionOnARoleCounts(t *testing.T) {
 	} {
 		snapshot := snapshotOf(t, reads(nil, held("ada", general), held("ada", auditor)), "ada@x,")
 		list, err := fulfill.NewRevocations(snapshot, fulfill.Present{Access: test.is,
-			Users: map[string]fulfill.UserStatus{"ada": fulfill.UserIsEnabled}, Reviews: []fulfill.Review{review(test.decisions...)}})
+			Users: map[string]fulfill.UserStatus{"ada": fulfill.UserIsEnabled}, Reviews: []fulfill.Review{review(test.decisions...)}}, nil)
 		require.NoError(t, err, test.reason)
 		assert.Equal(t, test.want, lines(list), test.reason)
 	}
@@ -228,7 +228,7 @@ func TestALossCarriesWhoDeniedItWhenAndWhy(t *testing.T) {
 	t.Parallel()
 	snapshot := snapshotOf(t, reads(nil, held("ada", general)), "ada@x,")
 	list, err := fulfill.NewRevocations(snapshot, fulfill.Present{Access: reads(nil), Users: map[string]fulfill.UserStatus{"ada": fulfill.UserIsEnabled},
-		Reviews: []fulfill.Review{review(deny("ada"))}})
+		Reviews: []fulfill.Review{review(deny("ada"))}}, nil)
 	require.NoError(t, err)
 	require.Len(t, list.Accounts, 1)
 	assert.Equal(t, []fulfill.Loss{{AppRoleID: general.ID, AppRole: "General", Cause: fulfill.Denied, Grant: "ada-general", Review: "CORPDB1 2026",
@@ -244,7 +244,7 @@ func TestEveryAccountOfAPersonIsListedAndPeopleWithoutOneApart(t *testing.T) {
 	snapshot, err := fulfill.NewSnapshot(testApp, each(rows), reads(nil, held("ada", general), held("fay", general)), january, nil)
 	require.NoError(t, err)
 	list, err := fulfill.NewRevocations(snapshot, fulfill.Present{Access: reads(nil),
-		Users: map[string]fulfill.UserStatus{"ada": fulfill.UserIsEnabled, "fay": fulfill.UserIsDeleted}})
+		Users: map[string]fulfill.UserStatus{"ada": fulfill.UserIsEnabled, "fay": fulfill.UserIsDeleted}}, nil)
 	require.NoError(t, err)
 	assert.Equal(t, []string{"ada@x closeAccount: General removedOtherwise", "zed@x closeAccount: General removedOtherwise"}, lines(list))
 	require.Len(t, list.NoAccount, 1)
@@ -259,7 +259,7 @@ func TestNoRevocationsFollowFromWhatWasNotRead(t *testing.T) {
 		return fulfill.Present{Access: reads(map[string][]string{"staff": {}}, through("staff", general)),
 			Users: map[string]fulfill.UserStatus{"ada": fulfill.UserIsEnabled}, Reviews: []fulfill.Review{review()}}
 	}
-	list, err := fulfill.NewRevocations(snapshot, good())
+	list, err := fulfill.NewRevocations(snapshot, good(), nil)
 	require.NoError(t, err, "bob held nothing, so nobody need know who he is")
 	require.Len(t, list.Accounts, 1, "there is something to lose")
 	for _, test := range []struct {
@@ -283,7 +283,7 @@ func TestNoRevocationsFollowFromWhatWasNotRead(t *testing.T) {
 	} {
 		now := good()
 		test.spoil(&now)
-		list, err := fulfill.NewRevocations(snapshot, now)
+		list, err := fulfill.NewRevocations(snapshot, now, nil)
 		assert.ErrorIs(t, err, test.err, test.reason)
 		assert.ErrorContains(t, err, test.text, test.reason)
 		assert.Nil(t, list, test.reason)
@@ -314,7 +314,7 @@ func TestAnAccountIsClosedIfItsPersonHoldsNothingAnyMore(t *testing.T) {
 		}
 		snapshot := snapshotOf(t, reads(nil, was...), rows...)
 		random.Shuffle(len(is), func(i, j int) { is[i], is[j] = is[j], is[i] })
-		list, err := fulfill.NewRevocations(snapshot, fulfill.Present{Access: reads(nil, is...), Users: users})
+		list, err := fulfill.NewRevocations(snapshot, fulfill.Present{Access: reads(nil, is...), Users: users}, nil)
 		require.NoError(t, err)
 		var got, want []string
 		for _, r := range list.Accounts {
@@ -346,7 +346,7 @@ func sampleRevocations(t testing.TB) *fulfill.Revocations {
 		Access:  reads(access.Members, through("staff", general), held("cy", general)),
 		Users:   map[string]fulfill.UserStatus{"ada": fulfill.UserIsEnabled, "bob": fulfill.UserIsEnabled, "cy": fulfill.UserIsEnabled, "fay": fulfill.UserIsDeleted},
 		Reviews: []fulfill.Review{review(deny("ada"), deny("bob"))},
-	})
+	}, nil)
 	require.NoError(t, err)
 	return list
 }
@@ -406,4 +406,55 @@ People without a known account
   Account      Person       Because
   Display fay  Display fay  General: the user was deleted
 `, text(t, list.WriteText))
+}
+
+// A tenant that says of everybody that they are disabled must not close every account.
+func TestMoreAccountsThanTheLimitAreNoList(t *testing.T) {
+	t.Parallel()
+	disabled := func(n, of int) (fulfill.Snapshot, fulfill.Present) {
+		var is []assign.Assignment
+		var rows []string
+		users := make(map[string]fulfill.UserStatus)
+		for i := range of {
+			user := fmt.Sprintf("user%02d", i)
+			is, rows = append(is, held(user, general)), append(rows, user+"@x,General")
+			users[user] = fulfill.UserIsEnabled
+			if i < n {
+				users[user] = fulfill.UserIsDisabled
+			}
+		}
+		return snapshotOf(t, reads(nil, is...), rows...), fulfill.Present{Access: reads(nil, is...), Users: users}
+	}
+	for _, test := range []struct {
+		reason  string
+		n, of   int
+		opts    *fulfill.RevocationOptions
+		allowed int // if refused
+	}{
+		{reason: "everybody", n: 40, of: 40, allowed: 20},
+		{reason: "half", n: 20, of: 40},
+		{reason: "all of a handful", n: 3, of: 3},
+		{reason: "a share of the caller's", n: 11, of: 40, opts: &fulfill.RevocationOptions{MaxAccountShare: 0.25}, allowed: 10},
+		{reason: "a number of the caller's", n: 3, of: 40, opts: &fulfill.RevocationOptions{MaxAccounts: 2}, allowed: 2},
+		{reason: "no limit", n: 40, of: 40, opts: &fulfill.RevocationOptions{MaxAccounts: assign.NoLimit, MaxAccountShare: 1}},
+		{reason: "a reason", n: 40, of: 40, opts: &fulfill.RevocationOptions{Override: "CORPDB1 is closed down"}},
+		{reason: "spaces are no reason", n: 40, of: 40, opts: &fulfill.RevocationOptions{Override: "  "}, allowed: 20},
+	} {
+		snapshot, now := disabled(test.n, test.of)
+		list, err := fulfill.NewRevocations(snapshot, now, test.opts)
+		if test.allowed == 0 {
+			require.NoError(t, err, test.reason)
+			assert.Len(t, list.Accounts, test.n, test.reason)
+			continue
+		}
+		var limit *fulfill.LimitError
+		require.ErrorAs(t, err, &limit, test.reason)
+		assert.Equal(t, fulfill.LimitError{Listed: test.n, Current: test.of, Allowed: test.allowed}, *limit, test.reason)
+		assert.Nil(t, list, test.reason)
+	}
+	snapshot, now := disabled(1, 2)
+	for _, opts := range []fulfill.RevocationOptions{{MaxAccounts: -1}, {MaxAccountShare: -0.1}, {MaxAccountShare: 1.5}} {
+		_, err := fulfill.NewRevocations(snapshot, now, &opts)
+		require.ErrorContains(t, err, "want a number from 0")
+	}
 }

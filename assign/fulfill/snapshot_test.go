@@ -167,7 +167,7 @@ func FuzzDecodeSnapshot(f *testing.F) {
 		for _, person := range snapshot.People {
 			users[person.PrincipalID] = fulfill.UserIsEnabled
 		}
-		list, err := fulfill.NewRevocations(snapshot, fulfill.Present{Access: fulfill.Access{Complete: true, ResourceID: snapshot.ResourceID}, Users: users})
+		list, err := fulfill.NewRevocations(snapshot, fulfill.Present{Access: fulfill.Access{Complete: true, ResourceID: snapshot.ResourceID}, Users: users}, nil)
 		require.NoError(t, err, "what was accepted can be worked with")
 		require.NoError(t, list.WriteCSV(new(bytes.Buffer), nil))
 	})

@@ -58,7 +58,7 @@ func revoked(t testing.TB, lost map[string][]assign.AppRole) *fulfill.Revocation
 			}
 		}
 	}
-	list, err := fulfill.NewRevocations(snapshotOf(t, reads(nil, was...), rows...), fulfill.Present{Access: reads(nil, is...), Users: users})
+	list, err := fulfill.NewRevocations(snapshotOf(t, reads(nil, was...), rows...), fulfill.Present{Access: reads(nil, is...), Users: users}, nil)
 	require.NoError(t, err)
 	return list
 }

@@ -96,7 +96,7 @@ func (p *program) deliver(ctx context.Context, client *entra.Client, snapshot fu
 	if err != nil {
 		return nil, err
 	}
-	list, err := fulfill.NewRevocations(snapshot, now)
+	list, err := fulfill.NewRevocations(snapshot, now, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -81,7 +81,7 @@ func TestReview_InRounds(t *testing.T) {
 		}
 		present, err := governance.New(x.client).Present(t.Context(), snapshot, nil)
 		require.NoError(t, err)
-		list, err := fulfill.NewRevocations(snapshot, present)
+		list, err := fulfill.NewRevocations(snapshot, present, nil)
 		require.NoError(t, err)
 		causes := map[string]fulfill.Cause{}
 		for _, account := range list.Accounts {
@@ -105,7 +105,7 @@ func TestPresent_WhileTheReviewRuns(t *testing.T) {
 		look := func() *fulfill.Revocations {
 			present, err := governance.New(x.client).Present(t.Context(), snapshot, nil)
 			require.NoError(t, err)
-			list, err := fulfill.NewRevocations(snapshot, present)
+			list, err := fulfill.NewRevocations(snapshot, present, nil)
 			require.NoError(t, err)
 			return list
 		}
@@ -137,7 +137,7 @@ func TestPresent_NamesPackagesThatDeliverTheRole(t *testing.T) {
 		x.send("DELETE", "/servicePrincipals/"+x.app.ID+"/appRoleAssignedTo/"+x.fake.Assignments(x.app.ID)[0].ID, "")
 		present, err := governance.New(x.client).Present(t.Context(), snapshot, &governance.PresentOptions{Packages: []*governance.AccessPackage{p}})
 		require.NoError(t, err)
-		list, err := fulfill.NewRevocations(snapshot, present)
+		list, err := fulfill.NewRevocations(snapshot, present, nil)
 		require.NoError(t, err)
 		require.Len(t, list.Accounts, 1)
 		assert.Equal(t, []string{"CORPDB1 users"}, list.Accounts[0].Lost[0].Packages)

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/rollcall-go/rollcall/assign"
+	"github.com/rollcall-go/rollcall/assign/fulfill"
 	"github.com/rollcall-go/rollcall/roster"
 )
 
@@ -45,6 +46,7 @@ func refuse(format string, args ...any) error { return withStatus(exitRefused, f
 // statusOf returns the status that err ends the program with.
 func statusOf(err error) exitStatus {
 	var limit *assign.LimitError
+	var accounts *fulfill.LimitError
 	var moved *assign.MovedError
 	var status *statusError
 	switch {
@@ -52,7 +54,7 @@ func statusOf(err error) exitStatus {
 		return exitDone
 	case errors.As(err, &status):
 		return status.status
-	case errors.As(err, &limit), errors.As(err, &moved), errors.Is(err, assign.ErrUnfinished):
+	case errors.As(err, &limit), errors.As(err, &accounts), errors.As(err, &moved), errors.Is(err, assign.ErrUnfinished):
 		return exitRefused
 	default:
 		return exitStopped

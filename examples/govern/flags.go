@@ -51,6 +51,9 @@ type options struct {
 	account  string
 	webhook  string
 
+	maxAccounts     int
+	maxAccountShare share
+
 	graph   string
 	live    bool
 	yes     bool
@@ -114,6 +117,8 @@ func (o *options) declare(fs *flag.FlagSet) {
 	fs.StringVar(&o.snapshot, "snapshot", "", "")
 	fs.StringVar(&o.account, "account", "", "")
 	fs.StringVar(&o.webhook, "webhook", "", "")
+	fs.IntVar(&o.maxAccounts, "max-accounts", 0, "")
+	fs.Var(&o.maxAccountShare, "max-account-share", "")
 
 	fs.StringVar(&o.graph, "graph", "", "")
 	fs.BoolVar(&o.live, "live", false, "")

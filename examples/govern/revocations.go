@@ -38,7 +38,8 @@ func (s *session) revocations(ctx context.Context, snapshot fulfill.Snapshot, ti
 	if err != nil {
 		return err
 	}
-	list, err := fulfill.NewRevocations(snapshot, present)
+	list, err := fulfill.NewRevocations(snapshot, present, &fulfill.RevocationOptions{MaxAccounts: s.opts.maxAccounts,
+		MaxAccountShare: float64(s.opts.maxAccountShare), Override: s.opts.override})
 	if err != nil {
 		return err
 	}

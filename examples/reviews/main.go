@@ -98,7 +98,7 @@ func closeAccounts(ctx context.Context, graph *entra.Client, snapshot fulfill.Sn
 	if err != nil {
 		return err // and no list: half an answer would close accounts
 	}
-	list, err := fulfill.NewRevocations(snapshot, present)
+	list, err := fulfill.NewRevocations(snapshot, present, nil)
 	if err != nil {
 		return err
 	}
