@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
+
 	"github.com/rollcall-go/rollcall/graphfake/internal/query"
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
@@ -44,7 +46,7 @@ func readDeltaToken(s string) (d deltaToken, ok bool) {
 }
 
 // https://learn.microsoft.com/graph/api/user-delta
-func deltaUsers(rq *request) (response, *graphError) { return rq.delta(users) }
+func deltaUsers(rq *request) (response, *graphError) { return rq.delta(schema.Users) }
 
 func (rq *request) delta(t *state.Type) (response, *graphError) {
 	q := rq.query
@@ -189,7 +191,7 @@ func removed(id, reason string) []byte {
 
 // changed tells whether a tracked property differs.
 func (d deltaRound) changed(old, now *object) bool {
-	return slices.ContainsFunc(d.sh.props, func(p *property) bool { return !reflect.DeepEqual(old.Get(p), now.Get(p)) })
+	return slices.ContainsFunc(d.sh.props, func(p *state.Property) bool { return !reflect.DeepEqual(old.Get(p), now.Get(p)) })
 }
 
 // item renders an object: unset properties are left out unless they were set

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
 )
 
 // A catalog holds resources and the packages that are made of their roles.
@@ -174,7 +176,7 @@ func (s *Server) AddAccessPackage(p AccessPackage) AccessPackage {
 	defer g.mu.Unlock()
 	now := time.Now()
 	g.run(now)
-	sp := s.store.View().Get(servicePrincipals, p.ResourceID)
+	sp := s.store.View().Get(schema.ServicePrincipals, p.ResourceID)
 	if sp == nil || p.DisplayName == "" {
 		panic("graphfake: an access package needs a DisplayName, and the ResourceID of a service principal")
 	}

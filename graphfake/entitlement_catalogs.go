@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
 )
 
 const catalogSet = "identityGovernance/entitlementManagement/catalogs"
@@ -96,7 +98,7 @@ func (r *resource) scopeEntity() entity {
 // roleEntities renders the roles of a resource: those of the service principal
 // that users can have. That originId is the id of the app role is believed.
 func (g *governance) roleEntities(r *resource) []entity {
-	sp := g.s.store.View().Get(servicePrincipals, r.origin)
+	sp := g.s.store.View().Get(schema.ServicePrincipals, r.origin)
 	if sp == nil {
 		return []entity{}
 	}
@@ -174,7 +176,7 @@ func (g *governance) addResource(rq *request, c *catalog, what map[string]any) *
 	case slices.ContainsFunc(c.resources, func(r *resource) bool { return r.origin == origin }):
 		return refuse(http.StatusBadRequest, "ResourceAlreadyOnboarded", "The resource is already onboarded.") // believed, not verified
 	}
-	sp := rq.read.Get(servicePrincipals, origin)
+	sp := rq.read.Get(schema.ServicePrincipals, origin)
 	if sp == nil {
 		return notInGovernance("service principal", origin)
 	}

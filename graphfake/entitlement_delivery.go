@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
+
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
 
@@ -102,7 +104,7 @@ func (r *accessRequest) step(at time.Time) {
 	if r.g.Deliver != nil {
 		fate = r.g.Deliver(r.public())
 	}
-	if !r.removes() && r.g.s.store.View().Get(users, r.target) == nil {
+	if !r.removes() && r.g.s.store.View().Get(schema.Users, r.target) == nil {
 		fate = DeliveryFailed
 	}
 	switch {
@@ -128,7 +130,7 @@ func (r *accessRequest) give(at time.Time) {
 	r.g.commit(at, func(tx *state.Tx) {
 		kind, who := findPrincipal(tx.View, r.target)
 		for _, rs := range r.pack.roles {
-			sp := tx.Get(servicePrincipals, rs.resource.origin)
+			sp := tx.Get(schema.ServicePrincipals, rs.resource.origin)
 			if sp == nil || !assignable(sp, rs.role, kind) {
 				continue
 			}
@@ -156,7 +158,7 @@ func (r *accessRequest) take(at time.Time) {
 			if slices.ContainsFunc(kept, same) {
 				continue
 			}
-			for _, a := range slices.Collect(tx.Live(assignments).Equal(assignments.Prop("principalId"), r.target)) {
+			for _, a := range slices.Collect(tx.Live(schema.Assignments).Equal(schema.Assignments.Prop("principalId"), r.target)) {
 				if a.Str("resourceId") == rs.resource.origin && a.Str("appRoleId") == rs.role {
 					tx.Purge(a)
 				}
@@ -207,7 +209,7 @@ func (g *governance) subjectEntity(id string, limbo bool) entity {
 	v := g.s.store.View()
 	who := identityOf(v, id)
 	var mail any
-	if u := v.Get(users, id); u != nil {
+	if u := v.Get(schema.Users, id); u != nil {
 		mail = u.Value("mail")
 	}
 	if limbo {

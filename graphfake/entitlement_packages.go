@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
 )
 
 const (
@@ -75,7 +77,7 @@ func (g *governance) packageEntity(p *accessPackage) entity {
 
 func (g *governance) roleScopeEntity(rs roleScope) entity {
 	role := func() any {
-		if sp := g.s.store.View().Get(servicePrincipals, rs.resource.origin); sp != nil {
+		if sp := g.s.store.View().Get(schema.ServicePrincipals, rs.resource.origin); sp != nil {
 			for _, r := range rolesOf(sp) {
 				if strings.EqualFold(r.ID, rs.role) {
 					return g.roleEntity(rs.resource, r)

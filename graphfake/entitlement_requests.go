@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
 )
 
 // The states of requests and assignments, as they are written in answers.
@@ -127,7 +129,7 @@ func (r *accessRequest) readAdd(rq *request, what map[string]any) (err *graphErr
 		return badEntitlement("The policy %s is not one of the access package %s.", r.policy.id, r.pack.id)
 	case r.target == "" && what["target"] != nil:
 		return rq.notModelled("an assignment to somebody who is not in the directory")
-	case rq.read.Get(users, r.target) == nil:
+	case rq.read.Get(schema.Users, r.target) == nil:
 		return notInGovernance("user", r.target)
 	}
 	open := func(o *accessRequest) bool {

@@ -5,6 +5,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
+
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
 
@@ -193,12 +195,12 @@ var system = identity{id: zeroID, name: "AAD Access Reviews", upn: "AAD Access R
 // identityOf returns how a governance object names a principal; one that is
 // not there keeps its id only.
 func identityOf(v *state.View, id string) identity {
-	o := v.Find(id, users, servicePrincipals, groups)
+	o := v.Find(id, schema.Users, schema.ServicePrincipals, schema.Groups)
 	if o == nil {
 		return identity{id: id}
 	}
 	i := identity{id: o.ID, name: o.Str("displayName")}
-	if o.Type == users {
+	if o.Type == schema.Users {
 		i.upn = o.Str("userPrincipalName")
 	}
 	return i

@@ -8,13 +8,9 @@ import (
 	"strings"
 
 	"github.com/rollcall-go/rollcall/graphfake/internal/query"
+	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
-
-// directoryTypes are what the links of the directory lead to.
-func directoryTypes() []*state.Type {
-	return []*state.Type{users, groups, servicePrincipals, applications}
-}
 
 // targets is a source of what an object points to.
 func targets(v *state.View, rel, from string) query.Source {
@@ -30,7 +26,7 @@ func related(ids func(after string) iter.Seq[string], v *state.View) query.Sourc
 	return query.Source{Resume: func(after string) iter.Seq[*object] {
 		return func(yield func(*object) bool) {
 			for id := range ids(after) {
-				if o := v.Find(id, directoryTypes()...); o != nil && !yield(o) {
+				if o := v.Find(id, schema.DirectoryTypes()...); o != nil && !yield(o) {
 					return
 				}
 			}
@@ -44,7 +40,7 @@ func closure(start string, next func(id string) iter.Seq[string], v *state.View)
 	var found []*object
 	for todo := []string{start}; len(todo) > 0; todo = todo[1:] {
 		for id := range next(todo[0]) {
-			o := v.Find(id, directoryTypes()...)
+			o := v.Find(id, schema.DirectoryTypes()...)
 			if o == nil || seen[id] {
 				continue
 			}
@@ -120,7 +116,7 @@ func (rq *request) removeLink(rel, from, to string) (response, *graphError) {
 
 // dropLinks removes everything that ties an object to others.
 func dropLinks(tx *state.Tx, id string) {
-	for _, rel := range []string{members, owners, manager} {
+	for _, rel := range []string{schema.Members, schema.Owners, schema.Manager} {
 		for _, to := range slices.Collect(tx.Targets(rel, id, "")) {
 			tx.Untie(state.Link{Rel: rel, From: id, To: to})
 		}
@@ -135,11 +131,11 @@ func (rq *request) listRelated(src query.Source) (response, *graphError) {
 	if rq.query.HasFilter || rq.query.OrderBy != "" || rq.query.Search != "" {
 		return response{}, rq.notModelled("$filter, $orderby and $search over directory objects of several types")
 	}
-	shapes, err := rq.shapes(directoryTypes()...)
+	shapes, err := rq.shapes(schema.DirectoryTypes()...)
 	if err != nil {
 		return response{}, err
 	}
-	plan, bad := query.Compile(directoryObjects, &query.Options{})
+	plan, bad := query.Compile(schema.DirectoryObjects, &query.Options{})
 	if bad != nil {
 		return response{}, fromQuery(bad)
 	}
@@ -170,7 +166,7 @@ func (rq *request) shapes(types ...*state.Type) (map[*state.Type]shape, *graphEr
 		if err != nil {
 			return nil, err
 		}
-		sh.typed = t != assignments
+		sh.typed = t != schema.Assignments
 		if rq.query.Select != nil && opts.Select == nil {
 			sh.props = nil
 		}
@@ -188,7 +184,7 @@ func (rq *request) shapes(types ...*state.Type) (map[*state.Type]shape, *graphEr
 func (rq *request) contextShape() shape {
 	sh := shape{level: rq.metadata(), base: rq.base}
 	for _, name := range rq.query.Select {
-		for _, t := range directoryTypes() {
+		for _, t := range schema.DirectoryTypes() {
 			if p := t.Prop(name); p != nil {
 				sh.props = append(sh.props, p)
 				break
@@ -200,7 +196,7 @@ func (rq *request) contextShape() shape {
 
 // oneRelated answers with one directory object of any type.
 func (rq *request) oneRelated(o *object, set string) (response, *graphError) {
-	shapes, err := rq.shapes(directoryTypes()...)
+	shapes, err := rq.shapes(schema.DirectoryTypes()...)
 	if err != nil {
 		return response{}, err
 	}
@@ -211,4 +207,123 @@ func (rq *request) oneRelated(o *object, set string) (response, *graphError) {
 func (rq *request) notModelled(what string) *graphError {
 	rq.s.errorf("graphfake: %s %s: %s is not modelled", rq.method, rq.path, what)
 	return refuse(http.StatusNotImplemented, "NotImplemented", "graphfake does not model %s.", what)
+}
+
+// withUser runs a handler on the user of the path.
+func (rq *request) withUser(f func(*object) (response, *graphError)) (response, *graphError) {
+	u, err := rq.user(rq.read)
+	if err != nil {
+		return response{}, err
+	}
+	return f(u)
+}
+
+// managerOf returns a user's manager, nil if there is none.
+func managerOf(v *state.View, id string) *object {
+	for to := range v.Targets(schema.Manager, id, "") {
+		return v.Find(to, schema.Users)
+	}
+	return nil
+}
+
+// https://learn.microsoft.com/graph/api/user-list-manager
+func getManager(rq *request) (response, *graphError) {
+	return rq.withUser(func(u *object) (response, *graphError) {
+		if m := managerOf(rq.read, u.ID); m != nil {
+			return rq.oneRelated(m, "directoryObjects")
+		}
+		return response{}, notFound(schema.Manager)
+	})
+}
+
+func getManagerRef(rq *request) (response, *graphError) {
+	return rq.withUser(func(u *object) (response, *graphError) {
+		m := managerOf(rq.read, u.ID)
+		if m == nil {
+			return response{}, notFound(schema.Manager)
+		}
+		b := appendMember([]byte{'{'}, "@odata.context", rq.base+"/$metadata#$ref")
+		b = appendMember(b, "@odata.id", rq.base+"/directoryObjects/"+m.ID+"/Microsoft.DirectoryServices.User")
+		return response{status: 200, body: append(b, '}')}, nil
+	})
+}
+
+// https://learn.microsoft.com/graph/api/user-post-manager
+func setManager(rq *request) (response, *graphError) {
+	return rq.withUser(func(u *object) (response, *graphError) {
+		m, err := rq.reference(schema.Users)
+		if err != nil {
+			return response{}, err
+		}
+		return noContent(), rq.update(func(tx *state.Tx) *graphError {
+			untieManager(tx, u.ID)
+			tx.Tie(state.Link{Rel: schema.Manager, From: u.ID, To: m.ID})
+			return nil
+		})
+	})
+}
+
+// https://learn.microsoft.com/graph/api/user-delete-manager
+func removeManager(rq *request) (response, *graphError) {
+	return rq.withUser(func(u *object) (response, *graphError) {
+		return noContent(), rq.update(func(tx *state.Tx) *graphError {
+			if !untieManager(tx, u.ID) {
+				return notFound(schema.Manager)
+			}
+			return nil
+		})
+	})
+}
+
+func untieManager(tx *state.Tx, id string) bool {
+	list := slices.Collect(tx.Targets(schema.Manager, id, ""))
+	for _, to := range list {
+		tx.Untie(state.Link{Rel: schema.Manager, From: id, To: to})
+	}
+	return len(list) > 0
+}
+
+// https://learn.microsoft.com/graph/api/user-list-directreports
+func listDirectReports(rq *request) (response, *graphError) {
+	return rq.withUser(func(u *object) (response, *graphError) { return rq.listRelated(sources(rq.read, schema.Manager, u.ID)) })
+}
+
+// A finder finds the object that the path is about.
+type finder func(*request, *state.View) (*object, *graphError)
+
+// https://learn.microsoft.com/graph/api/application-list-owners
+func listOwners(find finder) handler {
+	return func(rq *request) (response, *graphError) {
+		o, err := find(rq, rq.read)
+		if err != nil {
+			return response{}, err
+		}
+		return rq.listRelated(targets(rq.read, schema.Owners, o.ID))
+	}
+}
+
+// https://learn.microsoft.com/graph/api/application-post-owners
+func addOwner(find finder) handler {
+	return func(rq *request) (response, *graphError) {
+		o, err := find(rq, rq.read)
+		if err != nil {
+			return response{}, err
+		}
+		owner, err := rq.reference(schema.Users, schema.ServicePrincipals)
+		if err != nil {
+			return response{}, err
+		}
+		return rq.addLink(schema.Owners, o.ID, owner)
+	}
+}
+
+// https://learn.microsoft.com/graph/api/application-delete-owners
+func removeOwner(find finder) handler {
+	return func(rq *request) (response, *graphError) {
+		o, err := find(rq, rq.read)
+		if err != nil {
+			return response{}, err
+		}
+		return rq.removeLink(schema.Owners, o.ID, rq.param("owner").value)
+	}
 }

@@ -13,7 +13,7 @@ import (
 // A shape says which properties of an object go on the wire, and in what
 // company.
 type shape struct {
-	props  []*property
+	props  []*state.Property
 	level  string // metadata level
 	typed  bool   // "@odata.type" even at the minimal level, in lists of mixed types
 	base   string
@@ -63,7 +63,7 @@ func appendMember(b []byte, name, value string) []byte {
 }
 
 // appendValue renders a property; unset collections are empty, all else null.
-func appendValue(b []byte, p *property, v any) []byte {
+func appendValue(b []byte, p *state.Property, v any) []byte {
 	switch v := v.(type) {
 	case nil:
 		if p.Kind.Collection() {

@@ -1,10 +1,13 @@
 package graphfake
 
 import (
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
+	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
 
@@ -114,13 +117,13 @@ func reviewerQueries(v *state.View, list []map[string]any) (queries []string, er
 func knownReviewers(v *state.View, path []key) bool {
 	switch {
 	case len(path) == 2 && path[0].is("users"):
-		return v.Get(users, strings.ToLower(path[1].value)) != nil
+		return v.Get(schema.Users, strings.ToLower(path[1].value)) != nil
 	case len(path) < 3:
 		return false
 	case path[0].is("groups") && (path[2].is("transitiveMembers") || path[2].is("members") || path[2].is("owners")):
-		return v.Get(groups, strings.ToLower(path[1].value)) != nil
+		return v.Get(schema.Groups, strings.ToLower(path[1].value)) != nil
 	case path[0].is("servicePrincipals") && path[2].is("owners"):
-		return v.Get(servicePrincipals, strings.ToLower(path[1].value)) != nil
+		return v.Get(schema.ServicePrincipals, strings.ToLower(path[1].value)) != nil
 	}
 	return false
 }
@@ -140,13 +143,13 @@ func (s *stageTerms) reviewersOf(v *state.View, principal string) []string {
 
 func resolveReviewers(v *state.View, queries []string, principal string) (ids []string) {
 	add := func(id string) {
-		if v.Get(users, id) != nil && !slices.Contains(ids, id) {
+		if v.Get(schema.Users, id) != nil && !slices.Contains(ids, id) {
 			ids = append(ids, id)
 		}
 	}
 	for _, q := range queries {
 		if q == "./manager" {
-			for id := range v.Targets(manager, principal, "") {
+			for id := range v.Targets(schema.Manager, principal, "") {
 				add(id)
 			}
 			continue
@@ -157,11 +160,11 @@ func resolveReviewers(v *state.View, queries []string, principal string) (ids []
 		case len(path) == 2:
 			add(id)
 		case path[2].is("owners"):
-			for o := range v.Targets(owners, id, "") {
+			for o := range v.Targets(schema.Owners, id, "") {
 				add(o)
 			}
 		case path[2].is("members"):
-			for m := range v.Targets(members, id, "") {
+			for m := range v.Targets(schema.Members, id, "") {
 				add(m)
 			}
 		default:
@@ -177,7 +180,7 @@ func resolveReviewers(v *state.View, queries []string, principal string) (ids []
 func allMembers(v *state.View, group string) (ids []string) {
 	seen := map[string]bool{group: true}
 	for todo := []string{group}; len(todo) > 0; todo = todo[1:] {
-		for id := range v.Targets(members, todo[0], "") {
+		for id := range v.Targets(schema.Members, todo[0], "") {
 			if !seen[id] {
 				seen[id] = true
 				ids, todo = append(ids, id), append(todo, id)
@@ -185,4 +188,103 @@ func allMembers(v *state.View, group string) (ids []string) {
 		}
 	}
 	return ids
+}
+
+// listStages answers with the stages that have begun; the next one is created
+// when the one before ends. A review without stageSettings has none.
+// https://learn.microsoft.com/graph/api/accessreviewinstance-list-stages
+func listStages(rq *request, g *governance) (response, *graphError) {
+	i, err := g.instance(rq)
+	if err != nil {
+		return response{}, err
+	}
+	c := collection{set: i.set() + "/stages", filterable: []string{"status", "id"}}
+	return rq.govList(over(c, i.shownStages(), i.stageEntity))
+}
+
+func (i *instance) shownStages() []*stage {
+	if !i.terms.staged {
+		return nil
+	}
+	return i.stages
+}
+
+// https://learn.microsoft.com/graph/api/accessreviewstage-get
+func getStage(rq *request, g *governance) (response, *graphError) {
+	i, st, err := g.stage(rq)
+	if err != nil {
+		return response{}, err
+	}
+	return rq.govOne(http.StatusOK, i.set()+"/stages", i.stageEntity(st))
+}
+
+func (g *governance) stage(rq *request) (*instance, *stage, *graphError) {
+	i, err := g.instance(rq)
+	if err != nil {
+		return nil, nil, err
+	}
+	st, err := i.stage(rq.param("stage").value)
+	return i, st, err
+}
+
+func (i *instance) stage(id string) (*stage, *graphError) {
+	for _, st := range i.shownStages() {
+		if strings.EqualFold(st.id, id) {
+			return st, nil
+		}
+	}
+	return nil, notInGovernance("stage", id)
+}
+
+func (i *instance) stageEntity(st *stage) entity {
+	return entity{
+		{"id", st.id}, {"startDateTime", stampOrNil(st.start)}, {"endDateTime", stampOrNil(st.end)}, {"status", st.status},
+		{"reviewers", queryScopes(st.terms.reviewers)}, {"fallbackReviewers", queryScopes(st.terms.fallback)},
+	}
+}
+
+func queryScopes(queries []string) []any {
+	out := []any{}
+	for _, q := range queries {
+		var queryRoot any
+		if strings.HasPrefix(q, "./") {
+			queryRoot = "decisions"
+		}
+		out = append(out, entity{{"query", q}, {"queryType", "MicrosoftGraph"}, {"queryRoot", queryRoot}})
+	}
+	return out
+}
+
+// https://learn.microsoft.com/graph/api/accessreviewstage-list-decisions
+func listStageDecisions(rq *request, g *governance) (response, *graphError) {
+	i, st, err := g.stage(rq)
+	if err != nil {
+		return response{}, err
+	}
+	n := 0
+	for i.stages[n] != st {
+		n++
+	}
+	var items []*item
+	for _, it := range i.items {
+		if len(it.votes) > n {
+			items = append(items, it)
+		}
+	}
+	c := collection{set: i.set() + "/stages('" + st.id + "')/decisions", filterable: decisionFilters, expandable: []string{"insights"}}
+	return rq.govList(over(c, items, func(it *item) entity { return rq.decision(i, it, it.votes[n]) }))
+}
+
+// stopStage ends the stage that runs, and the next one starts.
+// https://learn.microsoft.com/graph/api/accessreviewstage-stop
+func stopStage(rq *request, g *governance) (response, *graphError) {
+	i, st, err := g.stage(rq)
+	if err != nil {
+		return response{}, err
+	}
+	if st.status != inProgress {
+		return response{}, i.wrongStatus("in this stage")
+	}
+	i.endStage(time.Now())
+	return noContent(), nil
 }

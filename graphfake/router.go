@@ -1,8 +1,14 @@
 package graphfake
 
 import (
+	"net/http"
 	"net/url"
+	"slices"
 	"strings"
+
+	"github.com/rollcall-go/rollcall/graphfake/internal/query"
+	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
+	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
 
 // A router finds routes by method and path, among those of equal length.
@@ -118,4 +124,101 @@ func parseKey(s string) key {
 		k.property = ""
 	}
 	return k
+}
+
+// chain puts the middleware around the handlers, outermost first. Items of a
+// batch pass through it one by one, and so does the batch as a whole.
+func (s *Server) chain() handler {
+	h := handler(dispatch)
+	for _, m := range []middleware{
+		s.replicate, // innermost: which view is read
+		s.elapse,    // after what time has brought about
+		s.fail,
+		s.throttle,
+		s.permit,
+		s.watch,
+		s.wait,
+		s.record, // outermost
+	} {
+		h = m(h)
+	}
+	return h
+}
+
+// wait lets the latency pass, unless the caller gives up before.
+func (s *Server) wait(next handler) handler {
+	return func(rq *request) (response, *graphError) {
+		if rq.batch == nil && !pause(rq.ctx, s.opts.Latency) {
+			return response{cut: true}, nil
+		}
+		return next(rq)
+	}
+}
+
+// dispatch calls the route's handler, or says that there is none.
+func dispatch(rq *request) (response, *graphError) {
+	if rq.route == nil {
+		return rq.unrouted()
+	}
+	if rq.governs() {
+		return rq.route.handler(rq)
+	}
+	opts, err := query.Parse(rq.rawQuery, rq.eventual())
+	if err != nil {
+		return response{}, fromQuery(err)
+	}
+	rq.query, opts.Navigate = opts, rq.navigate
+	if err := rq.tooLong(); err != nil {
+		return response{}, err
+	}
+	return rq.route.handler(rq)
+}
+
+// unrouted answers a request that no route fits: what the service has and the
+// fake does not fails the test; what the service does not have either is
+// answered as the service answers it.
+func (rq *request) unrouted() (response, *graphError) {
+	if rq.s.routes.otherMethod(rq) {
+		return response{}, wrongMethod()
+	}
+	if s := rq.unknownSegment(); s != "" {
+		return response{}, malformed("Resource not found for the segment '%s'.", s)
+	}
+	rq.s.errorf("graphfake: %s %s is not modelled", rq.method, rq.path)
+	return response{}, refuse(http.StatusNotImplemented, "NotImplemented", "graphfake does not model %s %s.", rq.method, rq.path)
+}
+
+// unknownSegment returns the segment after an object of a modelled type that
+// is neither one of its properties nor one of its actions.
+func (rq *request) unknownSegment() string {
+	path := splitPath(rq.path)
+	for _, t := range schema.DirectoryTypes() {
+		if len(path) >= 3 && path[0].is(t.Set) && !known(t, path[2]) {
+			return path[2].value
+		}
+	}
+	return ""
+}
+
+func known(t *state.Type, segment key) bool {
+	name := strings.TrimPrefix(strings.ToLower(strings.TrimSuffix(segment.value, "()")), "microsoft.graph.")
+	return t.Prop(name) != nil || strings.HasPrefix(name, "$") || segment.property != "" ||
+		slices.ContainsFunc(slices.Concat(t.Navs, actions()), func(n string) bool { return strings.EqualFold(n, name) })
+}
+
+// actions are the actions and functions of v1.0 on users, groups,
+// applications and service principals.
+// https://learn.microsoft.com/graph/api/overview
+func actions() []string {
+	return []string{
+		"addFavorite", "addGroup", "addKey", "addPassword", "addTokenSigningCertificate", "assignLicense", "changePassword",
+		"checkGrantedPermissionsForApp", "checkMemberGroups", "checkMemberObjects", "createPasswordSingleSignOnCredentials", "delta",
+		"deletePasswordSingleSignOnCredentials", "exportDeviceAndAppManagementData", "exportPersonalData", "findMeetingTimes",
+		"getMailTips", "getManagedAppDiagnosticStatuses", "getManagedAppPolicies", "getManagedDevicesWithAppFailures",
+		"getMemberGroups", "getMemberObjects", "getPasswordSingleSignOnCredentials", "isManagedAppUserBlocked", "reminderView",
+		"removeAllDevicesFromManagement", "removeFavorite", "removeGroup", "removeKey", "removePassword", "renew",
+		"reprocessLicenseAssignment", "resetUnseenCount", "restore", "retryServiceProvisioning", "revokeSignInSessions", "sendMail",
+		"setVerifiedPublisher", "subscribeByMail", "translateExchangeIds", "unsetVerifiedPublisher", "unsubscribeByMail",
+		"updatePasswordSingleSignOnCredentials", "validateProperties", "wipeManagedAppRegistrationsByDeviceTag",
+	}
 }

@@ -10,6 +10,9 @@ import (
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
 
+// Short names for what is on every page.
+type object = state.Object
+
 // readValues turns the members of a request body into property values,
 // refusing unknown and read-only properties, wrong types and long texts.
 // Annotations (names with @) are left out. A reader may take members away
@@ -24,7 +27,7 @@ func readValues(t *state.Type, body map[string]any) ([]state.Value, *graphError)
 		switch {
 		case p == nil || p.Name != name:
 			return nil, malformed("The property '%s' does not exist on type 'microsoft.graph.%s'. Make sure to only use property names that are defined by the type or mark the type as open type.", name, t.Name) // believed, not verified
-		case p.Is(readOnly):
+		case p.Is(state.ReadOnly):
 			return nil, badRequest("Property '%s' is read-only and cannot be set.", name) // believed, not verified
 		}
 		v, err := coerce(t, p, body[name])
@@ -37,7 +40,7 @@ func readValues(t *state.Type, body map[string]any) ([]state.Value, *graphError)
 }
 
 // coerce checks a decoded JSON value against the kind of a property.
-func coerce(t *state.Type, p *property, v any) (any, *graphError) {
+func coerce(t *state.Type, p *state.Property, v any) (any, *graphError) {
 	if p.Kind == state.Untyped {
 		if _, ok := v.(map[string]any); ok {
 			return nil, badJSON()
@@ -67,7 +70,7 @@ func coerce(t *state.Type, p *property, v any) (any, *graphError) {
 	return nil, badJSON()
 }
 
-func coerceText(t *state.Type, p *property, s string) (any, *graphError) {
+func coerceText(t *state.Type, p *state.Property, s string) (any, *graphError) {
 	switch p.Kind {
 	case state.Text:
 		if p.Max > 0 && utf8.RuneCountInString(s) > p.Max {
@@ -93,7 +96,7 @@ func coerceText(t *state.Type, p *property, s string) (any, *graphError) {
 	return nil, badJSON()
 }
 
-func coerceList(t *state.Type, p *property, list []any) (any, *graphError) {
+func coerceList(t *state.Type, p *state.Property, list []any) (any, *graphError) {
 	switch p.Kind {
 	case state.Texts, state.GUIDs:
 		out := make([]string, len(list))
@@ -130,7 +133,7 @@ func coerceList(t *state.Type, p *property, list []any) (any, *graphError) {
 }
 
 // coerceFields checks the fields of a complex value, where they are described.
-func coerceFields(t *state.Type, p *property, m map[string]any) *graphError {
+func coerceFields(t *state.Type, p *state.Property, m map[string]any) *graphError {
 	if p.Fields == nil {
 		return nil
 	}
@@ -168,9 +171,4 @@ func sortedKeys(m map[string]any) []string {
 	}
 	slices.Sort(keys)
 	return keys
-}
-
-// set makes a value of a named property; nil unsets it.
-func set(t *state.Type, name string, v any) state.Value {
-	return state.Value{Prop: t.Prop(name), Value: v}
 }

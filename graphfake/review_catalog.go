@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
 )
 
 // Reviews of catalogs are modelled for their custom data provided resources
@@ -98,7 +100,7 @@ func (i *instance) readUploads() {
 				continue
 			}
 			for _, row := range s.rows {
-				u := v.Get(users, strings.ToLower(row.principalID))
+				u := v.Get(schema.Users, strings.ToLower(row.principalID))
 				if u == nil || i.terms.guests && u.Str("userType") != "Guest" {
 					continue
 				}

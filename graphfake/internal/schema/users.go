@@ -1,4 +1,4 @@
-package graphfake
+package schema
 
 import (
 	"strings"
@@ -10,7 +10,7 @@ import (
 // https://learn.microsoft.com/graph/aad-advanced-queries (user properties);
 // lengths: https://learn.microsoft.com/graph/api/resources/user, those of
 // department and jobTitle believed. The first eleven are the default set.
-var users = state.Define(state.Type{
+var Users = state.Define(state.Type{
 	Name: "user", Resource: "User", Set: "users", Order: "userPrincipalName", Open: extensionProperty,
 	Navs: []string{
 		"activities", "agreementAcceptances", "appRoleAssignments", "authentication", "calendar", "calendarGroups", "calendars",

@@ -1,4 +1,4 @@
-package graphfake
+package schema
 
 import "github.com/rollcall-go/rollcall/graphfake/internal/state"
 
@@ -17,7 +17,7 @@ var scopeFields = properties{
 }
 
 // https://learn.microsoft.com/graph/api/resources/application
-var applications = state.Define(state.Type{
+var Applications = state.Define(state.Type{
 	Name: "application", Resource: "Application", Set: "applications",
 	Navs: []string{"appManagementPolicies", "createdOnBehalfOf", "extensionProperties", "federatedIdentityCredentials",
 		"homeRealmDiscoveryPolicies", "owners", "synchronization", "tokenIssuancePolicies", "tokenLifetimePolicies"},
@@ -68,7 +68,7 @@ var applications = state.Define(state.Type{
 })
 
 // https://learn.microsoft.com/graph/api/resources/serviceprincipal
-var servicePrincipals = state.Define(state.Type{
+var ServicePrincipals = state.Define(state.Type{
 	Name: "servicePrincipal", Resource: "ServicePrincipal", Set: "servicePrincipals",
 	Navs: []string{"appManagementPolicies", "appRoleAssignedTo", "appRoleAssignments", "claimsMappingPolicies", "createdObjects",
 		"delegatedPermissionClassifications", "endpoints", "federatedIdentityCredentials", "homeRealmDiscoveryPolicies", "memberOf",
@@ -122,7 +122,7 @@ var servicePrincipals = state.Define(state.Type{
 
 // Only principalDisplayName and resourceId can be filtered by.
 // https://learn.microsoft.com/graph/api/resources/approleassignment
-var assignments = state.Define(state.Type{
+var Assignments = state.Define(state.Type{
 	Name: "appRoleAssignment", Resource: "EntitlementGrant", Set: "appRoleAssignments",
 	Props: properties{
 		{Name: "id", Flags: readOnly},
