@@ -65,7 +65,7 @@ func (rq *request) listAssignments(l listing) (response, *graphError) {
 }
 
 func unfilterable(o *query.Options) *graphError {
-	for _, name := range query.Properties(o.Filter) {
+	for _, name := range o.FilterProperties() {
 		switch strings.ToLower(name) {
 		case "approleid":
 			return badRequest("Invalid filter clause %s: System.Guid", name)

@@ -158,7 +158,7 @@ func getByIDs(rq *request) (response, *graphError) {
 		return response{}, err
 	}
 	l := listing{set: "directoryObjects", shapes: shapes}
-	return response{status: 200, body: rq.appendPage(l, rq.contextShape(), nil, query.Page{Objects: found})}, nil
+	return rq.page(l, rq.contextShape(), len(found), query.Page{Objects: found}), nil
 }
 
 // wanted returns the types that the names stand for, or all.

@@ -2,13 +2,13 @@ package graphfake
 
 import (
 	"cmp"
-	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/rollcall-go/rollcall/graphfake/internal/odata"
+	"github.com/rollcall-go/rollcall/graphfake/internal/query"
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
 
@@ -22,114 +22,60 @@ type collection struct {
 	expandable []string // taken in $expand
 }
 
-// govOptions are the query options of the governance services, which differ
-// from the directory's: $skip works, advanced queries do not exist.
-type govOptions struct {
-	pairs     []member
-	sel       []string
-	expand    []expanding
-	filter    odata.Expr
-	order     []odata.Order
-	top, skip int
-}
-
 // govPage is the page size without $top.
 const govPage = 100
 
-func (rq *request) govOptions() (*govOptions, *graphError) {
-	o := &govOptions{}
-	for part := range strings.SplitSeq(rq.rawQuery, "&") {
-		if part == "" {
-			continue
-		}
-		rawName, rawValue, _ := strings.Cut(part, "=")
-		name, err1 := url.QueryUnescape(rawName)
-		value, err2 := url.QueryUnescape(rawValue)
-		if err1 != nil || err2 != nil {
-			return nil, malformed("Invalid URI: the query option '%s' is not correctly percent-encoded.", rawName)
-		}
-		o.pairs = append(o.pairs, member{name, value})
-		if err := o.set(strings.ToLower(name), value); err != nil {
-			return nil, err
-		}
-	}
-	return o, nil
-}
-
-func (o *govOptions) set(name, value string) *graphError {
-	var err error
-	ok := true
-	switch name {
-	case "$select":
-		o.sel = splitNames(value)
-	case "$expand":
-		o.expand, ok = parseExpand(value)
-	case "$filter":
-		o.filter, err = odata.ParseFilter(value)
-	case "$orderby":
-		o.order, err = odata.ParseOrder(value)
-	case "$top":
-		o.top, err = strconv.Atoi(value)
-	case "$skip":
-		o.skip, err = strconv.Atoi(value)
-	case "$count":
-	default:
-		return malformed("Unrecognized query argument specified: '%s'.", name)
-	}
-	if err != nil || !ok || o.top < 0 || o.skip < 0 {
-		return malformed("Invalid value '%s' for %s query option found.", value, name)
-	}
-	return nil
-}
-
 // govList answers with one page of a collection.
 func (rq *request) govList(c collection) (response, *graphError) {
-	o, err := rq.govOptions()
-	if err != nil {
+	if err := c.query(rq.query); err != nil {
 		return response{}, err
 	}
-	if err := c.query(o); err != nil {
-		return response{}, err
-	}
-	size := cmp.Or(o.top, govPage)
-	from := min(o.skip, c.n)
-	to := min(from+size, c.n)
-	out := entity{{"@odata.context", rq.base + "/$metadata#" + c.set}, {"@odata.count", to - from}}
+	from := min(rq.query.Skip, c.n)
+	to := from + min(cmp.Or(rq.query.Top, govPage), c.n-from)
+	head := entity{{"@odata.context", rq.base + "/$metadata#" + c.set}, {"@odata.count", to - from}}
 	if to < c.n {
-		out = append(out, member{"@odata.nextLink", rq.govLink(o, to)})
+		head = append(head, member{"@odata.nextLink", rq.link("$skip", strconv.Itoa(to))})
 	}
-	list := make([]any, 0, to-from)
+	items := make([]entity, 0, to-from)
 	for i := from; i < to; i++ {
-		list = append(list, c.item(i).shaped(o.sel, o.expand))
+		items = append(items, c.item(i).shaped(rq.query))
 	}
-	return govBody(http.StatusOK, append(out, member{"value", list})), nil
+	return answerList(head, items), nil
 }
 
 // query filters and sorts. Where nothing of that is asked for, no item is looked at.
-func (c *collection) query(o *govOptions) *graphError {
-	if err := o.expands(c.expandable); err != nil {
+func (c *collection) query(o *query.Options) *graphError {
+	if err := expandsOnly(o, c.expandable); err != nil {
 		return err
 	}
-	if o.filter == nil && o.order == nil {
+	filter, err := o.ParseFilter()
+	if err != nil {
+		return fromQuery(err)
+	}
+	order, err := o.ParseOrder()
+	if err != nil {
+		return fromQuery(err)
+	}
+	if filter == nil && order == nil {
 		return nil
 	}
-	var items []entity
-	if o.filter != nil {
-		if err := c.allows(o.filter); err != nil {
+	if filter != nil {
+		if err := c.allows(filter); err != nil {
 			return err
 		}
 	}
+	var items []entity
 	for i := range c.n {
-		if e := c.item(i); o.filter == nil || fulfils(e, o.filter) {
+		if e := c.item(i); filter == nil || fulfils(e, filter) {
 			items = append(items, e)
 		}
 	}
-	for _, by := range o.order {
+	for _, by := range order {
 		if len(items) > 0 && !items[0].has(by.Path[0]) {
 			return malformed("Invalid orderby clause: Could not find a property named '%s'.", by.Path[0])
 		}
 	}
-	slices.SortStableFunc(items, func(a, b entity) int { return compareBy(o.order, a, b) })
+	slices.SortStableFunc(items, func(a, b entity) int { return compareBy(order, a, b) })
 	c.n, c.item = len(items), func(i int) entity { return items[i] }
 	return nil
 }
@@ -211,26 +157,17 @@ func literalText(v any) string {
 	case string:
 		return v
 	}
-	return string(toJSON(v))
+	return string(appendJSON(nil, v))
 }
 
-// govLink is this request's URL with another $skip.
-func (rq *request) govLink(o *govOptions, skip int) string {
-	var sb strings.Builder
-	sb.WriteString(rq.base + rq.path + "?")
-	for _, p := range o.pairs {
-		if !strings.EqualFold(p.name, "$skip") {
-			sb.WriteString(p.name + "=" + lowerHex(url.QueryEscape(p.value.(string))) + "&")
-		}
-	}
-	return sb.String() + "$skip=" + strconv.Itoa(skip)
-}
-
-// expands refuses an $expand of what there is not.
-func (o *govOptions) expands(known []string) *graphError {
-	for _, x := range o.expand {
-		if x.name != "*" && !slices.ContainsFunc(known, func(n string) bool { return strings.EqualFold(n, x.name) }) {
-			return malformed("Parsing OData Select and Expand failed: Could not find a property named '%s'.", x.name)
+// expandsOnly refuses an $expand of what there is not.
+func expandsOnly(o *query.Options, known []string) *graphError {
+	for _, x := range o.Expand {
+		switch {
+		case x.Name != "*" && !slices.ContainsFunc(known, func(n string) bool { return strings.EqualFold(n, x.Name) }):
+			return malformed("Parsing OData Select and Expand failed: Could not find a property named '%s'.", x.Name)
+		case !x.Options.Only("$select", "$expand"):
+			return malformed("Parsing OData Select and Expand failed: an option of '%s' is not supported.", x.Name)
 		}
 	}
 	return nil
@@ -238,22 +175,109 @@ func (o *govOptions) expands(known []string) *graphError {
 
 // govOne answers with a single entity.
 func (rq *request) govOne(status int, set string, e entity) (response, *graphError) {
-	o, err := rq.govOptions()
-	if err != nil {
-		return response{}, err
-	}
 	var navs []string
 	for _, m := range e {
 		if _, ok := m.value.(nav); ok {
 			navs = append(navs, m.name)
 		}
 	}
-	if err := o.expands(navs); err != nil {
+	if err := expandsOnly(rq.query, navs); err != nil {
 		return response{}, err
 	}
-	return govBody(status, append(entity{{"@odata.context", rq.base + "/$metadata#" + set + "/$entity"}}, e.shaped(o.sel, o.expand)...)), nil
+	context := member{"@odata.context", rq.base + "/$metadata#" + set + "/$entity"}
+	return answer(status, append(entity{context}, e.shaped(rq.query)...)), nil
 }
 
-func govBody(status int, e entity) response {
-	return response{status: status, body: toJSON(e)}
+// has tells whether there is a member of that name.
+func (e entity) has(name string) bool {
+	return slices.ContainsFunc(e, func(m member) bool { return strings.EqualFold(m.name, name) })
+}
+
+// get returns a member without regard to letter case, nil if there is none.
+func (e entity) get(name string) any {
+	for _, m := range e {
+		if strings.EqualFold(m.name, name) {
+			return m.value
+		}
+	}
+	return nil
+}
+
+// at returns what a path leads to. A segment that names a type is passed over.
+func (e entity) at(path []string) any {
+	var v any = e
+	for _, name := range path {
+		if to, ok := v.(nav); ok {
+			v = to()
+		}
+		switch o := v.(type) {
+		case entity:
+			if !strings.Contains(name, ".") {
+				v = o.get(name)
+			}
+		case map[string]any:
+			if !strings.Contains(name, ".") {
+				v = o[name]
+			}
+		default:
+			return nil
+		}
+	}
+	return v
+}
+
+// shaped returns the members that are selected, annotations, and what is
+// expanded.
+func (e entity) shaped(o *query.Options) entity {
+	selected := func(name string) bool {
+		return o.Select == nil || strings.HasPrefix(name, "@") ||
+			slices.ContainsFunc(o.Select, func(n string) bool { return strings.EqualFold(n, name) })
+	}
+	out := make(entity, 0, len(e))
+	for _, m := range e {
+		to, isNav := m.value.(nav)
+		if !isNav {
+			if selected(m.name) {
+				out = append(out, m)
+			}
+			continue
+		}
+		expands := func(x query.Expand) bool { return x.Name == "*" || strings.EqualFold(x.Name, m.name) }
+		if i := slices.IndexFunc(o.Expand, expands); i >= 0 {
+			out = append(out, member{m.name, expanded(to(), o.Expand[i].Options)})
+		}
+	}
+	return out
+}
+
+func expanded(v any, o *query.Options) any {
+	switch v := v.(type) {
+	case entity:
+		if v != nil {
+			return v.shaped(o)
+		}
+	case []entity:
+		list := make([]entity, len(v))
+		for i, e := range v {
+			list[i] = e.shaped(o)
+		}
+		return list
+	}
+	return nil
+}
+
+// stampOrNil is a time as governance services write it, null for the zero time.
+func stampOrNil(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t.UTC().Format("2006-01-02T15:04:05.999Z")
+}
+
+// textOrNil returns s, null for "".
+func textOrNil(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
 }

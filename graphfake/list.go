@@ -54,33 +54,34 @@ func (rq *request) list(l listing) (response, *graphError) {
 	if bad != nil {
 		return response{}, fromQuery(bad)
 	}
-	return response{status: http.StatusOK, body: rq.appendPage(l, sh, plan, page)}, nil
+	count := 0
+	if rq.query.Advanced() {
+		count = plan.Count(l.src)
+	}
+	return rq.page(l, sh, count, page), nil
 }
 
-// appendPage renders a page with its members in the order of the service.
-// The count is on the first page only, and only for callers who may ask.
-func (rq *request) appendPage(l listing, sh shape, plan *query.Plan, page query.Page) []byte {
-	b := []byte{'{'}
+// page answers with a page. The count is on the first page only, and only for
+// callers who may ask.
+func (rq *request) page(l listing, sh shape, count int, page query.Page) response {
+	var head entity
 	if sh.level != "none" {
-		b = appendMember(b, "@odata.context", rq.context(l.set, sh, false))
+		head = append(head, member{"@odata.context", rq.context(l.set, sh, false)})
 	}
 	if rq.query.Advanced() && !rq.query.HasSkipToken {
-		b = strconv.AppendInt(appendName(b, "@odata.count"), int64(plan.Count(l.src)), 10)
+		head = append(head, member{"@odata.count", count})
 	}
 	if page.Next != "" {
-		b = appendMember(b, "@odata.nextLink", rq.link("$skiptoken", page.Next))
+		head = append(head, member{"@odata.nextLink", rq.link("$skiptoken", page.Next)})
 	}
-	b = append(appendName(b, "value"), '[')
+	items := make([]entity, len(page.Objects))
 	for i, o := range page.Objects {
-		if i > 0 {
-			b = append(b, ',')
-		}
 		if own, ok := l.shapes[o.Type]; ok {
 			sh = own
 		}
-		b = sh.appendObject(b, o, "")
+		items[i] = sh.entity(o, "")
 	}
-	return append(b, ']', '}')
+	return answerList(head, items)
 }
 
 // link is this request's URL with its options and a token at the end, encoded
@@ -89,7 +90,7 @@ func (rq *request) link(name, token string) string {
 	var sb strings.Builder
 	sb.WriteString(rq.base + rq.path + "?")
 	for _, p := range rq.query.Pairs {
-		if !strings.EqualFold(p.Name, "$skiptoken") && !strings.EqualFold(p.Name, "$deltatoken") {
+		if !slices.Contains([]string{"$skiptoken", "$deltatoken", "$skip"}, strings.ToLower(p.Name)) {
 			sb.WriteString(p.Name + "=" + lowerHex(url.QueryEscape(p.Value)) + "&")
 		}
 	}
@@ -189,24 +190,28 @@ func (rq *request) navigate(o *object, p *state.Property) []*object {
 	return slices.Collect(rq.rolesOf(o).List)
 }
 
-// expansions reads $expand, which may hold a $select of its own:
-// manager($select=id,displayName).
+// expansions finds what $expand asks for; of options of its own only $select
+// is modelled.
 func (rq *request) expansions(t *state.Type) ([]expansion, *graphError) {
 	var list []expansion
-	for _, item := range rq.query.Expand {
-		name, inner, _ := strings.Cut(strings.TrimSuffix(item, ")"), "(")
-		i := slices.IndexFunc(t.Navs, func(n string) bool { return strings.EqualFold(n, name) })
+	for _, x := range rq.query.Expand {
+		i := slices.IndexFunc(t.Navs, func(n string) bool { return strings.EqualFold(n, x.Name) })
 		if i < 0 {
-			return nil, malformed("Parsing OData Select and Expand failed: Could not find a property named '%s' on type 'microsoft.graph.%s'.", name, t.Name)
+			return nil, noSuchNavigation(x.Name, t.Name)
 		}
-		e := expansion{name: t.Navs[i], many: t.Navs[i] != schema.Manager, find: navigation[t.Set+"/"+t.Navs[i]]}
-		if e.find == nil {
-			return nil, rq.notModelled("$expand of " + t.Set + "/" + t.Navs[i])
+		e := expansion{name: t.Navs[i], many: t.Navs[i] != schema.Manager, find: navigation[t.Set+"/"+t.Navs[i]], names: x.Options.Select}
+		switch {
+		case e.find == nil:
+			return nil, rq.notModelled("$expand of " + t.Set + "/" + e.name)
+		case rq.query.Advanced():
+			return nil, refuse(http.StatusBadRequest, "Request_UnsupportedQuery", "Expand is not supported for current query.") // wording believed
+		case !x.Options.Only("$select"):
+			return nil, rq.notModelled("an option of $expand other than $select")
 		}
-		if rq.query.Advanced() {
-			return nil, refuse(400, "Request_UnsupportedQuery", "Expand is not supported for current query.") // wording believed
-		}
-		if err := rq.shapeExpansion(&e, inner); err != nil {
+		inner := *rq
+		inner.query = x.Options
+		var err *graphError
+		if e.shapes, err = inner.shapes(append(schema.DirectoryTypes(), schema.Assignments)...); err != nil {
 			return nil, err
 		}
 		list = append(list, e)
@@ -214,44 +219,21 @@ func (rq *request) expansions(t *state.Type) ([]expansion, *graphError) {
 	return list, nil
 }
 
-func (rq *request) shapeExpansion(e *expansion, options string) *graphError {
-	sub := *rq
-	sub.query = &query.Options{}
-	for option := range strings.SplitSeq(options, ";") {
-		if option == "" {
-			continue
-		}
-		parsed, err := query.Parse(url.PathEscape(option), false)
-		if err != nil {
-			return fromQuery(err)
-		}
-		if parsed.Select == nil {
-			return rq.notModelled("an option of $expand other than $select")
-		}
-		sub.query = parsed
-	}
-	e.names = sub.query.Select
-	var err *graphError
-	e.shapes, err = sub.shapes(append(schema.DirectoryTypes(), schema.Assignments)...)
-	return err
+func noSuchNavigation(name, typ string) *graphError {
+	return malformed("Parsing OData Select and Expand failed: Could not find a property named '%s' on type 'microsoft.graph.%s'.", name, typ)
 }
 
-// appendExpansion renders a navigation property of o.
-func (rq *request) appendExpansion(b []byte, e expansion, o *object) []byte {
-	found := e.find(rq.read, o)
-	b = appendName(b, e.name)
-	if !e.many {
-		if len(found) == 0 {
-			return append(b, "null"...)
-		}
-		return e.shapes[found[0].Type].appendObject(b, found[0], "")
+// render returns what the navigation property of o leads to.
+func (e expansion) render(v *state.View, o *object) any {
+	list := []entity{}
+	for _, x := range e.find(v, o) {
+		list = append(list, e.shapes[x.Type].entity(x, ""))
 	}
-	b = append(b, '[')
-	for i, x := range found {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = e.shapes[x.Type].appendObject(b, x, "")
+	switch {
+	case e.many:
+		return list
+	case len(list) == 0:
+		return nil
 	}
-	return append(b, ']')
+	return list[0]
 }

@@ -144,7 +144,11 @@ func (rq *request) listRelated(src query.Source) (response, *graphError) {
 		return response{}, fromQuery(bad)
 	}
 	l := listing{set: "directoryObjects", src: src, shapes: shapes}
-	return response{status: http.StatusOK, body: rq.appendPage(l, rq.contextShape(), plan, page)}, nil
+	count := 0
+	if rq.query.Advanced() {
+		count = plan.Count(src)
+	}
+	return rq.page(l, rq.contextShape(), count, page), nil
 }
 
 // shapes returns how this request wants objects of every type: $select may
@@ -182,7 +186,7 @@ func (rq *request) shapes(types ...*state.Type) (map[*state.Type]shape, *graphEr
 
 // contextShape is what a context URL of mixed types mentions: the names selected.
 func (rq *request) contextShape() shape {
-	sh := shape{level: rq.metadata(), base: rq.base}
+	sh := shape{level: rq.metadata(), rq: rq}
 	for _, name := range rq.query.Select {
 		for _, t := range schema.DirectoryTypes() {
 			if p := t.Prop(name); p != nil {
@@ -200,7 +204,7 @@ func (rq *request) oneRelated(o *object, set string) (response, *graphError) {
 	if err != nil {
 		return response{}, err
 	}
-	return response{status: http.StatusOK, body: shapes[o.Type].appendObject(nil, o, rq.context(set, rq.contextShape(), true))}, nil
+	return answer(http.StatusOK, shapes[o.Type].entity(o, rq.context(set, rq.contextShape(), true))), nil
 }
 
 // notModelled fails the test, if there is one, and answers 501.
@@ -242,9 +246,10 @@ func getManagerRef(rq *request) (response, *graphError) {
 		if m == nil {
 			return response{}, notFound(schema.Manager)
 		}
-		b := appendMember([]byte{'{'}, "@odata.context", rq.base+"/$metadata#$ref")
-		b = appendMember(b, "@odata.id", rq.base+"/directoryObjects/"+m.ID+"/Microsoft.DirectoryServices.User")
-		return response{status: 200, body: append(b, '}')}, nil
+		return answer(http.StatusOK, entity{
+			{"@odata.context", rq.base + "/$metadata#$ref"},
+			{"@odata.id", rq.base + "/directoryObjects/" + m.ID + "/Microsoft.DirectoryServices.User"},
+		}), nil
 	})
 }
 

@@ -33,9 +33,10 @@ type request struct {
 	throttled    bool     // an item of this batch was throttled
 	replica      int      // number of the replica that was met
 
-	route  *route // nil: not modelled
-	params map[string]key
-	query  *query.Options
+	route    *route // nil: not modelled
+	params   map[string]key
+	query    *query.Options // nil: badQuery says why
+	badQuery *query.Error
 
 	// read is the view that this request reads from, lists and checks
 	// references against. Uniqueness is checked on the primary, in update.
@@ -136,7 +137,7 @@ const (
 // https://github.com/microsoftgraph/microsoft-graph-explorer-v4/issues/3184.
 func (rq *request) tooLong() *graphError {
 	n := len(rq.base) + len(rq.path) + len("?") + len(rq.rawQuery)
-	if rq.batch != nil || n <= maxAdvancedURL || n <= maxURL && !rq.query.Advanced() {
+	if rq.governs() || rq.batch != nil || n <= maxAdvancedURL || n <= maxURL && !rq.query.Advanced() {
 		return nil
 	}
 	return refuse(http.StatusBadRequest, "UnknownError", "%s", `<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01//EN""http://www.w3.org/TR/html4/strict.dtd">

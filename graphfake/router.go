@@ -29,6 +29,19 @@ func newRouter(routes []route) router {
 	return r
 }
 
+// findRoute finds the request's route and reads its query options as the service
+// behind that route does.
+func (rq *request) findRoute() {
+	rq.s.routes.find(rq)
+	dialect := query.Directory
+	if rq.governs() {
+		dialect = query.Governance
+	}
+	if rq.query, rq.badQuery = query.Parse(rq.rawQuery, dialect); rq.query != nil {
+		rq.query.Eventual, rq.query.Navigate = rq.eventual(), rq.navigate
+	}
+}
+
 // find sets the request's route and parameters. Where two routes fit, the
 // first in the table wins.
 func (r router) find(rq *request) {
@@ -160,14 +173,9 @@ func dispatch(rq *request) (response, *graphError) {
 	if rq.route == nil {
 		return rq.unrouted()
 	}
-	if rq.governs() {
-		return rq.route.handler(rq)
+	if rq.badQuery != nil {
+		return response{}, fromQuery(rq.badQuery)
 	}
-	opts, err := query.Parse(rq.rawQuery, rq.eventual())
-	if err != nil {
-		return response{}, fromQuery(err)
-	}
-	rq.query, opts.Navigate = opts, rq.navigate
 	if err := rq.tooLong(); err != nil {
 		return response{}, err
 	}

@@ -158,23 +158,23 @@ func dumpSection(out *bufio.Writer, name string, objects iter.Seq[*object], rend
 }
 
 func dumpObject(v *state.View, o *object, kind string) []byte {
-	b := []byte{'{'}
+	var e entity
 	if kind != "" {
-		b = appendMember(b, "@odata.type", kind)
+		e = append(e, member{"@odata.type", kind})
 	}
-	b = appendMember(b, "id", o.ID)
+	e = append(e, member{"id", o.ID})
 	for v := range o.All() {
-		b = appendValue(appendName(b, v.Prop.Name), v.Prop, v.Value)
+		e = append(e, member{v.Prop.Name, v.Value})
 	}
 	for _, rel := range []string{schema.Members, schema.Owners, schema.Manager} {
 		ids := slices.Collect(v.Targets(rel, o.ID, ""))
 		switch {
 		case !isRelation(o.Type, rel) || len(ids) == 0:
 		case rel == schema.Manager:
-			b = appendMember(b, rel, ids[0])
+			e = append(e, member{rel, ids[0]})
 		default:
-			b = append(appendName(b, rel), toJSON(ids)...)
+			e = append(e, member{rel, ids})
 		}
 	}
-	return append(b, '}')
+	return appendEntity(nil, e)
 }

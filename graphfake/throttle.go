@@ -9,7 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/rollcall-go/rollcall/graphfake/internal/query"
 	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
 )
 
@@ -148,8 +147,8 @@ func (rq *request) cost() int {
 	if rq.route != nil {
 		units = rq.route.units
 	}
-	opts, err := query.Parse(rq.rawQuery, false)
-	if err != nil {
+	opts := rq.query
+	if opts == nil {
 		return max(1, units)
 	}
 	if len(opts.Select) > 0 {

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/rollcall-go/rollcall/graphfake/internal/odata"
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
 
@@ -39,17 +38,17 @@ type key struct {
 // Compile checks the options against the type and plans the query.
 func Compile(t *state.Type, o *Options) (*Plan, *Error) {
 	p := &Plan{typ: t}
-	if o.HasFilter {
-		e, err := odata.ParseFilter(o.Filter)
+	e, err := o.ParseFilter()
+	if err != nil {
+		return nil, err
+	}
+	if e != nil {
+		n, err := binder{typ: t, nav: o.Navigate}.bind(e)
 		if err != nil {
-			return nil, parseError("filter", err)
+			return nil, err
 		}
-		n, bad := binder{typ: t, nav: o.Navigate}.bind(e)
-		if bad != nil {
-			return nil, bad
-		}
-		if bad := (checker{t, o.Advanced()}).filter(n); bad != nil {
-			return nil, bad
+		if err := (checker{t, o.Advanced()}).filter(n); err != nil {
+			return nil, err
 		}
 		p.filter = n
 		p.spans, _ = spans(t, n)
@@ -63,13 +62,13 @@ func Compile(t *state.Type, o *Options) (*Plan, *Error) {
 // Unchecked plans a query that no rule of the service was applied to; tests
 // compare it with a plain evaluation of the filter.
 func Unchecked(t *state.Type, filter string) (*Plan, *Error) {
-	e, err := odata.ParseFilter(filter)
+	e, err := parseFilter(filter)
 	if err != nil {
-		return nil, parseError("filter", err)
+		return nil, err
 	}
-	n, bad := binder{typ: t}.bind(e)
-	if bad != nil {
-		return nil, bad
+	n, err := binder{typ: t}.bind(e)
+	if err != nil {
+		return nil, err
 	}
 	p := &Plan{typ: t, filter: n}
 	p.spans, _ = spans(t, n)
@@ -77,12 +76,9 @@ func Unchecked(t *state.Type, filter string) (*Plan, *Error) {
 }
 
 func (p *Plan) compileOrder(o *Options) *Error {
-	if o.OrderBy == "" {
-		return nil
-	}
-	orders, err := odata.ParseOrder(o.OrderBy)
+	orders, err := o.ParseOrder()
 	if err != nil {
-		return parseError("orderby", err)
+		return err
 	}
 	for _, by := range orders {
 		path, bad := binder{typ: p.typ}.resolve(by.Path)
