@@ -8,6 +8,10 @@ import (
 	"unicode/utf8"
 
 	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
+
+	"github.com/rollcall-go/rollcall/graphfake/internal/field"
+	"github.com/rollcall-go/rollcall/graphfake/internal/odata"
+
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
 
@@ -35,25 +39,25 @@ func (rq *request) application(v *state.View) (*object, *graphError) {
 }
 
 // byKey finds an object by id or by one of its alternate keys.
-func byKey(v *state.View, t *state.Type, k key, alternates ...string) (*object, *graphError) {
+func byKey(v *state.View, t *state.Type, k odata.Key, alternates ...string) (*object, *graphError) {
 	for _, name := range alternates {
-		if strings.EqualFold(k.property, name) {
-			if o := v.Live(t).First(name, k.value); o != nil {
+		if strings.EqualFold(k.Property, name) {
+			if o := v.Live(t).First(name, k.Value); o != nil {
 				return o, nil
 			}
-			return nil, notFound(k.value)
+			return nil, notFound(k.Value)
 		}
 	}
-	if k.property != "" {
+	if k.Property != "" {
 		return nil, malformed("Resource not found for the segment '%s'.", t.Set) // believed, not verified
 	}
-	if !isGUID(k.value) {
-		return nil, badID(k.value)
+	if !schema.IsGUID(k.Value) {
+		return nil, badID(k.Value)
 	}
-	if o := v.Get(t, strings.ToLower(k.value)); o != nil {
+	if o := v.Get(t, strings.ToLower(k.Value)); o != nil {
 		return o, nil
 	}
-	return nil, notFound(k.value)
+	return nil, notFound(k.Value)
 }
 
 // https://learn.microsoft.com/graph/api/application-post-applications
@@ -74,7 +78,7 @@ func (rq *request) newApplication(body map[string]any) (response, *graphError) {
 		return response{}, err
 	}
 	a := state.New(schema.Applications, rq.s.newID(), append(rq.s.applicationDefaults(), values...))
-	a = a.With(state.Set(schema.Applications, "createdDateTime", stamp(time.Now())), state.Set(schema.Applications, "appRoles", withOrigins(a.List("appRoles"))))
+	a = a.With(state.Set(schema.Applications, "createdDateTime", schema.Stamp(time.Now())), state.Set(schema.Applications, "appRoles", withOrigins(a.List("appRoles"))))
 	err = rq.update(func(tx *state.Tx) *graphError {
 		if err := checkApplication(tx.View, nil, a); err != nil {
 			return err
@@ -124,8 +128,8 @@ func updateApplication(rq *request) (response, *graphError) {
 	}
 	k := rq.param("application")
 	_, err = rq.application(rq.read)
-	if err != nil && err.status == 404 && strings.EqualFold(k.property, "uniqueName") && rq.prefers("create-if-missing") {
-		body["uniqueName"] = k.value
+	if err != nil && err.status == 404 && strings.EqualFold(k.Property, "uniqueName") && rq.prefers("create-if-missing") {
+		body["uniqueName"] = k.Value
 		return rq.newApplication(body)
 	}
 	if err != nil {
@@ -178,7 +182,7 @@ func deleteApplication(rq *request) (response, *graphError) {
 func bury(tx *state.Tx, o *object) {
 	dropAssignments(tx, o.ID)
 	dropLinks(tx, o.ID)
-	tx.Bury(o.With(state.Set(o.Type, "deletedDateTime", stamp(time.Now()))))
+	tx.Bury(o.With(state.Set(o.Type, "deletedDateTime", schema.Stamp(time.Now()))))
 }
 
 // maxManifest is the number of entries that all collections of an application
@@ -254,7 +258,7 @@ func checkRoles(roles, scopes []any) *graphError {
 		if err := checkRole(role); err != nil {
 			return err
 		}
-		id, value := strings.ToLower(str(role, "id")), str(role, "value")
+		id, value := strings.ToLower(field.Text(role, "id")), field.Text(role, "value")
 		switch {
 		case ids[id] || value != "" && exactValues[value]:
 			return duplicate("DuplicateValue", "Request contains a property with duplicate values.")
@@ -264,7 +268,7 @@ func checkRoles(roles, scopes []any) *graphError {
 		ids[id], exactValues[value], foldedValues[strings.ToLower(value)] = true, true, true
 		for _, s := range scopes {
 			scope, _ := s.(map[string]any)
-			if strings.EqualFold(str(scope, "id"), id) && str(scope, "value") != value {
+			if strings.EqualFold(field.Text(scope, "id"), id) && field.Text(scope, "value") != value {
 				return badRequest("The following values must match for the 'oauth2Permissions' and 'appRoles' properties with identifier '%s': value.", id)
 			}
 		}
@@ -277,11 +281,11 @@ func duplicate(code, message string) *graphError {
 }
 
 func checkRole(role map[string]any) *graphError {
-	id, value := str(role, "id"), str(role, "value")
+	id, value := field.Text(role, "id"), field.Text(role, "value")
 	switch {
-	case !isGUID(id):
+	case !schema.IsGUID(id):
 		return badRequest("Invalid value specified for property 'id' of resource 'AppRole'.") // believed, not verified
-	case str(role, "displayName") == "":
+	case field.Text(role, "displayName") == "":
 		return required("displayName", "AppRole")
 	case utf8.RuneCountInString(value) > 120 || strings.ContainsAny(value, " \t\n"):
 		return invalidValue("value", "AppRole")
@@ -323,7 +327,7 @@ func onlyDisabledRemoved(old, now []any) *graphError {
 		was, _ := o.(map[string]any)
 		kept := slices.ContainsFunc(now, func(n any) bool {
 			is, _ := n.(map[string]any)
-			return strings.EqualFold(str(is, "id"), str(was, "id"))
+			return strings.EqualFold(field.Text(is, "id"), field.Text(was, "id"))
 		})
 		if enabled, _ := was["isEnabled"].(bool); !kept && enabled {
 			return refuse(400, "CannotDeleteOrUpdateEnabledEntitlement", "Permission (scope or role) cannot be deleted or updated unless disabled first.").
@@ -345,9 +349,4 @@ func copyToPrincipal(tx *state.Tx, old, a *object) {
 	if !reflect.DeepEqual(slices.Collect(copied.All()), slices.Collect(sp.All())) {
 		tx.PutLater(copied)
 	}
-}
-
-func str(m map[string]any, name string) string {
-	s, _ := m[name].(string)
-	return s
 }

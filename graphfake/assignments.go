@@ -7,23 +7,17 @@ import (
 	"strings"
 	"time"
 
-	"github.com/rollcall-go/rollcall/graphfake/internal/query"
 	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
+
+	"github.com/rollcall-go/rollcall/graphfake/internal/field"
+
+	"github.com/rollcall-go/rollcall/graphfake/internal/query"
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
-
-// zeroRole is the role of resources that declare none for users.
-const zeroRole = "00000000-0000-0000-0000-000000000000"
 
 // maxAssignments is the number of app role assignments that a principal may have.
 // https://learn.microsoft.com/entra/identity/users/directory-service-limits-restrictions
 const maxAssignments = 1500
-
-// principalTypes are what can be assigned to a role, by the name in principalType.
-var principalTypes = []struct {
-	name string
-	typ  *state.Type
-}{{"User", schema.Users}, {"Group", schema.Groups}, {"ServicePrincipal", schema.ServicePrincipals}}
 
 // assignmentsOf is a source of the assignments that have an id as their
 // principalId or resourceId. Any of its pages is opened without looking at the
@@ -99,7 +93,7 @@ func (rq *request) assignedTo(v *state.View) (sp, a *object, err *graphError) {
 	if sp, err = rq.servicePrincipal(v); err != nil {
 		return nil, nil, err
 	}
-	id := rq.param("assignment").value
+	id := rq.param("assignment").Value
 	if a = v.Get(schema.Assignments, id); a == nil || a.Str("resourceId") != sp.ID {
 		return nil, nil, notFound(id)
 	}
@@ -142,7 +136,7 @@ func (rq *request) assign(set string) (response, *graphError) {
 	if _, err := readValues(schema.Assignments, body); err != nil {
 		return response{}, err
 	}
-	a, err := rq.newAssignment(str(body, "principalId"), str(body, "resourceId"), str(body, "appRoleId"))
+	a, err := rq.newAssignment(field.Text(body, "principalId"), field.Text(body, "resourceId"), field.Text(body, "appRoleId"))
 	if err != nil {
 		return response{}, err
 	}
@@ -167,11 +161,11 @@ func (rq *request) newAssignment(principal, resource, role string) (*object, *gr
 		return nil, badRequest("This request is currently not supported in the target entity group") // seen in 2020
 	}
 	sp := rq.read.Get(schema.ServicePrincipals, resource)
-	kind, who := findPrincipal(rq.read, principal)
+	kind, who := schema.FindPrincipal(rq.read, principal)
 	if sp == nil || who == nil {
 		return nil, badRequest("Not a valid reference update.")
 	}
-	if !assignable(sp, role, kind) {
+	if !schema.Assignable(sp, role, kind) {
 		return nil, badRequest("Permission being assigned was not found on application '%s'.", sp.Str("appId"))
 	}
 	return rq.s.makeAssignment(kind, who, sp, role, time.Now()), nil
@@ -180,7 +174,7 @@ func (rq *request) newAssignment(principal, resource, role string) (*object, *gr
 func (s *Server) makeAssignment(kind string, who, sp *object, role string, at time.Time) *object {
 	return state.New(schema.Assignments, s.newAssignmentID(who.ID), []state.Value{
 		state.Set(schema.Assignments, "appRoleId", role),
-		state.Set(schema.Assignments, "createdDateTime", fineStamp(at)),
+		state.Set(schema.Assignments, "createdDateTime", schema.FineStamp(at)),
 		state.Set(schema.Assignments, "principalDisplayName", who.Value("displayName")),
 		state.Set(schema.Assignments, "principalId", who.ID),
 		state.Set(schema.Assignments, "principalType", kind),
@@ -189,48 +183,12 @@ func (s *Server) makeAssignment(kind string, who, sp *object, role string, at ti
 	})
 }
 
-func findPrincipal(v *state.View, id string) (kind string, o *object) {
-	for _, p := range principalTypes {
-		if o := v.Get(p.typ, id); o != nil {
-			return p.name, o
-		}
-	}
-	return "", nil
-}
-
-// assignable tells whether a principal of the kind may get the role: it must
-// be declared, enabled and open to that kind; the zero role stands for "no
-// role assignable to users". That disabled and mismatched roles are answered
-// like unknown ones is believed, not verified.
-func assignable(sp *object, role, kind string) bool {
-	member := "User"
-	if kind == "ServicePrincipal" {
-		member = "Application"
-	}
-	open := func(r map[string]any) bool {
-		enabled, ok := r["isEnabled"].(bool)
-		return (enabled || !ok) && slices.Contains(strs(r, "allowedMemberTypes"), member)
-	}
-	for _, r := range sp.List("appRoles") {
-		declared, _ := r.(map[string]any)
-		if role == zeroRole && open(declared) {
-			return false
-		}
-		if strings.EqualFold(str(declared, "id"), role) {
-			return open(declared)
-		}
-	}
-	return role == zeroRole
-}
-
 // checkNewAssignment checks, on the primary, that the assignment is not there
 // yet and that its principal has room for one more.
 func checkNewAssignment(v *state.View, a *object) *graphError {
-	n := 0
-	for o := range v.Live(schema.Assignments).Equal(schema.Assignments.Prop("principalId"), a.Str("principalId")) {
-		if n++; o.Str("resourceId") == a.Str("resourceId") && o.Str("appRoleId") == a.Str("appRoleId") {
-			return alreadyAssigned(a)
-		}
+	same, n := schema.Held(v, a)
+	if same {
+		return alreadyAssigned(a)
 	}
 	if n >= maxAssignments {
 		return refuse(403, "Directory_QuotaExceeded", "The directory object quota limit for the Principal has been exceeded.") // wording believed
@@ -241,7 +199,7 @@ func checkNewAssignment(v *state.View, a *object) *graphError {
 // alreadyAssigned answers in one of the two forms that are seen: which one
 // comes when is not settled, the zero role mostly has the second.
 func alreadyAssigned(a *object) *graphError {
-	if a.Str("appRoleId") == zeroRole {
+	if a.Str("appRoleId") == schema.ZeroRole {
 		return refuse(400, "Request_MultipleObjectsWithSameKeyValue", "EntitlementGrant entry already exists.")
 	}
 	return badRequest("Permission being assigned already exists on the object").withDetail("InvalidUpdate", "")
@@ -310,7 +268,7 @@ func (rq *request) heldRole(find finder, v *state.View) (principal, a *object, e
 	if principal, err = find(rq, v); err != nil {
 		return nil, nil, err
 	}
-	id := rq.param("assignment").value
+	id := rq.param("assignment").Value
 	if len(id) != 43 || strings.ContainsAny(id, "+/=") {
 		return nil, nil, badRequest("Invalid resource identifier for EntitlementGrant.")
 	}

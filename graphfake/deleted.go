@@ -4,8 +4,11 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/rollcall-go/rollcall/graphfake/internal/query"
 	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
+
+	"github.com/rollcall-go/rollcall/graphfake/internal/field"
+
+	"github.com/rollcall-go/rollcall/graphfake/internal/query"
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
 
@@ -19,7 +22,7 @@ func (rq *request) binned(t *state.Type) listing {
 // https://learn.microsoft.com/graph/api/directory-deleteditems-list
 // https://learn.microsoft.com/graph/api/directory-deleteditems-get
 func listDeleted(rq *request) (response, *graphError) {
-	k := rq.param("type").value
+	k := rq.param("type").Value
 	if t := castType(k); t != nil {
 		return rq.list(rq.binned(t))
 	}
@@ -34,7 +37,7 @@ func listDeleted(rq *request) (response, *graphError) {
 }
 
 func countDeleted(rq *request) (response, *graphError) {
-	t := castType(rq.param("type").value)
+	t := castType(rq.param("type").Value)
 	if t == nil {
 		return response{}, rq.notModelled("deleted items of this type")
 	}
@@ -42,7 +45,7 @@ func countDeleted(rq *request) (response, *graphError) {
 }
 
 func findDeleted(v *state.View, id string) (*object, *graphError) {
-	if !isGUID(id) {
+	if !schema.IsGUID(id) {
 		return nil, badID(id)
 	}
 	for _, t := range schema.DirectoryTypes() {
@@ -57,7 +60,7 @@ func findDeleted(v *state.View, id string) (*object, *graphError) {
 // assignments were lost with the deletion.
 // https://learn.microsoft.com/graph/api/directory-deleteditems-restore
 func restoreDeleted(rq *request) (response, *graphError) {
-	id := rq.param("id").value
+	id := rq.param("id").Value
 	if _, err := findDeleted(rq.read, id); err != nil {
 		return response{}, err
 	}
@@ -100,7 +103,7 @@ func unique(v *state.View, o **object) *graphError {
 
 // https://learn.microsoft.com/graph/api/directory-deleteditems-delete
 func purgeDeleted(rq *request) (response, *graphError) {
-	id := rq.param("id").value
+	id := rq.param("id").Value
 	if _, err := findDeleted(rq.read, id); err != nil {
 		return response{}, err
 	}
@@ -115,8 +118,8 @@ func purgeDeleted(rq *request) (response, *graphError) {
 
 // https://learn.microsoft.com/graph/api/directoryobject-get
 func getDirectoryObject(rq *request) (response, *graphError) {
-	id := rq.param("id").value
-	if !isGUID(id) {
+	id := rq.param("id").Value
+	if !schema.IsGUID(id) {
 		return response{}, badID(id)
 	}
 	o := rq.read.Find(strings.ToLower(id), schema.DirectoryTypes()...)
@@ -136,7 +139,7 @@ func getByIDs(rq *request) (response, *graphError) {
 	if err != nil {
 		return response{}, err
 	}
-	ids := strs(body, "ids")
+	ids := field.Texts(body, "ids")
 	if len(ids) == 0 {
 		return response{}, required("ids", "getByIds") // believed, not verified
 	}
@@ -145,10 +148,10 @@ func getByIDs(rq *request) (response, *graphError) {
 	}
 	var found []*object
 	for _, id := range ids {
-		if !isGUID(id) {
+		if !schema.IsGUID(id) {
 			return response{}, badID(id)
 		}
-		o := rq.read.Find(strings.ToLower(id), wanted(strs(body, "types"))...)
+		o := rq.read.Find(strings.ToLower(id), wanted(field.Texts(body, "types"))...)
 		if o != nil && !slices.Contains(found, o) {
 			found = append(found, o)
 		}

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
+
+	"github.com/rollcall-go/rollcall/graphfake/internal/field"
 )
 
 // A catalog holds resources and the packages that are made of their roles.
@@ -71,7 +73,7 @@ type packagePolicy struct {
 // approval tells whether somebody must approve requests.
 func (p *packagePolicy) approval() bool {
 	m, _ := p.body["requestApprovalSettings"].(map[string]any)
-	return truth(m, "isApprovalRequiredForAdd")
+	return field.Bool(m, "isApprovalRequiredForAdd")
 }
 
 // roleID returns the id that the catalog has for an app role.
@@ -85,12 +87,12 @@ func (r *resource) roleID(role string) string {
 // catalogRoleID makes an id of resource and role, so that it does not depend
 // on who asks first.
 func (r *resource) catalogRoleID(role string) string {
-	a, _ := parseGUID(r.id)
-	b, _ := parseGUID(role)
+	a, _ := schema.ParseGUID(r.id)
+	b, _ := schema.ParseGUID(role)
 	for i := range a {
 		a[i] ^= b[i]
 	}
-	return formatGUID(a)
+	return schema.FormatGUID(a)
 }
 
 // badEntitlement is a refusal of entitlement management (code and wording are
@@ -195,7 +197,7 @@ func (s *Server) AddAccessPackage(p AccessPackage) AccessPackage {
 		pack.id = s.newID()
 	}
 	for _, role := range p.AppRoleIDs {
-		if !assignable(sp, strings.ToLower(role), "User") {
+		if !schema.Assignable(sp, strings.ToLower(role), "User") {
 			panic("graphfake: access package " + p.DisplayName + ": no such role for users: " + role)
 		}
 		pack.roles = append(pack.roles, roleScope{c.resources[i], strings.ToLower(role), now})

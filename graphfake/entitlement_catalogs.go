@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
+
+	"github.com/rollcall-go/rollcall/graphfake/internal/field"
 )
 
 const catalogSet = "identityGovernance/entitlementManagement/catalogs"
@@ -23,19 +25,19 @@ func createCatalog(rq *request, g *governance) (response, *graphError) {
 	if err != nil {
 		return response{}, err
 	}
-	name := str(body, "displayName")
+	name := field.Text(body, "displayName")
 	if name == "" {
 		return response{}, badEntitlement("The displayName of a catalog is required.")
 	}
 	visible, given := body["isExternallyVisible"].(bool)
-	c := &catalog{id: g.s.newID(), name: name, description: str(body, "description"), hidden: given && !visible, created: time.Now()}
+	c := &catalog{id: g.s.newID(), name: name, description: field.Text(body, "description"), hidden: given && !visible, created: time.Now()}
 	g.catalogs = append(g.catalogs, c)
 	return rq.govOne(http.StatusCreated, catalogSet, g.catalogEntity(c))
 }
 
 // https://learn.microsoft.com/graph/api/accesspackagecatalog-get
 func getCatalog(rq *request, g *governance) (response, *graphError) {
-	c, err := g.catalog(rq.param("catalog").value)
+	c, err := g.catalog(rq.param("catalog").Value)
 	if err != nil {
 		return response{}, err
 	}
@@ -44,7 +46,7 @@ func getCatalog(rq *request, g *governance) (response, *graphError) {
 
 // https://learn.microsoft.com/graph/api/accesspackagecatalog-delete
 func deleteCatalog(rq *request, g *governance) (response, *graphError) {
-	c, err := g.catalog(rq.param("catalog").value)
+	c, err := g.catalog(rq.param("catalog").Value)
 	if err == nil && len(c.packages) > 0 {
 		err = badEntitlement("The catalog %s has access packages.", c.id)
 	}
@@ -74,7 +76,7 @@ func renderAll[T any](list []T, render func(T) entity) []entity {
 
 // https://learn.microsoft.com/graph/api/accesspackagecatalog-list-resources
 func listResources(rq *request, g *governance) (response, *graphError) {
-	c, err := g.catalog(rq.param("catalog").value)
+	c, err := g.catalog(rq.param("catalog").Value)
 	if err != nil {
 		return response{}, err
 	}
@@ -104,7 +106,7 @@ func (g *governance) roleEntities(r *resource) []entity {
 	}
 	list := []entity{}
 	for _, role := range rolesOf(sp) {
-		if assignable(sp, strings.ToLower(role.ID), "User") {
+		if schema.Assignable(sp, strings.ToLower(role.ID), "User") {
 			list = append(list, g.roleEntity(r, role))
 		}
 	}
@@ -121,7 +123,7 @@ func (g *governance) roleEntity(r *resource, role AppRole) entity {
 
 // https://learn.microsoft.com/graph/api/accesspackagecatalog-list-resourceroles
 func listResourceRoles(rq *request, g *governance) (response, *graphError) {
-	c, err := g.catalog(rq.param("catalog").value)
+	c, err := g.catalog(rq.param("catalog").Value)
 	if err != nil {
 		return response{}, err
 	}
@@ -142,12 +144,12 @@ func requestResource(rq *request, g *governance) (response, *graphError) {
 		return response{}, err
 	}
 	in, _ := body["catalog"].(map[string]any)
-	c, err := g.catalog(str(in, "id"))
+	c, err := g.catalog(field.Text(in, "id"))
 	if err != nil {
 		return response{}, err
 	}
 	what, _ := body["resource"].(map[string]any)
-	switch kind := str(body, "requestType"); strings.ToLower(kind) {
+	switch kind := field.Text(body, "requestType"); strings.ToLower(kind) {
 	case "adminadd":
 		err = g.addResource(rq, c, what)
 	case "adminremove":
@@ -164,10 +166,10 @@ func requestResource(rq *request, g *governance) (response, *graphError) {
 
 func (g *governance) addResource(rq *request, c *catalog, what map[string]any) *graphError {
 	at := time.Now().Add(g.Delivery / 2)
-	origin := strings.ToLower(str(what, "originId"))
-	switch system := str(what, "originSystem"); {
+	origin := strings.ToLower(field.Text(what, "originId"))
+	switch system := field.Text(what, "originSystem"); {
 	case strings.EqualFold(system, fromCustomData):
-		r := &resource{catalog: c, id: g.s.newID(), scope: g.s.newID(), system: fromCustomData, name: str(what, "displayName"), description: str(what, "description"), created: at, roles: map[string]string{}}
+		r := &resource{catalog: c, id: g.s.newID(), scope: g.s.newID(), system: fromCustomData, name: field.Text(what, "displayName"), description: field.Text(what, "description"), created: at, roles: map[string]string{}}
 		r.origin = r.id
 		c.resources = append(c.resources, r)
 		return nil
@@ -185,7 +187,7 @@ func (g *governance) addResource(rq *request, c *catalog, what map[string]any) *
 }
 
 func (c *catalog) removeResource(what map[string]any) *graphError {
-	origin, id := str(what, "originId"), str(what, "id")
+	origin, id := field.Text(what, "originId"), field.Text(what, "id")
 	i := slices.IndexFunc(c.resources, func(r *resource) bool { return strings.EqualFold(r.origin, origin) || strings.EqualFold(r.id, id) })
 	if i < 0 {
 		return notInGovernance("resource", id+origin)

@@ -128,10 +128,10 @@ func (r *accessRequest) step(at time.Time) {
 func (r *accessRequest) give(at time.Time) {
 	r.assignment.state, r.assignment.limbo = stateDelivered, false
 	r.g.commit(at, func(tx *state.Tx) {
-		kind, who := findPrincipal(tx.View, r.target)
+		kind, who := schema.FindPrincipal(tx.View, r.target)
 		for _, rs := range r.pack.roles {
 			sp := tx.Get(schema.ServicePrincipals, rs.resource.origin)
-			if sp == nil || !assignable(sp, rs.role, kind) {
+			if sp == nil || !schema.Assignable(sp, rs.role, kind) {
 				continue
 			}
 			if a := r.g.s.makeAssignment(kind, who, sp, rs.role, at); checkNewAssignment(tx.View, a) == nil {

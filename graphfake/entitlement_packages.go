@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rollcall-go/rollcall/graphfake/internal/field"
+
 	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
 )
 
@@ -29,22 +31,22 @@ func createPackage(rq *request, g *governance) (response, *graphError) {
 		return response{}, err
 	}
 	in, _ := body["catalog"].(map[string]any)
-	c, err := g.catalog(str(in, "id"))
+	c, err := g.catalog(field.Text(in, "id"))
 	if err != nil {
 		return response{}, err
 	}
-	name := str(body, "displayName")
+	name := field.Text(body, "displayName")
 	if name == "" {
 		return response{}, badEntitlement("The displayName of an access package is required.")
 	}
-	p := &accessPackage{catalog: c, id: g.s.newID(), name: name, description: str(body, "description"), hidden: truth(body, "isHidden"), created: time.Now()}
+	p := &accessPackage{catalog: c, id: g.s.newID(), name: name, description: field.Text(body, "description"), hidden: field.Bool(body, "isHidden"), created: time.Now()}
 	c.packages = append(c.packages, p)
 	return rq.govOne(http.StatusCreated, packageSet, g.packageEntity(p))
 }
 
 // https://learn.microsoft.com/graph/api/accesspackage-get
 func getPackage(rq *request, g *governance) (response, *graphError) {
-	p, err := g.accessPackage(rq.param("accessPackage").value)
+	p, err := g.accessPackage(rq.param("accessPackage").Value)
 	if err != nil {
 		return response{}, err
 	}
@@ -54,7 +56,7 @@ func getPackage(rq *request, g *governance) (response, *graphError) {
 // deletePackage refuses packages that somebody has.
 // https://learn.microsoft.com/graph/api/accesspackage-delete
 func deletePackage(rq *request, g *governance) (response, *graphError) {
-	p, err := g.accessPackage(rq.param("accessPackage").value)
+	p, err := g.accessPackage(rq.param("accessPackage").Value)
 	if err == nil && slices.ContainsFunc(g.assignments, func(a *packageAssignment) bool { return a.pack == p && a.state != stateExpired }) {
 		err = badEntitlement("The access package %s has assignments.", p.id)
 	}
@@ -93,7 +95,7 @@ func (g *governance) roleScopeEntity(rs roleScope) entity {
 // The role is named by its id, or by its originId; so is the resource.
 // https://learn.microsoft.com/graph/api/accesspackage-post-resourcerolescopes
 func addRoleScope(rq *request, g *governance) (response, *graphError) {
-	p, err := g.accessPackage(rq.param("accessPackage").value)
+	p, err := g.accessPackage(rq.param("accessPackage").Value)
 	if err != nil {
 		return response{}, err
 	}
@@ -106,14 +108,14 @@ func addRoleScope(rq *request, g *governance) (response, *graphError) {
 	scope, _ := body["scope"].(map[string]any)
 	now := time.Now()
 	for _, r := range p.catalog.shown(now) {
-		if !strings.EqualFold(r.id, str(of, "id")) && !strings.EqualFold(r.origin, str(of, "originId")) {
+		if !strings.EqualFold(r.id, field.Text(of, "id")) && !strings.EqualFold(r.origin, field.Text(of, "originId")) {
 			continue
 		}
 		for _, e := range g.roleEntities(r) {
-			if e.get("id") != str(role, "id") && e.get("originId") != strings.ToLower(str(role, "originId")) {
+			if e.get("id") != field.Text(role, "id") && e.get("originId") != strings.ToLower(field.Text(role, "originId")) {
 				continue
 			}
-			if scope == nil || str(scope, "id") != "" && !strings.EqualFold(str(scope, "id"), r.scope) {
+			if scope == nil || field.Text(scope, "id") != "" && !strings.EqualFold(field.Text(scope, "id"), r.scope) {
 				return response{}, badEntitlement("The scope does not belong to the resource %s.", r.id)
 			}
 			rs := roleScope{r, e.get("originId").(string), now}
@@ -129,11 +131,11 @@ func addRoleScope(rq *request, g *governance) (response, *graphError) {
 
 // https://learn.microsoft.com/graph/api/accesspackage-delete-resourcerolescopes
 func deleteRoleScope(rq *request, g *governance) (response, *graphError) {
-	p, err := g.accessPackage(rq.param("accessPackage").value)
+	p, err := g.accessPackage(rq.param("accessPackage").Value)
 	if err != nil {
 		return response{}, err
 	}
-	id := rq.param("roleScope").value
+	id := rq.param("roleScope").Value
 	i := slices.IndexFunc(p.roles, func(rs roleScope) bool { return strings.EqualFold(rs.id(), id) })
 	if i < 0 {
 		return response{}, notInGovernance("resource role scope", id)
@@ -155,11 +157,11 @@ func createPolicy(rq *request, g *governance) (response, *graphError) {
 		return response{}, err
 	}
 	of, _ := body["accessPackage"].(map[string]any)
-	p, err := g.accessPackage(str(of, "id"))
+	p, err := g.accessPackage(field.Text(of, "id"))
 	if err != nil {
 		return response{}, err
 	}
-	if str(body, "displayName") == "" {
+	if field.Text(body, "displayName") == "" {
 		return response{}, badEntitlement("The displayName of a policy is required.")
 	}
 	delete(body, "accessPackage")
@@ -170,7 +172,7 @@ func createPolicy(rq *request, g *governance) (response, *graphError) {
 
 // https://learn.microsoft.com/graph/api/accesspackageassignmentpolicy-get
 func getPolicy(rq *request, g *governance) (response, *graphError) {
-	p, err := g.policy(rq.param("policy").value)
+	p, err := g.policy(rq.param("policy").Value)
 	if err != nil {
 		return response{}, err
 	}
@@ -179,7 +181,7 @@ func getPolicy(rq *request, g *governance) (response, *graphError) {
 
 // https://learn.microsoft.com/graph/api/accesspackageassignmentpolicy-delete
 func deletePolicy(rq *request, g *governance) (response, *graphError) {
-	p, err := g.policy(rq.param("policy").value)
+	p, err := g.policy(rq.param("policy").Value)
 	if err == nil && slices.ContainsFunc(g.assignments, func(a *packageAssignment) bool { return a.policy == p && a.state != stateExpired }) {
 		err = badEntitlement("The policy %s has assignments.", p.id)
 	}

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rollcall-go/rollcall/graphfake/internal/field"
+
 	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
 )
 
@@ -70,7 +72,7 @@ func getRequest(rq *request, g *governance) (response, *graphError) {
 }
 
 func (g *governance) request(rq *request) (*accessRequest, *graphError) {
-	id := rq.param("request").value
+	id := rq.param("request").Value
 	for _, r := range g.requests {
 		if strings.EqualFold(r.id, id) {
 			return r, nil
@@ -92,7 +94,7 @@ func createRequest(rq *request, g *governance) (response, *graphError) {
 		what, _ = body["accessPackageAssignment"].(map[string]any) // in some examples of the documentation
 	}
 	now := time.Now()
-	r := &accessRequest{g: g, id: g.s.newID(), kind: str(body, "requestType"), state: stateSubmitted, status: "Accepted", schedule: body["schedule"], created: now, next: now.Add(g.Delivery / 2)}
+	r := &accessRequest{g: g, id: g.s.newID(), kind: field.Text(body, "requestType"), state: stateSubmitted, status: "Accepted", schedule: body["schedule"], created: now, next: now.Add(g.Delivery / 2)}
 	switch {
 	case strings.EqualFold(r.kind, "adminAdd"):
 		err = r.readAdd(rq, what)
@@ -117,13 +119,13 @@ func createRequest(rq *request, g *governance) (response, *graphError) {
 // readAdd reads who shall get what. That a second assignment is refused is
 // believed, not verified.
 func (r *accessRequest) readAdd(rq *request, what map[string]any) (err *graphError) {
-	if r.pack, err = r.g.accessPackage(str(what, "accessPackageId")); err != nil {
+	if r.pack, err = r.g.accessPackage(field.Text(what, "accessPackageId")); err != nil {
 		return err
 	}
-	if r.policy, err = r.g.policy(str(what, "assignmentPolicyId")); err != nil {
+	if r.policy, err = r.g.policy(field.Text(what, "assignmentPolicyId")); err != nil {
 		return err
 	}
-	r.target = strings.ToLower(str(what, "targetId"))
+	r.target = strings.ToLower(field.Text(what, "targetId"))
 	switch {
 	case r.policy.pack != r.pack:
 		return badEntitlement("The policy %s is not one of the access package %s.", r.policy.id, r.pack.id)
@@ -148,7 +150,7 @@ func (r *accessRequest) readAdd(rq *request, what map[string]any) (err *graphErr
 }
 
 func (r *accessRequest) readRemove(what map[string]any) *graphError {
-	a, err := r.g.assignment(str(what, "id"))
+	a, err := r.g.assignment(field.Text(what, "id"))
 	if err != nil {
 		return err
 	}
@@ -201,7 +203,7 @@ func listPackageAssignments(rq *request, g *governance) (response, *graphError) 
 
 // https://learn.microsoft.com/graph/api/accesspackageassignment-get
 func getPackageAssignment(rq *request, g *governance) (response, *graphError) {
-	a, err := g.assignment(rq.param("assignment").value)
+	a, err := g.assignment(rq.param("assignment").Value)
 	if err != nil {
 		return response{}, err
 	}
@@ -220,7 +222,7 @@ func (g *governance) assignment(id string) (*packageAssignment, *graphError) {
 // reprocessAssignment delivers again what is missing.
 // https://learn.microsoft.com/graph/api/accesspackageassignment-reprocess
 func reprocessAssignment(rq *request, g *governance) (response, *graphError) {
-	a, err := g.assignment(rq.param("assignment").value)
+	a, err := g.assignment(rq.param("assignment").Value)
 	if err != nil {
 		return response{}, err
 	}

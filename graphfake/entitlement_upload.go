@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/rollcall-go/rollcall/graphfake/internal/field"
 )
 
 // An uploadSession takes the access data of a custom data provided resource,
@@ -68,11 +70,11 @@ func (r *resource) sessionSet() string {
 }
 
 func (g *governance) customResource(rq *request) (*resource, *graphError) {
-	c, err := g.catalog(rq.param("catalog").value)
+	c, err := g.catalog(rq.param("catalog").Value)
 	if err != nil {
 		return nil, err
 	}
-	r, err := c.resource(rq.param("resource").value, time.Now())
+	r, err := c.resource(rq.param("resource").Value, time.Now())
 	if err == nil && r.system != fromCustomData {
 		err = badEntitlement("The resource %s is not a custom data provided resource.", r.id)
 	}
@@ -92,12 +94,12 @@ func createSession(rq *request, g *governance) (response, *graphError) {
 		return response{}, err
 	}
 	data, _ := body["data"].(map[string]any)
-	i := g.anyInstance(str(data, "reviewInstanceId"))
+	i := g.anyInstance(field.Text(data, "reviewInstanceId"))
 	switch {
-	case !strings.EqualFold(str(body, "@odata.type"), "#microsoft.graph.customDataProvidedResourceAccessReviewUploadSession"):
+	case !strings.EqualFold(field.Text(body, "@odata.type"), "#microsoft.graph.customDataProvidedResourceAccessReviewUploadSession"):
 		return response{}, badEntitlement("The @odata.type of the upload session is required.")
-	case i == nil || !strings.EqualFold(i.review.id, str(data, "reviewDefinitionId")) || i.terms.resource != r.catalog.id:
-		return response{}, badEntitlement("The access review instance '%s' is not one of a review of this catalog.", str(data, "reviewInstanceId"))
+	case i == nil || !strings.EqualFold(i.review.id, field.Text(data, "reviewDefinitionId")) || i.terms.resource != r.catalog.id:
+		return response{}, badEntitlement("The access review instance '%s' is not one of a review of this catalog.", field.Text(data, "reviewInstanceId"))
 	case i.status != initializing:
 		return response{}, badEntitlement("The access review instance %s is %s and takes no data.", i.id, i.status)
 	case slices.ContainsFunc(r.sessions, func(s *uploadSession) bool { return s.instance == i }):
@@ -122,7 +124,7 @@ func (g *governance) session(rq *request) (*uploadSession, *graphError) {
 	if err != nil {
 		return nil, err
 	}
-	id := rq.param("session").value
+	id := rq.param("session").Value
 	for _, s := range r.sessions {
 		if strings.EqualFold(s.id, id) {
 			return s, nil
@@ -151,7 +153,7 @@ func finishSession(rq *request, g *governance) (response, *graphError) {
 	if err != nil {
 		return response{}, err
 	}
-	if !truth(body, "isUploadDone") {
+	if !field.Bool(body, "isUploadDone") {
 		return response{}, badEntitlement("isUploadDone can only be set to true.")
 	}
 	s.status = sessionComplete

@@ -13,6 +13,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/rollcall-go/rollcall/graphfake/internal/odata"
 )
 
 // Inject adds faults to those that wait to happen. When Options.TB was given,
@@ -248,8 +250,8 @@ func usualError(status int, rq *request) *graphError {
 	case http.StatusForbidden:
 		return forbidden()
 	case http.StatusNotFound:
-		segments := splitPath(rq.path)
-		return notFound(segments[len(segments)-1].value)
+		segments := odata.SplitPath(rq.path)
+		return notFound(segments[len(segments)-1].Value)
 	case http.StatusMethodNotAllowed:
 		return wrongMethod()
 	case http.StatusConflict:

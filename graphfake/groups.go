@@ -7,6 +7,8 @@ import (
 
 	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
 
+	"github.com/rollcall-go/rollcall/graphfake/internal/field"
+
 	"github.com/rollcall-go/rollcall/graphfake/internal/query"
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
@@ -53,7 +55,7 @@ func createGroup(rq *request) (response, *graphError) {
 	if err != nil {
 		return response{}, err
 	}
-	g := state.New(schema.Groups, rq.s.newID(), append(groupDefaults(stamp(time.Now())), values...))
+	g := state.New(schema.Groups, rq.s.newID(), append(groupDefaults(schema.Stamp(time.Now())), values...))
 	if err := checkGroup(g); err != nil {
 		return response{}, err
 	}
@@ -94,7 +96,7 @@ func (rq *request) binds(body map[string]any, rels ...string) ([]state.Link, *gr
 	var list []state.Link
 	for _, rel := range rels {
 		name := rel + "@odata.bind"
-		links := strs(body, name)
+		links := field.Texts(body, name)
 		if len(links) > 20 {
 			return nil, badRequest("The number of references for '%s' exceeds the limit of 20.", rel) // wording believed
 		}
@@ -167,7 +169,7 @@ func listMembers(rq *request) (response, *graphError) {
 
 // listMembersOfType answers members/microsoft.graph.user and the like.
 func listMembersOfType(rq *request) (response, *graphError) {
-	t := castType(rq.param("type").value)
+	t := castType(rq.param("type").Value)
 	if t == nil {
 		return response{}, wrongMethod()
 	}
@@ -213,7 +215,7 @@ func addMember(rq *request) (response, *graphError) {
 // https://learn.microsoft.com/graph/api/group-delete-members
 func removeMember(rq *request) (response, *graphError) {
 	return rq.withGroup(func(g *object) (response, *graphError) {
-		return rq.removeLink(schema.Members, g.ID, rq.param("member").value)
+		return rq.removeLink(schema.Members, g.ID, rq.param("member").Value)
 	})
 }
 

@@ -8,6 +8,9 @@ import (
 	"time"
 
 	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
+
+	"github.com/rollcall-go/rollcall/graphfake/internal/odata"
+
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
 
@@ -21,7 +24,7 @@ func (s *Server) found() {
 				"isInitial": strings.HasSuffix(name, ".onmicrosoft.com"), "name": name, "type": "Managed"})
 		}
 		tx.Put(state.New(schema.Organizations, s.opts.TenantID, []state.Value{
-			state.Set(schema.Organizations, "createdDateTime", stamp(time.Now())),
+			state.Set(schema.Organizations, "createdDateTime", schema.Stamp(time.Now())),
 			state.Set(schema.Organizations, "displayName", "Contoso"),
 			state.Set(schema.Organizations, "countryLetterCode", "US"),
 			state.Set(schema.Organizations, "tenantType", "AAD"),
@@ -80,11 +83,11 @@ func getSku(rq *request) (response, *graphError) {
 	return rq.byID(schema.SubscribedSkus, rq.param("sku"))
 }
 
-func (rq *request) byID(t *state.Type, k key) (response, *graphError) {
-	if o := rq.read.Get(t, strings.ToLower(k.value)); o != nil {
+func (rq *request) byID(t *state.Type, k odata.Key) (response, *graphError) {
+	if o := rq.read.Get(t, strings.ToLower(k.Value)); o != nil {
 		return rq.one(200, t.Set, o)
 	}
-	return response{}, notFound(k.value)
+	return response{}, notFound(k.Value)
 }
 
 // Service plans that governance needs, as the values of ServicePlan.ID.
@@ -123,7 +126,7 @@ type ServicePlan struct {
 // everything works without any. It panics without a PartNumber, or where a
 // plan has no ID.
 func (s *Server) AddLicence(l Licence) Licence {
-	if l.PartNumber == "" || slices.ContainsFunc(l.Plans, func(p ServicePlan) bool { return !isGUID(p.ID) }) {
+	if l.PartNumber == "" || slices.ContainsFunc(l.Plans, func(p ServicePlan) bool { return !schema.IsGUID(p.ID) }) {
 		panic("graphfake: a licence needs a PartNumber, and the IDs of its plans")
 	}
 	if l.SKUID == "" {

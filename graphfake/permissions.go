@@ -155,7 +155,7 @@ func (rq *request) self(c *claims) bool {
 	if !ok { // /me, or no user at all
 		return true
 	}
-	u := findUser(rq.s.store.View(), k.value)
+	u := findUser(rq.s.store.View(), k.Value)
 	return u != nil && strings.EqualFold(u.ID, c.Object)
 }
 

@@ -7,8 +7,12 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/rollcall-go/rollcall/graphfake/internal/query"
 	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
+
+	"github.com/rollcall-go/rollcall/graphfake/internal/field"
+	"github.com/rollcall-go/rollcall/graphfake/internal/odata"
+
+	"github.com/rollcall-go/rollcall/graphfake/internal/query"
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
 
@@ -74,13 +78,13 @@ func (rq *request) reference(types ...*state.Type) (*object, *graphError) {
 	if err != nil {
 		return nil, err
 	}
-	return rq.referenced(str(body, "@odata.id"), types...)
+	return rq.referenced(field.Text(body, "@odata.id"), types...)
 }
 
 func (rq *request) referenced(link string, types ...*state.Type) (*object, *graphError) {
-	path := splitPath(link)
-	id := path[len(path)-1].value
-	if len(path) < 2 || !isGUID(id) {
+	path := odata.SplitPath(link)
+	id := path[len(path)-1].Value
+	if len(path) < 2 || !schema.IsGUID(id) {
 		return nil, badRequest("Invalid URL format specified in @odata.bind for reference property '%s'.", link) // wording believed
 	}
 	if o := rq.read.Find(strings.ToLower(id), types...); o != nil {
@@ -329,6 +333,6 @@ func removeOwner(find finder) handler {
 		if err != nil {
 			return response{}, err
 		}
-		return rq.removeLink(schema.Owners, o.ID, rq.param("owner").value)
+		return rq.removeLink(schema.Owners, o.ID, rq.param("owner").Value)
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rollcall-go/rollcall/graphfake/internal/odata"
+
 	"github.com/rollcall-go/rollcall/graphfake/internal/query"
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
@@ -34,7 +36,7 @@ type request struct {
 	replica      int      // number of the replica that was met
 
 	route    *route // nil: not modelled
-	params   map[string]key
+	params   map[string]odata.Key
 	query    *query.Options // nil: badQuery says why
 	badQuery *query.Error
 
@@ -51,12 +53,6 @@ func (rq *request) String() string {
 	return rq.method + " " + rq.path + "?" + rq.rawQuery
 }
 
-// A key is what stands for an object in a path: an id, or another property's
-// value as in servicePrincipals(appId='…').
-type key struct{ property, value string }
-
-func (k key) String() string { return k.value }
-
 // A handler answers a request.
 type handler func(*request) (response, *graphError)
 
@@ -64,7 +60,7 @@ type handler func(*request) (response, *graphError)
 type middleware func(next handler) handler
 
 // param returns the id or key that stands for a name in the route's pattern.
-func (rq *request) param(name string) key { return rq.params[name] }
+func (rq *request) param(name string) odata.Key { return rq.params[name] }
 
 // eventual tells whether the request asks for the advanced query engine.
 func (rq *request) eventual() bool {

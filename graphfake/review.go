@@ -113,7 +113,7 @@ func deleteReview(rq *request, g *governance) (response, *graphError) {
 }
 
 func (g *governance) review(rq *request) (*review, *graphError) {
-	id := rq.param("definition").value
+	id := rq.param("definition").Value
 	for _, r := range g.reviews {
 		if strings.EqualFold(r.id, id) {
 			return r, nil
@@ -146,7 +146,7 @@ func (g *governance) instance(rq *request) (*instance, *graphError) {
 	if err != nil {
 		return nil, err
 	}
-	id := rq.param("instance").value
+	id := rq.param("instance").Value
 	for _, i := range r.instances {
 		if strings.EqualFold(i.id, id) {
 			return i, nil

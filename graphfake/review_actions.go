@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rollcall-go/rollcall/graphfake/internal/field"
+
 	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
 )
 
@@ -84,7 +86,7 @@ func batchRecord(rq *request, i *instance, now time.Time) *graphError {
 	if err != nil {
 		return err
 	}
-	principal, resource := str(body, "principalId"), str(body, "resourceId")
+	principal, resource := field.Text(body, "principalId"), field.Text(body, "resourceId")
 	found := false
 	for _, it := range i.items {
 		if principal != "" && !strings.EqualFold(principal, it.principal.id) || resource != "" && !strings.EqualFold(resource, i.terms.resource) || !i.open(it) {
@@ -94,7 +96,7 @@ func batchRecord(rq *request, i *instance, now time.Time) *graphError {
 			continue
 		}
 		found = true
-		if err := i.decide(it, str(body, "decision"), str(body, "justification"), rq.callerIdentity(), now); err != nil {
+		if err := i.decide(it, field.Text(body, "decision"), field.Text(body, "justification"), rq.callerIdentity(), now); err != nil {
 			return err
 		}
 	}
@@ -164,7 +166,7 @@ func updateDecision(rq *request, g *governance) (response, *graphError) {
 	if err != nil {
 		return response{}, err
 	}
-	if id := rq.param("stage").value; id != "" {
+	if id := rq.param("stage").Value; id != "" {
 		st, err := i.stage(id)
 		if err != nil {
 			return response{}, err
@@ -178,12 +180,12 @@ func updateDecision(rq *request, g *governance) (response, *graphError) {
 		return response{}, err
 	}
 	if body["applyResult"] != nil {
-		return noContent(), i.mark(it, str(body, "applyResult"), str(body, "applyDescription"), rq.callerIdentity(), time.Now())
+		return noContent(), i.mark(it, field.Text(body, "applyResult"), field.Text(body, "applyDescription"), rq.callerIdentity(), time.Now())
 	}
 	if err := rq.reviews(it); err != nil {
 		return response{}, err
 	}
-	return noContent(), i.decide(it, str(body, "decision"), str(body, "justification"), rq.callerIdentity(), time.Now())
+	return noContent(), i.decide(it, field.Text(body, "decision"), field.Text(body, "justification"), rq.callerIdentity(), time.Now())
 }
 
 // reviews refuses a signed-in user who is not a reviewer of the item. Callers
@@ -259,7 +261,7 @@ func (g *governance) item(rq *request) (*instance, *item, *graphError) {
 	if err != nil {
 		return nil, nil, err
 	}
-	id := rq.param("decision").value
+	id := rq.param("decision").Value
 	for _, it := range i.items {
 		if strings.EqualFold(it.id, id) {
 			return i, it, nil

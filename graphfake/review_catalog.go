@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rollcall-go/rollcall/graphfake/internal/field"
+
 	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
 )
 
@@ -25,17 +27,17 @@ func unified(rq *request) bool {
 }
 
 func (t *terms) readCatalogScope(g *governance, rq *request, principal, resource map[string]any) *graphError {
-	if kind := str(resource, "scopeType"); kind != "catalog" {
+	if kind := field.Text(resource, "scopeType"); kind != "catalog" {
 		return invalidReview("AccessReviewArgumentException: the scope of a unified review must be a catalog, not '%s'", kind)
 	}
-	switch kind := str(principal, "scopeType"); kind {
+	switch kind := field.Text(principal, "scopeType"); kind {
 	case "allUsers":
 	case "guestUsers":
 		t.guests = true
 	default:
 		return rq.notModelled("a principal scope of type " + kind)
 	}
-	c, err := g.catalog(str(resource, "resourceId"))
+	c, err := g.catalog(field.Text(resource, "resourceId"))
 	if err != nil {
 		return err
 	}
@@ -53,9 +55,9 @@ func (t *terms) readRoute(rq *request, body map[string]any) *graphError {
 	case t.catalog:
 		return nil
 	}
-	for _, m := range append(objectsOf(body, "stageSettings"), body) {
+	for _, m := range append(field.Objects(body, "stageSettings"), body) {
 		for _, name := range []string{"reviewers", "fallbackReviewers", "backupReviewers"} {
-			if slices.ContainsFunc(objectsOf(m, name), isTyped) {
+			if slices.ContainsFunc(field.Objects(m, name), isTyped) {
 				return rq.notModelled("a reviewer with scopeType outside of the unified route")
 			}
 		}
@@ -66,15 +68,15 @@ func (t *terms) readRoute(rq *request, body map[string]any) *graphError {
 // typedReviewer reads a reviewer that is named by its kind and not by a query.
 // https://learn.microsoft.com/graph/api/resources/accessreviewreviewerscope
 func typedReviewer(m map[string]any) (query string, ok bool) {
-	switch kind := str(m, "scopeType"); kind {
+	switch kind := field.Text(m, "scopeType"); kind {
 	case "":
 		return "", false
 	case "manager":
 		return "./manager", true
 	case "user":
-		return "/users/" + str(m, "reviewerId"), true
+		return "/users/" + field.Text(m, "reviewerId"), true
 	case "group":
-		return "/groups/" + str(m, "reviewerId") + "/transitiveMembers", true
+		return "/groups/" + field.Text(m, "reviewerId") + "/transitiveMembers", true
 	case "self":
 		return "", true
 	default:
@@ -154,20 +156,20 @@ func batchMark(rq *request, g *governance) (response, *graphError) {
 	if err != nil {
 		return response{}, err
 	}
-	i := g.anyInstance(rq.param("instance").value)
+	i := g.anyInstance(rq.param("instance").Value)
 	if i == nil {
-		return response{}, notInGovernance("access review instance", rq.param("instance").value)
+		return response{}, notInGovernance("access review instance", rq.param("instance").Value)
 	}
 	if i.status != applying || !i.terms.catalog {
 		return response{}, i.wrongStatus(applying)
 	}
-	id, found := str(body, "customDataProvidedResourceId"), false
+	id, found := field.Text(body, "customDataProvidedResourceId"), false
 	for _, it := range i.items {
 		if !strings.EqualFold(it.upload.resource.id, id) {
 			continue
 		}
 		found = true
-		if err := i.mark(it, str(body, "applyResult"), str(body, "applyDescription"), rq.callerIdentity(), time.Now()); err != nil {
+		if err := i.mark(it, field.Text(body, "applyResult"), field.Text(body, "applyDescription"), rq.callerIdentity(), time.Now()); err != nil {
 			return response{}, err
 		}
 	}

@@ -3,6 +3,8 @@ package graphfake
 import (
 	"encoding/json"
 	"time"
+
+	"github.com/rollcall-go/rollcall/graphfake/internal/field"
 )
 
 // status of the definition is that of its latest instance; between the
@@ -42,13 +44,13 @@ func (r *review) entity() entity {
 // membershipScope renders the scope; instances write the version before queries.
 func membershipScope(body map[string]any, version string) entity {
 	scope, _ := body["scope"].(map[string]any)
-	if typed := objectsOf(scope, "resourceScopes"); len(typed) > 0 && typed[0]["scopeType"] != nil {
+	if typed := field.Objects(scope, "resourceScopes"); len(typed) > 0 && typed[0]["scopeType"] != nil {
 		return entity{{"@odata.type", principalScope}, {"principalScopes", scope["principalScopes"]}, {"resourceScopes", scope["resourceScopes"]}}
 	}
 	list := func(name string) []any {
 		out := []any{}
-		for _, m := range objectsOf(scope, name) {
-			query := str(m, "query")
+		for _, m := range field.Objects(scope, name) {
+			query := field.Text(m, "query")
 			if version != "" {
 				query = version + withoutVersion(query)
 			}
@@ -63,7 +65,7 @@ func membershipScope(body map[string]any, version string) entity {
 func scopes(body map[string]any, names ...string) []any {
 	out := []any{}
 	for _, name := range names {
-		for _, m := range objectsOf(body, name) {
+		for _, m := range field.Objects(body, name) {
 			if m["scopeType"] != nil {
 				out = append(out, m)
 				continue
@@ -80,25 +82,25 @@ func scopes(body map[string]any, names ...string) []any {
 func (r *review) settings() entity {
 	m, _ := r.body["settings"].(map[string]any)
 	days := r.terms.days()
-	decision := str(m, "defaultDecision")
+	decision := field.Text(m, "defaultDecision")
 	if decision == "" {
 		decision = "None"
 	}
 	actions := m["applyActions"]
-	if len(objectsOf(m, "applyActions")) == 0 {
+	if len(field.Objects(m, "applyActions")) == 0 {
 		actions = []any{entity{{"@odata.type", "#microsoft.graph.removeAccessApplyAction"}}}
 	}
 	return entity{
-		{"mailNotificationsEnabled", truth(m, "mailNotificationsEnabled")},
-		{"reminderNotificationsEnabled", truth(m, "reminderNotificationsEnabled")},
-		{"justificationRequiredOnApproval", truth(m, "justificationRequiredOnApproval")},
-		{"defaultDecisionEnabled", truth(m, "defaultDecisionEnabled")},
+		{"mailNotificationsEnabled", field.Bool(m, "mailNotificationsEnabled")},
+		{"reminderNotificationsEnabled", field.Bool(m, "reminderNotificationsEnabled")},
+		{"justificationRequiredOnApproval", field.Bool(m, "justificationRequiredOnApproval")},
+		{"defaultDecisionEnabled", field.Bool(m, "defaultDecisionEnabled")},
 		{"defaultDecision", decision},
 		{"instanceDurationInDays", days},
-		{"autoApplyDecisionsEnabled", truth(m, "autoApplyDecisionsEnabled")},
-		{"recommendationsEnabled", truth(m, "recommendationsEnabled")},
+		{"autoApplyDecisionsEnabled", field.Bool(m, "autoApplyDecisionsEnabled")},
+		{"recommendationsEnabled", field.Bool(m, "recommendationsEnabled")},
 		{"recommendationLookBackDuration", m["recommendationLookBackDuration"]},
-		{"decisionHistoriesForReviewersEnabled", truth(m, "decisionHistoriesForReviewersEnabled")},
+		{"decisionHistoriesForReviewersEnabled", field.Bool(m, "decisionHistoriesForReviewersEnabled")},
 		{"recurrence", renderRecurrence(m)},
 		{"applyActions", actions},
 		{"recommendationInsightSettings", orEmpty(m["recommendationInsightSettings"])},
@@ -128,10 +130,10 @@ func renderRecurrence(settings map[string]any) any {
 
 func stageSettings(body map[string]any) []any {
 	out := []any{}
-	for _, m := range objectsOf(body, "stageSettings") {
+	for _, m := range field.Objects(body, "stageSettings") {
 		out = append(out, entity{
 			{"stageId", m["stageId"]}, {"dependsOn", orEmpty(m["dependsOn"])}, {"durationInDays", m["durationInDays"]},
-			{"recommendationsEnabled", truth(m, "recommendationsEnabled")}, {"recommendationLookBackDuration", m["recommendationLookBackDuration"]},
+			{"recommendationsEnabled", field.Bool(m, "recommendationsEnabled")}, {"recommendationLookBackDuration", m["recommendationLookBackDuration"]},
 			{"decisionsThatWillMoveToNextStage", orEmpty(m["decisionsThatWillMoveToNextStage"])},
 			{"reviewers", scopes(m, "reviewers")}, {"fallbackReviewers", scopes(m, "fallbackReviewers")},
 			{"recommendationInsightSettings", orEmpty(m["recommendationInsightSettings"])},

@@ -1,11 +1,13 @@
 package graphfake
 
 import (
-	"encoding/json"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/rollcall-go/rollcall/graphfake/internal/field"
+	"github.com/rollcall-go/rollcall/graphfake/internal/odata"
 
 	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
@@ -71,7 +73,7 @@ func (g *governance) readTerms(rq *request, body map[string]any, now time.Time) 
 	settings, _ := body["settings"].(map[string]any)
 	scope, _ := body["scope"].(map[string]any)
 	switch {
-	case str(body, "displayName") == "":
+	case field.Text(body, "displayName") == "":
 		return nil, invalidReview("AccessReviewArgumentException: displayName is required")
 	case scope == nil:
 		return nil, invalidReview("AccessReviewArgumentException: scope is required")
@@ -82,9 +84,9 @@ func (g *governance) readTerms(rq *request, body map[string]any, now time.Time) 
 		return nil, err
 	}
 	t := &terms{
-		name: str(body, "displayName"), mails: truth(settings, "mailNotificationsEnabled"), reminders: truth(settings, "reminderNotificationsEnabled"),
-		justification: truth(settings, "justificationRequiredOnApproval"), recommendations: truth(settings, "recommendationsEnabled"),
-		autoApply: truth(settings, "autoApplyDecisionsEnabled"),
+		name: field.Text(body, "displayName"), mails: field.Bool(settings, "mailNotificationsEnabled"), reminders: field.Bool(settings, "reminderNotificationsEnabled"),
+		justification: field.Bool(settings, "justificationRequiredOnApproval"), recommendations: field.Bool(settings, "recommendationsEnabled"),
+		autoApply: field.Bool(settings, "autoApplyDecisionsEnabled"),
 	}
 	v := g.s.store.View()
 	for _, read := range []func() *graphError{
@@ -106,14 +108,14 @@ func (g *governance) readTerms(rq *request, body map[string]any, now time.Time) 
 // readScope reads who and what is reviewed.
 // https://learn.microsoft.com/graph/accessreviews-scope-concept
 func (t *terms) readScope(g *governance, rq *request, scope map[string]any) *graphError {
-	kind := str(scope, "@odata.type")
+	kind := field.Text(scope, "@odata.type")
 	switch {
 	case kind == "":
 		return invalidReview("AccessReviewArgumentException: scope needs an @odata.type")
 	case !strings.EqualFold(kind, principalScope):
 		return rq.notModelled("a review with the scope " + kind)
 	}
-	principals, resources := objectsOf(scope, "principalScopes"), objectsOf(scope, "resourceScopes")
+	principals, resources := field.Objects(scope, "principalScopes"), field.Objects(scope, "resourceScopes")
 	if len(principals) == 0 || len(resources) != 1 {
 		return invalidReview("AccessReviewArgumentException: scope needs principalScopes and one of resourceScopes")
 	}
@@ -122,27 +124,27 @@ func (t *terms) readScope(g *governance, rq *request, scope map[string]any) *gra
 	}
 	all := false
 	for _, p := range principals {
-		if !strings.EqualFold(str(p, "@odata.type"), "#microsoft.graph.accessReviewQueryScope") && str(p, "@odata.type") != "" {
-			return rq.notModelled("a principal scope of type " + str(p, "@odata.type"))
+		if !strings.EqualFold(field.Text(p, "@odata.type"), "#microsoft.graph.accessReviewQueryScope") && field.Text(p, "@odata.type") != "" {
+			return rq.notModelled("a principal scope of type " + field.Text(p, "@odata.type"))
 		}
-		query, options, _ := strings.Cut(withoutVersion(str(p, "query")), "?")
+		query, options, _ := strings.Cut(withoutVersion(field.Text(p, "query")), "?")
 		guests, known := guestFilter(options)
 		switch {
 		case !known:
-			return rq.notModelled("the principal scope " + str(p, "query"))
+			return rq.notModelled("the principal scope " + field.Text(p, "query"))
 		case strings.EqualFold(query, "/users"):
 			all, t.guests = true, guests
-		case strings.HasPrefix(strings.ToLower(query), "./members") && strings.EqualFold(withoutVersion(str(p, "queryRoot")), "/groups"):
+		case strings.HasPrefix(strings.ToLower(query), "./members") && strings.EqualFold(withoutVersion(field.Text(p, "queryRoot")), "/groups"):
 			t.members, t.guests = true, t.guests || guests
 		default:
-			return invalidReview("AccessReviewArgumentException: principal scope '%s' is not supported", str(p, "query"))
+			return invalidReview("AccessReviewArgumentException: principal scope '%s' is not supported", field.Text(p, "query"))
 		}
 	}
-	path := splitPath(withoutVersion(str(resources[0], "query")))
-	if !all || len(path) != 2 || !path[0].is("servicePrincipals") {
-		return rq.notModelled("a review of " + str(resources[0], "query"))
+	path := odata.SplitPath(withoutVersion(field.Text(resources[0], "query")))
+	if !all || len(path) != 2 || !path[0].Is("servicePrincipals") {
+		return rq.notModelled("a review of " + field.Text(resources[0], "query"))
 	}
-	t.resource = strings.ToLower(path[1].value)
+	t.resource = strings.ToLower(path[1].Value)
 	return nil
 }
 
@@ -181,11 +183,11 @@ func (t *terms) readResource(v *state.View, anyApplication bool) *graphError {
 }
 
 func (t *terms) readDefault(settings map[string]any) *graphError {
-	decision := str(settings, "defaultDecision")
+	decision := field.Text(settings, "defaultDecision")
 	if !slices.Contains([]string{"", "None", "Approve", "Deny", "Recommendation"}, decision) {
 		return invalidReview("AccessReviewArgumentException: defaultDecision '%s' is not supported", decision)
 	}
-	if !truth(settings, "defaultDecisionEnabled") {
+	if !field.Bool(settings, "defaultDecisionEnabled") {
 		return nil
 	}
 	if decision == "" || decision == "None" {
@@ -196,8 +198,8 @@ func (t *terms) readDefault(settings map[string]any) *graphError {
 }
 
 func (t *terms) readActions(settings map[string]any) *graphError {
-	for _, a := range objectsOf(settings, "applyActions") {
-		switch kind := str(a, "@odata.type"); {
+	for _, a := range field.Objects(settings, "applyActions") {
+		switch kind := field.Text(a, "@odata.type"); {
 		case strings.EqualFold(kind, "#microsoft.graph.removeAccessApplyAction"):
 		case strings.EqualFold(kind, "#microsoft.graph.disableAndDeleteUserApplyAction") && t.guests:
 			t.deleteUsers = true
@@ -210,36 +212,12 @@ func (t *terms) readActions(settings map[string]any) *graphError {
 
 // onlyKnown refuses members that a type does not have.
 func onlyKnown(kind string, m map[string]any, names []string) *graphError {
-	for _, name := range sortedKeys(m) {
+	for _, name := range field.Names(m) {
 		if !strings.Contains(name, "@") && !slices.Contains(names, name) {
 			return malformed("The property '%s' does not exist on type 'microsoft.graph.%s'. Make sure to only use property names that are defined by the type.", name, kind) // believed, not verified
 		}
 	}
 	return nil
-}
-
-func truth(m map[string]any, name string) bool {
-	b, _ := m[name].(bool)
-	return b
-}
-
-// whole returns a member that is a whole number, 0 for none.
-func whole(m map[string]any, name string) int {
-	n, _ := m[name].(json.Number)
-	i, _ := n.Int64()
-	return int(i)
-}
-
-// objectsOf returns a member that is a list of objects.
-func objectsOf(m map[string]any, name string) []map[string]any {
-	list, _ := m[name].([]any)
-	var out []map[string]any
-	for _, v := range list {
-		if o, ok := v.(map[string]any); ok {
-			out = append(out, o)
-		}
-	}
-	return out
 }
 
 // A recurrence says when instances of a review begin.
@@ -263,7 +241,7 @@ func (t *terms) readRecurrence(settings map[string]any, now time.Time) *graphErr
 	m, _ := settings["recurrence"].(map[string]any)
 	span, _ := m["range"].(map[string]any)
 	t.first, t.day = now, now.UTC().Truncate(24*time.Hour)
-	if s := str(span, "startDate"); s != "" {
+	if s := field.Text(span, "startDate"); s != "" {
 		day, ok := parseDay(s)
 		if !ok {
 			return invalidReview("AccessReviewArgumentException: startDate '%s' is not a date", s)
@@ -276,11 +254,11 @@ func (t *terms) readRecurrence(settings map[string]any, now time.Time) *graphErr
 	if pattern == nil {
 		return nil
 	}
-	t.repeat = recurrence{interval: max(1, whole(pattern, "interval")), dayOfMonth: whole(pattern, "dayOfMonth")}
+	t.repeat = recurrence{interval: max(1, field.Int(pattern, "interval")), dayOfMonth: field.Int(pattern, "dayOfMonth")}
 	if t.repeat.interval > maxInterval || t.repeat.dayOfMonth < 0 || t.repeat.dayOfMonth > 31 {
 		return invalidReview("AccessReviewArgumentException: the recurrence pattern is out of range")
 	}
-	switch kind := str(pattern, "type"); kind {
+	switch kind := field.Text(pattern, "type"); kind {
 	case "weekly":
 	case "absoluteMonthly":
 		t.repeat.monthly = true
@@ -297,16 +275,16 @@ func (t *terms) readRecurrence(settings map[string]any, now time.Time) *graphErr
 }
 
 func (t *terms) readRange(span map[string]any) *graphError {
-	switch kind := str(span, "type"); kind {
+	switch kind := field.Text(span, "type"); kind {
 	case "noEnd":
 	case "endDate":
-		day, ok := parseDay(str(span, "endDate"))
+		day, ok := parseDay(field.Text(span, "endDate"))
 		if !ok {
-			return invalidReview("AccessReviewArgumentException: endDate '%s' is not a date", str(span, "endDate"))
+			return invalidReview("AccessReviewArgumentException: endDate '%s' is not a date", field.Text(span, "endDate"))
 		}
 		t.repeat.end = day
 	case "numbered":
-		t.repeat.count = max(1, whole(span, "numberOfOccurrences"))
+		t.repeat.count = max(1, field.Int(span, "numberOfOccurrences"))
 	default:
 		return invalidReview("AccessReviewArgumentException: recurrence range of type '%s' is not supported", kind)
 	}

@@ -7,6 +7,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rollcall-go/rollcall/graphfake/internal/field"
+	"github.com/rollcall-go/rollcall/graphfake/internal/odata"
+
 	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
@@ -15,9 +18,9 @@ import (
 // definition itself says.
 // https://learn.microsoft.com/graph/api/resources/accessreviewstagesettings
 func (t *terms) readStages(v *state.View, body, settings map[string]any) *graphError {
-	stages := objectsOf(body, "stageSettings")
+	stages := field.Objects(body, "stageSettings")
 	if len(stages) == 0 {
-		days := whole(settings, "instanceDurationInDays")
+		days := field.Int(settings, "instanceDurationInDays")
 		if days <= 0 || days > maxDays {
 			return invalidReview("AccessReviewArgumentException: instanceDurationInDays is out of range")
 		}
@@ -37,7 +40,7 @@ func (t *terms) readStages(v *state.View, body, settings map[string]any) *graphE
 		if err != nil {
 			return err
 		}
-		t.recommendations = t.recommendations || truth(m, "recommendationsEnabled")
+		t.recommendations = t.recommendations || field.Bool(m, "recommendationsEnabled")
 		t.stages = append(t.stages, s)
 	}
 	return nil
@@ -54,8 +57,8 @@ func readStage(v *state.View, i int, m map[string]any) (s stageTerms, err *graph
 	if err := onlyKnown("accessReviewStageSettings", m, stageProperties); err != nil {
 		return s, err
 	}
-	s = stageTerms{id: str(m, "stageId"), days: whole(m, "durationInDays")}
-	depends := strs(m, "dependsOn")
+	s = stageTerms{id: field.Text(m, "stageId"), days: field.Int(m, "durationInDays")}
+	depends := field.Texts(m, "dependsOn")
 	switch {
 	case s.id != strconv.Itoa(i+1):
 		return s, invalidReview("AccessReviewArgumentException: stageId must be '%d'", i+1)
@@ -67,7 +70,7 @@ func readStage(v *state.View, i int, m map[string]any) (s stageTerms, err *graph
 		return s, invalidReview("AccessReviewArgumentException: stage %s must depend on stage %d", s.id, i)
 	}
 	if _, given := m["decisionsThatWillMoveToNextStage"].([]any); given {
-		s.moves = append([]string{}, strs(m, "decisionsThatWillMoveToNextStage")...)
+		s.moves = append([]string{}, field.Texts(m, "decisionsThatWillMoveToNextStage")...)
 	}
 	for _, d := range s.moves {
 		if !slices.Contains([]string{"Approve", "Deny", "NotReviewed", "Recommendation", "DontKnow"}, d) {
@@ -81,12 +84,12 @@ func readStage(v *state.View, i int, m map[string]any) (s stageTerms, err *graph
 // older name of the latter.
 // https://learn.microsoft.com/graph/accessreviews-reviewers-concept
 func (s *stageTerms) readReviewers(v *state.View, m map[string]any) (err *graphError) {
-	if s.reviewers, err = reviewerQueries(v, objectsOf(m, "reviewers")); err != nil {
+	if s.reviewers, err = reviewerQueries(v, field.Objects(m, "reviewers")); err != nil {
 		return err
 	}
-	fallback := objectsOf(m, "fallbackReviewers")
+	fallback := field.Objects(m, "fallbackReviewers")
 	if len(fallback) == 0 {
-		fallback = objectsOf(m, "backupReviewers")
+		fallback = field.Objects(m, "backupReviewers")
 	}
 	s.fallback, err = reviewerQueries(v, fallback)
 	return err
@@ -96,17 +99,17 @@ func reviewerQueries(v *state.View, list []map[string]any) (queries []string, er
 	for _, m := range list {
 		q, typed := typedReviewer(m)
 		if !typed {
-			q = withoutVersion(str(m, "query"))
+			q = withoutVersion(field.Text(m, "query"))
 		}
 		if typed && q == "" {
 			continue // a self review
 		}
-		switch path := splitPath(q); {
-		case q == "./manager" && !typed && str(m, "queryRoot") != "decisions":
+		switch path := odata.SplitPath(q); {
+		case q == "./manager" && !typed && field.Text(m, "queryRoot") != "decisions":
 			return nil, invalidReview("AccessReviewArgumentException: the relative query './manager' needs the queryRoot 'decisions'")
 		case q == "./manager":
 		case !knownReviewers(v, path):
-			return nil, invalidReview("AccessReviewArgumentException: Failed to retrieve the reviewers '%s'", str(m, "query"))
+			return nil, invalidReview("AccessReviewArgumentException: Failed to retrieve the reviewers '%s'", field.Text(m, "query"))
 		}
 		queries = append(queries, q)
 	}
@@ -114,16 +117,16 @@ func reviewerQueries(v *state.View, list []map[string]any) (queries []string, er
 }
 
 // knownReviewers tells whether a query names reviewers, and what it names is there.
-func knownReviewers(v *state.View, path []key) bool {
+func knownReviewers(v *state.View, path []odata.Key) bool {
 	switch {
-	case len(path) == 2 && path[0].is("users"):
-		return v.Get(schema.Users, strings.ToLower(path[1].value)) != nil
+	case len(path) == 2 && path[0].Is("users"):
+		return v.Get(schema.Users, strings.ToLower(path[1].Value)) != nil
 	case len(path) < 3:
 		return false
-	case path[0].is("groups") && (path[2].is("transitiveMembers") || path[2].is("members") || path[2].is("owners")):
-		return v.Get(schema.Groups, strings.ToLower(path[1].value)) != nil
-	case path[0].is("servicePrincipals") && path[2].is("owners"):
-		return v.Get(schema.ServicePrincipals, strings.ToLower(path[1].value)) != nil
+	case path[0].Is("groups") && (path[2].Is("transitiveMembers") || path[2].Is("members") || path[2].Is("owners")):
+		return v.Get(schema.Groups, strings.ToLower(path[1].Value)) != nil
+	case path[0].Is("servicePrincipals") && path[2].Is("owners"):
+		return v.Get(schema.ServicePrincipals, strings.ToLower(path[1].Value)) != nil
 	}
 	return false
 }
@@ -154,16 +157,16 @@ func resolveReviewers(v *state.View, queries []string, principal string) (ids []
 			}
 			continue
 		}
-		path := splitPath(q)
-		id := strings.ToLower(path[1].value)
+		path := odata.SplitPath(q)
+		id := strings.ToLower(path[1].Value)
 		switch {
 		case len(path) == 2:
 			add(id)
-		case path[2].is("owners"):
+		case path[2].Is("owners"):
 			for o := range v.Targets(schema.Owners, id, "") {
 				add(o)
 			}
-		case path[2].is("members"):
+		case path[2].Is("members"):
 			for m := range v.Targets(schema.Members, id, "") {
 				add(m)
 			}
@@ -223,7 +226,7 @@ func (g *governance) stage(rq *request) (*instance, *stage, *graphError) {
 	if err != nil {
 		return nil, nil, err
 	}
-	st, err := i.stage(rq.param("stage").value)
+	st, err := i.stage(rq.param("stage").Value)
 	return i, st, err
 }
 

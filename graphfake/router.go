@@ -2,9 +2,10 @@ package graphfake
 
 import (
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/rollcall-go/rollcall/graphfake/internal/odata"
 
 	"github.com/rollcall-go/rollcall/graphfake/internal/query"
 	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
@@ -45,7 +46,7 @@ func (rq *request) findRoute() {
 // find sets the request's route and parameters. Where two routes fit, the
 // first in the table wins.
 func (r router) find(rq *request) {
-	segments := splitPath(rq.path)
+	segments := odata.SplitPath(rq.path)
 	for _, p := range r.bySize[len(segments)] {
 		if p.method != rq.method {
 			continue
@@ -59,7 +60,7 @@ func (r router) find(rq *request) {
 
 // otherMethod tells whether the path is routed for another method.
 func (r router) otherMethod(rq *request) bool {
-	segments := splitPath(rq.path)
+	segments := odata.SplitPath(rq.path)
 	for _, p := range r.bySize[len(segments)] {
 		if _, ok := p.match(segments); ok {
 			return true
@@ -68,75 +69,21 @@ func (r router) otherMethod(rq *request) bool {
 	return false
 }
 
-func (p pattern) match(segments []key) (map[string]key, bool) {
-	var params map[string]key
+func (p pattern) match(segments []odata.Key) (map[string]odata.Key, bool) {
+	var params map[string]odata.Key
 	for i, want := range p.segments {
-		if name, ok := strings.CutPrefix(want, "{"); ok && !segments[i].literalOnly() {
+		if name, ok := strings.CutPrefix(want, "{"); ok && !segments[i].LiteralOnly() {
 			if params == nil {
-				params = map[string]key{}
+				params = map[string]odata.Key{}
 			}
 			params[strings.TrimSuffix(name, "}")] = segments[i]
 			continue
 		}
-		if !segments[i].is(want) {
+		if !segments[i].Is(want) {
 			return nil, false
 		}
 	}
 	return params, true
-}
-
-// is compares a segment with a literal one, without regard to letter case;
-// functions and types may be written with their namespace.
-func (k key) is(literal string) bool {
-	if k.property != "" {
-		return false
-	}
-	v := strings.TrimSuffix(k.value, "()")
-	const namespace = "microsoft.graph."
-	if len(v) > len(namespace) && strings.EqualFold(v[:len(namespace)], namespace) && !strings.HasPrefix(literal, namespace) {
-		v = v[len(namespace):]
-	}
-	return strings.EqualFold(v, literal)
-}
-
-// literalOnly tells whether a segment cannot be an id: $count, $ref and delta().
-func (k key) literalOnly() bool {
-	return k.property == "" && (k.value == "$count" || k.value == "$ref" || k.value == "$value" || strings.HasSuffix(k.value, "()"))
-}
-
-// splitPath cuts a path into segments and unescapes them. A key in
-// parentheses becomes a segment of its own: users('x') is users/x.
-func splitPath(path string) []key {
-	var list []key
-	for raw := range strings.SplitSeq(strings.Trim(path, "/"), "/") {
-		s, err := url.PathUnescape(raw)
-		if err != nil {
-			s = raw
-		}
-		name, inside, ok := strings.Cut(s, "(")
-		inside, closed := strings.CutSuffix(inside, ")")
-		if !ok || !closed || inside == "" {
-			list = append(list, key{value: s})
-			continue
-		}
-		list = append(list, key{value: name}, parseKey(inside))
-	}
-	return list
-}
-
-// parseKey reads 'x' or property='x'.
-func parseKey(s string) key {
-	k := key{value: s}
-	if name, value, ok := strings.Cut(s, "="); ok && !strings.HasPrefix(s, "'") {
-		k = key{strings.TrimSpace(name), strings.TrimSpace(value)}
-	}
-	if n := len(k.value); n >= 2 && k.value[0] == '\'' && k.value[n-1] == '\'' {
-		k.value = strings.ReplaceAll(k.value[1:n-1], "''", "'")
-	}
-	if strings.EqualFold(k.property, "id") {
-		k.property = ""
-	}
-	return k
 }
 
 // chain puts the middleware around the handlers, outermost first. Items of a
@@ -199,18 +146,18 @@ func (rq *request) unrouted() (response, *graphError) {
 // unknownSegment returns the segment after an object of a modelled type that
 // is neither one of its properties nor one of its actions.
 func (rq *request) unknownSegment() string {
-	path := splitPath(rq.path)
+	path := odata.SplitPath(rq.path)
 	for _, t := range schema.DirectoryTypes() {
-		if len(path) >= 3 && path[0].is(t.Set) && !known(t, path[2]) {
-			return path[2].value
+		if len(path) >= 3 && path[0].Is(t.Set) && !known(t, path[2]) {
+			return path[2].Value
 		}
 	}
 	return ""
 }
 
-func known(t *state.Type, segment key) bool {
-	name := strings.TrimPrefix(strings.ToLower(strings.TrimSuffix(segment.value, "()")), "microsoft.graph.")
-	return t.Prop(name) != nil || strings.HasPrefix(name, "$") || segment.property != "" ||
+func known(t *state.Type, segment odata.Key) bool {
+	name := strings.TrimPrefix(strings.ToLower(strings.TrimSuffix(segment.Value, "()")), "microsoft.graph.")
+	return t.Prop(name) != nil || strings.HasPrefix(name, "$") || segment.Property != "" ||
 		slices.ContainsFunc(slices.Concat(t.Navs, actions()), func(n string) bool { return strings.EqualFold(n, name) })
 }
 

@@ -7,6 +7,9 @@ import (
 	"time"
 
 	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
+
+	"github.com/rollcall-go/rollcall/graphfake/internal/field"
+
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
 
@@ -14,7 +17,7 @@ import (
 // if the user could not exist: no name, a name in use, a foreign domain.
 func (s *Server) AddUser(u User) User {
 	var o *object
-	s.seed(func(l *loader) { o = l.user(u, stamp(time.Now())) })
+	s.seed(func(l *loader) { o = l.user(u, schema.Stamp(time.Now())) })
 	return userOf(o)
 }
 
@@ -22,7 +25,7 @@ func (s *Server) AddUser(u User) User {
 // half a minute and 570 MB. It panics as AddUser does.
 func (s *Server) AddUsers(list iter.Seq[User]) {
 	s.seed(func(l *loader) {
-		now := stamp(time.Now())
+		now := schema.Stamp(time.Now())
 		for u := range list {
 			l.user(u, now)
 		}
@@ -150,7 +153,7 @@ func (l *loader) object(t *state.Type, r record) *object {
 		l.fail("a domain needs its name as id")
 	case id == "":
 		id = l.s.newID()
-	case isGUID(id):
+	case schema.IsGUID(id):
 		id = strings.ToLower(id)
 	}
 	l.relations(t, id, r)
@@ -167,7 +170,7 @@ func (l *loader) object(t *state.Type, r record) *object {
 // are meant for whoever wrote the seed.
 func (l *loader) values(t *state.Type, r record) []state.Value {
 	var list []state.Value
-	for _, name := range sortedKeys(r) {
+	for _, name := range field.Names(r) {
 		p := t.Prop(name)
 		switch {
 		case name == "id" || strings.Contains(name, "@") || isRelation(t, name) || t == schema.Users && name == "passwordProfile":
@@ -196,7 +199,7 @@ func plain(v any) any {
 		}
 		return list
 	case time.Time:
-		return stamp(v)
+		return schema.Stamp(v)
 	}
 	return v
 }
@@ -240,7 +243,7 @@ func (l *loader) relations(t *state.Type, id string, r record) {
 
 // defaults are what a seeded object has unless its record says otherwise.
 func (l *loader) defaults(t *state.Type, r record) []state.Value {
-	now := stamp(time.Now())
+	now := schema.Stamp(time.Now())
 	switch t {
 	case schema.Users:
 		upn, _ := r["userPrincipalName"].(string)
@@ -282,7 +285,7 @@ func (l *loader) addDeleted(r record) {
 		if kind == "#microsoft.graph."+t.Name {
 			o := l.object(t, r)
 			if o.Value("deletedDateTime") == nil {
-				o = o.With(state.Set(t, "deletedDateTime", stamp(time.Now())))
+				o = o.With(state.Set(t, "deletedDateTime", schema.Stamp(time.Now())))
 			}
 			l.Bury(o)
 			return
@@ -348,7 +351,7 @@ func (l *loader) addUser(o *object) *object {
 }
 
 func (l *loader) addAssignment(o *object) *object {
-	kind, who := findPrincipal(l.View, o.Str("principalId"))
+	kind, who := schema.FindPrincipal(l.View, o.Str("principalId"))
 	sp := l.Get(schema.ServicePrincipals, o.Str("resourceId"))
 	switch {
 	case who == nil:
@@ -358,7 +361,7 @@ func (l *loader) addAssignment(o *object) *object {
 	}
 	made := l.s.makeAssignment(kind, who, sp, o.Str("appRoleId"), time.Now())
 	if made.Str("appRoleId") == "" {
-		made = made.With(state.Set(schema.Assignments, "appRoleId", zeroRole))
+		made = made.With(state.Set(schema.Assignments, "appRoleId", schema.ZeroRole))
 	}
 	if id := o.ID; len(id) == 43 {
 		made.ID = id

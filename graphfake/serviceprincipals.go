@@ -7,6 +7,8 @@ import (
 
 	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
 
+	"github.com/rollcall-go/rollcall/graphfake/internal/field"
+
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
 
@@ -47,7 +49,7 @@ func createServicePrincipal(rq *request) (response, *graphError) {
 }
 
 func (rq *request) newServicePrincipal(body map[string]any) (*object, *graphError) {
-	appID := str(body, "appId")
+	appID := field.Text(body, "appId")
 	if appID == "" {
 		return nil, required("appId", "ServicePrincipal")
 	}
@@ -61,7 +63,7 @@ func (rq *request) newServicePrincipal(body map[string]any) (*object, *graphErro
 	}
 	var sp *object
 	err = rq.update(func(tx *state.Tx) *graphError {
-		if other := nameInUse(tx.View, append(strs(body, "servicePrincipalNames"), appID)); other != "" {
+		if other := nameInUse(tx.View, append(field.Texts(body, "servicePrincipalNames"), appID)); other != "" {
 			return nameTaken(other)
 		}
 		if _, ok := body["appRoles"]; ok {
@@ -84,7 +86,7 @@ func (s *Server) principalOf(v *state.View, app *object, given []state.Value) *o
 		state.Set(schema.ServicePrincipals, "appId", app.Str("appId")),
 		state.Set(schema.ServicePrincipals, "appOwnerOrganizationId", tenantID(v)),
 		state.Set(schema.ServicePrincipals, "appRoleAssignmentRequired", false),
-		state.Set(schema.ServicePrincipals, "createdDateTime", stamp(time.Now())),
+		state.Set(schema.ServicePrincipals, "createdDateTime", schema.Stamp(time.Now())),
 		state.Set(schema.ServicePrincipals, "servicePrincipalType", "Application"),
 	})
 	return bare.With(principalValues(nil, app, bare)...).With(merged(given, app)...)
@@ -121,7 +123,7 @@ func principalValues(old, app, sp *object) []state.Value {
 		state.Set(schema.ServicePrincipals, "verifiedPublisher", app.Value("verifiedPublisher")),
 		state.Set(schema.ServicePrincipals, "homepage", web["homePageUrl"]),
 		state.Set(schema.ServicePrincipals, "logoutUrl", web["logoutUrl"]),
-		state.Set(schema.ServicePrincipals, "replyUrls", texts(strs(web, "redirectUris"))),
+		state.Set(schema.ServicePrincipals, "replyUrls", texts(field.Texts(web, "redirectUris"))),
 		state.Set(schema.ServicePrincipals, "servicePrincipalNames", texts(union(app.Strings("identifierUris"), []string{app.Str("appId")}))),
 		state.Set(schema.ServicePrincipals, "tags", texts(union(app.Strings("tags"), tags))),
 	}
@@ -157,8 +159,8 @@ func updateServicePrincipal(rq *request) (response, *graphError) {
 	}
 	k := rq.param("servicePrincipal")
 	_, err = rq.servicePrincipal(rq.read)
-	if err != nil && err.status == 404 && strings.EqualFold(k.property, "appId") && rq.prefers("create-if-missing") {
-		body["appId"] = k.value
+	if err != nil && err.status == 404 && strings.EqualFold(k.Property, "appId") && rq.prefers("create-if-missing") {
+		body["appId"] = k.Value
 		sp, err := rq.newServicePrincipal(body)
 		if err != nil {
 			return response{}, err
@@ -217,18 +219,6 @@ func union(a, b []string) []string {
 	out := slices.Clone(a)
 	for _, s := range b {
 		if !slices.Contains(out, s) {
-			out = append(out, s)
-		}
-	}
-	return out
-}
-
-// strs returns the strings of a JSON array.
-func strs(m map[string]any, name string) []string {
-	values, _ := m[name].([]any)
-	var out []string
-	for _, v := range values {
-		if s, ok := v.(string); ok {
 			out = append(out, s)
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rollcall-go/rollcall/graphfake/internal/field"
+
 	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
 
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
@@ -315,8 +317,8 @@ func rolesOf(o *object) []AppRole {
 	for _, v := range o.List("appRoles") {
 		m, _ := v.(map[string]any)
 		enabled, _ := m["isEnabled"].(bool)
-		list = append(list, AppRole{ID: str(m, "id"), DisplayName: str(m, "displayName"), Description: str(m, "description"),
-			Value: str(m, "value"), AllowedMemberTypes: strs(m, "allowedMemberTypes"), Disabled: !enabled})
+		list = append(list, AppRole{ID: field.Text(m, "id"), DisplayName: field.Text(m, "displayName"), Description: field.Text(m, "description"),
+			Value: field.Text(m, "value"), AllowedMemberTypes: field.Texts(m, "allowedMemberTypes"), Disabled: !enabled})
 	}
 	return list
 }

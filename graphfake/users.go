@@ -8,6 +8,10 @@ import (
 	"unicode/utf8"
 
 	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
+
+	"github.com/rollcall-go/rollcall/graphfake/internal/field"
+	"github.com/rollcall-go/rollcall/graphfake/internal/odata"
+
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
 
@@ -39,10 +43,10 @@ func getUser(rq *request) (response, *graphError) {
 // user finds the user of the path by id or user principal name.
 func (rq *request) user(v *state.View) (*object, *graphError) {
 	k := rq.param("user")
-	if o := findUser(v, k.value); o != nil && k.property == "" {
+	if o := findUser(v, k.Value); o != nil && k.Property == "" {
 		return o, nil
 	}
-	return nil, notFound(k.value)
+	return nil, notFound(k.Value)
 }
 
 func findUser(v *state.View, key string) *object {
@@ -62,7 +66,7 @@ func createUser(rq *request) (response, *graphError) {
 	if err != nil {
 		return response{}, err
 	}
-	values = append(values, state.Set(schema.Users, "createdDateTime", stamp(time.Now())), state.Set(schema.Users, "userType", defaultUserType(body)))
+	values = append(values, state.Set(schema.Users, "createdDateTime", schema.Stamp(time.Now())), state.Set(schema.Users, "userType", defaultUserType(body)))
 	u := state.New(schema.Users, rq.s.newID(), values)
 	err = rq.update(func(tx *state.Tx) *graphError {
 		u = withMailAddress(u)
@@ -199,7 +203,7 @@ func onMe(next handler) handler {
 		if !rq.caller().delegated() || id == "" {
 			return response{}, malformed("/me request is only valid with delegated authentication flow.")
 		}
-		rq.params = map[string]key{"user": {value: id}}
+		rq.params = map[string]odata.Key{"user": {Value: id}}
 		return next(rq)
 	}
 }
@@ -222,7 +226,7 @@ func checkNewUser(v *state.View, body map[string]any) ([]state.Value, *graphErro
 		return nil, err
 	}
 	upn, _ := body["userPrincipalName"].(string)
-	if _, domain, _ := strings.Cut(upn, "@"); federated(v, domain) && str(body, "onPremisesImmutableId") == "" {
+	if _, domain, _ := strings.Cut(upn, "@"); federated(v, domain) && field.Text(body, "onPremisesImmutableId") == "" {
 		return nil, required("onPremisesImmutableId", "User")
 	}
 	return values, checkPassword(password, upn, body["passwordPolicies"])

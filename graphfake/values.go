@@ -2,10 +2,13 @@ package graphfake
 
 import (
 	"encoding/json"
-	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
+
+	"github.com/rollcall-go/rollcall/graphfake/internal/field"
 
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
@@ -19,7 +22,7 @@ type object = state.Object
 // from the map before.
 func readValues(t *state.Type, body map[string]any) ([]state.Value, *graphError) {
 	var list []state.Value
-	for _, name := range sortedKeys(body) {
+	for _, name := range field.Names(body) {
 		if strings.Contains(name, "@") {
 			continue
 		}
@@ -81,7 +84,7 @@ func coerceText(t *state.Type, p *state.Property, s string) (any, *graphError) {
 		}
 		return s, nil
 	case state.GUID:
-		if isGUID(s) {
+		if schema.IsGUID(s) {
 			return strings.ToLower(s), nil
 		}
 	case state.Time:
@@ -137,7 +140,7 @@ func coerceFields(t *state.Type, p *state.Property, m map[string]any) *graphErro
 	if p.Fields == nil {
 		return nil
 	}
-	for _, name := range sortedKeys(m) {
+	for _, name := range field.Names(m) {
 		f := p.Field(name)
 		switch {
 		case strings.Contains(name, "@"):
@@ -162,13 +165,4 @@ func coerceFields(t *state.Type, p *state.Property, m map[string]any) *graphErro
 		}
 	}
 	return nil
-}
-
-func sortedKeys(m map[string]any) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
 }
