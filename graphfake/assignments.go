@@ -15,10 +15,6 @@ import (
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
 
-// maxAssignments is the number of app role assignments that a principal may have.
-// https://learn.microsoft.com/entra/identity/users/directory-service-limits-restrictions
-const maxAssignments = 1500
-
 // assignmentsOf is a source of the assignments that have an id as their
 // principalId or resourceId. Any of its pages is opened without looking at the
 // ones before: applications may have a hundred thousand.
@@ -190,7 +186,7 @@ func checkNewAssignment(v *state.View, a *object) *graphError {
 	if same {
 		return alreadyAssigned(a)
 	}
-	if n >= maxAssignments {
+	if n >= schema.MaxAssignments {
 		return refuse(403, "Directory_QuotaExceeded", "The directory object quota limit for the Principal has been exceeded.") // wording believed
 	}
 	return nil

@@ -26,7 +26,7 @@ type collection struct {
 const govPage = 100
 
 // govList answers with one page of a collection.
-func (rq *request) govList(c collection) (response, *graphError) {
+func (rq *request) govList(c collection) (response, error) {
 	if err := c.query(rq.query); err != nil {
 		return response{}, err
 	}
@@ -174,7 +174,7 @@ func expandsOnly(o *query.Options, known []string) *graphError {
 }
 
 // govOne answers with a single entity.
-func (rq *request) govOne(status int, set string, e entity) (response, *graphError) {
+func (rq *request) govOne(status int, set string, e entity) (response, error) {
 	var navs []string
 	for _, m := range e {
 		if _, ok := m.value.(nav); ok {
@@ -201,6 +201,16 @@ func (e entity) get(name string) any {
 		}
 	}
 	return nil
+}
+
+// with returns the entity with another value of a member that it has.
+func (e entity) with(name string, value any) entity {
+	for i := range e {
+		if e[i].name == name {
+			e[i].value = value
+		}
+	}
+	return e
 }
 
 // at returns what a path leads to. A segment that names a type is passed over.

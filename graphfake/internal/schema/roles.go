@@ -38,6 +38,10 @@ func FineStamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.
 // zeroRole is the role of resources that declare none for users.
 const ZeroRole = "00000000-0000-0000-0000-000000000000"
 
+// MaxAssignments is the number of app role assignments that a principal may have.
+// https://learn.microsoft.com/entra/identity/users/directory-service-limits-restrictions
+const MaxAssignments = 1500
+
 // principalTypes are what can be assigned to a role, by the name in principalType.
 var principalTypes = []struct {
 	name string

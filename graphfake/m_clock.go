@@ -46,7 +46,7 @@ func (r *review) next() (first event) {
 // begin creates the instance whose time has come. The first one is there from
 // the beginning, see newReview.
 func (r *review) begin(at time.Time) {
-	i := &instance{review: r, terms: r.terms, id: r.g.s.newID(), status: notStarted, applier: system, start: at, end: at.AddDate(0, 0, r.terms.days())}
+	i := &instance{review: r, terms: r.terms, id: r.g.NewID(), status: notStarted, applier: system, start: at, end: at.AddDate(0, 0, r.terms.days())}
 	i.next = at.Add(r.g.Slip)
 	r.instances = append(r.instances, i)
 }
@@ -121,7 +121,7 @@ func (i *instance) complete(at time.Time) {
 // openStage begins stage n, from its planned start on. Its reviewers are asked,
 // and half-way reminded.
 func (i *instance) openStage(n int, start, at time.Time) {
-	st := &stage{terms: &i.terms.stages[n], id: i.review.g.s.newID(), start: start, status: inProgress}
+	st := &stage{terms: &i.terms.stages[n], id: i.review.g.NewID(), start: start, status: inProgress}
 	st.end = start.AddDate(0, 0, st.terms.days)
 	i.stages = append(i.stages, st)
 	i.next, i.remindAt = st.end, time.Time{}
@@ -180,7 +180,7 @@ const (
 func (i *instance) apply(at time.Time) {
 	i.status, i.next = applied, time.Time{}
 	i.sweepAt = at.Add(i.review.g.Removal)
-	v := i.review.g.s.store.View()
+	v := i.review.g.Store.View()
 	for _, it := range i.items {
 		if it.final().decision != "Deny" {
 			continue

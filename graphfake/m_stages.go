@@ -1,7 +1,6 @@
 package graphfake
 
 import (
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,12 +16,12 @@ import (
 // readStages reads who reviews for how long. stageSettings override what the
 // definition itself says.
 // https://learn.microsoft.com/graph/api/resources/accessreviewstagesettings
-func (t *terms) readStages(v *state.View, body, settings map[string]any) *graphError {
+func (t *terms) readStages(v *state.View, body, settings map[string]any) error {
 	stages := field.Objects(body, "stageSettings")
 	if len(stages) == 0 {
 		days := field.Int(settings, "instanceDurationInDays")
 		if days <= 0 || days > maxDays {
-			return invalidReview("AccessReviewArgumentException: instanceDurationInDays is out of range")
+			return badArgument("instanceDurationInDays is out of range")
 		}
 		one := stageTerms{days: days}
 		if err := one.readReviewers(v, body); err != nil {
@@ -32,7 +31,7 @@ func (t *terms) readStages(v *state.View, body, settings map[string]any) *graphE
 		return nil
 	}
 	if len(stages) > 3 {
-		return invalidReview("AccessReviewArgumentException: a review has at most 3 stages")
+		return badArgument("a review has at most 3 stages")
 	}
 	t.staged = true
 	for i, m := range stages {
@@ -53,7 +52,7 @@ var stageProperties = []string{
 
 // readStage reads stage number i, from 0. Stages come one after the other, each
 // depends on the one before.
-func readStage(v *state.View, i int, m map[string]any) (s stageTerms, err *graphError) {
+func readStage(v *state.View, i int, m map[string]any) (s stageTerms, err error) {
 	if err := onlyKnown("accessReviewStageSettings", m, stageProperties); err != nil {
 		return s, err
 	}
@@ -61,20 +60,20 @@ func readStage(v *state.View, i int, m map[string]any) (s stageTerms, err *graph
 	depends := field.Texts(m, "dependsOn")
 	switch {
 	case s.id != strconv.Itoa(i+1):
-		return s, invalidReview("AccessReviewArgumentException: stageId must be '%d'", i+1)
+		return s, badArgument("stageId must be '%d'", i+1)
 	case s.days <= 0 || s.days > maxDays:
-		return s, invalidReview("AccessReviewArgumentException: durationInDays of stage %s is out of range", s.id)
+		return s, badArgument("durationInDays of stage %s is out of range", s.id)
 	case i == 0 && len(depends) > 0:
-		return s, invalidReview("AccessReviewArgumentException: the first stage cannot depend on another")
+		return s, badArgument("the first stage cannot depend on another")
 	case i > 0 && !slices.Equal(depends, []string{strconv.Itoa(i)}):
-		return s, invalidReview("AccessReviewArgumentException: stage %s must depend on stage %d", s.id, i)
+		return s, badArgument("stage %s must depend on stage %d", s.id, i)
 	}
 	if _, given := m["decisionsThatWillMoveToNextStage"].([]any); given {
 		s.moves = append([]string{}, field.Texts(m, "decisionsThatWillMoveToNextStage")...)
 	}
 	for _, d := range s.moves {
 		if !slices.Contains([]string{"Approve", "Deny", "NotReviewed", "Recommendation", "DontKnow"}, d) {
-			return s, invalidReview("AccessReviewArgumentException: decision '%s' cannot move to the next stage", d)
+			return s, badArgument("decision '%s' cannot move to the next stage", d)
 		}
 	}
 	return s, s.readReviewers(v, m)
@@ -83,7 +82,7 @@ func readStage(v *state.View, i int, m map[string]any) (s stageTerms, err *graph
 // readReviewers reads reviewers and fallbackReviewers; backupReviewers is the
 // older name of the latter.
 // https://learn.microsoft.com/graph/accessreviews-reviewers-concept
-func (s *stageTerms) readReviewers(v *state.View, m map[string]any) (err *graphError) {
+func (s *stageTerms) readReviewers(v *state.View, m map[string]any) (err error) {
 	if s.reviewers, err = reviewerQueries(v, field.Objects(m, "reviewers")); err != nil {
 		return err
 	}
@@ -95,7 +94,7 @@ func (s *stageTerms) readReviewers(v *state.View, m map[string]any) (err *graphE
 	return err
 }
 
-func reviewerQueries(v *state.View, list []map[string]any) (queries []string, err *graphError) {
+func reviewerQueries(v *state.View, list []map[string]any) (queries []string, err error) {
 	for _, m := range list {
 		q, typed := typedReviewer(m)
 		if !typed {
@@ -106,10 +105,10 @@ func reviewerQueries(v *state.View, list []map[string]any) (queries []string, er
 		}
 		switch path := odata.SplitPath(q); {
 		case q == "./manager" && !typed && field.Text(m, "queryRoot") != "decisions":
-			return nil, invalidReview("AccessReviewArgumentException: the relative query './manager' needs the queryRoot 'decisions'")
+			return nil, badArgument("the relative query './manager' needs the queryRoot 'decisions'")
 		case q == "./manager":
 		case !knownReviewers(v, path):
-			return nil, invalidReview("AccessReviewArgumentException: Failed to retrieve the reviewers '%s'", field.Text(m, "query"))
+			return nil, badArgument("Failed to retrieve the reviewers '%s'", field.Text(m, "query"))
 		}
 		queries = append(queries, q)
 	}
@@ -193,101 +192,124 @@ func allMembers(v *state.View, group string) (ids []string) {
 	return ids
 }
 
-// listStages answers with the stages that have begun; the next one is created
-// when the one before ends. A review without stageSettings has none.
-// https://learn.microsoft.com/graph/api/accessreviewinstance-list-stages
-func listStages(rq *request, g *governance) (response, *graphError) {
-	i, err := g.instance(rq)
-	if err != nil {
-		return response{}, err
-	}
-	c := collection{set: i.set() + "/stages", filterable: []string{"status", "id"}}
-	return rq.govList(over(c, i.shownStages(), i.stageEntity))
+// A recurrence says when instances of a review begin.
+// https://learn.microsoft.com/graph/api/resources/patternedrecurrence
+type recurrence struct {
+	monthly    bool
+	interval   int // weeks or months, 0 = one instance only
+	dayOfMonth int
+	count      int       // of instances, 0 = no bound
+	end        time.Time // no instance begins after it, zero = no bound
 }
 
-func (i *instance) shownStages() []*stage {
-	if !i.terms.staged {
+// Bounds that keep dates sane; those of the service are not known.
+const (
+	maxInterval = 1000
+	maxDays     = 3650
+)
+
+// readRecurrence reads the schedule. A review whose day has come begins at once.
+func (t *terms) readRecurrence(settings map[string]any, now time.Time) error {
+	m := field.Object(settings, "recurrence")
+	span := field.Object(m, "range")
+	t.first, t.day = now, now.UTC().Truncate(24*time.Hour)
+	if s := field.Text(span, "startDate"); s != "" {
+		day, ok := parseDay(s)
+		if !ok {
+			return badArgument("startDate '%s' is not a date", s)
+		}
+		if day.After(t.day) {
+			t.first, t.day = day, day
+		}
+	}
+	pattern := field.Object(m, "pattern")
+	if pattern == nil {
 		return nil
 	}
-	return i.stages
-}
-
-// https://learn.microsoft.com/graph/api/accessreviewstage-get
-func getStage(rq *request, g *governance) (response, *graphError) {
-	i, st, err := g.stage(rq)
-	if err != nil {
-		return response{}, err
+	t.repeat = recurrence{interval: max(1, field.Int(pattern, "interval")), dayOfMonth: field.Int(pattern, "dayOfMonth")}
+	if t.repeat.interval > maxInterval || t.repeat.dayOfMonth < 0 || t.repeat.dayOfMonth > 31 {
+		return badArgument("the recurrence pattern is out of range")
 	}
-	return rq.govOne(http.StatusOK, i.set()+"/stages", i.stageEntity(st))
-}
-
-func (g *governance) stage(rq *request) (*instance, *stage, *graphError) {
-	i, err := g.instance(rq)
-	if err != nil {
-		return nil, nil, err
+	switch kind := field.Text(pattern, "type"); kind {
+	case "weekly":
+	case "absoluteMonthly":
+		t.repeat.monthly = true
+	default:
+		return badArgument("recurrence of type '%s' is not supported", kind)
 	}
-	st, err := i.stage(rq.param("stage").Value)
-	return i, st, err
+	if err := t.readRange(span); err != nil {
+		return err
+	}
+	if first, second := t.occurrence(0), t.occurrence(1); first.AddDate(0, 0, t.days()).After(second) {
+		return badArgument("an instance of %d days does not end before the next one begins", t.days())
+	}
+	return nil
 }
 
-func (i *instance) stage(id string) (*stage, *graphError) {
-	for _, st := range i.shownStages() {
-		if strings.EqualFold(st.id, id) {
-			return st, nil
+func (t *terms) readRange(span map[string]any) error {
+	switch kind := field.Text(span, "type"); kind {
+	case "noEnd":
+	case "endDate":
+		day, ok := parseDay(field.Text(span, "endDate"))
+		if !ok {
+			return badArgument("endDate '%s' is not a date", field.Text(span, "endDate"))
 		}
+		t.repeat.end = day
+	case "numbered":
+		t.repeat.count = max(1, field.Int(span, "numberOfOccurrences"))
+	default:
+		return badArgument("recurrence range of type '%s' is not supported", kind)
 	}
-	return nil, notInGovernance("stage", id)
+	return nil
 }
 
-func (i *instance) stageEntity(st *stage) entity {
-	return entity{
-		{"id", st.id}, {"startDateTime", stampOrNil(st.start)}, {"endDateTime", stampOrNil(st.end)}, {"status", st.status},
-		{"reviewers", queryScopes(st.terms.reviewers)}, {"fallbackReviewers", queryScopes(st.terms.fallback)},
-	}
-}
-
-func queryScopes(queries []string) []any {
-	out := []any{}
-	for _, q := range queries {
-		var queryRoot any
-		if strings.HasPrefix(q, "./") {
-			queryRoot = "decisions"
+// parseDay reads a date, or the date of a time.
+func parseDay(s string) (time.Time, bool) {
+	if len(s) > len(time.DateOnly) {
+		if _, err := time.Parse(time.RFC3339Nano, s); err != nil {
+			return time.Time{}, false
 		}
-		out = append(out, entity{{"query", q}, {"queryType", "MicrosoftGraph"}, {"queryRoot", queryRoot}})
+		s = s[:len(time.DateOnly)]
 	}
-	return out
+	day, err := time.Parse(time.DateOnly, s)
+	return day, err == nil
 }
 
-// https://learn.microsoft.com/graph/api/accessreviewstage-list-decisions
-func listStageDecisions(rq *request, g *governance) (response, *graphError) {
-	i, st, err := g.stage(rq)
-	if err != nil {
-		return response{}, err
+// occurrence returns the day on which instance number n begins, from 0.
+func (t *terms) occurrence(n int) time.Time {
+	r := t.repeat
+	if !r.monthly {
+		return t.day.AddDate(0, 0, 7*r.interval*n)
 	}
-	n := 0
-	for i.stages[n] != st {
-		n++
+	day, months := t.day.Day(), r.interval*n
+	if r.dayOfMonth > 0 {
+		day = r.dayOfMonth
 	}
-	var items []*item
-	for _, it := range i.items {
-		if len(it.votes) > n {
-			items = append(items, it)
+	if dayIn(t.day, 0, day).Before(t.day) {
+		months++ // the day has passed in the first month
+	}
+	return dayIn(t.day, months, day)
+}
+
+// dayIn returns a day of the month that comes so many months after t, the last
+// one where that month is shorter.
+func dayIn(t time.Time, months, day int) time.Time {
+	first := time.Date(t.Year(), t.Month()+time.Month(months), 1, 0, 0, 0, 0, time.UTC)
+	return first.AddDate(0, 0, min(day, first.AddDate(0, 1, -1).Day())-1)
+}
+
+// begins tells whether there is an instance number n, and when it begins.
+func (t *terms) begins(n int) (at time.Time, ok bool) {
+	r := t.repeat
+	switch {
+	case n == 0:
+		if at = t.occurrence(0); at.Before(t.first) {
+			at = t.first
 		}
+		return at, true
+	case r.interval == 0, r.count > 0 && n >= r.count:
+		return at, false
 	}
-	c := collection{set: i.set() + "/stages('" + st.id + "')/decisions", filterable: decisionFilters, expandable: []string{"insights"}}
-	return rq.govList(over(c, items, func(it *item) entity { return rq.decision(i, it, it.votes[n]) }))
-}
-
-// stopStage ends the stage that runs, and the next one starts.
-// https://learn.microsoft.com/graph/api/accessreviewstage-stop
-func stopStage(rq *request, g *governance) (response, *graphError) {
-	i, st, err := g.stage(rq)
-	if err != nil {
-		return response{}, err
-	}
-	if st.status != inProgress {
-		return response{}, i.wrongStatus("in this stage")
-	}
-	i.endStage(time.Now())
-	return noContent(), nil
+	at = t.occurrence(n)
+	return at, r.end.IsZero() || !at.After(r.end)
 }

@@ -2,40 +2,101 @@ package graphfake
 
 import (
 	"encoding/json"
+	"net/http"
+	"strings"
 	"time"
 
 	"github.com/rollcall-go/rollcall/graphfake/internal/field"
 )
 
-// status of the definition is that of its latest instance; between the
-// instances of a series it stays InProgress (believed, not verified).
-func (r *review) status() string {
-	last := r.instances[len(r.instances)-1]
-	_, more := r.terms.begins(len(r.instances))
-	if more && last.status != notStarted {
-		return inProgress
+const definitionSet = "identityGovernance/accessReviews/definitions"
+
+// https://learn.microsoft.com/graph/api/accessreviewset-list-definitions
+func listReviews(rq *request, g *governanceServer) (response, error) {
+	c := collection{
+		set: definitionSet, filterable: []string{"status"},
+		contains: []string{"scope/microsoft.graph.accessReviewQueryScope/query"},
 	}
-	return last.status
+	return rq.govList(over(c, g.Reviews, reviewEntity))
 }
 
-// entity renders the definition: what was sent, with all that was left out.
-func (r *review) entity() entity {
+// createReview answers with a createdDateTime that means nothing, as the
+// service does.
+// https://learn.microsoft.com/graph/api/accessreviewset-post-definitions
+func createReview(rq *request, g *governanceServer) (response, error) {
+	body, err := rq.jsonBody()
+	if err != nil {
+		return response{}, err
+	}
+	r, err := g.AddReview(body, unified(rq), rq.callerIdentity(), time.Now())
+	if err != nil {
+		return response{}, err
+	}
+	e := reviewEntity(r).with("createdDateTime", "0001-01-01T00:00:00Z")
+	rsp, err := rq.govOne(http.StatusCreated, definitionSet, e)
+	rsp.header = header1("Location", rq.base+"/"+definitionSet+"/"+r.id)
+	return rsp, err
+}
+
+// unified reports whether the request came by the route for reviews of catalogs.
+// https://learn.microsoft.com/graph/api/unifiedroot-post-definitions
+func unified(rq *request) bool {
+	return rq.route != nil && strings.HasPrefix(rq.route.path, unifiedReviews)
+}
+
+func (g *governanceServer) review(rq *request) (*review, error) {
+	return g.Review(rq.param("definition").Value)
+}
+
+// https://learn.microsoft.com/graph/api/accessreviewscheduledefinition-get
+func getReview(rq *request, g *governanceServer) (response, error) {
+	r, err := g.review(rq)
+	if err != nil {
+		return response{}, err
+	}
+	return rq.govOne(http.StatusOK, definitionSet, reviewEntity(r))
+}
+
+// https://learn.microsoft.com/graph/api/accessreviewscheduledefinition-update
+func replaceReview(rq *request, g *governanceServer) (response, error) {
+	r, err := g.review(rq)
+	if err != nil {
+		return response{}, err
+	}
+	body, err := rq.jsonBody()
+	if err != nil {
+		return response{}, err
+	}
+	return noContent(), r.Replace(body, unified(rq), time.Now())
+}
+
+// https://learn.microsoft.com/graph/api/accessreviewscheduledefinition-delete
+func deleteReview(rq *request, g *governanceServer) (response, error) {
+	r, err := g.review(rq)
+	if err == nil {
+		g.DeleteReview(r)
+	}
+	return noContent(), err
+}
+
+// reviewEntity renders the definition: what was sent, with all that was left out.
+func reviewEntity(r *review) entity {
 	fallback := scopes(r.body, "fallbackReviewers", "backupReviewers")
 	return entity{
 		{"id", r.id},
 		{"displayName", r.body["displayName"]},
 		{"createdDateTime", stampOrNil(r.created)},
 		{"lastModifiedDateTime", stampOrNil(r.modified)},
-		{"status", r.status()},
+		{"status", r.Status()},
 		{"descriptionForAdmins", r.body["descriptionForAdmins"]},
 		{"descriptionForReviewers", r.body["descriptionForReviewers"]},
-		{"createdBy", r.creator.entity()},
+		{"createdBy", identityEntity(r.creator)},
 		{"scope", membershipScope(r.body, "")},
 		{"instanceEnumerationScope", nil},
 		{"reviewers", scopes(r.body, "reviewers")},
 		{"fallbackReviewers", fallback},
 		{"backupReviewers", fallback},
-		{"settings", r.settings()},
+		{"settings", settingsEntity(r)},
 		{"stageSettings", stageSettings(r.body)},
 		{"additionalNotificationRecipients", orEmpty(r.body["additionalNotificationRecipients"])},
 	}
@@ -43,7 +104,7 @@ func (r *review) entity() entity {
 
 // membershipScope renders the scope; instances write the version before queries.
 func membershipScope(body map[string]any, version string) entity {
-	scope, _ := body["scope"].(map[string]any)
+	scope := field.Object(body, "scope")
 	if typed := field.Objects(scope, "resourceScopes"); len(typed) > 0 && typed[0]["scopeType"] != nil {
 		return entity{{"@odata.type", principalScope}, {"principalScopes", scope["principalScopes"]}, {"resourceScopes", scope["resourceScopes"]}}
 	}
@@ -79,8 +140,8 @@ func scopes(body map[string]any, names ...string) []any {
 	return out
 }
 
-func (r *review) settings() entity {
-	m, _ := r.body["settings"].(map[string]any)
+func settingsEntity(r *review) entity {
+	m := field.Object(r.body, "settings")
 	days := r.terms.days()
 	decision := field.Text(m, "defaultDecision")
 	if decision == "" {
@@ -109,7 +170,7 @@ func (r *review) settings() entity {
 
 // renderRecurrence fills in what the service fills in.
 func renderRecurrence(settings map[string]any) any {
-	m, _ := settings["recurrence"].(map[string]any)
+	m := field.Object(settings, "recurrence")
 	if m == nil {
 		return nil
 	}
@@ -120,7 +181,7 @@ func renderRecurrence(settings map[string]any) any {
 			{"daysOfWeek", orEmpty(p["daysOfWeek"])}, {"firstDayOfWeek", orElse(p["firstDayOfWeek"], "sunday")}, {"index", orElse(p["index"], "first")},
 		}
 	}
-	s, _ := m["range"].(map[string]any)
+	s := field.Object(m, "range")
 	span := entity{
 		{"type", s["type"]}, {"numberOfOccurrences", orElse(s["numberOfOccurrences"], 0)}, {"recurrenceTimeZone", s["recurrenceTimeZone"]},
 		{"startDate", onlyDay(s["startDate"])}, {"endDate", onlyDay(s["endDate"])},
@@ -157,19 +218,4 @@ func onlyDay(v any) any {
 		return day.Format(time.DateOnly)
 	}
 	return v
-}
-
-// entity renders the instance.
-func (i *instance) entity() entity {
-	st := i.terms.stages[max(0, len(i.stages)-1)]
-	return entity{
-		{"id", i.id},
-		{"startDateTime", stampOrNil(i.start)},
-		{"endDateTime", stampOrNil(i.end)},
-		{"status", i.status},
-		{"scope", membershipScope(i.review.body, "/v1.0")},
-		{"reviewers", queryScopes(st.reviewers)},
-		{"fallbackReviewers", queryScopes(st.fallback)},
-		{"errors", []any{}},
-	}
 }

@@ -1,0 +1,156 @@
+package graphfake
+
+import (
+	"net/http"
+	"strings"
+	"time"
+)
+
+func instanceSet(r *review) string { return definitionSet + "('" + r.id + "')/instances" }
+
+// pathOf is what context URLs call the instance.
+func pathOf(i *instance) string { return instanceSet(i.review) + "('" + i.id + "')" }
+
+// https://learn.microsoft.com/graph/api/accessreviewscheduledefinition-list-instances
+func listInstances(rq *request, g *governanceServer) (response, error) {
+	r, err := g.review(rq)
+	if err != nil {
+		return response{}, err
+	}
+	return rq.govList(over(collection{set: instanceSet(r), filterable: []string{"status"}}, r.instances, instanceEntity))
+}
+
+// https://learn.microsoft.com/graph/api/accessreviewinstance-get
+func getInstance(rq *request, g *governanceServer) (response, error) {
+	i, err := g.instance(rq)
+	if err != nil {
+		return response{}, err
+	}
+	return rq.govOne(http.StatusOK, instanceSet(i.review), instanceEntity(i))
+}
+
+func (g *governanceServer) instance(rq *request) (*instance, error) {
+	r, err := g.review(rq)
+	if err != nil {
+		return nil, err
+	}
+	return r.Instance(rq.param("instance").Value)
+}
+
+// instanceEntity renders the instance.
+func instanceEntity(i *instance) entity {
+	st := i.terms.stages[max(0, len(i.stages)-1)]
+	return entity{
+		{"id", i.id},
+		{"startDateTime", stampOrNil(i.start)},
+		{"endDateTime", stampOrNil(i.end)},
+		{"status", i.status},
+		{"scope", membershipScope(i.review.body, "/v1.0")},
+		{"reviewers", queryScopes(st.reviewers)},
+		{"fallbackReviewers", queryScopes(st.fallback)},
+		{"errors", []any{}},
+	}
+}
+
+// https://learn.microsoft.com/graph/api/accessreviewinstance-list-contactedreviewers
+func listContacted(rq *request, g *governanceServer) (response, error) {
+	i, err := g.instance(rq)
+	if err != nil {
+		return response{}, err
+	}
+	return rq.govList(over(collection{set: pathOf(i) + "/contactedReviewers"}, i.contacted, func(x contact) entity {
+		return append(identityEntity(x.identity), member{"createdDateTime", stampOrNil(x.at)})
+	}))
+}
+
+// onInstance makes a handler of an action without an answer.
+func onInstance(act func(rq *request, i *instance) error) handler {
+	return governed(func(rq *request, g *governanceServer) (response, error) {
+		i, err := g.instance(rq)
+		if err != nil {
+			return response{}, err
+		}
+		return noContent(), act(rq, i)
+	})
+}
+
+// https://learn.microsoft.com/graph/api/accessreviewinstance-stop
+func stopInstance(_ *request, i *instance) error { return i.Stop(time.Now()) }
+
+// https://learn.microsoft.com/graph/api/accessreviewinstance-applydecisions
+func applyDecisions(rq *request, i *instance) error {
+	return i.ApplyDecisions(rq.callerIdentity(), time.Now())
+}
+
+// https://learn.microsoft.com/graph/api/accessreviewinstance-sendreminder
+func sendReminder(_ *request, i *instance) error { return i.Remind(time.Now()) }
+
+// https://learn.microsoft.com/graph/api/accessreviewinstance-resetdecisions
+func resetDecisions(_ *request, i *instance) error { return i.Reset() }
+
+// https://learn.microsoft.com/graph/api/accessreviewinstance-update
+func updateInstance(rq *request, i *instance) error {
+	body, err := rq.jsonBody()
+	if err != nil {
+		return err
+	}
+	return i.ChangeReviewers(body, time.Now())
+}
+
+// listStages answers with the stages that have begun; the next one is created
+// when the one before ends.
+// https://learn.microsoft.com/graph/api/accessreviewinstance-list-stages
+func listStages(rq *request, g *governanceServer) (response, error) {
+	i, err := g.instance(rq)
+	if err != nil {
+		return response{}, err
+	}
+	c := collection{set: pathOf(i) + "/stages", filterable: []string{"status", "id"}}
+	return rq.govList(over(c, i.ShownStages(), stageEntity))
+}
+
+// https://learn.microsoft.com/graph/api/accessreviewstage-get
+func getStage(rq *request, g *governanceServer) (response, error) {
+	i, st, err := g.stage(rq)
+	if err != nil {
+		return response{}, err
+	}
+	return rq.govOne(http.StatusOK, pathOf(i)+"/stages", stageEntity(st))
+}
+
+func (g *governanceServer) stage(rq *request) (*instance, *stage, error) {
+	i, err := g.instance(rq)
+	if err != nil {
+		return nil, nil, err
+	}
+	st, err := i.Stage(rq.param("stage").Value)
+	return i, st, err
+}
+
+func stageEntity(st *stage) entity {
+	return entity{
+		{"id", st.id}, {"startDateTime", stampOrNil(st.start)}, {"endDateTime", stampOrNil(st.end)}, {"status", st.status},
+		{"reviewers", queryScopes(st.terms.reviewers)}, {"fallbackReviewers", queryScopes(st.terms.fallback)},
+	}
+}
+
+func queryScopes(queries []string) []any {
+	out := []any{}
+	for _, q := range queries {
+		var queryRoot any
+		if strings.HasPrefix(q, "./") {
+			queryRoot = "decisions"
+		}
+		out = append(out, entity{{"query", q}, {"queryType", "MicrosoftGraph"}, {"queryRoot", queryRoot}})
+	}
+	return out
+}
+
+// https://learn.microsoft.com/graph/api/accessreviewstage-stop
+func stopStage(rq *request, g *governanceServer) (response, error) {
+	i, st, err := g.stage(rq)
+	if err != nil {
+		return response{}, err
+	}
+	return noContent(), i.StopStage(st, time.Now())
+}
