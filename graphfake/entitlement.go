@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rollcall-go/rollcall/graphfake/internal/governance"
+
 	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
 )
 
@@ -61,7 +63,7 @@ func (s *Server) AddAccessPackage(p AccessPackage) AccessPackage {
 		}
 	}
 	policy := s.gov.SeedPackage(p.CatalogID, p.ID, p.DisplayName, app, p.AppRoleIDs, now)
-	p.ID, p.CatalogID, p.PolicyID = policy.pack.id, policy.pack.catalog.id, policy.id
+	p.ID, p.CatalogID, p.PolicyID = policy.Pack.ID, policy.Pack.Catalog.ID, policy.ID
 	p.AppRoleIDs = slices.Clone(p.AppRoleIDs)
 	return p
 }
@@ -78,8 +80,8 @@ func (s *Server) AccessRequests() []AccessRequest {
 func (s *Server) PackageAssignments() []PackageAssignment {
 	s.gov.open()
 	defer s.gov.mu.Unlock()
-	return convert(s.gov.service.Assignments, func(a *packageAssignment) PackageAssignment {
-		return PackageAssignment{a.id, a.pack.id, a.policy.id, a.target, a.state}
+	return convert(s.gov.Service.Assignments, func(a *governance.Assignment) PackageAssignment {
+		return PackageAssignment{a.ID, a.Pack.ID, a.Policy.ID, a.Target, a.State}
 	})
 }
 
@@ -94,9 +96,9 @@ func (s *Server) ApproveRequest(id string, approve bool) error {
 	return fmt.Errorf("approve: no request %q waits for approval", id)
 }
 
-func publicRequest(r *accessRequest) AccessRequest {
+func publicRequest(r *governance.Request) AccessRequest {
 	return AccessRequest{
-		ID: r.id, Type: r.kind, State: r.state,
-		PackageID: r.pack.id, PolicyID: r.policy.id, UserID: r.target, Attempt: r.attempt,
+		ID: r.ID, Type: r.Kind, State: r.State,
+		PackageID: r.Pack.ID, PolicyID: r.Policy.ID, UserID: r.Target, Attempt: r.Attempt,
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rollcall-go/rollcall/graphfake/internal/governance"
+
 	"github.com/rollcall-go/rollcall/graphfake/internal/field"
 )
 
@@ -46,12 +48,12 @@ func deleteCatalog(rq *request, g *governanceServer) (response, error) {
 	return noContent(), g.DeleteCatalog(rq.param("catalog").Value)
 }
 
-func (g *governanceServer) catalogEntity(c *catalog) entity {
+func (g *governanceServer) catalogEntity(c *governance.Catalog) entity {
 	return entity{
-		{"id", c.id}, {"displayName", c.name}, {"description", c.description}, {"catalogType", "userManaged"}, {"state", "published"},
-		{"isExternallyVisible", !c.hidden}, {"createdDateTime", stampOrNil(c.created)}, {"modifiedDateTime", stampOrNil(c.created)},
+		{"id", c.ID}, {"displayName", c.Name}, {"description", c.Description}, {"catalogType", "userManaged"}, {"state", "published"},
+		{"isExternallyVisible", !c.Hidden}, {"createdDateTime", stampOrNil(c.Created)}, {"modifiedDateTime", stampOrNil(c.Created)},
 		{"resources", nav(func() any { return convert(c.Shown(time.Now()), g.resourceEntity) })},
-		{"accessPackages", nav(func() any { return convert(c.packages, g.packageEntity) })},
+		{"accessPackages", nav(func() any { return convert(c.Packages, g.packageEntity) })},
 	}
 }
 
@@ -70,40 +72,40 @@ func listResources(rq *request, g *governanceServer) (response, error) {
 		return response{}, err
 	}
 	l := collection{
-		set:        catalogSet + "('" + c.id + "')/resources",
+		set:        catalogSet + "('" + c.ID + "')/resources",
 		filterable: []string{"originId", "originSystem", "displayName", "id"}, expandable: []string{"scopes", "roles"},
 	}
 	return rq.govList(over(l, c.Shown(time.Now()), g.resourceEntity))
 }
 
-func (g *governanceServer) resourceEntity(r *resource) entity {
+func (g *governanceServer) resourceEntity(r *governance.Resource) entity {
 	return entity{
-		{"id", r.id}, {"displayName", r.name}, {"description", r.description},
-		{"originId", r.origin}, {"originSystem", r.system},
-		{"createdDateTime", stampOrNil(r.created)}, {"modifiedDateTime", stampOrNil(r.created)}, {"attributes", []any{}},
+		{"id", r.ID}, {"displayName", r.Name}, {"description", r.Description},
+		{"originId", r.Origin}, {"originSystem", r.System},
+		{"createdDateTime", stampOrNil(r.Created)}, {"modifiedDateTime", stampOrNil(r.Created)}, {"attributes", []any{}},
 		{"scopes", nav(func() any { return []entity{scopeEntity(r)} })},
 		{"roles", nav(func() any { return g.roleEntities(r) })},
 	}
 }
 
-func scopeEntity(r *resource) entity {
+func scopeEntity(r *governance.Resource) entity {
 	return entity{
-		{"id", r.scope}, {"displayName", "Root"}, {"description", "Root Scope"},
-		{"originId", r.origin}, {"originSystem", r.system}, {"isRootScope", true},
+		{"id", r.Scope}, {"displayName", "Root"}, {"description", "Root Scope"},
+		{"originId", r.Origin}, {"originSystem", r.System}, {"isRootScope", true},
 	}
 }
 
-func (g *governanceServer) roleEntities(r *resource) []entity {
+func (g *governanceServer) roleEntities(r *governance.Resource) []entity {
 	return convert(g.Roles(r), func(role map[string]any) entity { return g.roleEntity(r, role) })
 }
 
 // roleEntity renders an app role of a resource. That originId is the id of the
 // app role is believed.
-func (g *governanceServer) roleEntity(r *resource, role map[string]any) entity {
+func (g *governanceServer) roleEntity(r *governance.Resource, role map[string]any) entity {
 	id := strings.ToLower(field.Text(role, "id"))
 	return entity{
-		{"id", r.roleID(id)}, {"displayName", field.Text(role, "displayName")},
-		{"description", field.Text(role, "description")}, {"originSystem", r.system}, {"originId", id},
+		{"id", r.RoleID(id)}, {"displayName", field.Text(role, "displayName")},
+		{"description", field.Text(role, "description")}, {"originSystem", r.System}, {"originId", id},
 		{"resource", nav(func() any { return g.resourceEntity(r) })},
 	}
 }
@@ -119,7 +121,7 @@ func listResourceRoles(rq *request, g *governanceServer) (response, error) {
 		list = append(list, g.roleEntities(r)...)
 	}
 	l := collection{
-		set:        catalogSet + "('" + c.id + "')/resourceRoles",
+		set:        catalogSet + "('" + c.ID + "')/resourceRoles",
 		filterable: []string{"originSystem", "resource/id", "originId", "displayName", "id"}, expandable: []string{"resource"},
 	}
 	return rq.govList(over(l, list, func(e entity) entity { return e }))

@@ -3,6 +3,8 @@ package graphfake
 import (
 	"net/http"
 	"time"
+
+	"github.com/rollcall-go/rollcall/graphfake/internal/governance"
 )
 
 const (
@@ -45,26 +47,26 @@ func deletePackage(rq *request, g *governanceServer) (response, error) {
 	return noContent(), g.DeletePackage(rq.param("accessPackage").Value)
 }
 
-func (g *governanceServer) packageEntity(p *accessPackage) entity {
+func (g *governanceServer) packageEntity(p *governance.Package) entity {
 	return entity{
-		{"id", p.id}, {"displayName", p.name}, {"description", p.description}, {"isHidden", p.hidden},
-		{"createdDateTime", stampOrNil(p.created)}, {"modifiedDateTime", stampOrNil(p.created)},
-		{"catalog", nav(func() any { return g.catalogEntity(p.catalog) })},
-		{"resourceRoleScopes", nav(func() any { return convert(p.roles, g.roleScopeEntity) })},
-		{"assignmentPolicies", nav(func() any { return convert(p.policies, g.policyEntity) })},
+		{"id", p.ID}, {"displayName", p.Name}, {"description", p.Description}, {"isHidden", p.Hidden},
+		{"createdDateTime", stampOrNil(p.Created)}, {"modifiedDateTime", stampOrNil(p.Created)},
+		{"catalog", nav(func() any { return g.catalogEntity(p.Catalog) })},
+		{"resourceRoleScopes", nav(func() any { return convert(p.Roles, g.roleScopeEntity) })},
+		{"assignmentPolicies", nav(func() any { return convert(p.Policies, g.policyEntity) })},
 	}
 }
 
-func (g *governanceServer) roleScopeEntity(rs roleScope) entity {
+func (g *governanceServer) roleScopeEntity(rs governance.RoleScope) entity {
 	role := func() any {
 		if declared := g.RoleOf(rs); declared != nil {
-			return g.roleEntity(rs.resource, declared)
+			return g.roleEntity(rs.Resource, declared)
 		}
 		return entity(nil)
 	}
 	return entity{
-		{"id", rs.id()}, {"createdDateTime", stampOrNil(rs.created)}, {"role", nav(role)},
-		{"scope", nav(func() any { return scopeEntity(rs.resource) })},
+		{"id", rs.ID()}, {"createdDateTime", stampOrNil(rs.Created)}, {"role", nav(role)},
+		{"scope", nav(func() any { return scopeEntity(rs.Resource) })},
 	}
 }
 
@@ -82,7 +84,7 @@ func addRoleScope(rq *request, g *governanceServer) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
-	return rq.govOne(http.StatusCreated, packageSet+"('"+p.id+"')/resourceRoleScopes", g.roleScopeEntity(rs))
+	return rq.govOne(http.StatusCreated, packageSet+"('"+p.ID+"')/resourceRoleScopes", g.roleScopeEntity(rs))
 }
 
 // https://learn.microsoft.com/graph/api/accesspackage-delete-resourcerolescopes
@@ -130,16 +132,16 @@ func deletePolicy(rq *request, g *governanceServer) (response, error) {
 	return noContent(), g.DeletePolicy(rq.param("policy").Value)
 }
 
-func (g *governanceServer) policyEntity(p *packagePolicy) entity {
+func (g *governanceServer) policyEntity(p *governance.Policy) entity {
 	e := entity{
-		{"id", p.id}, {"displayName", p.body["displayName"]}, {"description", p.body["description"]},
-		{"allowedTargetScope", orElse(p.body["allowedTargetScope"], "notSpecified")}, {"specificAllowedTargets", orEmpty(p.body["specificAllowedTargets"])},
-		{"createdDateTime", stampOrNil(p.created)}, {"modifiedDateTime", stampOrNil(p.created)},
+		{"id", p.ID}, {"displayName", p.Body["displayName"]}, {"description", p.Body["description"]},
+		{"allowedTargetScope", orElse(p.Body["allowedTargetScope"], "notSpecified")}, {"specificAllowedTargets", orEmpty(p.Body["specificAllowedTargets"])},
+		{"createdDateTime", stampOrNil(p.Created)}, {"modifiedDateTime", stampOrNil(p.Created)},
 	}
 	for _, name := range []string{"automaticRequestSettings", "expiration", "requestorSettings", "requestApprovalSettings", "reviewSettings"} {
-		e = append(e, member{name, p.body[name]})
+		e = append(e, member{name, p.Body[name]})
 	}
 	return append(e,
-		member{"accessPackage", nav(func() any { return g.packageEntity(p.pack) })},
-		member{"catalog", nav(func() any { return g.catalogEntity(p.pack.catalog) })})
+		member{"accessPackage", nav(func() any { return g.packageEntity(p.Pack) })},
+		member{"catalog", nav(func() any { return g.catalogEntity(p.Pack.Catalog) })})
 }

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rollcall-go/rollcall/graphfake/internal/governance"
+
 	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
 )
 
@@ -93,23 +95,23 @@ func reprocessAssignment(rq *request, g *governanceServer) (response, error) {
 }
 
 // requestEntity renders a request; which names it uses differs.
-func (g *governanceServer) requestEntity(r *accessRequest) entity {
-	e := entity{{"id", r.id}, {"requestType", r.kind}}
+func (g *governanceServer) requestEntity(r *governance.Request) entity {
+	e := entity{{"id", r.ID}, {"requestType", r.Kind}}
 	if g.conf.OldNames {
-		e = append(e, member{"requestState", upperFirst(r.state)}, member{"requestStatus", r.status})
+		e = append(e, member{"requestState", upperFirst(r.State)}, member{"requestStatus", r.Status})
 	} else {
-		e = append(e, member{"state", r.state}, member{"status", r.status})
+		e = append(e, member{"state", r.State}, member{"status", r.Status})
 	}
 	return append(e,
-		member{"createdDateTime", stampOrNil(r.created)}, member{"completedDateTime", stampOrNil(r.complete)}, member{"schedule", orElse(r.schedule, scheduleEntity("notSpecified", nil))},
-		member{"accessPackage", nav(func() any { return g.packageEntity(r.pack) })},
+		member{"createdDateTime", stampOrNil(r.Created)}, member{"completedDateTime", stampOrNil(r.Complete)}, member{"schedule", orElse(r.Schedule, scheduleEntity("notSpecified", nil))},
+		member{"accessPackage", nav(func() any { return g.packageEntity(r.Pack) })},
 		member{"assignment", nav(func() any {
-			if r.assignment == nil {
+			if r.Assignment == nil {
 				return entity(nil)
 			}
-			return g.assignmentEntity(r.assignment)
+			return g.assignmentEntity(r.Assignment)
 		})},
-		member{"requestor", nav(func() any { return g.subjectEntity(r.target, false) })})
+		member{"requestor", nav(func() any { return g.subjectEntity(r.Target, false) })})
 }
 
 func upperFirst(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
@@ -118,13 +120,13 @@ func scheduleEntity(expiration string, start any) entity {
 	return entity{{"startDateTime", start}, {"recurrence", nil}, {"expiration", entity{{"endDateTime", nil}, {"duration", nil}, {"type", expiration}}}}
 }
 
-func (g *governanceServer) assignmentEntity(a *packageAssignment) entity {
+func (g *governanceServer) assignmentEntity(a *governance.Assignment) entity {
 	return entity{
-		{"id", a.id}, {"state", a.state}, {"status", upperFirst(a.state)}, {"expiredDateTime", stampOrNil(a.expired)},
-		{"schedule", scheduleEntity("noExpiration", stampOrNil(a.created))},
-		{"target", nav(func() any { return g.subjectEntity(a.target, a.limbo) })},
-		{"accessPackage", nav(func() any { return g.packageEntity(a.pack) })},
-		{"assignmentPolicy", nav(func() any { return g.policyEntity(a.policy) })},
+		{"id", a.ID}, {"state", a.State}, {"status", upperFirst(a.State)}, {"expiredDateTime", stampOrNil(a.Expired)},
+		{"schedule", scheduleEntity("noExpiration", stampOrNil(a.Created))},
+		{"target", nav(func() any { return g.subjectEntity(a.Target, a.Limbo) })},
+		{"accessPackage", nav(func() any { return g.packageEntity(a.Pack) })},
+		{"assignmentPolicy", nav(func() any { return g.policyEntity(a.Policy) })},
 	}
 }
 
@@ -132,7 +134,7 @@ func (g *governanceServer) assignmentEntity(a *packageAssignment) entity {
 // nothing but the mail address.
 func (g *governanceServer) subjectEntity(id string, limbo bool) entity {
 	v := g.Store.View()
-	who := identityOf(v, id)
+	who := governance.IdentityOf(v, id)
 	var mail any
 	if u := v.Get(schema.Users, id); u != nil {
 		mail = u.Value("mail")
@@ -140,5 +142,5 @@ func (g *governanceServer) subjectEntity(id string, limbo bool) entity {
 	if limbo {
 		return entity{{"id", schema.ZeroRole}, {"objectId", ""}, {"displayName", ""}, {"principalName", ""}, {"email", mail}, {"subjectType", "notSpecified"}}
 	}
-	return entity{{"id", id}, {"objectId", id}, {"displayName", who.name}, {"principalName", who.upn}, {"email", mail}, {"subjectType", "user"}}
+	return entity{{"id", id}, {"objectId", id}, {"displayName", who.Name}, {"principalName", who.UPN}, {"email", mail}, {"subjectType", "user"}}
 }

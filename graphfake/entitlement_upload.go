@@ -7,6 +7,8 @@ import (
 	"mime/multipart"
 	"net/http"
 	"time"
+
+	"github.com/rollcall-go/rollcall/graphfake/internal/governance"
 )
 
 // https://learn.microsoft.com/graph/api/accesspackageresource-list-uploadsessions
@@ -16,15 +18,15 @@ func listSessions(rq *request, g *governanceServer) (response, error) {
 		return response{}, err
 	}
 	c := collection{set: sessionSet(r), filterable: []string{"status", "referenceId"}, expandable: []string{"files"}}
-	return rq.govList(over(c, r.sessions, sessionEntity))
+	return rq.govList(over(c, r.Sessions, sessionEntity))
 }
 
-func (g *governanceServer) customResource(rq *request) (*resource, error) {
+func (g *governanceServer) customResource(rq *request) (*governance.Resource, error) {
 	return g.CustomResource(rq.param("catalog").Value, rq.param("resource").Value, time.Now())
 }
 
-func sessionSet(r *resource) string {
-	return catalogSet + "('" + r.catalog.id + "')/resources('" + r.id + "')/uploadSessions"
+func sessionSet(r *governance.Resource) string {
+	return catalogSet + "('" + r.Catalog.ID + "')/resources('" + r.ID + "')/uploadSessions"
 }
 
 // https://learn.microsoft.com/graph/api/accesspackageresource-post-uploadsessions
@@ -58,7 +60,7 @@ func getSession(rq *request, g *governanceServer) (response, error) {
 }
 
 // openSession finds the session of the path if it still takes data.
-func (g *governanceServer) openSession(rq *request) (*uploadSession, error) {
+func (g *governanceServer) openSession(rq *request) (*governance.UploadSession, error) {
 	r, err := g.customResource(rq)
 	if err != nil {
 		return nil, err
@@ -79,7 +81,7 @@ func finishSession(rq *request, g *governanceServer) (response, error) {
 	if err := s.Finish(body); err != nil {
 		return response{}, err
 	}
-	return rq.govOne(http.StatusOK, sessionSet(s.resource), sessionWithFiles(s))
+	return rq.govOne(http.StatusOK, sessionSet(s.Resource), sessionWithFiles(s))
 }
 
 // https://learn.microsoft.com/graph/api/accesspackageresource-delete-uploadsessions
@@ -88,7 +90,7 @@ func deleteSession(rq *request, g *governanceServer) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
-	s.resource.DeleteSession(s)
+	s.Resource.DeleteSession(s)
 	return noContent(), nil
 }
 
@@ -105,7 +107,7 @@ func uploadFile(rq *request, g *governanceServer) (response, error) {
 	if err := s.Add(g.NewID(), name, content, time.Now()); err != nil {
 		return response{}, err
 	}
-	return rq.govOne(http.StatusOK, sessionSet(s.resource), sessionWithFiles(s))
+	return rq.govOne(http.StatusOK, sessionSet(s.Resource), sessionWithFiles(s))
 }
 
 // file returns the part of a multipart body that is called file.
@@ -130,42 +132,42 @@ func (rq *request) file() (name string, content []byte, err error) {
 	}
 }
 
-func sessionEntity(s *uploadSession) entity {
+func sessionEntity(s *governance.UploadSession) entity {
 	bytes := 0
-	for _, f := range s.files {
-		bytes += f.size
+	for _, f := range s.Files {
+		bytes += f.Size
 	}
 	return entity{
 		{"@odata.type", "#microsoft.graph.customDataProvidedResourceAccessReviewUploadSession"},
-		{"id", s.id}, {"referenceId", s.instance.id}, {"status", s.status}, {"isUploadDone", s.status == sessionComplete}, {"createdDateTime", stampOrNil(s.created)},
-		{"stats", entity{{"filesUploaded", len(s.files)}, {"totalBytesUploaded", bytes}}},
+		{"id", s.ID}, {"referenceId", s.Instance.ID}, {"status", s.Status}, {"isUploadDone", s.Status == governance.SessionComplete}, {"createdDateTime", stampOrNil(s.Created)},
+		{"stats", entity{{"filesUploaded", len(s.Files)}, {"totalBytesUploaded", bytes}}},
 		{"data", entity{{"@odata.type", "#microsoft.graph.customDataProvidedResourcePayloads.accessReviewContextData"},
-			{"reviewDefinitionId", s.instance.review.id}, {"reviewInstanceId", s.instance.id}}},
+			{"reviewDefinitionId", s.Instance.Review.ID}, {"reviewInstanceId", s.Instance.ID}}},
 		{"files", nav(func() any { return fileEntities(s) })},
 	}
 }
 
-func fileEntities(s *uploadSession) []entity {
-	return convert(s.files, func(f uploadedFile) entity {
-		return entity{{"id", f.id}, {"name", f.name}, {"size", f.size}, {"uploadedDateTime", stampOrNil(f.at)}}
+func fileEntities(s *governance.UploadSession) []entity {
+	return convert(s.Files, func(f governance.UploadedFile) entity {
+		return entity{{"id", f.ID}, {"name", f.Name}, {"size", f.Size}, {"uploadedDateTime", stampOrNil(f.At)}}
 	})
 }
 
 // sessionWithFiles renders the session with its files, as answers to writes have it.
-func sessionWithFiles(s *uploadSession) entity {
+func sessionWithFiles(s *governance.UploadSession) entity {
 	return sessionEntity(s).with("files", fileEntities(s))
 }
 
 // uploadEntity renders the resource that a decision is about.
 // https://learn.microsoft.com/graph/api/resources/accessreviewinstancedecisionitemcustomdataprovidedresource
-func uploadEntity(u *uploadRow) entity {
+func uploadEntity(u *governance.UploadRow) entity {
 	return entity{
 		{"@odata.type", "#microsoft.graph.accessReviewInstanceDecisionItemCustomDataProvidedResource"},
-		{"id", u.resource.id}, {"displayName", u.resource.name}, {"description", u.resource.description}, {"type", "CustomDataProvidedResource"},
-		{"scopeId", textOrNil(u.scopeID)}, {"scopeDisplayName", textOrNil(u.scopeName)}, {"customData", textOrNil(u.customValue)},
+		{"id", u.Resource.ID}, {"displayName", u.Resource.Name}, {"description", u.Resource.Description}, {"type", "CustomDataProvidedResource"},
+		{"scopeId", textOrNil(u.ScopeID)}, {"scopeDisplayName", textOrNil(u.ScopeName)}, {"customData", textOrNil(u.CustomValue)},
 	}
 }
 
-func permissionEntity(u *uploadRow) entity {
-	return entity{{"id", u.id}, {"displayName", u.name}, {"description", u.description}, {"type", u.kind}}
+func permissionEntity(u *governance.UploadRow) entity {
+	return entity{{"id", u.ID}, {"displayName", u.Name}, {"description", u.Description}, {"type", u.Kind}}
 }

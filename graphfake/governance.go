@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/rollcall-go/rollcall/graphfake/internal/governance"
+
 	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
 )
 
@@ -63,7 +65,7 @@ type Governance struct {
 // governanceServer serves the governance services of a server: the model, and
 // how its answers are written.
 type governanceServer struct {
-	*service
+	*governance.Service
 	conf Governance
 	s    *Server
 	mu   sync.Mutex
@@ -74,15 +76,15 @@ func newGovernance(s *Server, conf *Governance) *governanceServer {
 	if conf != nil {
 		g.conf = *conf
 	}
-	o := options{
+	o := governance.Options{
 		Phase: orDefault(g.conf.Phase, time.Minute), Slip: g.conf.Slip, Removal: g.conf.Removal,
 		Upload: orDefault(g.conf.Upload, 2*time.Hour), Delivery: orDefault(g.conf.Delivery, 10*time.Second),
 		AnyApplication: g.conf.AnyApplication, DecisionPerRole: g.conf.DecisionPerRole,
 	}
 	if deliver := g.conf.Deliver; deliver != nil {
-		o.Deliver = func(r *accessRequest) fate { return fate(deliver(publicRequest(r))) }
+		o.Deliver = func(r *governance.Request) governance.Fate { return governance.Fate(deliver(publicRequest(r))) }
 	}
-	g.service = newService(tenant{Store: s.store, NewID: s.newID, NewAssignment: s.makeAssignment}, o)
+	g.Service = governance.New(governance.Tenant{Store: s.store, NewID: s.newID, NewAssignment: s.makeAssignment}, o)
 	return g
 }
 
@@ -143,22 +145,22 @@ func (rq *request) governanceError(err error) *graphError {
 	if errors.As(err, &wire) {
 		return wire
 	}
-	var e *modelError
+	var e *governance.Error
 	if !errors.As(err, &e) {
 		return refuse(http.StatusInternalServerError, "UnknownError", "%v", err)
 	}
 	switch e.Kind {
-	case NotModelled:
+	case governance.NotModelled:
 		return rq.notModelled(e.Message)
-	case NotFound:
+	case governance.NotFound:
 		return refuse(http.StatusNotFound, "ResourceNotFound", "%s", e.Message)
-	case Conflict:
+	case governance.Conflict:
 		return refuse(http.StatusConflict, "Conflict", "%s", e.Message)
-	case UnknownProperty:
+	case governance.UnknownProperty:
 		return malformed("%s", e.Message)
-	case Onboarded:
+	case governance.Onboarded:
 		return refuse(http.StatusBadRequest, "ResourceAlreadyOnboarded", "%s", e.Message)
-	case InvalidPackage:
+	case governance.InvalidPackage:
 		return refuse(http.StatusBadRequest, "InvalidModel", "%s", e.Message)
 	}
 	// An empty code and the beginning of the message were seen, in 2019:
@@ -176,19 +178,19 @@ func (rq *request) jsonBody() (map[string]any, error) {
 }
 
 // identityEntity renders who did something; nobody has the zero GUID and empty names.
-func identityEntity(i identity) entity {
-	e := entity{{"id", cmp.Or(i.id, schema.ZeroRole)}, {"displayName", i.name}, {"userPrincipalName", i.upn}}
-	if i.kind != "" {
-		e = append(entity{{"@odata.type", "#microsoft.graph." + i.kind}}, e...)
+func identityEntity(i governance.Identity) entity {
+	e := entity{{"id", cmp.Or(i.ID, schema.ZeroRole)}, {"displayName", i.Name}, {"userPrincipalName", i.UPN}}
+	if i.Kind != "" {
+		e = append(entity{{"@odata.type", "#microsoft.graph." + i.Kind}}, e...)
 	}
 	return e
 }
 
 // callerIdentity is who sent the request: the signed-in user, or the application.
-func (rq *request) callerIdentity() identity {
+func (rq *request) callerIdentity() governance.Identity {
 	c := rq.caller()
 	if c.Object == "" {
-		return identity{id: anyApp}
+		return governance.Identity{ID: anyApp}
 	}
-	return identityOf(rq.s.store.View(), c.Object)
+	return governance.IdentityOf(rq.s.store.View(), c.Object)
 }

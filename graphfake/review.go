@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rollcall-go/rollcall/graphfake/internal/governance"
+
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
 
@@ -69,7 +71,7 @@ func (s *Server) AddReview(definition string) Review {
 	}
 	now := s.gov.open()
 	defer s.gov.mu.Unlock()
-	r, err := s.gov.AddReview(body, false, identity{id: anyApp}, now)
+	r, err := s.gov.AddReview(body, false, governance.Identity{ID: anyApp}, now)
 	if err != nil {
 		panic("graphfake: definition of a review: " + err.Error())
 	}
@@ -97,7 +99,7 @@ func (s *Server) Review(id string) (Review, bool) {
 func (s *Server) Reminders() []Reminder {
 	s.gov.open()
 	defer s.gov.mu.Unlock()
-	return convert(s.gov.service.Reminders, func(r reminder) Reminder {
+	return convert(s.gov.Service.Reminders, func(r governance.Reminder) Reminder {
 		r.Reviewers = slices.Clone(r.Reviewers)
 		return Reminder(r)
 	})
@@ -116,8 +118,8 @@ func (s *Server) Decide(d Decision) error {
 	v := s.store.View()
 	principal, reviewer := userID(v, d.Principal), userID(v, d.Reviewer)
 	found := false
-	for _, it := range i.items {
-		if it.principal.id != principal || d.AppRoleID != "" && it.role != d.AppRoleID {
+	for _, it := range i.Items {
+		if it.Principal.ID != principal || d.AppRoleID != "" && it.Role != d.AppRoleID {
 			continue
 		}
 		found = true
@@ -129,7 +131,7 @@ func (s *Server) Decide(d Decision) error {
 		case !slices.Contains(may, by):
 			return fmt.Errorf("decide about %s: %q is none of its reviewers: %q", d.Principal, d.Reviewer, may)
 		}
-		err := i.Decide(it, vote{decision: d.Decision, justification: d.Justification, by: identityOf(v, by), at: now})
+		err := i.Decide(it, governance.Vote{Decision: d.Decision, Justification: d.Justification, By: governance.IdentityOf(v, by), At: now})
 		if err != nil {
 			return fmt.Errorf("decide about %s: %w", d.Principal, err)
 		}
@@ -148,27 +150,27 @@ func userID(v *state.View, name string) string {
 	return name
 }
 
-func publicReview(r *review) Review {
+func publicReview(r *governance.Review) Review {
 	return Review{
-		ID: r.id, DisplayName: r.terms.name, Status: r.Status(), ResourceID: r.terms.resource,
-		CreatedBy: r.creator.id, Instances: convert(r.instances, publicInstance),
+		ID: r.ID, DisplayName: r.Terms.Name, Status: r.Status(), ResourceID: r.Terms.Resource,
+		CreatedBy: r.Creator.ID, Instances: convert(r.Instances, publicInstance),
 	}
 }
 
-func publicInstance(i *instance) ReviewInstance {
-	p := ReviewInstance{ID: i.id, Status: i.status, Start: i.start, End: i.end, Stages: len(i.stages)}
-	for _, c := range i.contacted {
-		p.Contacted = append(p.Contacted, c.id)
+func publicInstance(i *governance.Instance) ReviewInstance {
+	p := ReviewInstance{ID: i.ID, Status: i.Status, Start: i.Start, End: i.End, Stages: len(i.Stages)}
+	for _, c := range i.Contacted {
+		p.Contacted = append(p.Contacted, c.ID)
 	}
-	for _, it := range i.items {
-		v := it.final()
+	for _, it := range i.Items {
+		v := it.Final()
 		d := ReviewDecision{
-			ID: it.id, PrincipalID: it.principal.id, AppRoleID: it.role, Group: it.group,
-			Decision: v.decision, Justification: v.justification, ReviewerID: v.by.id, ReviewedAt: v.at,
-			Recommendation: it.recommendation, ApplyResult: it.result, AppliedAt: it.appliedAt,
+			ID: it.ID, PrincipalID: it.Principal.ID, AppRoleID: it.Role, Group: it.Group,
+			Decision: v.Decision, Justification: v.Justification, ReviewerID: v.By.ID, ReviewedAt: v.At,
+			Recommendation: it.Recommendation, ApplyResult: it.Result, AppliedAt: it.AppliedAt,
 		}
-		if n := len(it.votes); n > 0 {
-			d.Reviewers = slices.Clone(it.votes[n-1].reviewers)
+		if n := len(it.Votes); n > 0 {
+			d.Reviewers = slices.Clone(it.Votes[n-1].Reviewers)
 		}
 		p.Decisions = append(p.Decisions, d)
 	}

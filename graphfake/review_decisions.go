@@ -5,6 +5,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/rollcall-go/rollcall/graphfake/internal/governance"
+
 	"github.com/rollcall-go/rollcall/graphfake/internal/field"
 	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
 )
@@ -21,7 +23,7 @@ func listDecisions(rq *request, g *governanceServer) (response, error) {
 		return response{}, err
 	}
 	c := collection{set: pathOf(i) + "/decisions", filterable: decisionFilters, expandable: []string{"insights"}}
-	return rq.govList(over(c, i.items, func(it *item) entity { return rq.decision(i, it, it.final()) }))
+	return rq.govList(over(c, i.Items, func(it *governance.Item) entity { return rq.decision(i, it, it.Final()) }))
 }
 
 // https://learn.microsoft.com/graph/api/accessreviewstage-list-decisions
@@ -30,13 +32,13 @@ func listStageDecisions(rq *request, g *governanceServer) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
-	n := slices.Index(i.stages, st)
-	items := slices.DeleteFunc(slices.Clone(i.items), func(it *item) bool { return len(it.votes) <= n })
+	n := slices.Index(i.Stages, st)
+	items := slices.DeleteFunc(slices.Clone(i.Items), func(it *governance.Item) bool { return len(it.Votes) <= n })
 	c := collection{
-		set:        pathOf(i) + "/stages('" + st.id + "')/decisions",
+		set:        pathOf(i) + "/stages('" + st.ID + "')/decisions",
 		filterable: decisionFilters, expandable: []string{"insights"},
 	}
-	return rq.govList(over(c, items, func(it *item) entity { return rq.decision(i, it, it.votes[n]) }))
+	return rq.govList(over(c, items, func(it *governance.Item) entity { return rq.decision(i, it, it.Votes[n]) }))
 }
 
 // https://learn.microsoft.com/graph/api/accessreviewinstancedecisionitem-get
@@ -45,10 +47,10 @@ func getDecision(rq *request, g *governanceServer) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
-	return rq.govOne(http.StatusOK, pathOf(i)+"/decisions", rq.decision(i, it, it.final()))
+	return rq.govOne(http.StatusOK, pathOf(i)+"/decisions", rq.decision(i, it, it.Final()))
 }
 
-func (g *governanceServer) item(rq *request) (*instance, *item, error) {
+func (g *governanceServer) item(rq *request) (*governance.Instance, *governance.Item, error) {
 	i, err := g.instance(rq)
 	if err != nil {
 		return nil, nil, err
@@ -88,23 +90,23 @@ func updateDecision(rq *request, g *governanceServer) (response, error) {
 }
 
 // vote reads a decision of the caller.
-func (rq *request) vote(body map[string]any) vote {
-	return vote{
-		decision: field.Text(body, "decision"), justification: field.Text(body, "justification"),
-		by: rq.callerIdentity(), at: time.Now(),
+func (rq *request) vote(body map[string]any) governance.Vote {
+	return governance.Vote{
+		Decision: field.Text(body, "decision"), Justification: field.Text(body, "justification"),
+		By: rq.callerIdentity(), At: time.Now(),
 	}
 }
 
 // mayDecide reports whether the caller may decide about the item: a signed-in
 // user must be one of its reviewers. Callers without a user, where permissions
 // let them in, may decide everything.
-func (rq *request) mayDecide(it *item) bool {
+func (rq *request) mayDecide(it *governance.Item) bool {
 	c := rq.caller()
 	return !c.delegated() || it.MayDecide(c.Object)
 }
 
 // https://learn.microsoft.com/graph/api/accessreviewinstance-batchrecorddecisions
-func batchRecord(rq *request, i *instance) error {
+func batchRecord(rq *request, i *governance.Instance) error {
 	body, err := rq.jsonBody()
 	if err != nil {
 		return err
@@ -113,7 +115,7 @@ func batchRecord(rq *request, i *instance) error {
 }
 
 // https://learn.microsoft.com/graph/api/accessreviewinstance-acceptrecommendations
-func acceptRecommendations(rq *request, i *instance) error {
+func acceptRecommendations(rq *request, i *governance.Instance) error {
 	return i.AcceptRecommendations(rq.callerIdentity(), time.Now(), rq.mayDecide)
 }
 
@@ -136,43 +138,43 @@ func batchMark(rq *request, g *governanceServer) (response, error) {
 // decision renders an item with what one stage, or all of them, made of it.
 // The type is open: target is left from older versions. The resource's type is
 // in lower case, as in the documentation's examples.
-func (rq *request) decision(i *instance, it *item, v vote) entity {
-	sp := rq.s.store.View().Get(schema.ServicePrincipals, i.terms.resource)
+func (rq *request) decision(i *governance.Instance, it *governance.Item, v governance.Vote) entity {
+	sp := rq.s.store.View().Get(schema.ServicePrincipals, i.Terms.Resource)
 	var resource, link any
-	if it.upload != nil {
-		resource = uploadEntity(it.upload)
+	if it.Upload != nil {
+		resource = uploadEntity(it.Upload)
 	} else if sp != nil && !rq.s.gov.conf.NoResource {
 		link = rq.base + "/servicePrincipals/" + sp.ID
 		resource = entity{
 			{"@odata.type", "#microsoft.graph.accessreviewinstancedecisionitemserviceprincipalresource"},
 			{"id", sp.ID}, {"displayName", sp.Str("displayName")}, {"type", "ServicePrincipal"}, {"appId", sp.Str("appId")},
-			{"appRoleId", textOrNil(it.role)}, {"appRoleDisplayName", textOrNil(it.roleName)},
+			{"appRoleId", textOrNil(it.Role)}, {"appRoleDisplayName", textOrNil(it.RoleName)},
 		}
 	}
 	e := entity{
-		{"id", it.id},
-		{"accessReviewId", i.id},
-		{"reviewedDateTime", stampOrNil(v.at)},
-		{"decision", v.decision},
-		{"justification", v.justification},
-		{"appliedDateTime", stampOrNil(it.appliedAt)},
-		{"applyResult", it.result},
-		{"applyDescription", textOrNil(it.description)},
-		{"recommendation", it.recommendation},
-		{"principalLink", rq.base + "/users/" + it.principal.id},
+		{"id", it.ID},
+		{"accessReviewId", i.ID},
+		{"reviewedDateTime", stampOrNil(v.At)},
+		{"decision", v.Decision},
+		{"justification", v.Justification},
+		{"appliedDateTime", stampOrNil(it.AppliedAt)},
+		{"applyResult", it.Result},
+		{"applyDescription", textOrNil(it.Description)},
+		{"recommendation", it.Recommendation},
+		{"principalLink", rq.base + "/users/" + it.Principal.ID},
 		{"resourceLink", link},
-		{"reviewedBy", identityEntity(v.by)},
-		{"appliedBy", identityEntity(it.appliedBy)},
+		{"reviewedBy", identityEntity(v.By)},
+		{"appliedBy", identityEntity(it.AppliedBy)},
 		{"resource", resource},
-		{"principal", identityEntity(it.principal)},
+		{"principal", identityEntity(it.Principal)},
 		{"insights", nav(func() any { return []entity{} })},
 		{"target", entity{
 			{"@odata.type", "#microsoft.graph.accessReviewInstanceDecisionItemUserTarget"},
-			{"userId", it.principal.id}, {"userDisplayName", it.principal.name}, {"userPrincipalName", it.principal.upn},
+			{"userId", it.Principal.ID}, {"userDisplayName", it.Principal.Name}, {"userPrincipalName", it.Principal.UPN},
 		}},
 	}
-	if it.upload != nil {
-		e = append(e, member{"resourceId", it.upload.resource.id}, member{"permission", permissionEntity(it.upload)})
+	if it.Upload != nil {
+		e = append(e, member{"resourceId", it.Upload.Resource.ID}, member{"permission", permissionEntity(it.Upload)})
 	}
 	return e
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rollcall-go/rollcall/graphfake/internal/governance"
+
 	"github.com/rollcall-go/rollcall/graphfake/internal/field"
 )
 
@@ -34,7 +36,7 @@ func createReview(rq *request, g *governanceServer) (response, error) {
 	}
 	e := reviewEntity(r).with("createdDateTime", "0001-01-01T00:00:00Z")
 	rsp, err := rq.govOne(http.StatusCreated, definitionSet, e)
-	rsp.header = header1("Location", rq.base+"/"+definitionSet+"/"+r.id)
+	rsp.header = header1("Location", rq.base+"/"+definitionSet+"/"+r.ID)
 	return rsp, err
 }
 
@@ -44,7 +46,7 @@ func unified(rq *request) bool {
 	return rq.route != nil && strings.HasPrefix(rq.route.path, unifiedReviews)
 }
 
-func (g *governanceServer) review(rq *request) (*review, error) {
+func (g *governanceServer) review(rq *request) (*governance.Review, error) {
 	return g.Review(rq.param("definition").Value)
 }
 
@@ -80,25 +82,25 @@ func deleteReview(rq *request, g *governanceServer) (response, error) {
 }
 
 // reviewEntity renders the definition: what was sent, with all that was left out.
-func reviewEntity(r *review) entity {
-	fallback := scopes(r.body, "fallbackReviewers", "backupReviewers")
+func reviewEntity(r *governance.Review) entity {
+	fallback := scopes(r.Body, "fallbackReviewers", "backupReviewers")
 	return entity{
-		{"id", r.id},
-		{"displayName", r.body["displayName"]},
-		{"createdDateTime", stampOrNil(r.created)},
-		{"lastModifiedDateTime", stampOrNil(r.modified)},
+		{"id", r.ID},
+		{"displayName", r.Body["displayName"]},
+		{"createdDateTime", stampOrNil(r.Created)},
+		{"lastModifiedDateTime", stampOrNil(r.Modified)},
 		{"status", r.Status()},
-		{"descriptionForAdmins", r.body["descriptionForAdmins"]},
-		{"descriptionForReviewers", r.body["descriptionForReviewers"]},
-		{"createdBy", identityEntity(r.creator)},
-		{"scope", membershipScope(r.body, "")},
+		{"descriptionForAdmins", r.Body["descriptionForAdmins"]},
+		{"descriptionForReviewers", r.Body["descriptionForReviewers"]},
+		{"createdBy", identityEntity(r.Creator)},
+		{"scope", membershipScope(r.Body, "")},
 		{"instanceEnumerationScope", nil},
-		{"reviewers", scopes(r.body, "reviewers")},
+		{"reviewers", scopes(r.Body, "reviewers")},
 		{"fallbackReviewers", fallback},
 		{"backupReviewers", fallback},
 		{"settings", settingsEntity(r)},
-		{"stageSettings", stageSettings(r.body)},
-		{"additionalNotificationRecipients", orEmpty(r.body["additionalNotificationRecipients"])},
+		{"stageSettings", stageSettings(r.Body)},
+		{"additionalNotificationRecipients", orEmpty(r.Body["additionalNotificationRecipients"])},
 	}
 }
 
@@ -106,20 +108,20 @@ func reviewEntity(r *review) entity {
 func membershipScope(body map[string]any, version string) entity {
 	scope := field.Object(body, "scope")
 	if typed := field.Objects(scope, "resourceScopes"); len(typed) > 0 && typed[0]["scopeType"] != nil {
-		return entity{{"@odata.type", principalScope}, {"principalScopes", scope["principalScopes"]}, {"resourceScopes", scope["resourceScopes"]}}
+		return entity{{"@odata.type", governance.PrincipalScope}, {"principalScopes", scope["principalScopes"]}, {"resourceScopes", scope["resourceScopes"]}}
 	}
 	list := func(name string) []any {
 		out := []any{}
 		for _, m := range field.Objects(scope, name) {
 			query := field.Text(m, "query")
 			if version != "" {
-				query = version + withoutVersion(query)
+				query = version + governance.WithoutVersion(query)
 			}
 			out = append(out, entity{{"@odata.type", "#microsoft.graph.accessReviewQueryScope"}, {"query", query}, {"queryType", "MicrosoftGraph"}, {"queryRoot", m["queryRoot"]}})
 		}
 		return out
 	}
-	return entity{{"@odata.type", principalScope}, {"principalScopes", list("principalScopes")}, {"resourceScopes", list("resourceScopes")}}
+	return entity{{"@odata.type", governance.PrincipalScope}, {"principalScopes", list("principalScopes")}, {"resourceScopes", list("resourceScopes")}}
 }
 
 // scopes renders reviewers that have one of the names.
@@ -140,9 +142,9 @@ func scopes(body map[string]any, names ...string) []any {
 	return out
 }
 
-func settingsEntity(r *review) entity {
-	m := field.Object(r.body, "settings")
-	days := r.terms.days()
+func settingsEntity(r *governance.Review) entity {
+	m := field.Object(r.Body, "settings")
+	days := r.Terms.Days()
 	decision := field.Text(m, "defaultDecision")
 	if decision == "" {
 		decision = "None"
@@ -214,7 +216,7 @@ func orEmpty(v any) any { return orElse(v, []any{}) }
 
 func onlyDay(v any) any {
 	s, _ := v.(string)
-	if day, ok := parseDay(s); ok {
+	if day, ok := governance.ParseDay(s); ok {
 		return day.Format(time.DateOnly)
 	}
 	return v

@@ -4,12 +4,14 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/rollcall-go/rollcall/graphfake/internal/governance"
 )
 
-func instanceSet(r *review) string { return definitionSet + "('" + r.id + "')/instances" }
+func instanceSet(r *governance.Review) string { return definitionSet + "('" + r.ID + "')/instances" }
 
 // pathOf is what context URLs call the instance.
-func pathOf(i *instance) string { return instanceSet(i.review) + "('" + i.id + "')" }
+func pathOf(i *governance.Instance) string { return instanceSet(i.Review) + "('" + i.ID + "')" }
 
 // https://learn.microsoft.com/graph/api/accessreviewscheduledefinition-list-instances
 func listInstances(rq *request, g *governanceServer) (response, error) {
@@ -17,7 +19,7 @@ func listInstances(rq *request, g *governanceServer) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
-	return rq.govList(over(collection{set: instanceSet(r), filterable: []string{"status"}}, r.instances, instanceEntity))
+	return rq.govList(over(collection{set: instanceSet(r), filterable: []string{"status"}}, r.Instances, instanceEntity))
 }
 
 // https://learn.microsoft.com/graph/api/accessreviewinstance-get
@@ -26,10 +28,10 @@ func getInstance(rq *request, g *governanceServer) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
-	return rq.govOne(http.StatusOK, instanceSet(i.review), instanceEntity(i))
+	return rq.govOne(http.StatusOK, instanceSet(i.Review), instanceEntity(i))
 }
 
-func (g *governanceServer) instance(rq *request) (*instance, error) {
+func (g *governanceServer) instance(rq *request) (*governance.Instance, error) {
 	r, err := g.review(rq)
 	if err != nil {
 		return nil, err
@@ -38,16 +40,16 @@ func (g *governanceServer) instance(rq *request) (*instance, error) {
 }
 
 // instanceEntity renders the instance.
-func instanceEntity(i *instance) entity {
-	st := i.terms.stages[max(0, len(i.stages)-1)]
+func instanceEntity(i *governance.Instance) entity {
+	st := i.Terms.Stages[max(0, len(i.Stages)-1)]
 	return entity{
-		{"id", i.id},
-		{"startDateTime", stampOrNil(i.start)},
-		{"endDateTime", stampOrNil(i.end)},
-		{"status", i.status},
-		{"scope", membershipScope(i.review.body, "/v1.0")},
-		{"reviewers", queryScopes(st.reviewers)},
-		{"fallbackReviewers", queryScopes(st.fallback)},
+		{"id", i.ID},
+		{"startDateTime", stampOrNil(i.Start)},
+		{"endDateTime", stampOrNil(i.End)},
+		{"status", i.Status},
+		{"scope", membershipScope(i.Review.Body, "/v1.0")},
+		{"reviewers", queryScopes(st.Reviewers)},
+		{"fallbackReviewers", queryScopes(st.Fallback)},
 		{"errors", []any{}},
 	}
 }
@@ -58,13 +60,13 @@ func listContacted(rq *request, g *governanceServer) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
-	return rq.govList(over(collection{set: pathOf(i) + "/contactedReviewers"}, i.contacted, func(x contact) entity {
-		return append(identityEntity(x.identity), member{"createdDateTime", stampOrNil(x.at)})
+	return rq.govList(over(collection{set: pathOf(i) + "/contactedReviewers"}, i.Contacted, func(x governance.Contact) entity {
+		return append(identityEntity(x.Identity), member{"createdDateTime", stampOrNil(x.At)})
 	}))
 }
 
 // onInstance makes a handler of an action without an answer.
-func onInstance(act func(rq *request, i *instance) error) handler {
+func onInstance(act func(rq *request, i *governance.Instance) error) handler {
 	return governed(func(rq *request, g *governanceServer) (response, error) {
 		i, err := g.instance(rq)
 		if err != nil {
@@ -75,21 +77,21 @@ func onInstance(act func(rq *request, i *instance) error) handler {
 }
 
 // https://learn.microsoft.com/graph/api/accessreviewinstance-stop
-func stopInstance(_ *request, i *instance) error { return i.Stop(time.Now()) }
+func stopInstance(_ *request, i *governance.Instance) error { return i.Stop(time.Now()) }
 
 // https://learn.microsoft.com/graph/api/accessreviewinstance-applydecisions
-func applyDecisions(rq *request, i *instance) error {
+func applyDecisions(rq *request, i *governance.Instance) error {
 	return i.ApplyDecisions(rq.callerIdentity(), time.Now())
 }
 
 // https://learn.microsoft.com/graph/api/accessreviewinstance-sendreminder
-func sendReminder(_ *request, i *instance) error { return i.Remind(time.Now()) }
+func sendReminder(_ *request, i *governance.Instance) error { return i.Remind(time.Now()) }
 
 // https://learn.microsoft.com/graph/api/accessreviewinstance-resetdecisions
-func resetDecisions(_ *request, i *instance) error { return i.Reset() }
+func resetDecisions(_ *request, i *governance.Instance) error { return i.Reset() }
 
 // https://learn.microsoft.com/graph/api/accessreviewinstance-update
-func updateInstance(rq *request, i *instance) error {
+func updateInstance(rq *request, i *governance.Instance) error {
 	body, err := rq.jsonBody()
 	if err != nil {
 		return err
@@ -118,7 +120,7 @@ func getStage(rq *request, g *governanceServer) (response, error) {
 	return rq.govOne(http.StatusOK, pathOf(i)+"/stages", stageEntity(st))
 }
 
-func (g *governanceServer) stage(rq *request) (*instance, *stage, error) {
+func (g *governanceServer) stage(rq *request) (*governance.Instance, *governance.Stage, error) {
 	i, err := g.instance(rq)
 	if err != nil {
 		return nil, nil, err
@@ -127,10 +129,10 @@ func (g *governanceServer) stage(rq *request) (*instance, *stage, error) {
 	return i, st, err
 }
 
-func stageEntity(st *stage) entity {
+func stageEntity(st *governance.Stage) entity {
 	return entity{
-		{"id", st.id}, {"startDateTime", stampOrNil(st.start)}, {"endDateTime", stampOrNil(st.end)}, {"status", st.status},
-		{"reviewers", queryScopes(st.terms.reviewers)}, {"fallbackReviewers", queryScopes(st.terms.fallback)},
+		{"id", st.ID}, {"startDateTime", stampOrNil(st.Start)}, {"endDateTime", stampOrNil(st.End)}, {"status", st.Status},
+		{"reviewers", queryScopes(st.Terms.Reviewers)}, {"fallbackReviewers", queryScopes(st.Terms.Fallback)},
 	}
 }
 

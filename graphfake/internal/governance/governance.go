@@ -2,7 +2,7 @@
 // without any HTTP: reviews with their decisions, access packages with their
 // requests, and the clock that moves both. Its functions return errors of type
 // *Error, which the fake turns into answers.
-package graphfake
+package governance
 
 import (
 	"fmt"
@@ -15,7 +15,7 @@ import (
 )
 
 // Options set what the documentation leaves open. Durations are not negative.
-type options struct {
+type Options struct {
 	Phase    time.Duration // of each passing status of a review
 	Slip     time.Duration // how much later than planned reviews begin
 	Removal  time.Duration // from a review's end until removed assignments disappear
@@ -26,11 +26,11 @@ type options struct {
 	DecisionPerRole bool // one decision for each role of a principal
 
 	// Deliver says what becomes of a request. nil = all are delivered.
-	Deliver func(*accessRequest) fate
+	Deliver func(*Request) Fate
 }
 
 // A Tenant is the directory that governance works on.
-type tenant struct {
+type Tenant struct {
 	Store         *state.Store
 	NewID         func() string
 	NewAssignment func(kind string, principal, app *state.Object, role string, at time.Time) *state.Object
@@ -39,20 +39,20 @@ type tenant struct {
 // A Service is the state of the governance services. Time moves it, but only
 // when somebody looks: Run lets everything happen that was due by then, in
 // order and with the time when it was due. It is not safe for concurrent use.
-type service struct {
-	options
-	tenant
+type Service struct {
+	Options
+	Tenant
 
-	Reviews   []*review
-	Reminders []reminder
+	Reviews   []*Review
+	Reminders []Reminder
 
-	Catalogs    []*catalog
-	Requests    []*accessRequest
-	Assignments []*packageAssignment
+	Catalogs    []*Catalog
+	Requests    []*Request
+	Assignments []*Assignment
 }
 
 // newService returns a service without reviews and packages.
-func newService(t tenant, o options) *service { return &service{options: o, tenant: t} }
+func New(t Tenant, o Options) *Service { return &Service{Options: o, Tenant: t} }
 
 // An event is something that happens by itself when its time has come.
 type event struct {
@@ -66,7 +66,7 @@ func (e event) before(f event) bool {
 }
 
 // run lets happen what is due, the earliest first.
-func (g *service) Run(now time.Time) {
+func (g *Service) Run(now time.Time) {
 	for {
 		first := g.next()
 		if first.at.IsZero() || first.at.After(now) {
@@ -77,7 +77,7 @@ func (g *service) Run(now time.Time) {
 }
 
 // next returns the event that comes first.
-func (g *service) next() (first event) {
+func (g *Service) next() (first event) {
 	for _, r := range g.Reviews {
 		if e := r.next(); e.before(first) {
 			first = e
@@ -92,7 +92,7 @@ func (g *service) next() (first event) {
 }
 
 // commit changes the directory as of a time that may be past.
-func (g *service) commit(at time.Time, write func(*state.Tx)) {
+func (g *Service) commit(at time.Time, write func(*state.Tx)) {
 	g.Store.UpdateAt(at, func(tx *state.Tx) bool {
 		write(tx)
 		return true
@@ -100,52 +100,52 @@ func (g *service) commit(at time.Time, write func(*state.Tx)) {
 }
 
 // An identity is a user or service principal as governance objects name it.
-type identity struct {
-	kind          string // userIdentity or servicePrincipalIdentity
-	id, name, upn string
+type Identity struct {
+	Kind          string // userIdentity or servicePrincipalIdentity
+	ID, Name, UPN string
 }
 
 // system is who makes the decisions that nobody made.
-var system = identity{id: schema.ZeroRole, name: "AAD Access Reviews", upn: "AAD Access Reviews"}
+var system = Identity{ID: schema.ZeroRole, Name: "AAD Access Reviews", UPN: "AAD Access Reviews"}
 
 // identityOf returns how a governance object names a principal; one that is
 // not there keeps its id only.
-func identityOf(v *state.View, id string) identity {
+func IdentityOf(v *state.View, id string) Identity {
 	o := v.Find(id, schema.Users, schema.ServicePrincipals, schema.Groups)
 	if o == nil {
-		return identity{id: id}
+		return Identity{ID: id}
 	}
-	i := identity{id: o.ID, name: o.Str("displayName")}
+	i := Identity{ID: o.ID, Name: o.Str("displayName")}
 	if o.Type == schema.Users {
-		i.upn = o.Str("userPrincipalName")
+		i.UPN = o.Str("userPrincipalName")
 	}
 	return i
 }
 
 // A Kind says why the service refuses something.
-type refusal string
+type Kind string
 
 // The kinds of refusals.
 const (
-	InvalidReview   refusal = "invalidReview"   // by the access review service
-	InvalidPackage  refusal = "invalidPackage"  // by entitlement management
-	UnknownProperty refusal = "unknownProperty" // in a body
-	NotFound        refusal = "notFound"
-	Conflict        refusal = "conflict"
-	Onboarded       refusal = "onboarded" // the catalog has the resource already
-	NotModelled     refusal = "notModelled"
+	InvalidReview   Kind = "invalidReview"   // by the access review service
+	InvalidPackage  Kind = "invalidPackage"  // by entitlement management
+	UnknownProperty Kind = "unknownProperty" // in a body
+	NotFound        Kind = "notFound"
+	Conflict        Kind = "conflict"
+	Onboarded       Kind = "onboarded" // the catalog has the resource already
+	NotModelled     Kind = "notModelled"
 )
 
 // An Error is a refusal.
-type modelError struct {
-	Kind    refusal
+type Error struct {
+	Kind    Kind
 	Message string
 }
 
-func (e *modelError) Error() string { return e.Message }
+func (e *Error) Error() string { return e.Message }
 
-func fail(kind refusal, format string, args ...any) error {
-	return &modelError{kind, fmt.Sprintf(format, args...)}
+func fail(kind Kind, format string, args ...any) error {
+	return &Error{kind, fmt.Sprintf(format, args...)}
 }
 
 func badArgument(format string, args ...any) error {

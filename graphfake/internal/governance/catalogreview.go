@@ -1,4 +1,4 @@
-package graphfake
+package governance
 
 import (
 	"slices"
@@ -19,77 +19,77 @@ const applyTime = 30 * 24 * time.Hour
 
 // readUploads makes the decisions of an instance of what was uploaded for it.
 // Sessions that were not completed are lost.
-func (i *instance) readUploads() {
-	c, err := i.review.g.Catalog(i.terms.resource)
+func (i *Instance) readUploads() {
+	c, err := i.Review.g.Catalog(i.Terms.Resource)
 	if err != nil {
 		return
 	}
-	v := i.review.g.Store.View()
+	v := i.Review.g.Store.View()
 	for _, r := range c.resources {
-		for _, s := range r.sessions {
-			if s.instance != i {
+		for _, s := range r.Sessions {
+			if s.Instance != i {
 				continue
 			}
-			if s.status == sessionActive {
-				s.status = sessionExpired
+			if s.Status == sessionActive {
+				s.Status = sessionExpired
 				continue
 			}
 			for _, row := range s.rows {
 				u := v.Get(schema.Users, strings.ToLower(row.principalID))
-				if u == nil || i.terms.guests && u.Str("userType") != "Guest" {
+				if u == nil || i.Terms.guests && u.Str("userType") != "Guest" {
 					continue
 				}
-				who := identityOf(v, u.ID)
-				who.kind = "userIdentity"
-				i.items = append(i.items, &item{id: i.review.g.NewID(), principal: who, upload: row, result: resultNew, recommendation: noInfo})
+				who := IdentityOf(v, u.ID)
+				who.Kind = "userIdentity"
+				i.Items = append(i.Items, &Item{ID: i.Review.g.NewID(), Principal: who, Upload: row, Result: resultNew, Recommendation: noInfo})
 			}
 		}
 	}
 }
 
 // awaitMarks leaves the instance Applying until every denial is marked.
-func (i *instance) awaitMarks(at time.Time) {
-	if i.terms.defaultDecision != "" {
+func (i *Instance) awaitMarks(at time.Time) {
+	if i.Terms.defaultDecision != "" {
 		i.decideByDefault(at)
 	}
-	i.status, i.next = applying, at.Add(applyTime)
+	i.Status, i.next = applying, at.Add(applyTime)
 	i.settleMarks(at)
 }
 
 // settleMarks ends the instance when nothing is left to be marked.
-func (i *instance) settleMarks(at time.Time) {
-	left := func(it *item) bool { return it.final().decision == "Deny" && it.result == resultNew }
-	if !slices.ContainsFunc(i.items, left) {
-		i.next = at.Add(i.review.g.Phase)
+func (i *Instance) settleMarks(at time.Time) {
+	left := func(it *Item) bool { return it.Final().Decision == "Deny" && it.Result == resultNew }
+	if !slices.ContainsFunc(i.Items, left) {
+		i.next = at.Add(i.Review.g.Phase)
 	}
 }
 
 var markResults = []string{resultApplied, "AppliedWithUnknownFailure", resultGone, resultUnsupported}
 
 // mark records what became of a denial in the application itself.
-func (i *instance) Mark(it *item, result, description string, by identity, at time.Time) error {
+func (i *Instance) Mark(it *Item, result, description string, by Identity, at time.Time) error {
 	n := slices.IndexFunc(markResults, func(r string) bool { return strings.EqualFold(r, result) })
 	switch {
-	case it.upload == nil:
+	case it.Upload == nil:
 		return badArgument("applyResult can be set for custom data provided resources only")
-	case i.status != applying:
+	case i.Status != applying:
 		return i.wrongStatus(applying)
 	case n < 0:
 		return badArgument("applyResult '%s' is not supported", result)
 	}
-	it.result, it.description, it.appliedAt, it.appliedBy = markResults[n], description, at, by
+	it.Result, it.Description, it.AppliedAt, it.AppliedBy = markResults[n], description, at, by
 	i.settleMarks(at)
 	return nil
 }
 
 // MarkAll marks all decisions about one resource.
-func (i *instance) MarkAll(resource, result, description string, by identity, at time.Time) error {
-	if i.status != applying || !i.terms.catalog {
+func (i *Instance) MarkAll(resource, result, description string, by Identity, at time.Time) error {
+	if i.Status != applying || !i.Terms.catalog {
 		return i.wrongStatus(applying)
 	}
 	found := false
-	for _, it := range i.items {
-		if !strings.EqualFold(it.upload.resource.id, resource) {
+	for _, it := range i.Items {
+		if !strings.EqualFold(it.Upload.Resource.ID, resource) {
 			continue
 		}
 		found = true

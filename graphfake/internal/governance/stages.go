@@ -1,4 +1,4 @@
-package graphfake
+package governance
 
 import (
 	"slices"
@@ -27,7 +27,7 @@ func (t *terms) readStages(v *state.View, body, settings map[string]any) error {
 		if err := one.readReviewers(v, body); err != nil {
 			return err
 		}
-		t.stages = []stageTerms{one}
+		t.Stages = []stageTerms{one}
 		return nil
 	}
 	if len(stages) > 3 {
@@ -40,7 +40,7 @@ func (t *terms) readStages(v *state.View, body, settings map[string]any) error {
 			return err
 		}
 		t.recommendations = t.recommendations || field.Bool(m, "recommendationsEnabled")
-		t.stages = append(t.stages, s)
+		t.Stages = append(t.Stages, s)
 	}
 	return nil
 }
@@ -83,14 +83,14 @@ func readStage(v *state.View, i int, m map[string]any) (s stageTerms, err error)
 // older name of the latter.
 // https://learn.microsoft.com/graph/accessreviews-reviewers-concept
 func (s *stageTerms) readReviewers(v *state.View, m map[string]any) (err error) {
-	if s.reviewers, err = reviewerQueries(v, field.Objects(m, "reviewers")); err != nil {
+	if s.Reviewers, err = reviewerQueries(v, field.Objects(m, "reviewers")); err != nil {
 		return err
 	}
 	fallback := field.Objects(m, "fallbackReviewers")
 	if len(fallback) == 0 {
 		fallback = field.Objects(m, "backupReviewers")
 	}
-	s.fallback, err = reviewerQueries(v, fallback)
+	s.Fallback, err = reviewerQueries(v, fallback)
 	return err
 }
 
@@ -98,7 +98,7 @@ func reviewerQueries(v *state.View, list []map[string]any) (queries []string, er
 	for _, m := range list {
 		q, typed := typedReviewer(m)
 		if !typed {
-			q = withoutVersion(field.Text(m, "query"))
+			q = WithoutVersion(field.Text(m, "query"))
 		}
 		if typed && q == "" {
 			continue // a self review
@@ -134,13 +134,13 @@ func knownReviewers(v *state.View, path []odata.Key) bool {
 // or the fallback reviewers where there are none. A stage without any query is
 // a self review.
 func (s *stageTerms) reviewersOf(v *state.View, principal string) []string {
-	if len(s.reviewers) == 0 {
+	if len(s.Reviewers) == 0 {
 		return []string{principal}
 	}
-	if list := resolveReviewers(v, s.reviewers, principal); len(list) > 0 {
+	if list := resolveReviewers(v, s.Reviewers, principal); len(list) > 0 {
 		return list
 	}
-	return resolveReviewers(v, s.fallback, principal)
+	return resolveReviewers(v, s.Fallback, principal)
 }
 
 func resolveReviewers(v *state.View, queries []string, principal string) (ids []string) {
@@ -214,7 +214,7 @@ func (t *terms) readRecurrence(settings map[string]any, now time.Time) error {
 	span := field.Object(m, "range")
 	t.first, t.day = now, now.UTC().Truncate(24*time.Hour)
 	if s := field.Text(span, "startDate"); s != "" {
-		day, ok := parseDay(s)
+		day, ok := ParseDay(s)
 		if !ok {
 			return badArgument("startDate '%s' is not a date", s)
 		}
@@ -240,8 +240,8 @@ func (t *terms) readRecurrence(settings map[string]any, now time.Time) error {
 	if err := t.readRange(span); err != nil {
 		return err
 	}
-	if first, second := t.occurrence(0), t.occurrence(1); first.AddDate(0, 0, t.days()).After(second) {
-		return badArgument("an instance of %d days does not end before the next one begins", t.days())
+	if first, second := t.occurrence(0), t.occurrence(1); first.AddDate(0, 0, t.Days()).After(second) {
+		return badArgument("an instance of %d days does not end before the next one begins", t.Days())
 	}
 	return nil
 }
@@ -250,7 +250,7 @@ func (t *terms) readRange(span map[string]any) error {
 	switch kind := field.Text(span, "type"); kind {
 	case "noEnd":
 	case "endDate":
-		day, ok := parseDay(field.Text(span, "endDate"))
+		day, ok := ParseDay(field.Text(span, "endDate"))
 		if !ok {
 			return badArgument("endDate '%s' is not a date", field.Text(span, "endDate"))
 		}
@@ -264,7 +264,7 @@ func (t *terms) readRange(span map[string]any) error {
 }
 
 // parseDay reads a date, or the date of a time.
-func parseDay(s string) (time.Time, bool) {
+func ParseDay(s string) (time.Time, bool) {
 	if len(s) > len(time.DateOnly) {
 		if _, err := time.Parse(time.RFC3339Nano, s); err != nil {
 			return time.Time{}, false

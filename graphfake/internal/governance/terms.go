@@ -1,4 +1,4 @@
-package graphfake
+package governance
 
 import (
 	"net/url"
@@ -16,12 +16,12 @@ import (
 // terms are what the definition of a review says, read and checked.
 // https://learn.microsoft.com/graph/api/resources/accessreviewscheduledefinition
 type terms struct {
-	name     string
-	resource string // id of the service principal, or of the catalog
+	Name     string
+	Resource string // id of the service principal, or of the catalog
 	catalog  bool   // a catalog is reviewed, by the data uploaded for its resources
 	members  bool   // members of assigned groups are reviewed too
 	guests   bool   // only guests are
-	stages   []stageTerms
+	Stages   []stageTerms
 	staged   bool // stageSettings were given
 
 	mails, reminders, justification bool
@@ -37,18 +37,18 @@ type terms struct {
 type stageTerms struct {
 	id                  string
 	days                int
-	reviewers, fallback []string // queries
+	Reviewers, Fallback []string // queries
 	moves               []string // decisions that go on to the next stage, nil = all
 }
 
-func (t *terms) days() (n int) {
-	for _, s := range t.stages {
+func (t *terms) Days() (n int) {
+	for _, s := range t.Stages {
 		n += s.days
 	}
 	return n
 }
 
-const principalScope = "#microsoft.graph.principalResourceMembershipsScope"
+const PrincipalScope = "#microsoft.graph.principalResourceMembershipsScope"
 
 // definitionProperties are what a body may have.
 var definitionProperties = []string{
@@ -66,7 +66,7 @@ var settingProperties = []string{
 // readTerms checks a definition. What exactly the service refuses, and how, is
 // mostly believed: the rules are those of the documentation.
 // https://learn.microsoft.com/graph/api/accessreviewset-post-definitions
-func (g *service) readTerms(unified bool, body map[string]any, now time.Time) (*terms, error) {
+func (g *Service) readTerms(unified bool, body map[string]any, now time.Time) (*terms, error) {
 	if err := onlyKnown("accessReviewScheduleDefinition", body, definitionProperties); err != nil {
 		return nil, err
 	}
@@ -84,7 +84,7 @@ func (g *service) readTerms(unified bool, body map[string]any, now time.Time) (*
 		return nil, err
 	}
 	t := &terms{
-		name: field.Text(body, "displayName"), mails: field.Bool(settings, "mailNotificationsEnabled"), reminders: field.Bool(settings, "reminderNotificationsEnabled"),
+		Name: field.Text(body, "displayName"), mails: field.Bool(settings, "mailNotificationsEnabled"), reminders: field.Bool(settings, "reminderNotificationsEnabled"),
 		justification: field.Bool(settings, "justificationRequiredOnApproval"), recommendations: field.Bool(settings, "recommendationsEnabled"),
 		autoApply: field.Bool(settings, "autoApplyDecisionsEnabled"),
 	}
@@ -107,12 +107,12 @@ func (g *service) readTerms(unified bool, body map[string]any, now time.Time) (*
 
 // readScope reads who and what is reviewed.
 // https://learn.microsoft.com/graph/accessreviews-scope-concept
-func (t *terms) readScope(g *service, unified bool, scope map[string]any) error {
+func (t *terms) readScope(g *Service, unified bool, scope map[string]any) error {
 	kind := field.Text(scope, "@odata.type")
 	switch {
 	case kind == "":
 		return badArgument("scope needs an @odata.type")
-	case !strings.EqualFold(kind, principalScope):
+	case !strings.EqualFold(kind, PrincipalScope):
 		return notModelled("a review with the scope " + kind)
 	}
 	principals, resources := field.Objects(scope, "principalScopes"), field.Objects(scope, "resourceScopes")
@@ -127,24 +127,24 @@ func (t *terms) readScope(g *service, unified bool, scope map[string]any) error 
 		if !strings.EqualFold(field.Text(p, "@odata.type"), "#microsoft.graph.accessReviewQueryScope") && field.Text(p, "@odata.type") != "" {
 			return notModelled("a principal scope of type " + field.Text(p, "@odata.type"))
 		}
-		query, options, _ := strings.Cut(withoutVersion(field.Text(p, "query")), "?")
+		query, options, _ := strings.Cut(WithoutVersion(field.Text(p, "query")), "?")
 		guests, known := guestFilter(options)
 		switch {
 		case !known:
 			return notModelled("the principal scope " + field.Text(p, "query"))
 		case strings.EqualFold(query, "/users"):
 			all, t.guests = true, guests
-		case strings.HasPrefix(strings.ToLower(query), "./members") && strings.EqualFold(withoutVersion(field.Text(p, "queryRoot")), "/groups"):
+		case strings.HasPrefix(strings.ToLower(query), "./members") && strings.EqualFold(WithoutVersion(field.Text(p, "queryRoot")), "/groups"):
 			t.members, t.guests = true, t.guests || guests
 		default:
 			return badArgument("principal scope '%s' is not supported", field.Text(p, "query"))
 		}
 	}
-	path := odata.SplitPath(withoutVersion(field.Text(resources[0], "query")))
+	path := odata.SplitPath(WithoutVersion(field.Text(resources[0], "query")))
 	if !all || len(path) != 2 || !path[0].Is("servicePrincipals") {
 		return notModelled("a review of " + field.Text(resources[0], "query"))
 	}
-	t.resource = strings.ToLower(path[1].Value)
+	t.Resource = strings.ToLower(path[1].Value)
 	return nil
 }
 
@@ -157,7 +157,7 @@ func guestFilter(options string) (guests, known bool) {
 }
 
 // withoutVersion cuts /v1.0 or /beta off a query.
-func withoutVersion(query string) string {
+func WithoutVersion(query string) string {
 	for _, version := range []string{"/v1.0", "/beta"} {
 		if rest, ok := strings.CutPrefix(query, version); ok && strings.HasPrefix(rest, "/") {
 			return rest
@@ -170,14 +170,14 @@ func withoutVersion(query string) string {
 // said of the portal; that the API refuses it is believed.
 // https://learn.microsoft.com/entra/id-governance/access-reviews-application-preparation
 func (t *terms) readResource(v *state.View, anyApplication bool) error {
-	sp := v.Get(schema.ServicePrincipals, t.resource)
+	sp := v.Get(schema.ServicePrincipals, t.Resource)
 	switch {
 	case t.catalog:
 		return nil
 	case sp == nil:
-		return badArgument("Failed to retrieve the service principal %s", t.resource)
+		return badArgument("Failed to retrieve the service principal %s", t.Resource)
 	case !sp.True("appRoleAssignmentRequired") && !anyApplication:
-		return badArgument("The application %s does not require user assignment, so access to it cannot be reviewed", t.resource)
+		return badArgument("The application %s does not require user assignment, so access to it cannot be reviewed", t.Resource)
 	}
 	return nil
 }
@@ -220,7 +220,7 @@ func onlyKnown(kind string, m map[string]any, names []string) error {
 	return nil
 }
 
-func (t *terms) readCatalogScope(g *service, principal, resource map[string]any) error {
+func (t *terms) readCatalogScope(g *Service, principal, resource map[string]any) error {
 	if kind := field.Text(resource, "scopeType"); kind != "catalog" {
 		return badArgument("the scope of a unified review must be a catalog, not '%s'", kind)
 	}
@@ -235,7 +235,7 @@ func (t *terms) readCatalogScope(g *service, principal, resource map[string]any)
 	if err != nil {
 		return err
 	}
-	t.catalog, t.resource = true, c.id
+	t.catalog, t.Resource = true, c.ID
 	return nil
 }
 
@@ -244,7 +244,7 @@ func (t *terms) readCatalogScope(g *service, principal, resource map[string]any)
 func (t *terms) readRoute(body map[string]any) error {
 	isTyped := func(m map[string]any) bool { return m["scopeType"] != nil }
 	switch {
-	case t.catalog && (t.staged || !slices.Equal(t.stages[0].reviewers, []string{"./manager"})):
+	case t.catalog && (t.staged || !slices.Equal(t.Stages[0].Reviewers, []string{"./manager"})):
 		return notModelled("a review of a catalog by others than managers in one stage")
 	case t.catalog:
 		return nil

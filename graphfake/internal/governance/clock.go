@@ -1,4 +1,4 @@
-package graphfake
+package governance
 
 import (
 	"slices"
@@ -29,11 +29,11 @@ const (
 )
 
 // next returns what happens to a review next.
-func (r *review) next() (first event) {
-	if at, ok := r.terms.begins(len(r.instances)); ok {
+func (r *Review) next() (first event) {
+	if at, ok := r.Terms.begins(len(r.Instances)); ok {
 		first = event{at, r.begin}
 	}
-	for _, i := range r.instances {
+	for _, i := range r.Instances {
 		for _, e := range []event{{i.remindAt, i.remind}, {i.next, i.step}, {i.sweepAt, i.sweep}} {
 			if e.before(first) {
 				first = e
@@ -45,33 +45,33 @@ func (r *review) next() (first event) {
 
 // begin creates the instance whose time has come. The first one is there from
 // the beginning, see newReview.
-func (r *review) begin(at time.Time) {
-	i := &instance{review: r, terms: r.terms, id: r.g.NewID(), status: notStarted, applier: system, start: at, end: at.AddDate(0, 0, r.terms.days())}
+func (r *Review) begin(at time.Time) {
+	i := &Instance{Review: r, Terms: r.Terms, ID: r.g.NewID(), Status: notStarted, applier: system, Start: at, End: at.AddDate(0, 0, r.Terms.Days())}
 	i.next = at.Add(r.g.Slip)
-	r.instances = append(r.instances, i)
+	r.Instances = append(r.Instances, i)
 }
 
 // step moves an instance to its next status.
-func (i *instance) step(at time.Time) {
-	t := i.terms
-	switch i.status {
+func (i *Instance) step(at time.Time) {
+	t := i.Terms
+	switch i.Status {
 	case notStarted:
 		if t.catalog {
-			i.status, i.next = initializing, at.Add(i.review.g.Upload)
+			i.Status, i.next = initializing, at.Add(i.Review.g.Upload)
 			return
 		}
-		if i.gather(at); len(i.items) == 0 {
+		if i.gather(at); len(i.Items) == 0 {
 			i.complete(at) // an application without assignments
 			return
 		}
 		i.enter(starting, at)
 	case starting:
-		i.status = inProgress
-		i.openStage(0, i.start, at)
+		i.Status = inProgress
+		i.openStage(0, i.Start, at)
 	case initializing:
 		i.readUploads()
-		i.status = active
-		i.openStage(0, i.start, at)
+		i.Status = active
+		i.openStage(0, i.Start, at)
 	case inProgress, active:
 		i.endStage(at)
 	case completing:
@@ -85,7 +85,7 @@ func (i *instance) step(at time.Time) {
 		}
 	case autoReviewing:
 		i.decideByDefault(at)
-		i.status, i.next = autoReviewed, time.Time{}
+		i.Status, i.next = autoReviewed, time.Time{}
 		if t.autoApply {
 			i.wait(at)
 		}
@@ -93,7 +93,7 @@ func (i *instance) step(at time.Time) {
 		i.enter(applying, at)
 	case applying:
 		if t.catalog {
-			i.status, i.next = applied, time.Time{}
+			i.Status, i.next = applied, time.Time{}
 			return
 		}
 		i.apply(at)
@@ -101,46 +101,46 @@ func (i *instance) step(at time.Time) {
 }
 
 // enter takes a passing status.
-func (i *instance) enter(status string, at time.Time) {
-	i.status = status
+func (i *Instance) enter(status string, at time.Time) {
+	i.Status = status
 	i.wait(at)
 }
 
 // wait keeps the status for one phase.
-func (i *instance) wait(at time.Time) { i.next = at.Add(i.review.g.Phase) }
+func (i *Instance) wait(at time.Time) { i.next = at.Add(i.Review.g.Phase) }
 
 // complete takes the status Completed, for good where nothing is left to be
 // done without being asked.
-func (i *instance) complete(at time.Time) {
-	i.status, i.next, i.remindAt = completed, time.Time{}, time.Time{}
-	if i.terms.autoApply || i.terms.defaultDecision != "" && i.undecided() {
+func (i *Instance) complete(at time.Time) {
+	i.Status, i.next, i.remindAt = completed, time.Time{}, time.Time{}
+	if i.Terms.autoApply || i.Terms.defaultDecision != "" && i.undecided() {
 		i.wait(at)
 	}
 }
 
 // openStage begins stage n, from its planned start on. Its reviewers are asked,
 // and half-way reminded.
-func (i *instance) openStage(n int, start, at time.Time) {
-	st := &stage{terms: &i.terms.stages[n], id: i.review.g.NewID(), start: start, status: inProgress}
-	st.end = start.AddDate(0, 0, st.terms.days)
-	i.stages = append(i.stages, st)
-	i.next, i.remindAt = st.end, time.Time{}
+func (i *Instance) openStage(n int, start, at time.Time) {
+	st := &Stage{Terms: &i.Terms.Stages[n], ID: i.Review.g.NewID(), Start: start, Status: inProgress}
+	st.End = start.AddDate(0, 0, st.Terms.days)
+	i.Stages = append(i.Stages, st)
+	i.next, i.remindAt = st.End, time.Time{}
 	i.ask(n, at)
-	if i.terms.reminders {
-		i.remindAt = start.Add(st.end.Sub(start) / 2)
+	if i.Terms.reminders {
+		i.remindAt = start.Add(st.End.Sub(start) / 2)
 	}
 }
 
 // endStage closes the stage that runs, and opens the next one or ends the review.
-func (i *instance) endStage(at time.Time) {
-	n := len(i.stages)
-	i.stages[n-1].status, i.stages[n-1].end = completed, at
-	if n < len(i.terms.stages) && i.moveOn(n) {
+func (i *Instance) endStage(at time.Time) {
+	n := len(i.Stages)
+	i.Stages[n-1].Status, i.Stages[n-1].End = completed, at
+	if n < len(i.Terms.Stages) && i.moveOn(n) {
 		i.openStage(n, at, at)
 		return
 	}
-	i.end, i.remindAt = at, time.Time{}
-	if i.terms.catalog {
+	i.End, i.remindAt = at, time.Time{}
+	if i.Terms.catalog {
 		i.awaitMarks(at)
 		return
 	}
@@ -149,14 +149,14 @@ func (i *instance) endStage(at time.Time) {
 
 // stop ends an instance that runs.
 // https://learn.microsoft.com/graph/api/accessreviewinstance-stop
-func (i *instance) stop(at time.Time) {
-	for _, st := range i.stages {
-		if st.status == inProgress {
-			st.status, st.end = completed, at
+func (i *Instance) stop(at time.Time) {
+	for _, st := range i.Stages {
+		if st.Status == inProgress {
+			st.Status, st.End = completed, at
 		}
 	}
-	i.end = at
-	if i.terms.catalog {
+	i.End = at
+	if i.Terms.catalog {
 		i.remindAt = time.Time{}
 		i.awaitMarks(at)
 		return
@@ -177,32 +177,32 @@ const (
 // their own go. What they have through a group stays, and their decision says
 // so (believed: the documentation says only that it is not applied).
 // https://learn.microsoft.com/entra/id-governance/complete-access-review
-func (i *instance) apply(at time.Time) {
-	i.status, i.next = applied, time.Time{}
-	i.sweepAt = at.Add(i.review.g.Removal)
-	v := i.review.g.Store.View()
-	for _, it := range i.items {
-		if it.final().decision != "Deny" {
+func (i *Instance) apply(at time.Time) {
+	i.Status, i.next = applied, time.Time{}
+	i.sweepAt = at.Add(i.Review.g.Removal)
+	v := i.Review.g.Store.View()
+	for _, it := range i.Items {
+		if it.Final().Decision != "Deny" {
 			continue
 		}
-		it.result, it.description, it.appliedAt, it.appliedBy = i.outcome(v, it), "", at, i.applier
-		if it.result == resultApplied {
+		it.Result, it.Description, it.AppliedAt, it.AppliedBy = i.outcome(v, it), "", at, i.applier
+		if it.Result == resultApplied {
 			i.doomed = append(i.doomed, it)
 		}
 	}
-	if i.review.g.Removal == 0 {
+	if i.Review.g.Removal == 0 {
 		i.sweep(at)
 	}
 }
 
 // outcome tells what becomes of a denied item.
-func (i *instance) outcome(v *state.View, it *item) string {
+func (i *Instance) outcome(v *state.View, it *Item) string {
 	switch {
-	case v.Get(schema.Users, it.principal.id) == nil:
+	case v.Get(schema.Users, it.Principal.ID) == nil:
 		return resultGone
-	case len(i.held(v, it)) > 0, i.terms.deleteUsers:
+	case len(i.held(v, it)) > 0, i.Terms.deleteUsers:
 		return resultApplied
-	case it.group != "":
+	case it.Group != "":
 		return resultUnsupported
 	}
 	return resultGone
@@ -210,10 +210,10 @@ func (i *instance) outcome(v *state.View, it *item) string {
 
 // held returns the assignments that go when an item is denied: those that the
 // principal has directly now.
-func (i *instance) held(v *state.View, it *item) []*object {
-	var list []*object
-	for a := range v.Live(schema.Assignments).Equal(schema.Assignments.Prop("principalId"), it.principal.id) {
-		if a.Str("resourceId") == i.terms.resource && (it.role == "" || a.Str("appRoleId") == it.role) {
+func (i *Instance) held(v *state.View, it *Item) []*state.Object {
+	var list []*state.Object
+	for a := range v.Live(schema.Assignments).Equal(schema.Assignments.Prop("principalId"), it.Principal.ID) {
+		if a.Str("resourceId") == i.Terms.Resource && (it.Role == "" || a.Str("appRoleId") == it.Role) {
 			list = append(list, a)
 		}
 	}
@@ -221,17 +221,17 @@ func (i *instance) held(v *state.View, it *item) []*object {
 }
 
 // sweep takes the assignments away.
-func (i *instance) sweep(at time.Time) {
+func (i *Instance) sweep(at time.Time) {
 	i.sweepAt = time.Time{}
 	if len(i.doomed) == 0 {
 		return
 	}
-	i.review.g.commit(at, func(tx *state.Tx) {
+	i.Review.g.commit(at, func(tx *state.Tx) {
 		for _, it := range i.doomed {
 			for _, a := range slices.Clone(i.held(tx.View, it)) {
 				tx.Purge(a)
 			}
-			if u := tx.Get(schema.Users, it.principal.id); i.terms.deleteUsers && u != nil {
+			if u := tx.Get(schema.Users, it.Principal.ID); i.Terms.deleteUsers && u != nil {
 				tx.Put(u.With(state.Set(schema.Users, "accountEnabled", false))) // deleted 30 days later, which is not modelled
 			}
 		}
@@ -240,22 +240,22 @@ func (i *instance) sweep(at time.Time) {
 }
 
 // decideByDefault fills in the default decision where nobody decided.
-func (i *instance) decideByDefault(at time.Time) {
-	for _, it := range i.items {
-		if it.final().decision != notReviewed {
+func (i *Instance) decideByDefault(at time.Time) {
+	for _, it := range i.Items {
+		if it.Final().Decision != notReviewed {
 			continue
 		}
-		d := i.terms.defaultDecision
+		d := i.Terms.defaultDecision
 		if d == "Recommendation" {
-			if d = it.recommendation; d != "Approve" && d != "Deny" {
+			if d = it.Recommendation; d != "Approve" && d != "Deny" {
 				continue
 			}
 		}
-		it.auto = &vote{decision: d, by: system, at: at}
+		it.auto = &Vote{Decision: d, By: system, At: at}
 	}
 }
 
 // undecided tells whether there are items that nobody decided.
-func (i *instance) undecided() bool {
-	return slices.ContainsFunc(i.items, func(it *item) bool { return it.final().decision == notReviewed })
+func (i *Instance) undecided() bool {
+	return slices.ContainsFunc(i.Items, func(it *Item) bool { return it.Final().Decision == notReviewed })
 }
