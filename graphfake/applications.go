@@ -1,16 +1,28 @@
 package graphfake
 
 import (
+	"reflect"
+	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
+
+	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
+
+	"github.com/rollcall-go/rollcall/graphfake/internal/field"
+	"github.com/rollcall-go/rollcall/graphfake/internal/odata"
 
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
 
 // https://learn.microsoft.com/graph/api/application-list
-func listApplications(rq *request) (response, *graphError) { return rq.list(rq.table(applications)) }
+func listApplications(rq *request) (response, *graphError) {
+	return rq.list(rq.table(schema.Applications))
+}
 
-func countApplications(rq *request) (response, *graphError) { return rq.count(rq.table(applications)) }
+func countApplications(rq *request) (response, *graphError) {
+	return rq.count(rq.table(schema.Applications))
+}
 
 // https://learn.microsoft.com/graph/api/application-get
 func getApplication(rq *request) (response, *graphError) {
@@ -23,29 +35,29 @@ func getApplication(rq *request) (response, *graphError) {
 
 // application finds the application of the path by id, appId or uniqueName.
 func (rq *request) application(v *state.View) (*object, *graphError) {
-	return byKey(v, applications, rq.param("application"), "appId", "uniqueName")
+	return byKey(v, schema.Applications, rq.param("application"), "appId", "uniqueName")
 }
 
 // byKey finds an object by id or by one of its alternate keys.
-func byKey(v *state.View, t *state.Type, k key, alternates ...string) (*object, *graphError) {
+func byKey(v *state.View, t *state.Type, k odata.Key, alternates ...string) (*object, *graphError) {
 	for _, name := range alternates {
-		if strings.EqualFold(k.property, name) {
-			if o := v.Live(t).First(name, k.value); o != nil {
+		if strings.EqualFold(k.Property, name) {
+			if o := v.Live(t).First(name, k.Value); o != nil {
 				return o, nil
 			}
-			return nil, notFound(k.value)
+			return nil, notFound(k.Value)
 		}
 	}
-	if k.property != "" {
+	if k.Property != "" {
 		return nil, malformed("Resource not found for the segment '%s'.", t.Set) // believed, not verified
 	}
-	if !isGUID(k.value) {
-		return nil, badID(k.value)
+	if !schema.IsGUID(k.Value) {
+		return nil, badID(k.Value)
 	}
-	if o := v.Get(t, strings.ToLower(k.value)); o != nil {
+	if o := v.Get(t, strings.ToLower(k.Value)); o != nil {
 		return o, nil
 	}
-	return nil, notFound(k.value)
+	return nil, notFound(k.Value)
 }
 
 // https://learn.microsoft.com/graph/api/application-post-applications
@@ -61,12 +73,12 @@ func (rq *request) newApplication(body map[string]any) (response, *graphError) {
 	if name, _ := body["displayName"].(string); name == "" {
 		return response{}, required("displayName", "Application")
 	}
-	values, err := readValues(applications, body)
+	values, err := readValues(schema.Applications, body)
 	if err != nil {
 		return response{}, err
 	}
-	a := state.New(applications, rq.s.newID(), append(rq.s.applicationDefaults(), values...))
-	a = a.With(set(applications, "createdDateTime", stamp(time.Now())), set(applications, "appRoles", withOrigins(a.List("appRoles"))))
+	a := state.New(schema.Applications, rq.s.newID(), append(rq.s.applicationDefaults(), values...))
+	a = a.With(state.Set(schema.Applications, "createdDateTime", schema.Stamp(time.Now())), state.Set(schema.Applications, "appRoles", withOrigins(a.List("appRoles"))))
 	err = rq.update(func(tx *state.Tx) *graphError {
 		if err := checkApplication(tx.View, nil, a); err != nil {
 			return err
@@ -92,16 +104,16 @@ func (s *Server) applicationDefaults() []state.Value {
 	}
 	empty := []any{}
 	return []state.Value{
-		set(applications, "appId", s.newID()),
-		set(applications, "publisherDomain", s.opts.Domains[0]),
-		set(applications, "signInAudience", "AzureADMyOrg"),
-		set(applications, "api", object("acceptMappedClaims", nil, "knownClientApplications", empty, "requestedAccessTokenVersion", nil, "oauth2PermissionScopes", empty, "preAuthorizedApplications", empty)),
-		set(applications, "info", object("termsOfServiceUrl", nil, "supportUrl", nil, "privacyStatementUrl", nil, "marketingUrl", nil, "logoUrl", nil)),
-		set(applications, "parentalControlSettings", object("countriesBlockedForMinors", empty, "legalAgeGroupRule", "Allow")),
-		set(applications, "publicClient", object("redirectUris", empty)),
-		set(applications, "verifiedPublisher", object("displayName", nil, "verifiedPublisherId", nil, "addedDateTime", nil)),
-		set(applications, "web", object("redirectUris", empty, "homePageUrl", nil, "logoutUrl", nil, "implicitGrantSettings", object("enableIdTokenIssuance", false, "enableAccessTokenIssuance", false))),
-		set(applications, "spa", object("redirectUris", empty)),
+		state.Set(schema.Applications, "appId", s.newID()),
+		state.Set(schema.Applications, "publisherDomain", s.opts.Domains[0]),
+		state.Set(schema.Applications, "signInAudience", "AzureADMyOrg"),
+		state.Set(schema.Applications, "api", object("acceptMappedClaims", nil, "knownClientApplications", empty, "requestedAccessTokenVersion", nil, "oauth2PermissionScopes", empty, "preAuthorizedApplications", empty)),
+		state.Set(schema.Applications, "info", object("termsOfServiceUrl", nil, "supportUrl", nil, "privacyStatementUrl", nil, "marketingUrl", nil, "logoUrl", nil)),
+		state.Set(schema.Applications, "parentalControlSettings", object("countriesBlockedForMinors", empty, "legalAgeGroupRule", "Allow")),
+		state.Set(schema.Applications, "publicClient", object("redirectUris", empty)),
+		state.Set(schema.Applications, "verifiedPublisher", object("displayName", nil, "verifiedPublisherId", nil, "addedDateTime", nil)),
+		state.Set(schema.Applications, "web", object("redirectUris", empty, "homePageUrl", nil, "logoutUrl", nil, "implicitGrantSettings", object("enableIdTokenIssuance", false, "enableAccessTokenIssuance", false))),
+		state.Set(schema.Applications, "spa", object("redirectUris", empty)),
 	}
 }
 
@@ -116,8 +128,8 @@ func updateApplication(rq *request) (response, *graphError) {
 	}
 	k := rq.param("application")
 	_, err = rq.application(rq.read)
-	if err != nil && err.status == 404 && strings.EqualFold(k.property, "uniqueName") && rq.prefers("create-if-missing") {
-		body["uniqueName"] = k.value
+	if err != nil && err.status == 404 && strings.EqualFold(k.Property, "uniqueName") && rq.prefers("create-if-missing") {
+		body["uniqueName"] = k.Value
 		return rq.newApplication(body)
 	}
 	if err != nil {
@@ -128,7 +140,7 @@ func updateApplication(rq *request) (response, *graphError) {
 		if err != nil {
 			return err
 		}
-		values, err := readValues(applications, body)
+		values, err := readValues(schema.Applications, body)
 		if err != nil {
 			return err
 		}
@@ -136,7 +148,7 @@ func updateApplication(rq *request) (response, *graphError) {
 			return invalidValue("displayName", "Application")
 		}
 		a := old.With(values...)
-		a = a.With(set(applications, "appRoles", withOrigins(a.List("appRoles"))))
+		a = a.With(state.Set(schema.Applications, "appRoles", withOrigins(a.List("appRoles"))))
 		if err := checkApplication(tx.View, old, a); err != nil {
 			return err
 		}
@@ -157,7 +169,7 @@ func deleteApplication(rq *request) (response, *graphError) {
 		if err != nil {
 			return err
 		}
-		if sp := tx.Live(servicePrincipals).First("appId", a.Str("appId")); sp != nil {
+		if sp := tx.Live(schema.ServicePrincipals).First("appId", a.Str("appId")); sp != nil {
 			bury(tx, sp) // the principal goes with its application
 		}
 		bury(tx, a)
@@ -170,5 +182,171 @@ func deleteApplication(rq *request) (response, *graphError) {
 func bury(tx *state.Tx, o *object) {
 	dropAssignments(tx, o.ID)
 	dropLinks(tx, o.ID)
-	tx.Bury(o.With(set(o.Type, "deletedDateTime", stamp(time.Now()))))
+	tx.Bury(o.With(state.Set(o.Type, "deletedDateTime", schema.Stamp(time.Now()))))
+}
+
+// maxManifest is the number of entries that all collections of an application
+// may hold together. https://learn.microsoft.com/entra/identity/users/directory-service-limits-restrictions
+const maxManifest = 1200
+
+// checkApplication applies the rules for what an application looks like after
+// a write; old is nil for a new one.
+func checkApplication(v *state.View, old, a *object) *graphError {
+	for _, uri := range a.Strings("identifierUris") {
+		if o := v.Live(schema.Applications).First("identifierUris", uri); o != nil && o.ID != a.ID {
+			return taken("identifierUris")
+		}
+	}
+	if err := checkUniqueName(v, a); err != nil {
+		return err
+	}
+	if audience := a.Str("signInAudience"); !slices.Contains([]string{"AzureADMyOrg", "AzureADMultipleOrgs", "AzureADandPersonalMicrosoftAccount", "PersonalMicrosoftAccount"}, audience) {
+		return invalidValue("signInAudience", "Application")
+	}
+	scopes := apiScopes(a)
+	if err := checkRoles(a.List("appRoles"), scopes); err != nil {
+		return err
+	}
+	if manifestSize(a, scopes) > maxManifest {
+		return refuse(400, "Request_BadRequest", "The size of the manifest has exceeded its limit. Please reduce the number of values and retry your request.") // wording believed
+	}
+	if old == nil {
+		return nil
+	}
+	if err := onlyDisabledRemoved(old.List("appRoles"), a.List("appRoles")); err != nil {
+		return err
+	}
+	return onlyDisabledRemoved(apiScopes(old), scopes)
+}
+
+func apiScopes(a *object) []any {
+	api, _ := a.Value("api").(map[string]any)
+	list, _ := api["oauth2PermissionScopes"].([]any)
+	return list
+}
+
+func manifestSize(a *object, scopes []any) int {
+	n := len(scopes)
+	for _, name := range []string{"appRoles", "keyCredentials", "passwordCredentials", "requiredResourceAccess", "addIns"} {
+		n += len(a.List(name))
+	}
+	return n + len(a.Strings("identifierUris")) + len(a.Strings("tags"))
+}
+
+// checkUniqueName refuses a unique name that another application has, or had
+// and may be restored with: https://github.com/microsoftgraph/msgraph-bicep-types/issues/137.
+// That the answer is that of other taken properties is believed, not verified.
+func checkUniqueName(v *state.View, a *object) *graphError {
+	name := a.Str("uniqueName")
+	if name == "" {
+		return nil
+	}
+	for _, t := range []*state.Table{v.Live(schema.Applications), v.Bin(schema.Applications)} {
+		if o := t.First("uniqueName", name); o != nil && o.ID != a.ID {
+			return taken("uniqueName")
+		}
+	}
+	return nil
+}
+
+// checkRoles checks the roles of an application among themselves and against
+// its delegated scopes, with which they share ids and values.
+func checkRoles(roles, scopes []any) *graphError {
+	ids, exactValues, foldedValues := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	for _, r := range roles {
+		role := r.(map[string]any)
+		if err := checkRole(role); err != nil {
+			return err
+		}
+		id, value := strings.ToLower(field.Text(role, "id")), field.Text(role, "value")
+		switch {
+		case ids[id] || value != "" && exactValues[value]:
+			return duplicate("DuplicateValue", "Request contains a property with duplicate values.")
+		case value != "" && foldedValues[strings.ToLower(value)]:
+			return duplicate("DuplicateValueInDifferentCase", "Request contains a property with duplicate values in different case.") // wording believed
+		}
+		ids[id], exactValues[value], foldedValues[strings.ToLower(value)] = true, true, true
+		for _, s := range scopes {
+			scope, _ := s.(map[string]any)
+			if strings.EqualFold(field.Text(scope, "id"), id) && field.Text(scope, "value") != value {
+				return badRequest("The following values must match for the 'oauth2Permissions' and 'appRoles' properties with identifier '%s': value.", id)
+			}
+		}
+	}
+	return nil
+}
+
+func duplicate(code, message string) *graphError {
+	return refuse(400, code, "%s", message).withDetail(code, "appRoles")
+}
+
+func checkRole(role map[string]any) *graphError {
+	id, value := field.Text(role, "id"), field.Text(role, "value")
+	switch {
+	case !schema.IsGUID(id):
+		return badRequest("Invalid value specified for property 'id' of resource 'AppRole'.") // believed, not verified
+	case field.Text(role, "displayName") == "":
+		return required("displayName", "AppRole")
+	case utf8.RuneCountInString(value) > 120 || strings.ContainsAny(value, " \t\n"):
+		return invalidValue("value", "AppRole")
+	}
+	types, _ := role["allowedMemberTypes"].([]any)
+	if len(types) == 0 {
+		return badRequest("App role with identifier '%s' must have at least one value specified for 'allowedMemberTypes'.", id)
+	}
+	for _, t := range types {
+		if t != "User" && t != "Application" {
+			return invalidValue("allowedMemberTypes", "AppRole")
+		}
+	}
+	return nil
+}
+
+// withOrigins completes roles with what the service adds.
+func withOrigins(roles []any) any {
+	if len(roles) == 0 {
+		return nil
+	}
+	out := make([]any, len(roles))
+	for i, r := range roles {
+		role := map[string]any{"description": nil, "displayName": nil, "value": nil, "isEnabled": true}
+		for k, v := range r.(map[string]any) {
+			role[k] = v
+		}
+		role["origin"] = "Application"
+		out[i] = role
+	}
+	return out
+}
+
+// onlyDisabledRemoved refuses to remove a role or scope that is still enabled.
+// Changing one that is enabled is let through: sources disagree on it.
+// https://learn.microsoft.com/graph/api/resources/approle
+func onlyDisabledRemoved(old, now []any) *graphError {
+	for _, o := range old {
+		was, _ := o.(map[string]any)
+		kept := slices.ContainsFunc(now, func(n any) bool {
+			is, _ := n.(map[string]any)
+			return strings.EqualFold(field.Text(is, "id"), field.Text(was, "id"))
+		})
+		if enabled, _ := was["isEnabled"].(bool); !kept && enabled {
+			return refuse(400, "CannotDeleteOrUpdateEnabledEntitlement", "Permission (scope or role) cannot be deleted or updated unless disabled first.").
+				withDetail("CannotDeleteOrUpdateEnabledEntitlement", "appRoles")
+		}
+	}
+	return nil
+}
+
+// copyToPrincipal carries changes of an application over to its service
+// principal in this tenant. The service does so a few seconds later, hence
+// a mutation of its own.
+func copyToPrincipal(tx *state.Tx, old, a *object) {
+	sp := tx.Live(schema.ServicePrincipals).First("appId", a.Str("appId"))
+	if sp == nil {
+		return
+	}
+	copied := sp.With(principalValues(old, a, sp)...)
+	if !reflect.DeepEqual(slices.Collect(copied.All()), slices.Collect(sp.All())) {
+		tx.PutLater(copied)
+	}
 }

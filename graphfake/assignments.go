@@ -1,36 +1,28 @@
 package graphfake
 
 import (
+	"cmp"
 	"iter"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
+
+	"github.com/rollcall-go/rollcall/graphfake/internal/field"
+
 	"github.com/rollcall-go/rollcall/graphfake/internal/query"
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
-
-// zeroRole is the role of resources that declare none for users.
-const zeroRole = "00000000-0000-0000-0000-000000000000"
-
-// maxAssignments is the number of app role assignments that a principal may have.
-// https://learn.microsoft.com/entra/identity/users/directory-service-limits-restrictions
-const maxAssignments = 1500
-
-// principalTypes are what can be assigned to a role, by the name in principalType.
-var principalTypes = []struct {
-	name string
-	typ  *state.Type
-}{{"User", users}, {"Group", groups}, {"ServicePrincipal", servicePrincipals}}
 
 // assignmentsOf is a source of the assignments that have an id as their
 // principalId or resourceId. Any of its pages is opened without looking at the
 // ones before: applications may have a hundred thousand.
 func assignmentsOf(v *state.View, property, id string) query.Source {
-	p := assignments.Prop(property)
+	p := schema.Assignments.Prop(property)
 	resume := func(after string) iter.Seq[*object] {
 		return func(yield func(*object) bool) {
-			for key, a := range v.Live(assignments).Index(p, id, after) {
+			for key, a := range v.Live(schema.Assignments).Index(p, id, after) {
 				if key != id || !yield(a) {
 					return
 				}
@@ -47,7 +39,7 @@ func listAssignedTo(rq *request) (response, *graphError) {
 		return response{}, err
 	}
 	return rq.listAssignments(listing{
-		typ: assignments, set: "servicePrincipals('" + sp.ID + "')/appRoleAssignedTo",
+		typ: schema.Assignments, set: "servicePrincipals('" + sp.ID + "')/appRoleAssignedTo",
 		src: assignmentsOf(rq.read, "resourceId", sp.ID),
 	})
 }
@@ -63,7 +55,7 @@ func (rq *request) listAssignments(l listing) (response, *graphError) {
 }
 
 func unfilterable(o *query.Options) *graphError {
-	for _, name := range query.Properties(o.Filter) {
+	for _, name := range o.FilterProperties() {
 		switch strings.ToLower(name) {
 		case "approleid":
 			return badRequest("Invalid filter clause %s: System.Guid", name)
@@ -81,7 +73,7 @@ func countAssignedTo(rq *request) (response, *graphError) {
 	if err != nil {
 		return response{}, err
 	}
-	return rq.count(listing{typ: assignments, src: assignmentsOf(rq.read, "resourceId", sp.ID)})
+	return rq.count(listing{typ: schema.Assignments, src: assignmentsOf(rq.read, "resourceId", sp.ID)})
 }
 
 func getAssignedTo(rq *request) (response, *graphError) {
@@ -97,8 +89,8 @@ func (rq *request) assignedTo(v *state.View) (sp, a *object, err *graphError) {
 	if sp, err = rq.servicePrincipal(v); err != nil {
 		return nil, nil, err
 	}
-	id := rq.param("assignment").value
-	if a = v.Get(assignments, id); a == nil || a.Str("resourceId") != sp.ID {
+	id := rq.param("assignment").Value
+	if a = v.Get(schema.Assignments, id); a == nil || a.Str("resourceId") != sp.ID {
 		return nil, nil, notFound(id)
 	}
 	return sp, a, nil
@@ -137,10 +129,10 @@ func (rq *request) assign(set string) (response, *graphError) {
 	if err != nil {
 		return response{}, err
 	}
-	if _, err := readValues(assignments, body); err != nil {
+	if _, err := readValues(schema.Assignments, body); err != nil {
 		return response{}, err
 	}
-	a, err := rq.newAssignment(str(body, "principalId"), str(body, "resourceId"), str(body, "appRoleId"))
+	a, err := rq.newAssignment(field.Text(body, "principalId"), field.Text(body, "resourceId"), field.Text(body, "appRoleId"))
 	if err != nil {
 		return response{}, err
 	}
@@ -164,73 +156,37 @@ func (rq *request) newAssignment(principal, resource, role string) (*object, *gr
 	if role == "" {
 		return nil, badRequest("This request is currently not supported in the target entity group") // seen in 2020
 	}
-	sp := rq.read.Get(servicePrincipals, resource)
-	kind, who := findPrincipal(rq.read, principal)
+	sp := rq.read.Get(schema.ServicePrincipals, resource)
+	kind, who := schema.FindPrincipal(rq.read, principal)
 	if sp == nil || who == nil {
 		return nil, badRequest("Not a valid reference update.")
 	}
-	if !assignable(sp, role, kind) {
+	if !schema.Assignable(sp, role, kind) {
 		return nil, badRequest("Permission being assigned was not found on application '%s'.", sp.Str("appId"))
 	}
 	return rq.s.makeAssignment(kind, who, sp, role, time.Now()), nil
 }
 
 func (s *Server) makeAssignment(kind string, who, sp *object, role string, at time.Time) *object {
-	return state.New(assignments, s.newAssignmentID(who.ID), []state.Value{
-		set(assignments, "appRoleId", role),
-		set(assignments, "createdDateTime", fineStamp(at)),
-		set(assignments, "principalDisplayName", who.Value("displayName")),
-		set(assignments, "principalId", who.ID),
-		set(assignments, "principalType", kind),
-		set(assignments, "resourceDisplayName", sp.Value("displayName")),
-		set(assignments, "resourceId", sp.ID),
+	return state.New(schema.Assignments, s.newAssignmentID(who.ID), []state.Value{
+		state.Set(schema.Assignments, "appRoleId", role),
+		state.Set(schema.Assignments, "createdDateTime", schema.FineStamp(at)),
+		state.Set(schema.Assignments, "principalDisplayName", who.Value("displayName")),
+		state.Set(schema.Assignments, "principalId", who.ID),
+		state.Set(schema.Assignments, "principalType", kind),
+		state.Set(schema.Assignments, "resourceDisplayName", sp.Value("displayName")),
+		state.Set(schema.Assignments, "resourceId", sp.ID),
 	})
-}
-
-func findPrincipal(v *state.View, id string) (kind string, o *object) {
-	for _, p := range principalTypes {
-		if o := v.Get(p.typ, id); o != nil {
-			return p.name, o
-		}
-	}
-	return "", nil
-}
-
-// assignable tells whether a principal of the kind may get the role: it must
-// be declared, enabled and open to that kind; the zero role stands for "no
-// role assignable to users". That disabled and mismatched roles are answered
-// like unknown ones is believed, not verified.
-func assignable(sp *object, role, kind string) bool {
-	member := "User"
-	if kind == "ServicePrincipal" {
-		member = "Application"
-	}
-	open := func(r map[string]any) bool {
-		enabled, ok := r["isEnabled"].(bool)
-		return (enabled || !ok) && slices.Contains(strs(r, "allowedMemberTypes"), member)
-	}
-	for _, r := range sp.List("appRoles") {
-		declared, _ := r.(map[string]any)
-		if role == zeroRole && open(declared) {
-			return false
-		}
-		if strings.EqualFold(str(declared, "id"), role) {
-			return open(declared)
-		}
-	}
-	return role == zeroRole
 }
 
 // checkNewAssignment checks, on the primary, that the assignment is not there
 // yet and that its principal has room for one more.
 func checkNewAssignment(v *state.View, a *object) *graphError {
-	n := 0
-	for o := range v.Live(assignments).Equal(assignments.Prop("principalId"), a.Str("principalId")) {
-		if n++; o.Str("resourceId") == a.Str("resourceId") && o.Str("appRoleId") == a.Str("appRoleId") {
-			return alreadyAssigned(a)
-		}
+	same, n := schema.Held(v, a)
+	if same {
+		return alreadyAssigned(a)
 	}
-	if n >= maxAssignments {
+	if n >= schema.MaxAssignments {
 		return refuse(403, "Directory_QuotaExceeded", "The directory object quota limit for the Principal has been exceeded.") // wording believed
 	}
 	return nil
@@ -239,7 +195,7 @@ func checkNewAssignment(v *state.View, a *object) *graphError {
 // alreadyAssigned answers in one of the two forms that are seen: which one
 // comes when is not settled, the zero role mostly has the second.
 func alreadyAssigned(a *object) *graphError {
-	if a.Str("appRoleId") == zeroRole {
+	if a.Str("appRoleId") == schema.ZeroRole {
 		return refuse(400, "Request_MultipleObjectsWithSameKeyValue", "EntitlementGrant entry already exists.")
 	}
 	return badRequest("Permission being assigned already exists on the object").withDetail("InvalidUpdate", "")
@@ -248,8 +204,112 @@ func alreadyAssigned(a *object) *graphError {
 // dropAssignments removes all assignments in which an object is principal or resource.
 func dropAssignments(tx *state.Tx, id string) {
 	for _, property := range []string{"principalId", "resourceId"} {
-		for _, a := range slices.Collect(tx.Live(assignments).Equal(assignments.Prop(property), id)) {
+		for _, a := range slices.Collect(tx.Live(schema.Assignments).Equal(schema.Assignments.Prop(property), id)) {
 			tx.Purge(a)
 		}
 	}
+}
+
+// The roles that a principal holds: appRoleAssignments of users, groups and
+// service principals. They are the same objects as appRoleAssignedTo of the
+// resources.
+
+// rolesOfUser is a source of a user's assignments, and of those of the groups
+// that it is a direct member of.
+// https://learn.microsoft.com/graph/api/user-list-approleassignments
+func rolesOfUser(v *state.View, id string) query.Source {
+	list := slices.Collect(assignmentsOf(v, "principalId", id).List)
+	for g := range v.Sources(schema.Members, id, "") {
+		if v.Get(schema.Groups, g) != nil {
+			list = slices.AppendSeq(list, assignmentsOf(v, "principalId", g).List)
+		}
+	}
+	slices.SortFunc(list, func(a, b *object) int { return cmp.Compare(a.ID, b.ID) })
+	return objects(slices.Values(list))
+}
+
+func (rq *request) rolesOf(principal *object) query.Source {
+	if principal.Type == schema.Users {
+		return rolesOfUser(rq.read, principal.ID)
+	}
+	return assignmentsOf(rq.read, "principalId", principal.ID)
+}
+
+func listRoles(find finder) handler {
+	return func(rq *request) (response, *graphError) {
+		o, err := find(rq, rq.read)
+		if err != nil {
+			return response{}, err
+		}
+		set := "appRoleAssignments" // as in the documentation's filtered examples
+		if !rq.query.HasFilter {
+			set = o.Type.Set + "('" + o.ID + "')/appRoleAssignments"
+		}
+		return rq.listAssignments(listing{typ: schema.Assignments, set: set, src: rq.rolesOf(o)})
+	}
+}
+
+func assignRole(find finder) handler {
+	return func(rq *request) (response, *graphError) {
+		o, err := find(rq, rq.read)
+		if err != nil {
+			return response{}, err
+		}
+		return rq.assign(o.Type.Set + "('" + o.ID + "')/appRoleAssignments")
+	}
+}
+
+// heldRole finds an assignment of the principal of the path.
+func (rq *request) heldRole(find finder, v *state.View) (principal, a *object, err *graphError) {
+	if principal, err = find(rq, v); err != nil {
+		return nil, nil, err
+	}
+	id := rq.param("assignment").Value
+	if len(id) != 43 || strings.ContainsAny(id, "+/=") {
+		return nil, nil, badRequest("Invalid resource identifier for EntitlementGrant.")
+	}
+	if a = v.Get(schema.Assignments, id); a == nil || a.Str("principalId") != principal.ID {
+		return nil, nil, notFound(id)
+	}
+	return principal, a, nil
+}
+
+func getRole(find finder) handler {
+	return func(rq *request) (response, *graphError) {
+		o, a, err := rq.heldRole(find, rq.read)
+		if err != nil {
+			return response{}, err
+		}
+		return rq.one(200, o.Type.Set+"('"+o.ID+"')/appRoleAssignments", a)
+	}
+}
+
+func deleteRole(find finder) handler {
+	return func(rq *request) (response, *graphError) {
+		if _, _, err := rq.heldRole(find, rq.read); err != nil {
+			return response{}, err
+		}
+		return noContent(), rq.update(func(tx *state.Tx) *graphError {
+			_, a, err := rq.heldRole(find, tx.View)
+			if err == nil {
+				tx.Purge(a)
+			}
+			return err
+		})
+	}
+}
+
+func countRoles(find finder) handler {
+	return func(rq *request) (response, *graphError) {
+		o, err := find(rq, rq.read)
+		if err != nil {
+			return response{}, err
+		}
+		return rq.count(listing{typ: schema.Assignments, src: rq.rolesOf(o)})
+	}
+}
+
+// noDirectQueries answers for the assignments of the whole tenant.
+func noDirectQueries(*request) (response, *graphError) {
+	return response{}, badRequest("Direct queries to this resource type are not supported.")
 }

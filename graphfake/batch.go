@@ -102,7 +102,7 @@ func (rq *request) itemRequest(item batchItem) *request {
 	target := strings.TrimPrefix(item.URL, rq.base)
 	path, query, _ := strings.Cut(target, "?")
 	sub.path, sub.rawQuery = "/"+strings.Trim(path, "/"), query
-	rq.s.routes.find(sub)
+	sub.findRoute()
 	return sub
 }
 

@@ -1,7 +1,12 @@
 package graphfake
 
 import (
+	"slices"
 	"strings"
+
+	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
+
+	"github.com/rollcall-go/rollcall/graphfake/internal/field"
 
 	"github.com/rollcall-go/rollcall/graphfake/internal/query"
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
@@ -17,7 +22,7 @@ func (rq *request) binned(t *state.Type) listing {
 // https://learn.microsoft.com/graph/api/directory-deleteditems-list
 // https://learn.microsoft.com/graph/api/directory-deleteditems-get
 func listDeleted(rq *request) (response, *graphError) {
-	k := rq.param("type").value
+	k := rq.param("type").Value
 	if t := castType(k); t != nil {
 		return rq.list(rq.binned(t))
 	}
@@ -32,7 +37,7 @@ func listDeleted(rq *request) (response, *graphError) {
 }
 
 func countDeleted(rq *request) (response, *graphError) {
-	t := castType(rq.param("type").value)
+	t := castType(rq.param("type").Value)
 	if t == nil {
 		return response{}, rq.notModelled("deleted items of this type")
 	}
@@ -40,10 +45,10 @@ func countDeleted(rq *request) (response, *graphError) {
 }
 
 func findDeleted(v *state.View, id string) (*object, *graphError) {
-	if !isGUID(id) {
+	if !schema.IsGUID(id) {
 		return nil, badID(id)
 	}
-	for _, t := range directoryTypes() {
+	for _, t := range schema.DirectoryTypes() {
 		if o := v.Bin(t).Get(strings.ToLower(id)); o != nil {
 			return o, nil
 		}
@@ -55,7 +60,7 @@ func findDeleted(v *state.View, id string) (*object, *graphError) {
 // assignments were lost with the deletion.
 // https://learn.microsoft.com/graph/api/directory-deleteditems-restore
 func restoreDeleted(rq *request) (response, *graphError) {
-	id := rq.param("id").value
+	id := rq.param("id").Value
 	if _, err := findDeleted(rq.read, id); err != nil {
 		return response{}, err
 	}
@@ -65,7 +70,7 @@ func restoreDeleted(rq *request) (response, *graphError) {
 		if err != nil {
 			return err
 		}
-		restored = o.With(set(o.Type, "deletedDateTime", nil))
+		restored = o.With(state.Set(o.Type, "deletedDateTime", nil))
 		if err := unique(tx.View, &restored); err != nil {
 			return err
 		}
@@ -82,15 +87,15 @@ func restoreDeleted(rq *request) (response, *graphError) {
 // created since, and gives a user its name back.
 func unique(v *state.View, o **object) *graphError {
 	switch t := (*o).Type; t {
-	case users:
+	case schema.Users:
 		name := strings.TrimPrefix((*o).Str("userPrincipalName"), strings.ReplaceAll((*o).ID, "-", ""))
-		*o = (*o).With(set(users, "userPrincipalName", name))
+		*o = (*o).With(state.Set(schema.Users, "userPrincipalName", name))
 		return uniqueUser(v, *o)
-	case servicePrincipals:
+	case schema.ServicePrincipals:
 		if other := nameInUse(v, (*o).Strings("servicePrincipalNames")); other != "" {
 			return nameTaken(other)
 		}
-	case applications:
+	case schema.Applications:
 		return checkApplication(v, nil, *o)
 	}
 	return nil
@@ -98,7 +103,7 @@ func unique(v *state.View, o **object) *graphError {
 
 // https://learn.microsoft.com/graph/api/directory-deleteditems-delete
 func purgeDeleted(rq *request) (response, *graphError) {
-	id := rq.param("id").value
+	id := rq.param("id").Value
 	if _, err := findDeleted(rq.read, id); err != nil {
 		return response{}, err
 	}
@@ -108,5 +113,63 @@ func purgeDeleted(rq *request) (response, *graphError) {
 			tx.Purge(o)
 		}
 		return err
+	})
+}
+
+// https://learn.microsoft.com/graph/api/directoryobject-get
+func getDirectoryObject(rq *request) (response, *graphError) {
+	id := rq.param("id").Value
+	if !schema.IsGUID(id) {
+		return response{}, badID(id)
+	}
+	o := rq.read.Find(strings.ToLower(id), schema.DirectoryTypes()...)
+	if o == nil {
+		return response{}, notFound(id)
+	}
+	return rq.oneRelated(o, "directoryObjects")
+}
+
+// maxByIDs is the number of ids that one call takes.
+const maxByIDs = 1000
+
+// getByIDs leaves unknown ids out of its answer.
+// https://learn.microsoft.com/graph/api/directoryobject-getbyids
+func getByIDs(rq *request) (response, *graphError) {
+	body, err := rq.object()
+	if err != nil {
+		return response{}, err
+	}
+	ids := field.Texts(body, "ids")
+	if len(ids) == 0 {
+		return response{}, required("ids", "getByIds") // believed, not verified
+	}
+	if len(ids) > maxByIDs {
+		return response{}, badRequest("Too many values specified for parameter 'ids'. Maximum allowed is %d.", maxByIDs) // wording believed
+	}
+	var found []*object
+	for _, id := range ids {
+		if !schema.IsGUID(id) {
+			return response{}, badID(id)
+		}
+		o := rq.read.Find(strings.ToLower(id), wanted(field.Texts(body, "types"))...)
+		if o != nil && !slices.Contains(found, o) {
+			found = append(found, o)
+		}
+	}
+	shapes, err := rq.shapes(schema.DirectoryTypes()...)
+	if err != nil {
+		return response{}, err
+	}
+	l := listing{set: "directoryObjects", shapes: shapes}
+	return rq.page(l, rq.contextShape(), len(found), query.Page{Objects: found}), nil
+}
+
+// wanted returns the types that the names stand for, or all.
+func wanted(names []string) []*state.Type {
+	if len(names) == 0 || slices.Contains(names, "directoryObject") {
+		return schema.DirectoryTypes()
+	}
+	return slices.DeleteFunc(schema.DirectoryTypes(), func(t *state.Type) bool {
+		return !slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, t.Name) })
 	})
 }

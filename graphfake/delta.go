@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
+
 	"github.com/rollcall-go/rollcall/graphfake/internal/query"
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
@@ -44,7 +46,7 @@ func readDeltaToken(s string) (d deltaToken, ok bool) {
 }
 
 // https://learn.microsoft.com/graph/api/user-delta
-func deltaUsers(rq *request) (response, *graphError) { return rq.delta(users) }
+func deltaUsers(rq *request) (response, *graphError) { return rq.delta(schema.Users) }
 
 func (rq *request) delta(t *state.Type) (response, *graphError) {
 	q := rq.query
@@ -84,7 +86,7 @@ func deltaFilter(t *state.Type, q *query.Options) (map[string]bool, *graphError)
 	if !q.HasFilter {
 		return nil, nil
 	}
-	ids, ok := query.IDs(q.Filter)
+	ids, ok := q.FilterIDs()
 	if !ok || len(ids) > maxDeltaFilter {
 		return nil, refuse(http.StatusBadRequest, "Request_UnsupportedQuery", "Unsupported or invalid query filter clause specified for property 'id' of resource '%s'.", t.Resource) // believed
 	}
@@ -116,7 +118,7 @@ func (d deltaRound) everything(at deltaToken) (response, *graphError) {
 	if err != nil {
 		return response{}, fromQuery(err)
 	}
-	var items [][]byte
+	var items []entity
 	for _, o := range page.Objects {
 		if d.tracks(o.ID) {
 			items = append(items, d.item(o, nil, false))
@@ -166,7 +168,7 @@ func (d deltaRound) newest(log []state.Mutation, seq uint64) uint64 {
 }
 
 // render shows the present state of the changed objects.
-func (d deltaRound) render(ids []string, before map[string]*object) (items [][]byte) {
+func (d deltaRound) render(ids []string, before map[string]*object) (items []entity) {
 	for _, id := range ids {
 		old := before[id]
 		switch now := d.rq.read.Get(d.typ, id); {
@@ -183,43 +185,39 @@ func (d deltaRound) render(ids []string, before map[string]*object) (items [][]b
 	return items
 }
 
-func removed(id, reason string) []byte {
-	return toJSON(map[string]any{"id": id, "@removed": map[string]any{"reason": reason}})
+func removed(id, reason string) entity {
+	return entity{{"id", id}, {"@removed", entity{{"reason", reason}}}}
 }
 
 // changed tells whether a tracked property differs.
 func (d deltaRound) changed(old, now *object) bool {
-	return slices.ContainsFunc(d.sh.props, func(p *property) bool { return !reflect.DeepEqual(old.Get(p), now.Get(p)) })
+	return slices.ContainsFunc(d.sh.props, func(p *state.Property) bool { return !reflect.DeepEqual(old.Get(p), now.Get(p)) })
 }
 
 // item renders an object: unset properties are left out unless they were set
 // before; the id always comes.
-func (d deltaRound) item(o, old *object, minimal bool) []byte {
-	b := []byte{'{'}
+func (d deltaRound) item(o, old *object, minimal bool) entity {
+	var e entity
 	for _, p := range d.sh.props {
 		v := o.Get(p)
 		gone := v == nil && old != nil && old.Get(p) != nil
 		if p == d.typ.ID() || v == nil && !gone || minimal && old != nil && reflect.DeepEqual(v, old.Get(p)) {
 			continue
 		}
-		b = appendValue(appendName(b, p.Name), p, v)
+		e = append(e, member{p.Name, shown(p, v)})
 	}
-	return append(appendMember(b, "id", o.ID), '}')
+	return append(e, member{"id", o.ID})
 }
 
-func (d deltaRound) page(items [][]byte, next deltaToken, more bool) response {
-	b := appendMember([]byte{'{'}, "@odata.context", d.rq.context(d.typ.Set, d.sh, false))
+func (d deltaRound) page(items []entity, next deltaToken, more bool) response {
+	head := entity{{"@odata.context", d.rq.context(d.typ.Set, d.sh, false)}}
 	if more {
-		b = appendMember(b, "@odata.nextLink", d.rq.link("$skiptoken", next.String()))
+		head = append(head, member{"@odata.nextLink", d.rq.link("$skiptoken", next.String())})
 	} else {
-		b = appendMember(b, "@odata.deltaLink", d.rq.link("$deltatoken", next.String()))
+		head = append(head, member{"@odata.deltaLink", d.rq.link("$deltatoken", next.String())})
 	}
-	b = append(appendName(b, "value"), '[')
-	for i, item := range items {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = append(b, item...)
+	if items == nil {
+		items = []entity{}
 	}
-	return response{status: http.StatusOK, body: append(b, ']', '}')}
+	return answerList(head, items)
 }

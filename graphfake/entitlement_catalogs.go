@@ -2,38 +2,41 @@ package graphfake
 
 import (
 	"net/http"
-	"slices"
 	"strings"
 	"time"
+
+	"github.com/rollcall-go/rollcall/graphfake/internal/governance"
+
+	"github.com/rollcall-go/rollcall/graphfake/internal/field"
 )
 
 const catalogSet = "identityGovernance/entitlementManagement/catalogs"
 
 // https://learn.microsoft.com/graph/api/entitlementmanagement-list-catalogs
-func listCatalogs(rq *request, g *governance) (response, *graphError) {
-	c := collection{set: catalogSet, filterable: []string{"displayName", "id"}, expandable: []string{"resources", "accessPackages"}}
-	return rq.govList(over(c, g.catalogs, g.catalogEntity))
+func listCatalogs(rq *request, g *governanceServer) (response, error) {
+	c := collection{
+		set: catalogSet, filterable: []string{"displayName", "id"},
+		expandable: []string{"resources", "accessPackages"},
+	}
+	return rq.govList(over(c, g.Catalogs, g.catalogEntity))
 }
 
 // https://learn.microsoft.com/graph/api/entitlementmanagement-post-catalogs
-func createCatalog(rq *request, g *governance) (response, *graphError) {
-	body, err := rq.object()
+func createCatalog(rq *request, g *governanceServer) (response, error) {
+	body, err := rq.jsonBody()
 	if err != nil {
 		return response{}, err
 	}
-	name := str(body, "displayName")
-	if name == "" {
-		return response{}, badEntitlement("The displayName of a catalog is required.")
+	c, err := g.AddCatalog(body, time.Now())
+	if err != nil {
+		return response{}, err
 	}
-	visible, given := body["isExternallyVisible"].(bool)
-	c := &catalog{id: g.s.newID(), name: name, description: str(body, "description"), hidden: given && !visible, created: time.Now()}
-	g.catalogs = append(g.catalogs, c)
 	return rq.govOne(http.StatusCreated, catalogSet, g.catalogEntity(c))
 }
 
 // https://learn.microsoft.com/graph/api/accesspackagecatalog-get
-func getCatalog(rq *request, g *governance) (response, *graphError) {
-	c, err := g.catalog(rq.param("catalog").value)
+func getCatalog(rq *request, g *governanceServer) (response, error) {
+	c, err := g.Catalog(rq.param("catalog").Value)
 	if err != nil {
 		return response{}, err
 	}
@@ -41,24 +44,16 @@ func getCatalog(rq *request, g *governance) (response, *graphError) {
 }
 
 // https://learn.microsoft.com/graph/api/accesspackagecatalog-delete
-func deleteCatalog(rq *request, g *governance) (response, *graphError) {
-	c, err := g.catalog(rq.param("catalog").value)
-	if err == nil && len(c.packages) > 0 {
-		err = badEntitlement("The catalog %s has access packages.", c.id)
-	}
-	if err != nil {
-		return response{}, err
-	}
-	g.catalogs = slices.DeleteFunc(g.catalogs, func(x *catalog) bool { return x == c })
-	return noContent(), nil
+func deleteCatalog(rq *request, g *governanceServer) (response, error) {
+	return noContent(), g.DeleteCatalog(rq.param("catalog").Value)
 }
 
-func (g *governance) catalogEntity(c *catalog) entity {
+func (g *governanceServer) catalogEntity(c *governance.Catalog) entity {
 	return entity{
-		{"id", c.id}, {"displayName", c.name}, {"description", c.description}, {"catalogType", "userManaged"}, {"state", "published"},
-		{"isExternallyVisible", !c.hidden}, {"createdDateTime", stampOrNil(c.created)}, {"modifiedDateTime", stampOrNil(c.created)},
-		{"resources", nav(func() any { return renderAll(c.shown(time.Now()), g.resourceEntity) })},
-		{"accessPackages", nav(func() any { return renderAll(c.packages, g.packageEntity) })},
+		{"id", c.ID}, {"displayName", c.Name}, {"description", c.Description}, {"catalogType", "userManaged"}, {"state", "published"},
+		{"isExternallyVisible", !c.Hidden}, {"createdDateTime", stampOrNil(c.Created)}, {"modifiedDateTime", stampOrNil(c.Created)},
+		{"resources", nav(func() any { return convert(c.Shown(time.Now()), g.resourceEntity) })},
+		{"accessPackages", nav(func() any { return convert(c.Packages, g.packageEntity) })},
 	}
 }
 
@@ -71,128 +66,81 @@ func renderAll[T any](list []T, render func(T) entity) []entity {
 }
 
 // https://learn.microsoft.com/graph/api/accesspackagecatalog-list-resources
-func listResources(rq *request, g *governance) (response, *graphError) {
-	c, err := g.catalog(rq.param("catalog").value)
+func listResources(rq *request, g *governanceServer) (response, error) {
+	c, err := g.Catalog(rq.param("catalog").Value)
 	if err != nil {
 		return response{}, err
 	}
-	l := collection{set: catalogSet + "('" + c.id + "')/resources", filterable: []string{"originId", "originSystem", "displayName", "id"}, expandable: []string{"scopes", "roles"}}
-	return rq.govList(over(l, c.shown(time.Now()), g.resourceEntity))
+	l := collection{
+		set:        catalogSet + "('" + c.ID + "')/resources",
+		filterable: []string{"originId", "originSystem", "displayName", "id"}, expandable: []string{"scopes", "roles"},
+	}
+	return rq.govList(over(l, c.Shown(time.Now()), g.resourceEntity))
 }
 
-func (g *governance) resourceEntity(r *resource) entity {
+func (g *governanceServer) resourceEntity(r *governance.Resource) entity {
 	return entity{
-		{"id", r.id}, {"displayName", r.name}, {"description", r.description}, {"originId", r.origin}, {"originSystem", r.system},
-		{"createdDateTime", stampOrNil(r.created)}, {"modifiedDateTime", stampOrNil(r.created)}, {"attributes", []any{}},
-		{"scopes", nav(func() any { return []entity{r.scopeEntity()} })},
+		{"id", r.ID}, {"displayName", r.Name}, {"description", r.Description},
+		{"originId", r.Origin}, {"originSystem", r.System},
+		{"createdDateTime", stampOrNil(r.Created)}, {"modifiedDateTime", stampOrNil(r.Created)}, {"attributes", []any{}},
+		{"scopes", nav(func() any { return []entity{scopeEntity(r)} })},
 		{"roles", nav(func() any { return g.roleEntities(r) })},
 	}
 }
 
-func (r *resource) scopeEntity() entity {
-	return entity{{"id", r.scope}, {"displayName", "Root"}, {"description", "Root Scope"}, {"originId", r.origin}, {"originSystem", r.system}, {"isRootScope", true}}
-}
-
-// roleEntities renders the roles of a resource: those of the service principal
-// that users can have. That originId is the id of the app role is believed.
-func (g *governance) roleEntities(r *resource) []entity {
-	sp := g.s.store.View().Get(servicePrincipals, r.origin)
-	if sp == nil {
-		return []entity{}
-	}
-	list := []entity{}
-	for _, role := range rolesOf(sp) {
-		if assignable(sp, strings.ToLower(role.ID), "User") {
-			list = append(list, g.roleEntity(r, role))
-		}
-	}
-	return list
-}
-
-func (g *governance) roleEntity(r *resource, role AppRole) entity {
+func scopeEntity(r *governance.Resource) entity {
 	return entity{
-		{"id", r.roleID(strings.ToLower(role.ID))}, {"displayName", role.DisplayName}, {"description", role.Description},
-		{"originSystem", r.system}, {"originId", strings.ToLower(role.ID)},
+		{"id", r.Scope}, {"displayName", "Root"}, {"description", "Root Scope"},
+		{"originId", r.Origin}, {"originSystem", r.System}, {"isRootScope", true},
+	}
+}
+
+func (g *governanceServer) roleEntities(r *governance.Resource) []entity {
+	return convert(g.Roles(r), func(role map[string]any) entity { return g.roleEntity(r, role) })
+}
+
+// roleEntity renders an app role of a resource. That originId is the id of the
+// app role is believed.
+func (g *governanceServer) roleEntity(r *governance.Resource, role map[string]any) entity {
+	id := strings.ToLower(field.Text(role, "id"))
+	return entity{
+		{"id", r.RoleID(id)}, {"displayName", field.Text(role, "displayName")},
+		{"description", field.Text(role, "description")}, {"originSystem", r.System}, {"originId", id},
 		{"resource", nav(func() any { return g.resourceEntity(r) })},
 	}
 }
 
 // https://learn.microsoft.com/graph/api/accesspackagecatalog-list-resourceroles
-func listResourceRoles(rq *request, g *governance) (response, *graphError) {
-	c, err := g.catalog(rq.param("catalog").value)
+func listResourceRoles(rq *request, g *governanceServer) (response, error) {
+	c, err := g.Catalog(rq.param("catalog").Value)
 	if err != nil {
 		return response{}, err
 	}
 	var list []entity
-	for _, r := range c.shown(time.Now()) {
+	for _, r := range c.Shown(time.Now()) {
 		list = append(list, g.roleEntities(r)...)
 	}
-	l := collection{set: catalogSet + "('" + c.id + "')/resourceRoles", filterable: []string{"originSystem", "resource/id", "originId", "displayName", "id"}, expandable: []string{"resource"}}
+	l := collection{
+		set:        catalogSet + "('" + c.ID + "')/resourceRoles",
+		filterable: []string{"originSystem", "resource/id", "originId", "displayName", "id"}, expandable: []string{"resource"},
+	}
 	return rq.govList(over(l, list, func(e entity) entity { return e }))
 }
 
 // requestResource adds a service principal to a catalog, or takes it out. The
 // answer says delivered at once, yet the resource takes a while to show.
 // https://learn.microsoft.com/graph/api/entitlementmanagement-post-resourcerequests
-func requestResource(rq *request, g *governance) (response, *graphError) {
-	body, err := rq.object()
+func requestResource(rq *request, g *governanceServer) (response, error) {
+	body, err := rq.jsonBody()
 	if err != nil {
 		return response{}, err
 	}
-	in, _ := body["catalog"].(map[string]any)
-	c, err := g.catalog(str(in, "id"))
-	if err != nil {
+	now := time.Now()
+	if err := g.RequestResource(rq.read, body, now); err != nil {
 		return response{}, err
 	}
-	what, _ := body["resource"].(map[string]any)
-	switch kind := str(body, "requestType"); strings.ToLower(kind) {
-	case "adminadd":
-		err = g.addResource(rq, c, what)
-	case "adminremove":
-		err = c.removeResource(what)
-	default:
-		err = rq.notModelled("a resource request of type " + kind)
-	}
-	if err != nil {
-		return response{}, err
-	}
-	e := entity{{"id", g.s.newID()}, {"requestType", body["requestType"]}, {"state", "delivered"}, {"status", "Fulfilled"}, {"createdDateTime", stampOrNil(time.Now())}, {"completedDateTime", nil}}
-	return rq.govOne(http.StatusCreated, "identityGovernance/entitlementManagement/resourceRequests", e)
-}
-
-func (g *governance) addResource(rq *request, c *catalog, what map[string]any) *graphError {
-	at := time.Now().Add(g.Delivery / 2)
-	origin := strings.ToLower(str(what, "originId"))
-	switch system := str(what, "originSystem"); {
-	case strings.EqualFold(system, fromCustomData):
-		r := &resource{catalog: c, id: g.s.newID(), scope: g.s.newID(), system: fromCustomData, name: str(what, "displayName"), description: str(what, "description"), created: at, roles: map[string]string{}}
-		r.origin = r.id
-		c.resources = append(c.resources, r)
-		return nil
-	case !strings.EqualFold(system, fromApplication):
-		return rq.notModelled("a resource of " + system)
-	case slices.ContainsFunc(c.resources, func(r *resource) bool { return r.origin == origin }):
-		return refuse(http.StatusBadRequest, "ResourceAlreadyOnboarded", "The resource is already onboarded.") // believed, not verified
-	}
-	sp := rq.read.Get(servicePrincipals, origin)
-	if sp == nil {
-		return notInGovernance("service principal", origin)
-	}
-	c.resources = append(c.resources, g.newResource(c, sp, at))
-	return nil
-}
-
-func (c *catalog) removeResource(what map[string]any) *graphError {
-	origin, id := str(what, "originId"), str(what, "id")
-	i := slices.IndexFunc(c.resources, func(r *resource) bool { return strings.EqualFold(r.origin, origin) || strings.EqualFold(r.id, id) })
-	if i < 0 {
-		return notInGovernance("resource", id+origin)
-	}
-	for _, p := range c.packages {
-		if slices.ContainsFunc(p.roles, func(s roleScope) bool { return s.resource == c.resources[i] }) {
-			return badEntitlement("The resource is part of the access package %s.", p.id)
-		}
-	}
-	c.resources = slices.Delete(c.resources, i, i+1)
-	return nil
+	return rq.govOne(http.StatusCreated, "identityGovernance/entitlementManagement/resourceRequests", entity{
+		{"id", g.NewID()}, {"requestType", body["requestType"]}, {"state", "delivered"}, {"status", "Fulfilled"},
+		{"createdDateTime", stampOrNil(now)}, {"completedDateTime", nil},
+	})
 }

@@ -2,9 +2,9 @@ package graphfake
 
 import (
 	"net/http"
-	"slices"
-	"strings"
 	"time"
+
+	"github.com/rollcall-go/rollcall/graphfake/internal/governance"
 )
 
 const (
@@ -15,160 +15,112 @@ const (
 var packageExpands = []string{"catalog", "resourceRoleScopes", "assignmentPolicies"}
 
 // https://learn.microsoft.com/graph/api/entitlementmanagement-list-accesspackages
-func listPackages(rq *request, g *governance) (response, *graphError) {
+func listPackages(rq *request, g *governanceServer) (response, error) {
 	c := collection{set: packageSet, filterable: []string{"displayName", "id", "catalog/id"}, expandable: packageExpands}
-	return rq.govList(over(c, g.packages(), g.packageEntity))
+	return rq.govList(over(c, g.Packages(), g.packageEntity))
 }
 
 // https://learn.microsoft.com/graph/api/entitlementmanagement-post-accesspackages
-func createPackage(rq *request, g *governance) (response, *graphError) {
-	body, err := rq.object()
+func createPackage(rq *request, g *governanceServer) (response, error) {
+	body, err := rq.jsonBody()
 	if err != nil {
 		return response{}, err
 	}
-	in, _ := body["catalog"].(map[string]any)
-	c, err := g.catalog(str(in, "id"))
+	p, err := g.AddPackage(body, time.Now())
 	if err != nil {
 		return response{}, err
 	}
-	name := str(body, "displayName")
-	if name == "" {
-		return response{}, badEntitlement("The displayName of an access package is required.")
-	}
-	p := &accessPackage{catalog: c, id: g.s.newID(), name: name, description: str(body, "description"), hidden: truth(body, "isHidden"), created: time.Now()}
-	c.packages = append(c.packages, p)
 	return rq.govOne(http.StatusCreated, packageSet, g.packageEntity(p))
 }
 
 // https://learn.microsoft.com/graph/api/accesspackage-get
-func getPackage(rq *request, g *governance) (response, *graphError) {
-	p, err := g.accessPackage(rq.param("accessPackage").value)
+func getPackage(rq *request, g *governanceServer) (response, error) {
+	p, err := g.Package(rq.param("accessPackage").Value)
 	if err != nil {
 		return response{}, err
 	}
 	return rq.govOne(http.StatusOK, packageSet, g.packageEntity(p))
 }
 
-// deletePackage refuses packages that somebody has.
 // https://learn.microsoft.com/graph/api/accesspackage-delete
-func deletePackage(rq *request, g *governance) (response, *graphError) {
-	p, err := g.accessPackage(rq.param("accessPackage").value)
-	if err == nil && slices.ContainsFunc(g.assignments, func(a *packageAssignment) bool { return a.pack == p && a.state != stateExpired }) {
-		err = badEntitlement("The access package %s has assignments.", p.id)
-	}
-	if err != nil {
-		return response{}, err
-	}
-	p.catalog.packages = slices.DeleteFunc(p.catalog.packages, func(x *accessPackage) bool { return x == p })
-	return noContent(), nil
+func deletePackage(rq *request, g *governanceServer) (response, error) {
+	return noContent(), g.DeletePackage(rq.param("accessPackage").Value)
 }
 
-func (g *governance) packageEntity(p *accessPackage) entity {
+func (g *governanceServer) packageEntity(p *governance.Package) entity {
 	return entity{
-		{"id", p.id}, {"displayName", p.name}, {"description", p.description}, {"isHidden", p.hidden},
-		{"createdDateTime", stampOrNil(p.created)}, {"modifiedDateTime", stampOrNil(p.created)},
-		{"catalog", nav(func() any { return g.catalogEntity(p.catalog) })},
-		{"resourceRoleScopes", nav(func() any { return renderAll(p.roles, g.roleScopeEntity) })},
-		{"assignmentPolicies", nav(func() any { return renderAll(p.policies, g.policyEntity) })},
+		{"id", p.ID}, {"displayName", p.Name}, {"description", p.Description}, {"isHidden", p.Hidden},
+		{"createdDateTime", stampOrNil(p.Created)}, {"modifiedDateTime", stampOrNil(p.Created)},
+		{"catalog", nav(func() any { return g.catalogEntity(p.Catalog) })},
+		{"resourceRoleScopes", nav(func() any { return convert(p.Roles, g.roleScopeEntity) })},
+		{"assignmentPolicies", nav(func() any { return convert(p.Policies, g.policyEntity) })},
 	}
 }
 
-func (g *governance) roleScopeEntity(rs roleScope) entity {
+func (g *governanceServer) roleScopeEntity(rs governance.RoleScope) entity {
 	role := func() any {
-		if sp := g.s.store.View().Get(servicePrincipals, rs.resource.origin); sp != nil {
-			for _, r := range rolesOf(sp) {
-				if strings.EqualFold(r.ID, rs.role) {
-					return g.roleEntity(rs.resource, r)
-				}
-			}
+		if declared := g.RoleOf(rs); declared != nil {
+			return g.roleEntity(rs.Resource, declared)
 		}
 		return entity(nil)
 	}
-	return entity{{"id", rs.id()}, {"createdDateTime", stampOrNil(rs.created)}, {"role", nav(role)}, {"scope", nav(func() any { return rs.resource.scopeEntity() })}}
+	return entity{
+		{"id", rs.ID()}, {"createdDateTime", stampOrNil(rs.Created)}, {"role", nav(role)},
+		{"scope", nav(func() any { return scopeEntity(rs.Resource) })},
+	}
 }
 
-// addRoleScope puts a role of one of the catalog's resources into a package.
-// The role is named by its id, or by its originId; so is the resource.
 // https://learn.microsoft.com/graph/api/accesspackage-post-resourcerolescopes
-func addRoleScope(rq *request, g *governance) (response, *graphError) {
-	p, err := g.accessPackage(rq.param("accessPackage").value)
+func addRoleScope(rq *request, g *governanceServer) (response, error) {
+	p, err := g.Package(rq.param("accessPackage").Value)
 	if err != nil {
 		return response{}, err
 	}
-	body, err := rq.object()
+	body, err := rq.jsonBody()
 	if err != nil {
 		return response{}, err
 	}
-	role, _ := body["role"].(map[string]any)
-	of, _ := role["resource"].(map[string]any)
-	scope, _ := body["scope"].(map[string]any)
-	now := time.Now()
-	for _, r := range p.catalog.shown(now) {
-		if !strings.EqualFold(r.id, str(of, "id")) && !strings.EqualFold(r.origin, str(of, "originId")) {
-			continue
-		}
-		for _, e := range g.roleEntities(r) {
-			if e.get("id") != str(role, "id") && e.get("originId") != strings.ToLower(str(role, "originId")) {
-				continue
-			}
-			if scope == nil || str(scope, "id") != "" && !strings.EqualFold(str(scope, "id"), r.scope) {
-				return response{}, badEntitlement("The scope does not belong to the resource %s.", r.id)
-			}
-			rs := roleScope{r, e.get("originId").(string), now}
-			if slices.ContainsFunc(p.roles, func(x roleScope) bool { return x.id() == rs.id() }) {
-				return response{}, badEntitlement("The access package has this resource role already.")
-			}
-			p.roles = append(p.roles, rs)
-			return rq.govOne(http.StatusCreated, packageSet+"('"+p.id+"')/resourceRoleScopes", g.roleScopeEntity(rs))
-		}
+	rs, err := g.AddRole(p, body, time.Now())
+	if err != nil {
+		return response{}, err
 	}
-	return response{}, badEntitlement("The role is not one of a resource in the catalog %s.", p.catalog.id)
+	return rq.govOne(http.StatusCreated, packageSet+"('"+p.ID+"')/resourceRoleScopes", g.roleScopeEntity(rs))
 }
 
 // https://learn.microsoft.com/graph/api/accesspackage-delete-resourcerolescopes
-func deleteRoleScope(rq *request, g *governance) (response, *graphError) {
-	p, err := g.accessPackage(rq.param("accessPackage").value)
+func deleteRoleScope(rq *request, g *governanceServer) (response, error) {
+	p, err := g.Package(rq.param("accessPackage").Value)
 	if err != nil {
 		return response{}, err
 	}
-	id := rq.param("roleScope").value
-	i := slices.IndexFunc(p.roles, func(rs roleScope) bool { return strings.EqualFold(rs.id(), id) })
-	if i < 0 {
-		return response{}, notInGovernance("resource role scope", id)
-	}
-	p.roles = slices.Delete(p.roles, i, i+1)
-	return noContent(), nil
+	return noContent(), p.DeleteRole(rq.param("roleScope").Value)
 }
 
 // https://learn.microsoft.com/graph/api/entitlementmanagement-list-assignmentpolicies
-func listPolicies(rq *request, g *governance) (response, *graphError) {
-	c := collection{set: policySet, filterable: []string{"displayName", "id", "accessPackage/id"}, expandable: []string{"accessPackage", "catalog"}}
-	return rq.govList(over(c, g.policies(), g.policyEntity))
+func listPolicies(rq *request, g *governanceServer) (response, error) {
+	c := collection{
+		set: policySet, filterable: []string{"displayName", "id", "accessPackage/id"},
+		expandable: []string{"accessPackage", "catalog"},
+	}
+	return rq.govList(over(c, g.Policies(), g.policyEntity))
 }
 
 // https://learn.microsoft.com/graph/api/entitlementmanagement-post-assignmentpolicies
-func createPolicy(rq *request, g *governance) (response, *graphError) {
-	body, err := rq.object()
+func createPolicy(rq *request, g *governanceServer) (response, error) {
+	body, err := rq.jsonBody()
 	if err != nil {
 		return response{}, err
 	}
-	of, _ := body["accessPackage"].(map[string]any)
-	p, err := g.accessPackage(str(of, "id"))
+	p, err := g.AddPolicy(body, time.Now())
 	if err != nil {
 		return response{}, err
 	}
-	if str(body, "displayName") == "" {
-		return response{}, badEntitlement("The displayName of a policy is required.")
-	}
-	delete(body, "accessPackage")
-	policy := &packagePolicy{pack: p, id: g.s.newID(), body: body, created: time.Now()}
-	p.policies = append(p.policies, policy)
-	return rq.govOne(http.StatusCreated, policySet, g.policyEntity(policy))
+	return rq.govOne(http.StatusCreated, policySet, g.policyEntity(p))
 }
 
 // https://learn.microsoft.com/graph/api/accesspackageassignmentpolicy-get
-func getPolicy(rq *request, g *governance) (response, *graphError) {
-	p, err := g.policy(rq.param("policy").value)
+func getPolicy(rq *request, g *governanceServer) (response, error) {
+	p, err := g.Policy(rq.param("policy").Value)
 	if err != nil {
 		return response{}, err
 	}
@@ -176,28 +128,20 @@ func getPolicy(rq *request, g *governance) (response, *graphError) {
 }
 
 // https://learn.microsoft.com/graph/api/accesspackageassignmentpolicy-delete
-func deletePolicy(rq *request, g *governance) (response, *graphError) {
-	p, err := g.policy(rq.param("policy").value)
-	if err == nil && slices.ContainsFunc(g.assignments, func(a *packageAssignment) bool { return a.policy == p && a.state != stateExpired }) {
-		err = badEntitlement("The policy %s has assignments.", p.id)
-	}
-	if err != nil {
-		return response{}, err
-	}
-	p.pack.policies = slices.DeleteFunc(p.pack.policies, func(x *packagePolicy) bool { return x == p })
-	return noContent(), nil
+func deletePolicy(rq *request, g *governanceServer) (response, error) {
+	return noContent(), g.DeletePolicy(rq.param("policy").Value)
 }
 
-func (g *governance) policyEntity(p *packagePolicy) entity {
+func (g *governanceServer) policyEntity(p *governance.Policy) entity {
 	e := entity{
-		{"id", p.id}, {"displayName", p.body["displayName"]}, {"description", p.body["description"]},
-		{"allowedTargetScope", orElse(p.body["allowedTargetScope"], "notSpecified")}, {"specificAllowedTargets", orEmpty(p.body["specificAllowedTargets"])},
-		{"createdDateTime", stampOrNil(p.created)}, {"modifiedDateTime", stampOrNil(p.created)},
+		{"id", p.ID}, {"displayName", p.Body["displayName"]}, {"description", p.Body["description"]},
+		{"allowedTargetScope", orElse(p.Body["allowedTargetScope"], "notSpecified")}, {"specificAllowedTargets", orEmpty(p.Body["specificAllowedTargets"])},
+		{"createdDateTime", stampOrNil(p.Created)}, {"modifiedDateTime", stampOrNil(p.Created)},
 	}
 	for _, name := range []string{"automaticRequestSettings", "expiration", "requestorSettings", "requestApprovalSettings", "reviewSettings"} {
-		e = append(e, member{name, p.body[name]})
+		e = append(e, member{name, p.Body[name]})
 	}
 	return append(e,
-		member{"accessPackage", nav(func() any { return g.packageEntity(p.pack) })},
-		member{"catalog", nav(func() any { return g.catalogEntity(p.pack.catalog) })})
+		member{"accessPackage", nav(func() any { return g.packageEntity(p.Pack) })},
+		member{"catalog", nav(func() any { return g.catalogEntity(p.Pack.Catalog) })})
 }

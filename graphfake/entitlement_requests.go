@@ -2,49 +2,13 @@ package graphfake
 
 import (
 	"net/http"
-	"slices"
 	"strings"
 	"time"
+
+	"github.com/rollcall-go/rollcall/graphfake/internal/governance"
+
+	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
 )
-
-// The states of requests and assignments, as they are written in answers.
-// https://learn.microsoft.com/graph/api/resources/accesspackageassignmentrequest
-const (
-	stateSubmitted  = "submitted"
-	statePending    = "pendingApproval"
-	stateDenied     = "denied"
-	stateDelivering = "delivering"
-	stateDelivered  = "delivered"
-	stateFailed     = "deliveryFailed"
-	stateExpired    = "expired"
-	stateCanceled   = "canceled"
-)
-
-// An accessRequest asks for an assignment to be made or removed.
-type accessRequest struct {
-	g                 *governance
-	id, kind          string
-	state, status     string
-	pack              *accessPackage
-	policy            *packagePolicy
-	target            string
-	assignment        *packageAssignment // nil until the request is being delivered
-	schedule          any
-	created, complete time.Time
-	next              time.Time
-	attempt           int
-}
-
-// A packageAssignment is what a user has of a package.
-// https://learn.microsoft.com/graph/api/resources/accesspackageassignment
-type packageAssignment struct {
-	id, target       string
-	state            string
-	pack             *accessPackage
-	policy           *packagePolicy
-	created, expired time.Time
-	limbo            bool // no subject was made of the target
-}
 
 const (
 	requestSet    = "identityGovernance/entitlementManagement/assignmentRequests"
@@ -52,181 +16,131 @@ const (
 )
 
 // https://learn.microsoft.com/graph/api/entitlementmanagement-list-assignmentrequests
-func listRequests(rq *request, g *governance) (response, *graphError) {
-	c := collection{set: requestSet, filterable: []string{"state", "status", "requestType", "id", "accessPackage/id", "assignment/id", "requestor/objectId"},
-		expandable: []string{"accessPackage", "assignment", "requestor"}}
-	return rq.govList(over(c, g.requests, (*accessRequest).entity))
+func listRequests(rq *request, g *governanceServer) (response, error) {
+	c := collection{
+		set: requestSet, expandable: []string{"accessPackage", "assignment", "requestor"},
+		filterable: []string{"state", "status", "requestType", "id", "accessPackage/id", "assignment/id", "requestor/objectId"},
+	}
+	return rq.govList(over(c, g.Requests, g.requestEntity))
 }
 
 // https://learn.microsoft.com/graph/api/accesspackageassignmentrequest-get
-func getRequest(rq *request, g *governance) (response, *graphError) {
-	r, err := g.request(rq)
+func getRequest(rq *request, g *governanceServer) (response, error) {
+	r, err := g.Request(rq.param("request").Value)
 	if err != nil {
 		return response{}, err
 	}
-	return rq.govOne(http.StatusOK, requestSet, r.entity())
+	return rq.govOne(http.StatusOK, requestSet, g.requestEntity(r))
 }
 
-func (g *governance) request(rq *request) (*accessRequest, *graphError) {
-	id := rq.param("request").value
-	for _, r := range g.requests {
-		if strings.EqualFold(r.id, id) {
-			return r, nil
-		}
-	}
-	return nil, notInGovernance("assignment request", id)
-}
-
-// createRequest takes direct assignments by administrators. The assignment
-// itself comes later.
+// createRequest leaves createdDateTime out of its answer, as the service does.
 // https://learn.microsoft.com/graph/api/entitlementmanagement-post-assignmentrequests
-func createRequest(rq *request, g *governance) (response, *graphError) {
-	body, err := rq.object()
+func createRequest(rq *request, g *governanceServer) (response, error) {
+	body, err := rq.jsonBody()
 	if err != nil {
 		return response{}, err
 	}
-	what, ok := body["assignment"].(map[string]any)
-	if !ok {
-		what, _ = body["accessPackageAssignment"].(map[string]any) // in some examples of the documentation
-	}
-	now := time.Now()
-	r := &accessRequest{g: g, id: g.s.newID(), kind: str(body, "requestType"), state: stateSubmitted, status: "Accepted", schedule: body["schedule"], created: now, next: now.Add(g.Delivery / 2)}
-	switch {
-	case strings.EqualFold(r.kind, "adminAdd"):
-		err = r.readAdd(rq, what)
-	case strings.EqualFold(r.kind, "adminRemove"):
-		err = r.readRemove(what)
-	default:
-		err = rq.notModelled("an assignment request of type " + r.kind)
-	}
+	r, err := g.AddRequest(rq.read, body, time.Now())
 	if err != nil {
 		return response{}, err
 	}
-	g.requests = append(g.requests, r)
-	e := r.entity()
-	for i := range e {
-		if e[i].name == "createdDateTime" {
-			e[i].value = nil // it is missing from this answer
-		}
-	}
-	return rq.govOne(http.StatusCreated, requestSet, e)
+	return rq.govOne(http.StatusCreated, requestSet, g.requestEntity(r).with("createdDateTime", nil))
 }
 
-// readAdd reads who shall get what. That a second assignment is refused is
-// believed, not verified.
-func (r *accessRequest) readAdd(rq *request, what map[string]any) (err *graphError) {
-	if r.pack, err = r.g.accessPackage(str(what, "accessPackageId")); err != nil {
-		return err
-	}
-	if r.policy, err = r.g.policy(str(what, "assignmentPolicyId")); err != nil {
-		return err
-	}
-	r.target = strings.ToLower(str(what, "targetId"))
-	switch {
-	case r.policy.pack != r.pack:
-		return badEntitlement("The policy %s is not one of the access package %s.", r.policy.id, r.pack.id)
-	case r.target == "" && what["target"] != nil:
-		return rq.notModelled("an assignment to somebody who is not in the directory")
-	case rq.read.Get(users, r.target) == nil:
-		return notInGovernance("user", r.target)
-	}
-	open := func(o *accessRequest) bool {
-		return o.pack == r.pack && o.target == r.target && !o.next.IsZero() || o.state == statePending && o.pack == r.pack && o.target == r.target
-	}
-	has := func(a *packageAssignment) bool {
-		return a.pack == r.pack && a.target == r.target && (a.state == stateDelivered || a.state == stateDelivering)
-	}
-	if slices.ContainsFunc(r.g.requests, open) || slices.ContainsFunc(r.g.assignments, has) {
-		return badEntitlement("The target already has an assignment or an open request for this access package.")
-	}
-	if r.policy.approval() {
-		r.state, r.status, r.next = statePending, "PendingApproval", time.Time{}
-	}
-	return nil
-}
-
-func (r *accessRequest) readRemove(what map[string]any) *graphError {
-	a, err := r.g.assignment(str(what, "id"))
-	if err != nil {
-		return err
-	}
-	if a.state == stateExpired {
-		return badEntitlement("The assignment %s has expired.", a.id)
-	}
-	r.assignment, r.pack, r.policy, r.target = a, a.pack, a.policy, a.target
-	return nil
-}
-
-// reprocessRequest tries again.
 // https://learn.microsoft.com/graph/api/accesspackageassignmentrequest-reprocess
-func reprocessRequest(rq *request, g *governance) (response, *graphError) {
-	r, err := g.request(rq)
+func reprocessRequest(rq *request, g *governanceServer) (response, error) {
+	r, err := g.Request(rq.param("request").Value)
 	if err != nil {
 		return response{}, err
 	}
-	r.again(time.Now())
+	r.Reprocess(time.Now())
 	return response{status: http.StatusAccepted}, nil
 }
 
-// again delivers a request once more, if it has got that far.
-func (r *accessRequest) again(now time.Time) {
-	if r.assignment == nil || !r.next.IsZero() {
-		return
-	}
-	r.attempt++
-	r.state, r.status, r.complete, r.next = stateDelivering, "Delivering", time.Time{}, now.Add(r.g.Delivery/2)
-}
-
 // https://learn.microsoft.com/graph/api/accesspackageassignmentrequest-cancel
-func cancelRequest(rq *request, g *governance) (response, *graphError) {
-	r, err := g.request(rq)
+func cancelRequest(rq *request, g *governanceServer) (response, error) {
+	r, err := g.Request(rq.param("request").Value)
 	if err != nil {
 		return response{}, err
 	}
-	if r.state != statePending && r.state != stateSubmitted {
-		return response{}, badEntitlement("The request %s is %s and cannot be canceled.", r.id, r.state)
-	}
-	r.state, r.status, r.complete, r.next = stateCanceled, "Canceled", time.Now(), time.Time{}
-	return response{status: http.StatusOK}, nil
+	return response{status: http.StatusOK}, r.Cancel(time.Now())
 }
 
 // https://learn.microsoft.com/graph/api/entitlementmanagement-list-assignments
-func listPackageAssignments(rq *request, g *governance) (response, *graphError) {
-	c := collection{set: assignmentSet, filterable: []string{"state", "status", "id", "accessPackage/id", "assignmentPolicy/id", "target/objectId"},
-		expandable: []string{"target", "accessPackage", "assignmentPolicy"}}
-	return rq.govList(over(c, g.assignments, g.assignmentEntity))
+func listPackageAssignments(rq *request, g *governanceServer) (response, error) {
+	c := collection{
+		set: assignmentSet, expandable: []string{"target", "accessPackage", "assignmentPolicy"},
+		filterable: []string{"state", "status", "id", "accessPackage/id", "assignmentPolicy/id", "target/objectId"},
+	}
+	return rq.govList(over(c, g.Assignments, g.assignmentEntity))
 }
 
 // https://learn.microsoft.com/graph/api/accesspackageassignment-get
-func getPackageAssignment(rq *request, g *governance) (response, *graphError) {
-	a, err := g.assignment(rq.param("assignment").value)
+func getPackageAssignment(rq *request, g *governanceServer) (response, error) {
+	a, err := g.Assignment(rq.param("assignment").Value)
 	if err != nil {
 		return response{}, err
 	}
 	return rq.govOne(http.StatusOK, assignmentSet, g.assignmentEntity(a))
 }
 
-func (g *governance) assignment(id string) (*packageAssignment, *graphError) {
-	for _, a := range g.assignments {
-		if strings.EqualFold(a.id, id) {
-			return a, nil
-		}
-	}
-	return nil, notInGovernance("assignment", id)
-}
-
-// reprocessAssignment delivers again what is missing.
 // https://learn.microsoft.com/graph/api/accesspackageassignment-reprocess
-func reprocessAssignment(rq *request, g *governance) (response, *graphError) {
-	a, err := g.assignment(rq.param("assignment").value)
+func reprocessAssignment(rq *request, g *governanceServer) (response, error) {
+	a, err := g.Assignment(rq.param("assignment").Value)
 	if err != nil {
 		return response{}, err
 	}
-	for _, r := range slices.Backward(g.requests) {
-		if r.assignment == a {
-			r.again(time.Now())
-			break
-		}
-	}
+	g.ReprocessAssignment(a, time.Now())
 	return response{status: http.StatusAccepted}, nil
+}
+
+// requestEntity renders a request; which names it uses differs.
+func (g *governanceServer) requestEntity(r *governance.Request) entity {
+	e := entity{{"id", r.ID}, {"requestType", r.Kind}}
+	if g.conf.OldNames {
+		e = append(e, member{"requestState", upperFirst(r.State)}, member{"requestStatus", r.Status})
+	} else {
+		e = append(e, member{"state", r.State}, member{"status", r.Status})
+	}
+	return append(e,
+		member{"createdDateTime", stampOrNil(r.Created)}, member{"completedDateTime", stampOrNil(r.Complete)}, member{"schedule", orElse(r.Schedule, scheduleEntity("notSpecified", nil))},
+		member{"accessPackage", nav(func() any { return g.packageEntity(r.Pack) })},
+		member{"assignment", nav(func() any {
+			if r.Assignment == nil {
+				return entity(nil)
+			}
+			return g.assignmentEntity(r.Assignment)
+		})},
+		member{"requestor", nav(func() any { return g.subjectEntity(r.Target, false) })})
+}
+
+func upperFirst(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+
+func scheduleEntity(expiration string, start any) entity {
+	return entity{{"startDateTime", start}, {"recurrence", nil}, {"expiration", entity{{"endDateTime", nil}, {"duration", nil}, {"type", expiration}}}}
+}
+
+func (g *governanceServer) assignmentEntity(a *governance.Assignment) entity {
+	return entity{
+		{"id", a.ID}, {"state", a.State}, {"status", upperFirst(a.State)}, {"expiredDateTime", stampOrNil(a.Expired)},
+		{"schedule", scheduleEntity("noExpiration", stampOrNil(a.Created))},
+		{"target", nav(func() any { return g.subjectEntity(a.Target, a.Limbo) })},
+		{"accessPackage", nav(func() any { return g.packageEntity(a.Pack) })},
+		{"assignmentPolicy", nav(func() any { return g.policyEntity(a.Policy) })},
+	}
+}
+
+// subjectEntity renders who has or asks for a package. In limbo there is
+// nothing but the mail address.
+func (g *governanceServer) subjectEntity(id string, limbo bool) entity {
+	v := g.Store.View()
+	who := governance.IdentityOf(v, id)
+	var mail any
+	if u := v.Get(schema.Users, id); u != nil {
+		mail = u.Value("mail")
+	}
+	if limbo {
+		return entity{{"id", schema.ZeroRole}, {"objectId", ""}, {"displayName", ""}, {"principalName", ""}, {"email", mail}, {"subjectType", "notSpecified"}}
+	}
+	return entity{{"id", id}, {"objectId", id}, {"displayName", who.Name}, {"principalName", who.UPN}, {"email", mail}, {"subjectType", "user"}}
 }

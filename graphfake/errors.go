@@ -24,6 +24,8 @@ type errorDetail struct {
 	Target  string `json:"target,omitempty"`
 }
 
+func (e *graphError) Error() string { return e.message }
+
 func (e *graphError) withDetail(code, target string) *graphError {
 	e.details = append(e.details, errorDetail{code, e.message, target})
 	return e

@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/rollcall-go/rollcall/graphfake/internal/odata"
 )
 
 // A Fault is something that goes wrong with certain requests. The first fields
@@ -243,13 +245,13 @@ func (f *Fault) fitsPlace(rq *request) bool {
 
 // fitsPath compares a path with a pattern, segment by segment.
 func fitsPath(pattern, path string) bool {
-	want, have := splitPath(pattern), splitPath(path)
+	want, have := odata.SplitPath(pattern), odata.SplitPath(path)
 	for i, w := range want {
-		name, wild := strings.CutPrefix(w.value, "{")
+		name, wild := strings.CutPrefix(w.Value, "{")
 		switch {
 		case wild && strings.HasSuffix(name, "...}"):
 			return true
-		case i >= len(have), !wild && !strings.EqualFold(w.value, have[i].value):
+		case i >= len(have), !wild && !strings.EqualFold(w.Value, have[i].Value):
 			return false
 		}
 	}

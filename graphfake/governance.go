@@ -1,11 +1,15 @@
 package graphfake
 
 import (
+	"cmp"
+	"errors"
 	"net/http"
 	"sync"
 	"time"
 
-	"github.com/rollcall-go/rollcall/graphfake/internal/state"
+	"github.com/rollcall-go/rollcall/graphfake/internal/governance"
+
+	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
 )
 
 // Governance sets what the documentation of access reviews and entitlement
@@ -58,28 +62,29 @@ type Governance struct {
 	OldNames bool
 }
 
-// governance is the state of the governance services of a server. Time moves
-// it, but only when somebody looks: everything that was due by then happens
-// first, in order and with the time when it was due.
-type governance struct {
-	Governance
-	s *Server
-
-	mu        sync.Mutex
-	reviews   []*review
-	reminders []Reminder
-
-	catalogs    []*catalog
-	requests    []*accessRequest
-	assignments []*packageAssignment
+// governanceServer serves the governance services of a server: the model, and
+// how its answers are written.
+type governanceServer struct {
+	*governance.Service
+	conf Governance
+	s    *Server
+	mu   sync.Mutex
 }
 
-func newGovernance(s *Server, conf *Governance) *governance {
-	g := &governance{s: s}
+func newGovernance(s *Server, conf *Governance) *governanceServer {
+	g := &governanceServer{s: s}
 	if conf != nil {
-		g.Governance = *conf
+		g.conf = *conf
 	}
-	g.Phase, g.Delivery, g.Upload = orDefault(g.Phase, time.Minute), orDefault(g.Delivery, 10*time.Second), orDefault(g.Upload, 2*time.Hour)
+	o := governance.Options{
+		Phase: orDefault(g.conf.Phase, time.Minute), Slip: g.conf.Slip, Removal: g.conf.Removal,
+		Upload: orDefault(g.conf.Upload, 2*time.Hour), Delivery: orDefault(g.conf.Delivery, 10*time.Second),
+		AnyApplication: g.conf.AnyApplication, DecisionPerRole: g.conf.DecisionPerRole,
+	}
+	if deliver := g.conf.Deliver; deliver != nil {
+		o.Deliver = func(r *governance.Request) governance.Fate { return governance.Fate(deliver(publicRequest(r))) }
+	}
+	g.Service = governance.New(governance.Tenant{Store: s.store, NewID: s.newID, NewAssignment: s.makeAssignment}, o)
 	return g
 }
 
@@ -90,49 +95,19 @@ func orDefault(d, usual time.Duration) time.Duration {
 	return max(0, d)
 }
 
-// An event is something that happens by itself when its time has come.
-type event struct {
-	at time.Time // zero = never
-	do func(at time.Time)
-}
-
-// before tells whether e comes first.
-func (e event) before(f event) bool {
-	return !e.at.IsZero() && (f.at.IsZero() || e.at.Before(f.at))
-}
-
-// run lets happen what is due, the earliest first.
-func (g *governance) run(now time.Time) {
-	for {
-		first := g.next()
-		if first.at.IsZero() || first.at.After(now) {
-			return
-		}
-		first.do(first.at)
-	}
-}
-
-// next returns the event that comes first.
-func (g *governance) next() (first event) {
-	for _, r := range g.reviews {
-		if e := r.next(); e.before(first) {
-			first = e
-		}
-	}
-	for _, r := range g.requests {
-		if e := (event{r.next, r.step}); e.before(first) {
-			first = e
-		}
-	}
-	return first
+// open locks the state and lets happen what is due by now. The caller unlocks it.
+func (g *governanceServer) open() (now time.Time) {
+	g.mu.Lock()
+	now = time.Now()
+	g.Run(now)
+	return now
 }
 
 // catchUp lets happen what is due. Whatever reads or writes the directory calls
 // it first, so that nobody can tell that reviews move only when looked at.
 func (s *Server) catchUp() {
-	s.gov.mu.Lock()
-	defer s.gov.mu.Unlock()
-	s.gov.run(time.Now())
+	s.gov.open()
+	s.gov.mu.Unlock()
 }
 
 // elapse lets happen what is due before the request is handled.
@@ -143,84 +118,79 @@ func (s *Server) elapse(next handler) handler {
 	}
 }
 
-// commit changes the directory as of a time that may be past.
-func (g *governance) commit(at time.Time, write func(*state.Tx)) {
-	g.s.store.UpdateAt(at, func(tx *state.Tx) bool {
-		write(tx)
-		return true
-	})
-}
-
 // governed makes a handler of a function that works on the governance state,
 // alone among all.
-func governed(f func(rq *request, g *governance) (response, *graphError)) handler {
+func governed(f func(rq *request, g *governanceServer) (response, error)) handler {
 	return func(rq *request) (response, *graphError) {
 		g := rq.s.gov
 		g.mu.Lock()
 		defer g.mu.Unlock()
-		return f(rq, g)
+		rsp, err := f(rq, g)
+		if err != nil {
+			return response{}, rq.governanceError(err)
+		}
+		return rsp, nil
 	}
 }
 
-// governs tells whether the request is for a governance service, which reads
+// governs reports whether the request is for a governance service, which reads
 // query options in its own way.
 func (rq *request) governs() bool { return rq.area() == "governance" }
 
-// An identity is a user or service principal as governance objects name it.
-type identity struct {
-	kind          string // userIdentity or servicePrincipalIdentity
-	id, name, upn string
+// governanceError turns an error of a handler, or of the model, into the
+// service's answer. The code of entitlement management, and those of unknown
+// objects, are believed, not verified.
+func (rq *request) governanceError(err error) *graphError {
+	var wire *graphError
+	if errors.As(err, &wire) {
+		return wire
+	}
+	var e *governance.Error
+	if !errors.As(err, &e) {
+		return refuse(http.StatusInternalServerError, "UnknownError", "%v", err)
+	}
+	switch e.Kind {
+	case governance.NotModelled:
+		return rq.notModelled(e.Message)
+	case governance.NotFound:
+		return refuse(http.StatusNotFound, "ResourceNotFound", "%s", e.Message)
+	case governance.Conflict:
+		return refuse(http.StatusConflict, "Conflict", "%s", e.Message)
+	case governance.UnknownProperty:
+		return malformed("%s", e.Message)
+	case governance.Onboarded:
+		return refuse(http.StatusBadRequest, "ResourceAlreadyOnboarded", "%s", e.Message)
+	case governance.InvalidPackage:
+		return refuse(http.StatusBadRequest, "InvalidModel", "%s", e.Message)
+	}
+	// An empty code and the beginning of the message were seen, in 2019:
+	// https://github.com/microsoftgraph/microsoft-graph-docs-contrib/issues/7012
+	return refuse(http.StatusBadRequest, "", "Invalid Access Reviews input data exception. Exception - %s", e.Message)
 }
 
-const zeroID = "00000000-0000-0000-0000-000000000000"
-
-// entity renders the identity; nobody has the zero GUID and empty names.
-func (i identity) entity() entity {
-	id := i.id
-	if id == "" {
-		id = zeroID
+// jsonBody is rq.object for handlers that return an error.
+func (rq *request) jsonBody() (map[string]any, error) {
+	body, err := rq.object()
+	if err != nil {
+		return nil, err
 	}
-	e := entity{{"id", id}, {"displayName", i.name}, {"userPrincipalName", i.upn}}
-	if i.kind != "" {
-		e = append(entity{{"@odata.type", "#microsoft.graph." + i.kind}}, e...)
+	return body, nil
+}
+
+// identityEntity renders who did something; nobody has the zero GUID and empty names.
+func identityEntity(i governance.Identity) entity {
+	e := entity{{"id", cmp.Or(i.ID, schema.ZeroRole)}, {"displayName", i.Name}, {"userPrincipalName", i.UPN}}
+	if i.Kind != "" {
+		e = append(entity{{"@odata.type", "#microsoft.graph." + i.Kind}}, e...)
 	}
 	return e
 }
 
-// system is who makes the decisions that nobody made.
-var system = identity{id: zeroID, name: "AAD Access Reviews", upn: "AAD Access Reviews"}
-
-// identityOf returns how a governance object names a principal; one that is
-// not there keeps its id only.
-func identityOf(v *state.View, id string) identity {
-	o := v.Find(id, users, servicePrincipals, groups)
-	if o == nil {
-		return identity{id: id}
-	}
-	i := identity{id: o.ID, name: o.Str("displayName")}
-	if o.Type == users {
-		i.upn = o.Str("userPrincipalName")
-	}
-	return i
-}
-
 // callerIdentity is who sent the request: the signed-in user, or the application.
-func (rq *request) callerIdentity() identity {
+func (rq *request) callerIdentity() governance.Identity {
 	c := rq.caller()
 	if c.Object == "" {
-		return identity{id: anyApp}
+		return governance.Identity{ID: anyApp}
 	}
-	return identityOf(rq.s.store.View(), c.Object)
-}
-
-// invalidReview is a refusal of the access review service. An empty code and
-// the beginning of the message were seen, in 2019:
-// https://github.com/microsoftgraph/microsoft-graph-docs-contrib/issues/7012
-func invalidReview(format string, args ...any) *graphError {
-	return refuse(http.StatusBadRequest, "", "Invalid Access Reviews input data exception. Exception - "+format, args...)
-}
-
-// notInGovernance is the answer for an id that means nothing (believed, not verified).
-func notInGovernance(what, id string) *graphError {
-	return refuse(http.StatusNotFound, "ResourceNotFound", "The requested %s '%s' does not exist.", what, id)
+	return governance.IdentityOf(rq.s.store.View(), c.Object)
 }

@@ -5,14 +5,18 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
+
+	"github.com/rollcall-go/rollcall/graphfake/internal/field"
+
 	"github.com/rollcall-go/rollcall/graphfake/internal/query"
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
 
 // https://learn.microsoft.com/graph/api/group-list
-func listGroups(rq *request) (response, *graphError) { return rq.list(rq.table(groups)) }
+func listGroups(rq *request) (response, *graphError) { return rq.list(rq.table(schema.Groups)) }
 
-func countGroups(rq *request) (response, *graphError) { return rq.count(rq.table(groups)) }
+func countGroups(rq *request) (response, *graphError) { return rq.count(rq.table(schema.Groups)) }
 
 // https://learn.microsoft.com/graph/api/group-get
 func getGroup(rq *request) (response, *graphError) {
@@ -20,7 +24,7 @@ func getGroup(rq *request) (response, *graphError) {
 }
 
 func (rq *request) group(v *state.View) (*object, *graphError) {
-	return byKey(v, groups, rq.param("group"))
+	return byKey(v, schema.Groups, rq.param("group"))
 }
 
 // withGroup runs a handler on the group of the path.
@@ -43,15 +47,15 @@ func createGroup(rq *request) (response, *graphError) {
 			return response{}, required(name, "Group")
 		}
 	}
-	binds, err := rq.binds(body, members, owners)
+	binds, err := rq.binds(body, schema.Members, schema.Owners)
 	if err != nil {
 		return response{}, err
 	}
-	values, err := readValues(groups, body)
+	values, err := readValues(schema.Groups, body)
 	if err != nil {
 		return response{}, err
 	}
-	g := state.New(groups, rq.s.newID(), append(groupDefaults(stamp(time.Now())), values...))
+	g := state.New(schema.Groups, rq.s.newID(), append(groupDefaults(schema.Stamp(time.Now())), values...))
 	if err := checkGroup(g); err != nil {
 		return response{}, err
 	}
@@ -92,12 +96,12 @@ func (rq *request) binds(body map[string]any, rels ...string) ([]state.Link, *gr
 	var list []state.Link
 	for _, rel := range rels {
 		name := rel + "@odata.bind"
-		links := strs(body, name)
+		links := field.Texts(body, name)
 		if len(links) > 20 {
 			return nil, badRequest("The number of references for '%s' exceeds the limit of 20.", rel) // wording believed
 		}
 		for _, link := range links {
-			o, err := rq.referenced(link, directoryTypes()...)
+			o, err := rq.referenced(link, schema.DirectoryTypes()...)
 			if err != nil {
 				return nil, err
 			}
@@ -117,7 +121,7 @@ func updateGroup(rq *request) (response, *graphError) {
 	if _, err := rq.group(rq.read); err != nil {
 		return response{}, err
 	}
-	binds, err := rq.binds(body, members)
+	binds, err := rq.binds(body, schema.Members)
 	if err != nil {
 		return response{}, err
 	}
@@ -126,7 +130,7 @@ func updateGroup(rq *request) (response, *graphError) {
 		if err != nil {
 			return err
 		}
-		values, err := readValues(groups, body)
+		values, err := readValues(schema.Groups, body)
 		if err != nil {
 			return err
 		}
@@ -160,23 +164,23 @@ func deleteGroup(rq *request) (response, *graphError) {
 
 // https://learn.microsoft.com/graph/api/group-list-members
 func listMembers(rq *request) (response, *graphError) {
-	return rq.withGroup(func(g *object) (response, *graphError) { return rq.listRelated(targets(rq.read, members, g.ID)) })
+	return rq.withGroup(func(g *object) (response, *graphError) { return rq.listRelated(targets(rq.read, schema.Members, g.ID)) })
 }
 
 // listMembersOfType answers members/microsoft.graph.user and the like.
 func listMembersOfType(rq *request) (response, *graphError) {
-	t := castType(rq.param("type").value)
+	t := castType(rq.param("type").Value)
 	if t == nil {
 		return response{}, wrongMethod()
 	}
 	return rq.withGroup(func(g *object) (response, *graphError) {
-		return rq.list(listing{typ: t, set: t.Set, src: ofType(targets(rq.read, members, g.ID), t)})
+		return rq.list(listing{typ: t, set: t.Set, src: ofType(targets(rq.read, schema.Members, g.ID), t)})
 	})
 }
 
 // castType returns the type that a segment such as microsoft.graph.user names.
 func castType(segment string) *state.Type {
-	for _, t := range directoryTypes() {
+	for _, t := range schema.DirectoryTypes() {
 		if strings.EqualFold(segment, "microsoft.graph."+t.Name) {
 			return t
 		}
@@ -186,41 +190,41 @@ func castType(segment string) *state.Type {
 
 func countMembers(rq *request) (response, *graphError) {
 	return rq.withGroup(func(g *object) (response, *graphError) {
-		return rq.count(listing{typ: directoryObjects, src: targets(rq.read, members, g.ID)})
+		return rq.count(listing{typ: schema.DirectoryObjects, src: targets(rq.read, schema.Members, g.ID)})
 	})
 }
 
 // https://learn.microsoft.com/graph/api/group-list-transitivemembers
 func listAllMembers(rq *request) (response, *graphError) {
 	return rq.withGroup(func(g *object) (response, *graphError) {
-		return rq.listRelated(closure(g.ID, func(id string) iter.Seq[string] { return rq.read.Targets(members, id, "") }, rq.read))
+		return rq.listRelated(closure(g.ID, func(id string) iter.Seq[string] { return rq.read.Targets(schema.Members, id, "") }, rq.read))
 	})
 }
 
 // https://learn.microsoft.com/graph/api/group-post-members
 func addMember(rq *request) (response, *graphError) {
 	return rq.withGroup(func(g *object) (response, *graphError) {
-		o, err := rq.reference(users, groups, servicePrincipals)
+		o, err := rq.reference(schema.Users, schema.Groups, schema.ServicePrincipals)
 		if err != nil {
 			return response{}, err
 		}
-		return rq.addLink(members, g.ID, o)
+		return rq.addLink(schema.Members, g.ID, o)
 	})
 }
 
 // https://learn.microsoft.com/graph/api/group-delete-members
 func removeMember(rq *request) (response, *graphError) {
 	return rq.withGroup(func(g *object) (response, *graphError) {
-		return rq.removeLink(members, g.ID, rq.param("member").value)
+		return rq.removeLink(schema.Members, g.ID, rq.param("member").Value)
 	})
 }
 
 // groupsOf is a source of the groups that an object is a direct member of.
-func groupsOf(v *state.View, id string) query.Source { return sources(v, members, id) }
+func groupsOf(v *state.View, id string) query.Source { return sources(v, schema.Members, id) }
 
 // allGroupsOf follows nested groups upwards.
 func allGroupsOf(v *state.View, id string) query.Source {
-	return closure(id, func(id string) iter.Seq[string] { return v.Sources(members, id, "") }, v)
+	return closure(id, func(id string) iter.Seq[string] { return v.Sources(schema.Members, id, "") }, v)
 }
 
 // https://learn.microsoft.com/graph/api/user-list-memberof

@@ -102,7 +102,7 @@ func (s *Server) newRequest(r *http.Request) *request {
 		rq.clientID = rq.id
 	}
 	rq.base, rq.path = splitBase(r)
-	s.routes.find(rq)
+	rq.findRoute()
 	return rq
 }
 

@@ -4,10 +4,12 @@ import (
 	"iter"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/rollcall-go/rollcall/graphfake/internal/query"
+	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
 
@@ -36,7 +38,7 @@ func (rq *request) list(l listing) (response, *graphError) {
 		return response{}, err
 	}
 	for _, p := range sh.props {
-		if p.Is(outside) {
+		if p.Is(state.Outside) {
 			return response{}, notYetSupported()
 		}
 	}
@@ -52,33 +54,34 @@ func (rq *request) list(l listing) (response, *graphError) {
 	if bad != nil {
 		return response{}, fromQuery(bad)
 	}
-	return response{status: http.StatusOK, body: rq.appendPage(l, sh, plan, page)}, nil
+	count := 0
+	if rq.query.Advanced() {
+		count = plan.Count(l.src)
+	}
+	return rq.page(l, sh, count, page), nil
 }
 
-// appendPage renders a page with its members in the order of the service.
-// The count is on the first page only, and only for callers who may ask.
-func (rq *request) appendPage(l listing, sh shape, plan *query.Plan, page query.Page) []byte {
-	b := []byte{'{'}
+// page answers with a page. The count is on the first page only, and only for
+// callers who may ask.
+func (rq *request) page(l listing, sh shape, count int, page query.Page) response {
+	var head entity
 	if sh.level != "none" {
-		b = appendMember(b, "@odata.context", rq.context(l.set, sh, false))
+		head = append(head, member{"@odata.context", rq.context(l.set, sh, false)})
 	}
 	if rq.query.Advanced() && !rq.query.HasSkipToken {
-		b = strconv.AppendInt(appendName(b, "@odata.count"), int64(plan.Count(l.src)), 10)
+		head = append(head, member{"@odata.count", count})
 	}
 	if page.Next != "" {
-		b = appendMember(b, "@odata.nextLink", rq.link("$skiptoken", page.Next))
+		head = append(head, member{"@odata.nextLink", rq.link("$skiptoken", page.Next)})
 	}
-	b = append(appendName(b, "value"), '[')
+	items := make([]entity, len(page.Objects))
 	for i, o := range page.Objects {
-		if i > 0 {
-			b = append(b, ',')
-		}
 		if own, ok := l.shapes[o.Type]; ok {
 			sh = own
 		}
-		b = sh.appendObject(b, o, "")
+		items[i] = sh.entity(o, "")
 	}
-	return append(b, ']', '}')
+	return answerList(head, items)
 }
 
 // link is this request's URL with its options and a token at the end, encoded
@@ -87,7 +90,7 @@ func (rq *request) link(name, token string) string {
 	var sb strings.Builder
 	sb.WriteString(rq.base + rq.path + "?")
 	for _, p := range rq.query.Pairs {
-		if !strings.EqualFold(p.Name, "$skiptoken") && !strings.EqualFold(p.Name, "$deltatoken") {
+		if !slices.Contains([]string{"$skiptoken", "$deltatoken", "$skip"}, strings.ToLower(p.Name)) {
 			sb.WriteString(p.Name + "=" + lowerHex(url.QueryEscape(p.Value)) + "&")
 		}
 	}
@@ -116,4 +119,121 @@ func (rq *request) count(l listing) (response, *graphError) {
 		return response{}, fromQuery(err)
 	}
 	return plainText(strconv.Itoa(plan.Count(l.src))), nil
+}
+
+// maxExpand is the number of related objects that $expand returns; there is
+// no link to the rest. https://learn.microsoft.com/graph/query-parameters#expand
+const maxExpand = 20
+
+// An expansion is one navigation property of $expand.
+type expansion struct {
+	name   string
+	many   bool
+	find   func(v *state.View, o *object) []*object
+	shapes map[*state.Type]shape
+	names  []string // of its own $select
+}
+
+// navigation says which navigation properties can be expanded, by "set/name".
+// A manager is one object, the others are lists.
+var navigation = map[string]func(*state.View, *object) []*object{
+	"users/manager": func(v *state.View, o *object) []*object {
+		if m := managerOf(v, o.ID); m != nil {
+			return []*object{m}
+		}
+		return nil
+	},
+	"users/directReports": func(v *state.View, o *object) []*object { return some(sources(v, schema.Manager, o.ID)) },
+	"users/memberOf":      func(v *state.View, o *object) []*object { return some(groupsOf(v, o.ID)) },
+	"users/appRoleAssignments": func(v *state.View, o *object) []*object {
+		return some(rolesOfUser(v, o.ID))
+	},
+	"groups/members":                       func(v *state.View, o *object) []*object { return some(targets(v, schema.Members, o.ID)) },
+	"groups/memberOf":                      func(v *state.View, o *object) []*object { return some(groupsOf(v, o.ID)) },
+	"groups/owners":                        expandOwners,
+	"groups/appRoleAssignments":            expandHeld,
+	"applications/owners":                  expandOwners,
+	"servicePrincipals/owners":             expandOwners,
+	"servicePrincipals/memberOf":           func(v *state.View, o *object) []*object { return some(groupsOf(v, o.ID)) },
+	"servicePrincipals/appRoleAssignments": expandHeld,
+	"servicePrincipals/appRoleAssignedTo": func(v *state.View, o *object) []*object {
+		return some(assignmentsOf(v, "resourceId", o.ID))
+	},
+}
+
+func expandOwners(v *state.View, o *object) []*object { return some(targets(v, schema.Owners, o.ID)) }
+
+func expandHeld(v *state.View, o *object) []*object {
+	return some(assignmentsOf(v, "principalId", o.ID))
+}
+
+// some returns the first objects of a source.
+func some(src query.Source) []*object {
+	all := src.List
+	if src.Resume != nil {
+		all = src.Resume("")
+	}
+	var list []*object
+	for o := range all {
+		if list = append(list, o); len(list) == maxExpand {
+			break
+		}
+	}
+	return list
+}
+
+// navigate returns what a navigation property in a filter stands for.
+func (rq *request) navigate(o *object, p *state.Property) []*object {
+	if p.Name == "appRoleAssignedTo" {
+		return slices.Collect(assignmentsOf(rq.read, "resourceId", o.ID).List)
+	}
+	return slices.Collect(rq.rolesOf(o).List)
+}
+
+// expansions finds what $expand asks for; of options of its own only $select
+// is modelled.
+func (rq *request) expansions(t *state.Type) ([]expansion, *graphError) {
+	var list []expansion
+	for _, x := range rq.query.Expand {
+		i := slices.IndexFunc(t.Navs, func(n string) bool { return strings.EqualFold(n, x.Name) })
+		if i < 0 {
+			return nil, noSuchNavigation(x.Name, t.Name)
+		}
+		e := expansion{name: t.Navs[i], many: t.Navs[i] != schema.Manager, find: navigation[t.Set+"/"+t.Navs[i]], names: x.Options.Select}
+		switch {
+		case e.find == nil:
+			return nil, rq.notModelled("$expand of " + t.Set + "/" + e.name)
+		case rq.query.Advanced():
+			return nil, refuse(http.StatusBadRequest, "Request_UnsupportedQuery", "Expand is not supported for current query.") // wording believed
+		case !x.Options.Only("$select"):
+			return nil, rq.notModelled("an option of $expand other than $select")
+		}
+		inner := *rq
+		inner.query = x.Options
+		var err *graphError
+		if e.shapes, err = inner.shapes(append(schema.DirectoryTypes(), schema.Assignments)...); err != nil {
+			return nil, err
+		}
+		list = append(list, e)
+	}
+	return list, nil
+}
+
+func noSuchNavigation(name, typ string) *graphError {
+	return malformed("Parsing OData Select and Expand failed: Could not find a property named '%s' on type 'microsoft.graph.%s'.", name, typ)
+}
+
+// render returns what the navigation property of o leads to.
+func (e expansion) render(v *state.View, o *object) any {
+	list := []entity{}
+	for _, x := range e.find(v, o) {
+		list = append(list, e.shapes[x.Type].entity(x, ""))
+	}
+	switch {
+	case e.many:
+		return list
+	case len(list) == 0:
+		return nil
+	}
+	return list[0]
 }

@@ -6,17 +6,10 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
-	"time"
+
+	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
 
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
-)
-
-// The links between objects that are part of the state.
-const (
-	members = "members"
-	owners  = "owners"
-	manager = "manager"
 )
 
 // Load reads a directory as JSON, in the shape of Graph's own objects:
@@ -83,7 +76,7 @@ func (l *loader) run(write func(*loader) error) (err error) {
 	}
 	l.flush()
 	for _, p := range l.pending {
-		if l.Find(p.To, users, groups, servicePrincipals, applications) == nil {
+		if l.Find(p.To, schema.Users, schema.Groups, schema.ServicePrincipals, schema.Applications) == nil {
 			l.fail("%s: %q is not the id of anything", p.place, p.To)
 		}
 		l.Tie(p.Link)
@@ -99,11 +92,6 @@ func (l *loader) fail(format string, args ...any) {
 func (l *loader) flush() {
 	l.PutAll(l.bulk)
 	l.bulk = nil
-}
-
-// sections are the parts of a dump, in the order in which they must be loaded.
-func sections() []*state.Type {
-	return []*state.Type{organizations, domains, subscribedSkus, users, groups, applications, servicePrincipals, assignments}
 }
 
 // document reads the top level of a dump. Sections come in any order, so
@@ -126,7 +114,7 @@ func (l *loader) document(d *json.Decoder) error {
 		return notJSON(err)
 	}
 	l.flush()
-	for _, name := range []string{servicePrincipals.Set, assignments.Set, deletedItems} {
+	for _, name := range []string{schema.ServicePrincipals.Set, schema.Assignments.Set, deletedItems} {
 		for i, r := range later[name] {
 			l.element(name, i, r)
 		}
@@ -137,7 +125,7 @@ func (l *loader) document(d *json.Decoder) error {
 const deletedItems = "deletedItems"
 
 func (l *loader) section(d *json.Decoder, name string, later map[string][]record) error {
-	if !slices.ContainsFunc(sections(), func(t *state.Type) bool { return t.Set == name }) && name != deletedItems {
+	if !slices.ContainsFunc(schema.Sections(), func(t *state.Type) bool { return t.Set == name }) && name != deletedItems {
 		return fmt.Errorf("unknown section %q: a directory has domains, organization, subscribedSkus, users, groups, applications, servicePrincipals, appRoleAssignments and deletedItems", name)
 	}
 	l.replace(name)
@@ -150,7 +138,7 @@ func (l *loader) section(d *json.Decoder, name string, later map[string][]record
 			return fmt.Errorf("%s[%d]: %w", name, i, err)
 		}
 		switch name {
-		case servicePrincipals.Set, assignments.Set, deletedItems:
+		case schema.ServicePrincipals.Set, schema.Assignments.Set, deletedItems:
 			later[name] = append(later[name], r)
 		default:
 			l.element(name, i, r)
@@ -171,7 +159,7 @@ func notJSON(err error) error {
 
 // replace drops what New founded where a dump brings its own.
 func (l *loader) replace(section string) {
-	for _, t := range []*state.Type{organizations, domains} {
+	for _, t := range []*state.Type{schema.Organizations, schema.Domains} {
 		if t.Set == section {
 			for _, o := range slices.Collect(l.Live(t).All()) {
 				l.Purge(o)
@@ -196,7 +184,7 @@ func (l *loader) element(section string, i int, r record) {
 		l.addDeleted(r)
 		return
 	}
-	for _, t := range sections() {
+	for _, t := range schema.Sections() {
 		if t.Set == section {
 			l.add(t, r)
 		}
@@ -214,86 +202,4 @@ func expect(d *json.Decoder, want json.Delim) error {
 		return fmt.Errorf("expected %v, found %v", want, t)
 	}
 	return nil
-}
-
-// add stores one object.
-func (l *loader) add(t *state.Type, r record) *object {
-	o := l.object(t, r)
-	switch t {
-	case users:
-		return l.addUser(o)
-	case assignments:
-		return l.addAssignment(o)
-	case applications:
-		if err := checkApplication(l.View, nil, o); err != nil {
-			l.fail("%s", err.message)
-		}
-	}
-	l.Put(o)
-	return o
-}
-
-// user stores a user given as a Go value.
-func (l *loader) user(u User, now string) *object {
-	id := strings.ToLower(u.ID)
-	switch {
-	case u.UserPrincipalName == "":
-		l.fail("a user needs a UserPrincipalName")
-	case id == "":
-		id = l.s.newID()
-	}
-	values := u.values(now)
-	if u.More != nil {
-		l.relations(users, id, u.More)
-		values = append(values, l.values(users, u.More)...)
-	}
-	return l.addUser(state.New(users, id, values))
-}
-
-func (l *loader) addUser(o *object) *object {
-	upn := o.Str("userPrincipalName")
-	if err := checkUPN(l.View, upn); err != nil {
-		l.fail("user %q: %s", upn, err.message)
-	}
-	o = withMailAddress(o)
-	other := l.names[strings.ToLower(upn)]
-	if there := l.Live(users).First("userPrincipalName", upn); there != nil {
-		other = there.ID
-	}
-	if other != "" && other != o.ID {
-		l.fail("user %q: another user has this userPrincipalName", upn)
-	}
-	l.names[strings.ToLower(upn)] = o.ID
-	if l.ids[o.ID] {
-		l.fail("user %q: another user has the id %q", upn, o.ID)
-	}
-	l.ids[o.ID] = true
-	l.bulk = append(l.bulk, o)
-	return o
-}
-
-func (l *loader) addAssignment(o *object) *object {
-	kind, who := findPrincipal(l.View, o.Str("principalId"))
-	sp := l.Get(servicePrincipals, o.Str("resourceId"))
-	switch {
-	case who == nil:
-		l.fail("principalId %q is not a user, group or service principal", o.Str("principalId"))
-	case sp == nil:
-		l.fail("resourceId %q is not a service principal", o.Str("resourceId"))
-	}
-	made := l.s.makeAssignment(kind, who, sp, o.Str("appRoleId"), time.Now())
-	if made.Str("appRoleId") == "" {
-		made = made.With(set(assignments, "appRoleId", zeroRole))
-	}
-	if id := o.ID; len(id) == 43 {
-		made.ID = id
-	}
-	if at := o.Value("createdDateTime"); at != nil {
-		made = made.With(set(assignments, "createdDateTime", at))
-	}
-	if err := checkNewAssignment(l.View, made); err != nil {
-		l.fail("%s", err.message)
-	}
-	l.Put(made)
-	return made
 }

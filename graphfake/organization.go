@@ -2,8 +2,14 @@ package graphfake
 
 import (
 	"encoding/json"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
+
+	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
+
+	"github.com/rollcall-go/rollcall/graphfake/internal/odata"
 
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
@@ -17,12 +23,12 @@ func (s *Server) found() {
 			verified = append(verified, map[string]any{"capabilities": "Email, OfficeCommunicationsOnline", "isDefault": i == 0,
 				"isInitial": strings.HasSuffix(name, ".onmicrosoft.com"), "name": name, "type": "Managed"})
 		}
-		tx.Put(state.New(organizations, s.opts.TenantID, []state.Value{
-			set(organizations, "createdDateTime", stamp(time.Now())),
-			set(organizations, "displayName", "Contoso"),
-			set(organizations, "countryLetterCode", "US"),
-			set(organizations, "tenantType", "AAD"),
-			set(organizations, "verifiedDomains", verified),
+		tx.Put(state.New(schema.Organizations, s.opts.TenantID, []state.Value{
+			state.Set(schema.Organizations, "createdDateTime", schema.Stamp(time.Now())),
+			state.Set(schema.Organizations, "displayName", "Contoso"),
+			state.Set(schema.Organizations, "countryLetterCode", "US"),
+			state.Set(schema.Organizations, "tenantType", "AAD"),
+			state.Set(schema.Organizations, "verifiedDomains", verified),
 		}))
 		return true
 	})
@@ -31,49 +37,130 @@ func (s *Server) found() {
 // tenantID returns the id of the organization: that of Options, unless another
 // one was loaded.
 func tenantID(v *state.View) string {
-	for o := range v.Live(organizations).All() {
+	for o := range v.Live(schema.Organizations).All() {
 		return o.ID
 	}
 	return ""
 }
 
 func (s *Server) domain(name string, first bool) *object {
-	return state.New(domains, strings.ToLower(name), []state.Value{
-		set(domains, "authenticationType", "Managed"),
-		set(domains, "isAdminManaged", true),
-		set(domains, "isDefault", first),
-		set(domains, "isInitial", strings.HasSuffix(name, ".onmicrosoft.com")),
-		set(domains, "isRoot", true),
-		set(domains, "isVerified", true),
-		set(domains, "passwordNotificationWindowInDays", json.Number("14")),
-		set(domains, "passwordValidityPeriodInDays", json.Number("2147483647")),
-		set(domains, "supportedServices", []string{"Email", "OfficeCommunicationsOnline"}),
+	return state.New(schema.Domains, strings.ToLower(name), []state.Value{
+		state.Set(schema.Domains, "authenticationType", "Managed"),
+		state.Set(schema.Domains, "isAdminManaged", true),
+		state.Set(schema.Domains, "isDefault", first),
+		state.Set(schema.Domains, "isInitial", strings.HasSuffix(name, ".onmicrosoft.com")),
+		state.Set(schema.Domains, "isRoot", true),
+		state.Set(schema.Domains, "isVerified", true),
+		state.Set(schema.Domains, "passwordNotificationWindowInDays", json.Number("14")),
+		state.Set(schema.Domains, "passwordValidityPeriodInDays", json.Number("2147483647")),
+		state.Set(schema.Domains, "supportedServices", []string{"Email", "OfficeCommunicationsOnline"}),
 	})
 }
 
 // https://learn.microsoft.com/graph/api/organization-list
-func listOrganization(rq *request) (response, *graphError) { return rq.list(rq.table(organizations)) }
+func listOrganization(rq *request) (response, *graphError) {
+	return rq.list(rq.table(schema.Organizations))
+}
 
 // https://learn.microsoft.com/graph/api/organization-get
 func getOrganization(rq *request) (response, *graphError) {
-	return rq.byID(organizations, rq.param("organization"))
+	return rq.byID(schema.Organizations, rq.param("organization"))
 }
 
 // https://learn.microsoft.com/graph/api/domain-list
-func listDomains(rq *request) (response, *graphError) { return rq.list(rq.table(domains)) }
+func listDomains(rq *request) (response, *graphError) { return rq.list(rq.table(schema.Domains)) }
 
 // https://learn.microsoft.com/graph/api/domain-get
-func getDomain(rq *request) (response, *graphError) { return rq.byID(domains, rq.param("domain")) }
+func getDomain(rq *request) (response, *graphError) {
+	return rq.byID(schema.Domains, rq.param("domain"))
+}
 
 // https://learn.microsoft.com/graph/api/subscribedsku-list
-func listSkus(rq *request) (response, *graphError) { return rq.list(rq.table(subscribedSkus)) }
+func listSkus(rq *request) (response, *graphError) { return rq.list(rq.table(schema.SubscribedSkus)) }
 
 // https://learn.microsoft.com/graph/api/subscribedsku-get
-func getSku(rq *request) (response, *graphError) { return rq.byID(subscribedSkus, rq.param("sku")) }
+func getSku(rq *request) (response, *graphError) {
+	return rq.byID(schema.SubscribedSkus, rq.param("sku"))
+}
 
-func (rq *request) byID(t *state.Type, k key) (response, *graphError) {
-	if o := rq.read.Get(t, strings.ToLower(k.value)); o != nil {
+func (rq *request) byID(t *state.Type, k odata.Key) (response, *graphError) {
+	if o := rq.read.Get(t, strings.ToLower(k.Value)); o != nil {
 		return rq.one(200, t.Set, o)
 	}
-	return response{}, notFound(k.value)
+	return response{}, notFound(k.Value)
+}
+
+// Service plans that governance needs, as the values of ServicePlan.ID.
+// https://learn.microsoft.com/entra/identity/users/licensing-service-plan-reference
+const (
+	PlanPremiumP1  = "41781fb2-bc02-4b7c-bd55-b576c07bb09d" // AAD_PREMIUM
+	PlanPremiumP2  = "eec0eb4f-6444-4f95-aba0-50c24d67f998" // AAD_PREMIUM_P2
+	PlanGovernance = "e866a266-3cff-43a3-acca-0c90a7e00c8b" // Entra_Identity_Governance; only seen in public tools, not in that table
+)
+
+// planNames are what the service calls the plans.
+var planNames = map[string]string{PlanPremiumP1: "AAD_PREMIUM", PlanPremiumP2: "AAD_PREMIUM_P2", PlanGovernance: "Entra_Identity_Governance"}
+
+// A Licence is a product that the tenant has bought.
+// https://learn.microsoft.com/graph/api/resources/subscribedsku
+type Licence struct {
+	ID               string // made by the server: tenant and SKUID
+	SKUID            string // "" = made by the server
+	PartNumber       string // required, such as "AAD_PREMIUM_P2"
+	CapabilityStatus string // "" = Enabled; Warning, Suspended, Deleted, LockedOut
+	Enabled          int    // seats; Warning and Suspended ones come on top
+	Warning          int
+	Suspended        int
+	Consumed         int
+	Plans            []ServicePlan
+}
+
+// A ServicePlan is one part of a product.
+type ServicePlan struct {
+	ID                 string // required
+	Name               string // "" = that of a known ID
+	ProvisioningStatus string // "" = Success; Disabled, PendingInput, PendingActivation
+}
+
+// AddLicence adds a product to the tenant. The fake enforces no licence:
+// everything works without any. It panics without a PartNumber, or where a
+// plan has no ID.
+func (s *Server) AddLicence(l Licence) Licence {
+	if l.PartNumber == "" || slices.ContainsFunc(l.Plans, func(p ServicePlan) bool { return !schema.IsGUID(p.ID) }) {
+		panic("graphfake: a licence needs a PartNumber, and the IDs of its plans")
+	}
+	if l.SKUID == "" {
+		l.SKUID = s.newID()
+	}
+	if l.CapabilityStatus == "" {
+		l.CapabilityStatus = "Enabled"
+	}
+	l.ID = strings.ToLower(s.opts.TenantID + "_" + l.SKUID)
+	l.Plans = slices.Clone(l.Plans)
+	plans := make([]any, len(l.Plans))
+	for i := range l.Plans {
+		plans[i] = l.Plans[i].complete().json()
+		l.Plans[i] = l.Plans[i].complete()
+	}
+	number := func(n int) json.Number { return json.Number(strconv.Itoa(n)) }
+	s.add(schema.SubscribedSkus, record{
+		"id": l.ID, "accountId": s.opts.TenantID, "accountName": "Contoso", "appliesTo": "User", "capabilityStatus": l.CapabilityStatus,
+		"consumedUnits": number(l.Consumed), "skuId": l.SKUID, "skuPartNumber": l.PartNumber, "servicePlans": plans,
+		"prepaidUnits": map[string]any{"enabled": number(l.Enabled), "lockedOut": number(0), "suspended": number(l.Suspended), "warning": number(l.Warning)},
+	})
+	return l
+}
+
+func (p ServicePlan) complete() ServicePlan {
+	if p.Name == "" {
+		p.Name = planNames[strings.ToLower(p.ID)]
+	}
+	if p.ProvisioningStatus == "" {
+		p.ProvisioningStatus = "Success"
+	}
+	return p
+}
+
+func (p ServicePlan) json() map[string]any {
+	return map[string]any{"appliesTo": "User", "provisioningStatus": p.ProvisioningStatus, "servicePlanId": p.ID, "servicePlanName": p.Name}
 }

@@ -7,14 +7,14 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
+
+	"github.com/rollcall-go/rollcall/graphfake/internal/field"
+	"github.com/rollcall-go/rollcall/graphfake/internal/odata"
+
 	"github.com/rollcall-go/rollcall/graphfake/internal/query"
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
-
-// directoryTypes are what the links of the directory lead to.
-func directoryTypes() []*state.Type {
-	return []*state.Type{users, groups, servicePrincipals, applications}
-}
 
 // targets is a source of what an object points to.
 func targets(v *state.View, rel, from string) query.Source {
@@ -30,7 +30,7 @@ func related(ids func(after string) iter.Seq[string], v *state.View) query.Sourc
 	return query.Source{Resume: func(after string) iter.Seq[*object] {
 		return func(yield func(*object) bool) {
 			for id := range ids(after) {
-				if o := v.Find(id, directoryTypes()...); o != nil && !yield(o) {
+				if o := v.Find(id, schema.DirectoryTypes()...); o != nil && !yield(o) {
 					return
 				}
 			}
@@ -44,7 +44,7 @@ func closure(start string, next func(id string) iter.Seq[string], v *state.View)
 	var found []*object
 	for todo := []string{start}; len(todo) > 0; todo = todo[1:] {
 		for id := range next(todo[0]) {
-			o := v.Find(id, directoryTypes()...)
+			o := v.Find(id, schema.DirectoryTypes()...)
 			if o == nil || seen[id] {
 				continue
 			}
@@ -78,13 +78,13 @@ func (rq *request) reference(types ...*state.Type) (*object, *graphError) {
 	if err != nil {
 		return nil, err
 	}
-	return rq.referenced(str(body, "@odata.id"), types...)
+	return rq.referenced(field.Text(body, "@odata.id"), types...)
 }
 
 func (rq *request) referenced(link string, types ...*state.Type) (*object, *graphError) {
-	path := splitPath(link)
-	id := path[len(path)-1].value
-	if len(path) < 2 || !isGUID(id) {
+	path := odata.SplitPath(link)
+	id := path[len(path)-1].Value
+	if len(path) < 2 || !schema.IsGUID(id) {
 		return nil, badRequest("Invalid URL format specified in @odata.bind for reference property '%s'.", link) // wording believed
 	}
 	if o := rq.read.Find(strings.ToLower(id), types...); o != nil {
@@ -120,7 +120,7 @@ func (rq *request) removeLink(rel, from, to string) (response, *graphError) {
 
 // dropLinks removes everything that ties an object to others.
 func dropLinks(tx *state.Tx, id string) {
-	for _, rel := range []string{members, owners, manager} {
+	for _, rel := range []string{schema.Members, schema.Owners, schema.Manager} {
 		for _, to := range slices.Collect(tx.Targets(rel, id, "")) {
 			tx.Untie(state.Link{Rel: rel, From: id, To: to})
 		}
@@ -135,11 +135,11 @@ func (rq *request) listRelated(src query.Source) (response, *graphError) {
 	if rq.query.HasFilter || rq.query.OrderBy != "" || rq.query.Search != "" {
 		return response{}, rq.notModelled("$filter, $orderby and $search over directory objects of several types")
 	}
-	shapes, err := rq.shapes(directoryTypes()...)
+	shapes, err := rq.shapes(schema.DirectoryTypes()...)
 	if err != nil {
 		return response{}, err
 	}
-	plan, bad := query.Compile(directoryObjects, &query.Options{})
+	plan, bad := query.Compile(schema.DirectoryObjects, &query.Options{})
 	if bad != nil {
 		return response{}, fromQuery(bad)
 	}
@@ -148,7 +148,11 @@ func (rq *request) listRelated(src query.Source) (response, *graphError) {
 		return response{}, fromQuery(bad)
 	}
 	l := listing{set: "directoryObjects", src: src, shapes: shapes}
-	return response{status: http.StatusOK, body: rq.appendPage(l, rq.contextShape(), plan, page)}, nil
+	count := 0
+	if rq.query.Advanced() {
+		count = plan.Count(src)
+	}
+	return rq.page(l, rq.contextShape(), count, page), nil
 }
 
 // shapes returns how this request wants objects of every type: $select may
@@ -170,7 +174,7 @@ func (rq *request) shapes(types ...*state.Type) (map[*state.Type]shape, *graphEr
 		if err != nil {
 			return nil, err
 		}
-		sh.typed = t != assignments
+		sh.typed = t != schema.Assignments
 		if rq.query.Select != nil && opts.Select == nil {
 			sh.props = nil
 		}
@@ -186,9 +190,9 @@ func (rq *request) shapes(types ...*state.Type) (map[*state.Type]shape, *graphEr
 
 // contextShape is what a context URL of mixed types mentions: the names selected.
 func (rq *request) contextShape() shape {
-	sh := shape{level: rq.metadata(), base: rq.base}
+	sh := shape{level: rq.metadata(), rq: rq}
 	for _, name := range rq.query.Select {
-		for _, t := range directoryTypes() {
+		for _, t := range schema.DirectoryTypes() {
 			if p := t.Prop(name); p != nil {
 				sh.props = append(sh.props, p)
 				break
@@ -200,15 +204,135 @@ func (rq *request) contextShape() shape {
 
 // oneRelated answers with one directory object of any type.
 func (rq *request) oneRelated(o *object, set string) (response, *graphError) {
-	shapes, err := rq.shapes(directoryTypes()...)
+	shapes, err := rq.shapes(schema.DirectoryTypes()...)
 	if err != nil {
 		return response{}, err
 	}
-	return response{status: http.StatusOK, body: shapes[o.Type].appendObject(nil, o, rq.context(set, rq.contextShape(), true))}, nil
+	return answer(http.StatusOK, shapes[o.Type].entity(o, rq.context(set, rq.contextShape(), true))), nil
 }
 
 // notModelled fails the test, if there is one, and answers 501.
 func (rq *request) notModelled(what string) *graphError {
 	rq.s.errorf("graphfake: %s %s: %s is not modelled", rq.method, rq.path, what)
 	return refuse(http.StatusNotImplemented, "NotImplemented", "graphfake does not model %s.", what)
+}
+
+// withUser runs a handler on the user of the path.
+func (rq *request) withUser(f func(*object) (response, *graphError)) (response, *graphError) {
+	u, err := rq.user(rq.read)
+	if err != nil {
+		return response{}, err
+	}
+	return f(u)
+}
+
+// managerOf returns a user's manager, nil if there is none.
+func managerOf(v *state.View, id string) *object {
+	for to := range v.Targets(schema.Manager, id, "") {
+		return v.Find(to, schema.Users)
+	}
+	return nil
+}
+
+// https://learn.microsoft.com/graph/api/user-list-manager
+func getManager(rq *request) (response, *graphError) {
+	return rq.withUser(func(u *object) (response, *graphError) {
+		if m := managerOf(rq.read, u.ID); m != nil {
+			return rq.oneRelated(m, "directoryObjects")
+		}
+		return response{}, notFound(schema.Manager)
+	})
+}
+
+func getManagerRef(rq *request) (response, *graphError) {
+	return rq.withUser(func(u *object) (response, *graphError) {
+		m := managerOf(rq.read, u.ID)
+		if m == nil {
+			return response{}, notFound(schema.Manager)
+		}
+		return answer(http.StatusOK, entity{
+			{"@odata.context", rq.base + "/$metadata#$ref"},
+			{"@odata.id", rq.base + "/directoryObjects/" + m.ID + "/Microsoft.DirectoryServices.User"},
+		}), nil
+	})
+}
+
+// https://learn.microsoft.com/graph/api/user-post-manager
+func setManager(rq *request) (response, *graphError) {
+	return rq.withUser(func(u *object) (response, *graphError) {
+		m, err := rq.reference(schema.Users)
+		if err != nil {
+			return response{}, err
+		}
+		return noContent(), rq.update(func(tx *state.Tx) *graphError {
+			untieManager(tx, u.ID)
+			tx.Tie(state.Link{Rel: schema.Manager, From: u.ID, To: m.ID})
+			return nil
+		})
+	})
+}
+
+// https://learn.microsoft.com/graph/api/user-delete-manager
+func removeManager(rq *request) (response, *graphError) {
+	return rq.withUser(func(u *object) (response, *graphError) {
+		return noContent(), rq.update(func(tx *state.Tx) *graphError {
+			if !untieManager(tx, u.ID) {
+				return notFound(schema.Manager)
+			}
+			return nil
+		})
+	})
+}
+
+func untieManager(tx *state.Tx, id string) bool {
+	list := slices.Collect(tx.Targets(schema.Manager, id, ""))
+	for _, to := range list {
+		tx.Untie(state.Link{Rel: schema.Manager, From: id, To: to})
+	}
+	return len(list) > 0
+}
+
+// https://learn.microsoft.com/graph/api/user-list-directreports
+func listDirectReports(rq *request) (response, *graphError) {
+	return rq.withUser(func(u *object) (response, *graphError) { return rq.listRelated(sources(rq.read, schema.Manager, u.ID)) })
+}
+
+// A finder finds the object that the path is about.
+type finder func(*request, *state.View) (*object, *graphError)
+
+// https://learn.microsoft.com/graph/api/application-list-owners
+func listOwners(find finder) handler {
+	return func(rq *request) (response, *graphError) {
+		o, err := find(rq, rq.read)
+		if err != nil {
+			return response{}, err
+		}
+		return rq.listRelated(targets(rq.read, schema.Owners, o.ID))
+	}
+}
+
+// https://learn.microsoft.com/graph/api/application-post-owners
+func addOwner(find finder) handler {
+	return func(rq *request) (response, *graphError) {
+		o, err := find(rq, rq.read)
+		if err != nil {
+			return response{}, err
+		}
+		owner, err := rq.reference(schema.Users, schema.ServicePrincipals)
+		if err != nil {
+			return response{}, err
+		}
+		return rq.addLink(schema.Owners, o.ID, owner)
+	}
+}
+
+// https://learn.microsoft.com/graph/api/application-delete-owners
+func removeOwner(find finder) handler {
+	return func(rq *request) (response, *graphError) {
+		o, err := find(rq, rq.read)
+		if err != nil {
+			return response{}, err
+		}
+		return rq.removeLink(schema.Owners, o.ID, rq.param("owner").Value)
+	}
 }

@@ -10,81 +10,71 @@ import (
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
 
-// A shape says which properties of an object go on the wire, and in what
-// company.
-type shape struct {
-	props  []*property
-	level  string // metadata level
-	typed  bool   // "@odata.type" even at the minimal level, in lists of mixed types
-	base   string
-	expand []expansion
-	rq     *request
+// An entity is a JSON object of an answer, its members in order. Everything
+// that the fake answers with is made of entities and written by appendJSON.
+type entity []member
+
+// A member's value is a string, Boolean, number or nil, an entity or a list of
+// these, a nav, or what encoding/json decodes.
+type member struct {
+	name  string
+	value any
 }
 
-// appendObject renders an object; context is "" inside lists.
-func (sh shape) appendObject(b []byte, o *object, context string) []byte {
-	b = append(b, '{')
-	if context != "" && sh.level != "none" {
-		b = appendMember(b, "@odata.context", context)
-	}
-	if sh.level == "full" || sh.typed && sh.level != "none" {
-		b = appendMember(b, "@odata.type", "#microsoft.graph."+o.Type.Name)
-	}
-	if sh.level == "full" {
-		b = sh.appendLinks(b, o)
-	}
-	for _, p := range sh.props {
-		b = appendName(b, p.Name)
-		b = appendValue(b, p, o.Get(p))
-	}
-	for _, e := range sh.expand {
-		b = sh.rq.appendExpansion(b, e, o)
-	}
-	return append(b, '}')
-}
+// A nav is a member that leads to other entities: an entity, or a list of
+// them. It is rendered only when it is expanded.
+type nav func() any
 
-// appendLinks adds the annotations of the full metadata level.
-func (sh shape) appendLinks(b []byte, o *object) []byte {
-	link := o.Type.Set + "('" + o.ID + "')"
-	b = appendMember(b, "@odata.id", sh.base+"/"+link)
-	return appendMember(b, "@odata.editLink", link+"/microsoft.graph."+o.Type.Name)
-}
-
-// appendName begins a member of an object.
-func appendName(b []byte, name string) []byte {
-	if b[len(b)-1] != '{' {
-		b = append(b, ',')
-	}
-	return append(append(append(b, '"'), name...), '"', ':')
-}
-
-func appendMember(b []byte, name, value string) []byte {
-	return appendString(appendName(b, name), value)
-}
-
-// appendValue renders a property; unset collections are empty, all else null.
-func appendValue(b []byte, p *property, v any) []byte {
+// appendJSON writes a value.
+func appendJSON(b []byte, v any) []byte {
 	switch v := v.(type) {
 	case nil:
-		if p.Kind.Collection() {
-			return append(b, '[', ']')
-		}
 		return append(b, "null"...)
 	case string:
 		return appendString(b, v)
 	case bool:
 		return strconv.AppendBool(b, v)
+	case int:
+		return strconv.AppendInt(b, int64(v), 10)
+	case entity:
+		return appendEntity(b, v)
+	case []entity:
+		return appendList(b, v, appendEntity)
 	case []string:
-		b = append(b, '[')
-		for i, s := range v {
-			if i > 0 {
-				b = append(b, ',')
-			}
-			b = appendString(b, s)
-		}
-		return append(b, ']')
+		return appendList(b, v, appendString)
+	case []any:
+		return appendList(b, v, appendJSON)
 	}
 	return append(b, toJSON(v)...)
+}
+
+func appendEntity(b []byte, e entity) []byte {
+	if e == nil {
+		return append(b, "null"...)
+	}
+	b = append(b, '{')
+	for _, m := range e {
+		if _, hidden := m.value.(nav); hidden {
+			continue
+		}
+		if b[len(b)-1] != '{' {
+			b = append(b, ',')
+		}
+		b = append(append(append(b, '"'), m.name...), '"', ':')
+		b = appendJSON(b, m.value)
+	}
+	return append(b, '}')
+}
+
+func appendList[T any](b []byte, list []T, appendOne func([]byte, T) []byte) []byte {
+	b = append(b, '[')
+	for i, v := range list {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendOne(b, v)
+	}
+	return append(b, ']')
 }
 
 func appendString(b []byte, s string) []byte {
@@ -107,6 +97,58 @@ func toJSON(v any) []byte {
 	return []byte(strings.TrimSuffix(sb.String(), "\n"))
 }
 
+// answer makes an entity the body of an answer.
+func answer(status int, e entity) response {
+	return response{status: status, body: appendEntity(nil, e)}
+}
+
+// answerList answers with a list; head has the annotations in front of it.
+func answerList(head entity, items []entity) response {
+	return answer(http.StatusOK, append(head, member{"value", items}))
+}
+
+// A shape says which properties of a directory object go on the wire, and in
+// what company.
+type shape struct {
+	props  []*state.Property
+	level  string // metadata level
+	typed  bool   // "@odata.type" even at the minimal level, in lists of mixed types
+	expand []expansion
+	rq     *request
+}
+
+// entity renders an object; context is "" inside lists.
+func (sh shape) entity(o *object, context string) entity {
+	e := make(entity, 0, len(sh.props)+len(sh.expand)+2)
+	if context != "" && sh.level != "none" {
+		e = append(e, member{"@odata.context", context})
+	}
+	if sh.level == "full" || sh.typed && sh.level != "none" {
+		e = append(e, member{"@odata.type", "#microsoft.graph." + o.Type.Name})
+	}
+	if sh.level == "full" {
+		link := o.Type.Set + "('" + o.ID + "')"
+		e = append(e, member{"@odata.id", sh.rq.base + "/" + link},
+			member{"@odata.editLink", link + "/microsoft.graph." + o.Type.Name})
+	}
+	for _, p := range sh.props {
+		e = append(e, member{p.Name, shown(p, o.Get(p))})
+	}
+	for _, x := range sh.expand {
+		e = append(e, member{x.name, x.render(sh.rq.read, o)})
+	}
+	return e
+}
+
+// shown returns a property's value as answers have it: unset collections are
+// empty, all else null.
+func shown(p *state.Property, v any) any {
+	if v == nil && p.Kind.Collection() {
+		return []string{}
+	}
+	return v
+}
+
 // shape returns how this request wants objects of a type.
 func (rq *request) shape(t *state.Type) (shape, *graphError) {
 	props, err := rq.query.Selection(t)
@@ -117,14 +159,12 @@ func (rq *request) shape(t *state.Type) (shape, *graphError) {
 		props = t.Returned()
 	}
 	expand, bad := rq.expansions(t)
-	return shape{props: props, level: rq.metadata(), base: rq.base, expand: expand, rq: rq}, bad
+	return shape{props: props, level: rq.metadata(), expand: expand, rq: rq}, bad
 }
 
 // context returns the context URL of an answer, with the selected properties
 // in the order of the request.
-func (rq *request) context(set string, sh shape, entity bool) string {
-	var sb strings.Builder
-	sb.WriteString(rq.base + "/$metadata#" + set)
+func (rq *request) context(set string, sh shape, single bool) string {
 	var names []string
 	if rq.query.Select != nil {
 		for _, p := range sh.props {
@@ -134,13 +174,14 @@ func (rq *request) context(set string, sh shape, entity bool) string {
 	for _, e := range sh.expand {
 		names = append(names, e.name+"("+strings.Join(e.names, ",")+")")
 	}
+	url := rq.base + "/$metadata#" + set
 	if names != nil {
-		sb.WriteString("(" + strings.Join(names, ",") + ")")
+		url += "(" + strings.Join(names, ",") + ")"
 	}
-	if entity {
-		sb.WriteString("/$entity")
+	if single {
+		url += "/$entity"
 	}
-	return sb.String()
+	return url
 }
 
 // one answers with a single object.
@@ -149,7 +190,7 @@ func (rq *request) one(status int, set string, o *object) (response, *graphError
 	if err != nil {
 		return response{}, err
 	}
-	return response{status: status, body: sh.appendObject(nil, o, rq.context(set, sh, true))}, nil
+	return answer(status, sh.entity(o, rq.context(set, sh, true))), nil
 }
 
 // created answers a POST with the new object.

@@ -1,8 +1,15 @@
 package graphfake
 
 import (
-	"net/url"
+	"net/http"
+	"slices"
 	"strings"
+
+	"github.com/rollcall-go/rollcall/graphfake/internal/odata"
+
+	"github.com/rollcall-go/rollcall/graphfake/internal/query"
+	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
+	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
 
 // A router finds routes by method and path, among those of equal length.
@@ -23,10 +30,23 @@ func newRouter(routes []route) router {
 	return r
 }
 
+// findRoute finds the request's route and reads its query options as the service
+// behind that route does.
+func (rq *request) findRoute() {
+	rq.s.routes.find(rq)
+	dialect := query.Directory
+	if rq.governs() {
+		dialect = query.Governance
+	}
+	if rq.query, rq.badQuery = query.Parse(rq.rawQuery, dialect); rq.query != nil {
+		rq.query.Eventual, rq.query.Navigate = rq.eventual(), rq.navigate
+	}
+}
+
 // find sets the request's route and parameters. Where two routes fit, the
 // first in the table wins.
 func (r router) find(rq *request) {
-	segments := splitPath(rq.path)
+	segments := odata.SplitPath(rq.path)
 	for _, p := range r.bySize[len(segments)] {
 		if p.method != rq.method {
 			continue
@@ -40,7 +60,7 @@ func (r router) find(rq *request) {
 
 // otherMethod tells whether the path is routed for another method.
 func (r router) otherMethod(rq *request) bool {
-	segments := splitPath(rq.path)
+	segments := odata.SplitPath(rq.path)
 	for _, p := range r.bySize[len(segments)] {
 		if _, ok := p.match(segments); ok {
 			return true
@@ -49,73 +69,111 @@ func (r router) otherMethod(rq *request) bool {
 	return false
 }
 
-func (p pattern) match(segments []key) (map[string]key, bool) {
-	var params map[string]key
+func (p pattern) match(segments []odata.Key) (map[string]odata.Key, bool) {
+	var params map[string]odata.Key
 	for i, want := range p.segments {
-		if name, ok := strings.CutPrefix(want, "{"); ok && !segments[i].literalOnly() {
+		if name, ok := strings.CutPrefix(want, "{"); ok && !segments[i].LiteralOnly() {
 			if params == nil {
-				params = map[string]key{}
+				params = map[string]odata.Key{}
 			}
 			params[strings.TrimSuffix(name, "}")] = segments[i]
 			continue
 		}
-		if !segments[i].is(want) {
+		if !segments[i].Is(want) {
 			return nil, false
 		}
 	}
 	return params, true
 }
 
-// is compares a segment with a literal one, without regard to letter case;
-// functions and types may be written with their namespace.
-func (k key) is(literal string) bool {
-	if k.property != "" {
-		return false
+// chain puts the middleware around the handlers, outermost first. Items of a
+// batch pass through it one by one, and so does the batch as a whole.
+func (s *Server) chain() handler {
+	h := handler(dispatch)
+	for _, m := range []middleware{
+		s.replicate, // innermost: which view is read
+		s.elapse,    // after what time has brought about
+		s.fail,
+		s.throttle,
+		s.permit,
+		s.watch,
+		s.wait,
+		s.record, // outermost
+	} {
+		h = m(h)
 	}
-	v := strings.TrimSuffix(k.value, "()")
-	const namespace = "microsoft.graph."
-	if len(v) > len(namespace) && strings.EqualFold(v[:len(namespace)], namespace) && !strings.HasPrefix(literal, namespace) {
-		v = v[len(namespace):]
-	}
-	return strings.EqualFold(v, literal)
+	return h
 }
 
-// literalOnly tells whether a segment cannot be an id: $count, $ref and delta().
-func (k key) literalOnly() bool {
-	return k.property == "" && (k.value == "$count" || k.value == "$ref" || k.value == "$value" || strings.HasSuffix(k.value, "()"))
-}
-
-// splitPath cuts a path into segments and unescapes them. A key in
-// parentheses becomes a segment of its own: users('x') is users/x.
-func splitPath(path string) []key {
-	var list []key
-	for raw := range strings.SplitSeq(strings.Trim(path, "/"), "/") {
-		s, err := url.PathUnescape(raw)
-		if err != nil {
-			s = raw
+// wait lets the latency pass, unless the caller gives up before.
+func (s *Server) wait(next handler) handler {
+	return func(rq *request) (response, *graphError) {
+		if rq.batch == nil && !pause(rq.ctx, s.opts.Latency) {
+			return response{cut: true}, nil
 		}
-		name, inside, ok := strings.Cut(s, "(")
-		inside, closed := strings.CutSuffix(inside, ")")
-		if !ok || !closed || inside == "" {
-			list = append(list, key{value: s})
-			continue
-		}
-		list = append(list, key{value: name}, parseKey(inside))
+		return next(rq)
 	}
-	return list
 }
 
-// parseKey reads 'x' or property='x'.
-func parseKey(s string) key {
-	k := key{value: s}
-	if name, value, ok := strings.Cut(s, "="); ok && !strings.HasPrefix(s, "'") {
-		k = key{strings.TrimSpace(name), strings.TrimSpace(value)}
+// dispatch calls the route's handler, or says that there is none.
+func dispatch(rq *request) (response, *graphError) {
+	if rq.route == nil {
+		return rq.unrouted()
 	}
-	if n := len(k.value); n >= 2 && k.value[0] == '\'' && k.value[n-1] == '\'' {
-		k.value = strings.ReplaceAll(k.value[1:n-1], "''", "'")
+	if rq.badQuery != nil {
+		return response{}, fromQuery(rq.badQuery)
 	}
-	if strings.EqualFold(k.property, "id") {
-		k.property = ""
+	if err := rq.tooLong(); err != nil {
+		return response{}, err
 	}
-	return k
+	return rq.route.handler(rq)
+}
+
+// unrouted answers a request that no route fits: what the service has and the
+// fake does not fails the test; what the service does not have either is
+// answered as the service answers it.
+func (rq *request) unrouted() (response, *graphError) {
+	if rq.s.routes.otherMethod(rq) {
+		return response{}, wrongMethod()
+	}
+	if s := rq.unknownSegment(); s != "" {
+		return response{}, malformed("Resource not found for the segment '%s'.", s)
+	}
+	rq.s.errorf("graphfake: %s %s is not modelled", rq.method, rq.path)
+	return response{}, refuse(http.StatusNotImplemented, "NotImplemented", "graphfake does not model %s %s.", rq.method, rq.path)
+}
+
+// unknownSegment returns the segment after an object of a modelled type that
+// is neither one of its properties nor one of its actions.
+func (rq *request) unknownSegment() string {
+	path := odata.SplitPath(rq.path)
+	for _, t := range schema.DirectoryTypes() {
+		if len(path) >= 3 && path[0].Is(t.Set) && !known(t, path[2]) {
+			return path[2].Value
+		}
+	}
+	return ""
+}
+
+func known(t *state.Type, segment odata.Key) bool {
+	name := strings.TrimPrefix(strings.ToLower(strings.TrimSuffix(segment.Value, "()")), "microsoft.graph.")
+	return t.Prop(name) != nil || strings.HasPrefix(name, "$") || segment.Property != "" ||
+		slices.ContainsFunc(slices.Concat(t.Navs, actions()), func(n string) bool { return strings.EqualFold(n, name) })
+}
+
+// actions are the actions and functions of v1.0 on users, groups,
+// applications and service principals.
+// https://learn.microsoft.com/graph/api/overview
+func actions() []string {
+	return []string{
+		"addFavorite", "addGroup", "addKey", "addPassword", "addTokenSigningCertificate", "assignLicense", "changePassword",
+		"checkGrantedPermissionsForApp", "checkMemberGroups", "checkMemberObjects", "createPasswordSingleSignOnCredentials", "delta",
+		"deletePasswordSingleSignOnCredentials", "exportDeviceAndAppManagementData", "exportPersonalData", "findMeetingTimes",
+		"getMailTips", "getManagedAppDiagnosticStatuses", "getManagedAppPolicies", "getManagedDevicesWithAppFailures",
+		"getMemberGroups", "getMemberObjects", "getPasswordSingleSignOnCredentials", "isManagedAppUserBlocked", "reminderView",
+		"removeAllDevicesFromManagement", "removeFavorite", "removeGroup", "removeKey", "removePassword", "renew",
+		"reprocessLicenseAssignment", "resetUnseenCount", "restore", "retryServiceProvisioning", "revokeSignInSessions", "sendMail",
+		"setVerifiedPublisher", "subscribeByMail", "translateExchangeIds", "unsetVerifiedPublisher", "unsubscribeByMail",
+		"updatePasswordSingleSignOnCredentials", "validateProperties", "wipeManagedAppRegistrationsByDeviceTag",
+	}
 }

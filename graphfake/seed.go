@@ -3,7 +3,12 @@ package graphfake
 import (
 	"iter"
 	"slices"
+	"strings"
 	"time"
+
+	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
+
+	"github.com/rollcall-go/rollcall/graphfake/internal/field"
 
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
@@ -12,7 +17,7 @@ import (
 // if the user could not exist: no name, a name in use, a foreign domain.
 func (s *Server) AddUser(u User) User {
 	var o *object
-	s.seed(func(l *loader) { o = l.user(u, stamp(time.Now())) })
+	s.seed(func(l *loader) { o = l.user(u, schema.Stamp(time.Now())) })
 	return userOf(o)
 }
 
@@ -20,7 +25,7 @@ func (s *Server) AddUser(u User) User {
 // half a minute and 570 MB. It panics as AddUser does.
 func (s *Server) AddUsers(list iter.Seq[User]) {
 	s.seed(func(l *loader) {
-		now := stamp(time.Now())
+		now := schema.Stamp(time.Now())
 		for u := range list {
 			l.user(u, now)
 		}
@@ -30,26 +35,26 @@ func (s *Server) AddUsers(list iter.Seq[User]) {
 // AddApplication puts an app registration into the directory. It panics if it
 // could not exist.
 func (s *Server) AddApplication(a Application) Application {
-	return applicationOf(s.add(applications, a.record(s)))
+	return applicationOf(s.add(schema.Applications, a.record(s)))
 }
 
 // AddServicePrincipal puts a service principal into the directory. What it
 // leaves out is taken from the application with the same AppID, if there is
 // one. It panics if the service principal could not exist.
 func (s *Server) AddServicePrincipal(p ServicePrincipal) ServicePrincipal {
-	return servicePrincipalOf(s.add(servicePrincipals, p.record(s)))
+	return servicePrincipalOf(s.add(schema.ServicePrincipals, p.record(s)))
 }
 
 // AddGroup puts a group into the directory. It panics if the group could not
 // exist, or has members that don't.
 func (s *Server) AddGroup(g Group) Group {
-	return groupOf(s.store.View(), s.add(groups, g.record()))
+	return groupOf(s.store.View(), s.add(schema.Groups, g.record()))
 }
 
 // AddAssignment gives a principal a role. It panics if the principal, the
 // resource or the role doesn't exist, or the assignment exists already.
 func (s *Server) AddAssignment(a AppRoleAssignment) AppRoleAssignment {
-	return assignmentOf(s.add(assignments, recordOf(nil, a.textFields())))
+	return assignmentOf(s.add(schema.Assignments, recordOf(nil, a.textFields())))
 }
 
 // DeleteUser moves a user, named by id or user principal name, to the recycle
@@ -82,8 +87,8 @@ func (s *Server) seed(write func(*loader)) {
 func (s *Server) Users() []User {
 	s.catchUp()
 	v := s.store.View()
-	list := make([]User, 0, v.Live(users).Len())
-	for _, o := range v.Live(users).Index(users.Prop("userPrincipalName"), "", "") {
+	list := make([]User, 0, v.Live(schema.Users).Len())
+	for _, o := range v.Live(schema.Users).Index(schema.Users.Prop("userPrincipalName"), "", "") {
 		list = append(list, userOf(o))
 	}
 	return list
@@ -100,34 +105,34 @@ func (s *Server) User(key string) (User, bool) {
 
 // DeletedUsers returns the users in the recycle bin, in order of id.
 func (s *Server) DeletedUsers() []User {
-	return collect(s.store.View().Bin(users).All(), userOf)
+	return collect(s.store.View().Bin(schema.Users).All(), userOf)
 }
 
 // Applications returns all app registrations, in order of id.
 func (s *Server) Applications() []Application {
-	return collect(s.store.View().Live(applications).All(), applicationOf)
+	return collect(s.store.View().Live(schema.Applications).All(), applicationOf)
 }
 
 // ServicePrincipals returns all service principals, in order of id.
 func (s *Server) ServicePrincipals() []ServicePrincipal {
-	return collect(s.store.View().Live(servicePrincipals).All(), servicePrincipalOf)
+	return collect(s.store.View().Live(schema.ServicePrincipals).All(), servicePrincipalOf)
 }
 
 // Groups returns all groups, in order of id.
 func (s *Server) Groups() []Group {
 	v := s.store.View()
-	return collect(v.Live(groups).All(), func(o *object) Group { return groupOf(v, o) })
+	return collect(v.Live(schema.Groups).All(), func(o *object) Group { return groupOf(v, o) })
 }
 
 // Assignments returns the role assignments on a resource, or all for "", in
 // order of id.
 func (s *Server) Assignments(resourceID string) []AppRoleAssignment {
 	s.catchUp()
-	tab := s.store.View().Live(assignments)
+	tab := s.store.View().Live(schema.Assignments)
 	if resourceID == "" {
 		return collect(tab.All(), assignmentOf)
 	}
-	return collect(tab.Equal(assignments.Prop("resourceId"), resourceID), assignmentOf)
+	return collect(tab.Equal(schema.Assignments.Prop("resourceId"), resourceID), assignmentOf)
 }
 
 func collect[T any](objects iter.Seq[*object], convert func(*object) T) []T {
@@ -138,4 +143,235 @@ func collect[T any](objects iter.Seq[*object], convert func(*object) T) []T {
 			}
 		}
 	})
+}
+
+// object makes an object of a record, with the defaults of its type.
+func (l *loader) object(t *state.Type, r record) *object {
+	id, _ := r["id"].(string)
+	switch {
+	case id == "" && t == schema.Domains:
+		l.fail("a domain needs its name as id")
+	case id == "":
+		id = l.s.newID()
+	case schema.IsGUID(id):
+		id = strings.ToLower(id)
+	}
+	l.relations(t, id, r)
+	values := l.values(t, r)
+	for _, name := range map[*state.Type][]string{schema.Users: {"userPrincipalName"}, schema.Applications: {"displayName"}, schema.ServicePrincipals: {"appId"}, schema.Groups: {"displayName"}}[t] {
+		if v := r[name]; v == nil || v == "" {
+			l.fail("a value is required for %q", name)
+		}
+	}
+	return state.New(t, id, append(l.defaults(t, r), values...))
+}
+
+// values is readValues for seeds: read-only properties may be set, and errors
+// are meant for whoever wrote the seed.
+func (l *loader) values(t *state.Type, r record) []state.Value {
+	var list []state.Value
+	for _, name := range field.Names(r) {
+		p := t.Prop(name)
+		switch {
+		case name == "id" || strings.Contains(name, "@") || isRelation(t, name) || t == schema.Users && name == "passwordProfile":
+			continue
+		case p == nil || p.Name != name:
+			l.fail("unknown property %q%s", name, similar(t, name))
+		}
+		v, err := coerce(t, p, plain(r[name]))
+		if err != nil {
+			l.fail("property %q: not a value of type %s, or too long", name, p.Kind.EDM())
+		}
+		if v != nil || !p.Is(state.Always) {
+			list = append(list, state.Value{Prop: p, Value: v})
+		}
+	}
+	return list
+}
+
+// plain turns Go values that seeds may hold into what encoding/json decodes.
+func plain(v any) any {
+	switch v := v.(type) {
+	case []string:
+		list := make([]any, len(v))
+		for i, s := range v {
+			list[i] = s
+		}
+		return list
+	case time.Time:
+		return schema.Stamp(v)
+	}
+	return v
+}
+
+func similar(t *state.Type, name string) string {
+	for i := range t.Props {
+		if p := t.Props[i].Name; strings.EqualFold(p, name) {
+			return ": did you mean \"" + p + "\"?"
+		}
+	}
+	return ""
+}
+
+func isRelation(t *state.Type, name string) bool {
+	return slices.Contains(map[*state.Type][]string{schema.Users: {schema.Manager}, schema.Groups: {schema.Members, schema.Owners}, schema.Applications: {schema.Owners}, schema.ServicePrincipals: {schema.Owners}}[t], name)
+}
+
+// relations collects the links of a record, to be tied when all is loaded.
+func (l *loader) relations(t *state.Type, id string, r record) {
+	for _, rel := range []string{schema.Members, schema.Owners, schema.Manager} {
+		v, ok := r[rel]
+		if !ok || !isRelation(t, rel) {
+			continue
+		}
+		if one, ok := v.(string); ok {
+			v = []any{one}
+		}
+		ids, ok := plain(v).([]any)
+		if !ok {
+			l.fail("%q must hold ids", rel)
+		}
+		for _, to := range ids {
+			s, ok := to.(string)
+			if !ok {
+				l.fail("%q must hold ids", rel)
+			}
+			l.pending = append(l.pending, pendingLink{state.Link{Rel: rel, From: id, To: strings.ToLower(s)}, t.Set + " " + id + ": " + rel})
+		}
+	}
+}
+
+// defaults are what a seeded object has unless its record says otherwise.
+func (l *loader) defaults(t *state.Type, r record) []state.Value {
+	now := schema.Stamp(time.Now())
+	switch t {
+	case schema.Users:
+		upn, _ := r["userPrincipalName"].(string)
+		local, _, _ := strings.Cut(upn, "@")
+		return []state.Value{state.Set(t, "accountEnabled", true), state.Set(t, "displayName", local), state.Set(t, "mailNickname", local),
+			state.Set(t, "userType", "Member"), state.Set(t, "createdDateTime", now)}
+	case schema.Applications:
+		return append(l.s.applicationDefaults(), state.Set(t, "createdDateTime", now))
+	case schema.ServicePrincipals:
+		return l.principalDefaults(r)
+	case schema.Groups:
+		return groupDefaults(now)
+	}
+	return nil
+}
+
+// principalDefaults copies from the application, if it is in this tenant.
+func (l *loader) principalDefaults(r record) []state.Value {
+	appID, _ := r["appId"].(string)
+	app := l.Live(schema.Applications).First("appId", appID)
+	if app == nil {
+		app = state.New(schema.Applications, "", []state.Value{state.Set(schema.Applications, "appId", appID), state.Set(schema.Applications, "displayName", r["displayName"])})
+	}
+	if name := nameInUse(l.View, []string{appID}); name != "" {
+		l.fail("another service principal has the appId %q", name)
+	}
+	base := l.s.principalOf(l.View, app, nil)
+	return slices.Collect(base.All())
+}
+
+func groupDefaults(now string) []state.Value {
+	return []state.Value{state.Set(schema.Groups, "createdDateTime", now), state.Set(schema.Groups, "renewedDateTime", now), state.Set(schema.Groups, "mailEnabled", false), state.Set(schema.Groups, "securityEnabled", true)}
+}
+
+// addDeleted puts an object into the recycle bin.
+func (l *loader) addDeleted(r record) {
+	kind, _ := r["@odata.type"].(string)
+	for _, t := range []*state.Type{schema.Users, schema.Groups, schema.Applications, schema.ServicePrincipals} {
+		if kind == "#microsoft.graph."+t.Name {
+			o := l.object(t, r)
+			if o.Value("deletedDateTime") == nil {
+				o = o.With(state.Set(t, "deletedDateTime", schema.Stamp(time.Now())))
+			}
+			l.Bury(o)
+			return
+		}
+	}
+	l.fail("deleted items need an \"@odata.type\" of user, group, application or servicePrincipal, this has %q", kind)
+}
+
+// add stores one object.
+func (l *loader) add(t *state.Type, r record) *object {
+	o := l.object(t, r)
+	switch t {
+	case schema.Users:
+		return l.addUser(o)
+	case schema.Assignments:
+		return l.addAssignment(o)
+	case schema.Applications:
+		if err := checkApplication(l.View, nil, o); err != nil {
+			l.fail("%s", err.message)
+		}
+	}
+	l.Put(o)
+	return o
+}
+
+// user stores a user given as a Go value.
+func (l *loader) user(u User, now string) *object {
+	id := strings.ToLower(u.ID)
+	switch {
+	case u.UserPrincipalName == "":
+		l.fail("a user needs a UserPrincipalName")
+	case id == "":
+		id = l.s.newID()
+	}
+	values := u.values(now)
+	if u.More != nil {
+		l.relations(schema.Users, id, u.More)
+		values = append(values, l.values(schema.Users, u.More)...)
+	}
+	return l.addUser(state.New(schema.Users, id, values))
+}
+
+func (l *loader) addUser(o *object) *object {
+	upn := o.Str("userPrincipalName")
+	if err := checkUPN(l.View, upn); err != nil {
+		l.fail("user %q: %s", upn, err.message)
+	}
+	o = withMailAddress(o)
+	other := l.names[strings.ToLower(upn)]
+	if there := l.Live(schema.Users).First("userPrincipalName", upn); there != nil {
+		other = there.ID
+	}
+	if other != "" && other != o.ID {
+		l.fail("user %q: another user has this userPrincipalName", upn)
+	}
+	l.names[strings.ToLower(upn)] = o.ID
+	if l.ids[o.ID] {
+		l.fail("user %q: another user has the id %q", upn, o.ID)
+	}
+	l.ids[o.ID] = true
+	l.bulk = append(l.bulk, o)
+	return o
+}
+
+func (l *loader) addAssignment(o *object) *object {
+	kind, who := schema.FindPrincipal(l.View, o.Str("principalId"))
+	sp := l.Get(schema.ServicePrincipals, o.Str("resourceId"))
+	switch {
+	case who == nil:
+		l.fail("principalId %q is not a user, group or service principal", o.Str("principalId"))
+	case sp == nil:
+		l.fail("resourceId %q is not a service principal", o.Str("resourceId"))
+	}
+	made := l.s.makeAssignment(kind, who, sp, o.Str("appRoleId"), time.Now())
+	if made.Str("appRoleId") == "" {
+		made = made.With(state.Set(schema.Assignments, "appRoleId", schema.ZeroRole))
+	}
+	if id := o.ID; len(id) == 43 {
+		made.ID = id
+	}
+	if at := o.Value("createdDateTime"); at != nil {
+		made = made.With(state.Set(schema.Assignments, "createdDateTime", at))
+	}
+	if err := checkNewAssignment(l.View, made); err != nil {
+		l.fail("%s", err.message)
+	}
+	l.Put(made)
+	return made
 }

@@ -74,7 +74,7 @@ type Server struct {
 	log    recorder
 	faults script
 	waits  waitlist
-	gov    *governance
+	gov    *governanceServer
 
 	throttler *throttler // nil: no throttling
 	replicas  *replicas  // nil: one view for all

@@ -5,16 +5,20 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
+
+	"github.com/rollcall-go/rollcall/graphfake/internal/field"
+
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
 
 // https://learn.microsoft.com/graph/api/serviceprincipal-list
 func listServicePrincipals(rq *request) (response, *graphError) {
-	return rq.list(rq.table(servicePrincipals))
+	return rq.list(rq.table(schema.ServicePrincipals))
 }
 
 func countServicePrincipals(rq *request) (response, *graphError) {
-	return rq.count(rq.table(servicePrincipals))
+	return rq.count(rq.table(schema.ServicePrincipals))
 }
 
 // https://learn.microsoft.com/graph/api/serviceprincipal-get
@@ -28,7 +32,7 @@ func getServicePrincipal(rq *request) (response, *graphError) {
 
 // servicePrincipal finds the service principal of the path by id or appId.
 func (rq *request) servicePrincipal(v *state.View) (*object, *graphError) {
-	return byKey(v, servicePrincipals, rq.param("servicePrincipal"), "appId")
+	return byKey(v, schema.ServicePrincipals, rq.param("servicePrincipal"), "appId")
 }
 
 // https://learn.microsoft.com/graph/api/serviceprincipal-post-serviceprincipals
@@ -45,27 +49,27 @@ func createServicePrincipal(rq *request) (response, *graphError) {
 }
 
 func (rq *request) newServicePrincipal(body map[string]any) (*object, *graphError) {
-	appID := str(body, "appId")
+	appID := field.Text(body, "appId")
 	if appID == "" {
 		return nil, required("appId", "ServicePrincipal")
 	}
-	given, err := readValues(servicePrincipals, body)
+	given, err := readValues(schema.ServicePrincipals, body)
 	if err != nil {
 		return nil, err
 	}
-	app := rq.read.Live(applications).First("appId", appID)
+	app := rq.read.Live(schema.Applications).First("appId", appID)
 	if app == nil {
 		return nil, rq.noBackingApplication(appID)
 	}
 	var sp *object
 	err = rq.update(func(tx *state.Tx) *graphError {
-		if other := nameInUse(tx.View, append(strs(body, "servicePrincipalNames"), appID)); other != "" {
+		if other := nameInUse(tx.View, append(field.Texts(body, "servicePrincipalNames"), appID)); other != "" {
 			return nameTaken(other)
 		}
 		if _, ok := body["appRoles"]; ok {
 			return notFromApplication()
 		}
-		if newest := tx.Live(applications).First("appId", appID); newest != nil {
+		if newest := tx.Live(schema.Applications).First("appId", appID); newest != nil {
 			app = newest
 		}
 		sp = rq.s.principalOf(tx.View, app, given)
@@ -77,13 +81,13 @@ func (rq *request) newServicePrincipal(body map[string]any) (*object, *graphErro
 
 // principalOf makes the service principal of an application of this tenant.
 func (s *Server) principalOf(v *state.View, app *object, given []state.Value) *object {
-	bare := state.New(servicePrincipals, s.newID(), []state.Value{
-		set(servicePrincipals, "accountEnabled", true),
-		set(servicePrincipals, "appId", app.Str("appId")),
-		set(servicePrincipals, "appOwnerOrganizationId", tenantID(v)),
-		set(servicePrincipals, "appRoleAssignmentRequired", false),
-		set(servicePrincipals, "createdDateTime", stamp(time.Now())),
-		set(servicePrincipals, "servicePrincipalType", "Application"),
+	bare := state.New(schema.ServicePrincipals, s.newID(), []state.Value{
+		state.Set(schema.ServicePrincipals, "accountEnabled", true),
+		state.Set(schema.ServicePrincipals, "appId", app.Str("appId")),
+		state.Set(schema.ServicePrincipals, "appOwnerOrganizationId", tenantID(v)),
+		state.Set(schema.ServicePrincipals, "appRoleAssignmentRequired", false),
+		state.Set(schema.ServicePrincipals, "createdDateTime", schema.Stamp(time.Now())),
+		state.Set(schema.ServicePrincipals, "servicePrincipalType", "Application"),
 	})
 	return bare.With(principalValues(nil, app, bare)...).With(merged(given, app)...)
 }
@@ -109,19 +113,19 @@ func principalValues(old, app, sp *object) []state.Value {
 		tags = slices.DeleteFunc(slices.Clone(tags), func(t string) bool { return slices.Contains(old.Strings("tags"), t) })
 	}
 	vs := []state.Value{
-		set(servicePrincipals, "appDisplayName", app.Value("displayName")),
-		set(servicePrincipals, "displayName", app.Value("displayName")),
-		set(servicePrincipals, "appDescription", app.Value("description")),
-		set(servicePrincipals, "appRoles", list(app.List("appRoles"))),
-		set(servicePrincipals, "oauth2PermissionScopes", list(apiScopes(app))),
-		set(servicePrincipals, "signInAudience", app.Value("signInAudience")),
-		set(servicePrincipals, "info", app.Value("info")),
-		set(servicePrincipals, "verifiedPublisher", app.Value("verifiedPublisher")),
-		set(servicePrincipals, "homepage", web["homePageUrl"]),
-		set(servicePrincipals, "logoutUrl", web["logoutUrl"]),
-		set(servicePrincipals, "replyUrls", texts(strs(web, "redirectUris"))),
-		set(servicePrincipals, "servicePrincipalNames", texts(union(app.Strings("identifierUris"), []string{app.Str("appId")}))),
-		set(servicePrincipals, "tags", texts(union(app.Strings("tags"), tags))),
+		state.Set(schema.ServicePrincipals, "appDisplayName", app.Value("displayName")),
+		state.Set(schema.ServicePrincipals, "displayName", app.Value("displayName")),
+		state.Set(schema.ServicePrincipals, "appDescription", app.Value("description")),
+		state.Set(schema.ServicePrincipals, "appRoles", list(app.List("appRoles"))),
+		state.Set(schema.ServicePrincipals, "oauth2PermissionScopes", list(apiScopes(app))),
+		state.Set(schema.ServicePrincipals, "signInAudience", app.Value("signInAudience")),
+		state.Set(schema.ServicePrincipals, "info", app.Value("info")),
+		state.Set(schema.ServicePrincipals, "verifiedPublisher", app.Value("verifiedPublisher")),
+		state.Set(schema.ServicePrincipals, "homepage", web["homePageUrl"]),
+		state.Set(schema.ServicePrincipals, "logoutUrl", web["logoutUrl"]),
+		state.Set(schema.ServicePrincipals, "replyUrls", texts(field.Texts(web, "redirectUris"))),
+		state.Set(schema.ServicePrincipals, "servicePrincipalNames", texts(union(app.Strings("identifierUris"), []string{app.Str("appId")}))),
+		state.Set(schema.ServicePrincipals, "tags", texts(union(app.Strings("tags"), tags))),
 	}
 	return vs
 }
@@ -129,7 +133,7 @@ func principalValues(old, app, sp *object) []state.Value {
 // nameInUse returns the first of the names that a service principal has already.
 func nameInUse(v *state.View, names []string) string {
 	for _, n := range names {
-		if v.Live(servicePrincipals).First("servicePrincipalNames", n) != nil {
+		if v.Live(schema.ServicePrincipals).First("servicePrincipalNames", n) != nil {
 			return n
 		}
 	}
@@ -155,8 +159,8 @@ func updateServicePrincipal(rq *request) (response, *graphError) {
 	}
 	k := rq.param("servicePrincipal")
 	_, err = rq.servicePrincipal(rq.read)
-	if err != nil && err.status == 404 && strings.EqualFold(k.property, "appId") && rq.prefers("create-if-missing") {
-		body["appId"] = k.value
+	if err != nil && err.status == 404 && strings.EqualFold(k.Property, "appId") && rq.prefers("create-if-missing") {
+		body["appId"] = k.Value
 		sp, err := rq.newServicePrincipal(body)
 		if err != nil {
 			return response{}, err
@@ -174,11 +178,11 @@ func (rq *request) changePrincipal(tx *state.Tx, body map[string]any) *graphErro
 	if err != nil {
 		return err
 	}
-	values, err := readValues(servicePrincipals, body)
+	values, err := readValues(schema.ServicePrincipals, body)
 	if err != nil {
 		return err
 	}
-	app := tx.Live(applications).First("appId", sp.Str("appId"))
+	app := tx.Live(schema.Applications).First("appId", sp.Str("appId"))
 	if app == nil { // an application of another tenant: nothing to disagree with
 		tx.Put(sp.With(values...))
 		return nil
@@ -215,18 +219,6 @@ func union(a, b []string) []string {
 	out := slices.Clone(a)
 	for _, s := range b {
 		if !slices.Contains(out, s) {
-			out = append(out, s)
-		}
-	}
-	return out
-}
-
-// strs returns the strings of a JSON array.
-func strs(m map[string]any, name string) []string {
-	values, _ := m[name].([]any)
-	var out []string
-	for _, v := range values {
-		if s, ok := v.(string); ok {
 			out = append(out, s)
 		}
 	}

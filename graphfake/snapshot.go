@@ -1,10 +1,14 @@
 package graphfake
 
 import (
+	"bufio"
+	"io"
+	"iter"
 	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
 
@@ -27,7 +31,7 @@ func (s *Server) SnapshotByName() Snapshot {
 	s.catchUp()
 	v := s.store.View()
 	var pairs []string
-	for _, t := range sections() {
+	for _, t := range schema.Sections() {
 		for _, tab := range []*state.Table{v.Live(t), v.Bin(t)} {
 			for o := range tab.All() {
 				pairs = append(pairs, names(o)...)
@@ -43,11 +47,11 @@ func names(o *object) (pairs []string) {
 	bare := strings.ReplaceAll(o.ID, "-", "") // in the names of deleted users
 	name := strings.TrimPrefix(nameOf(o), bare)
 	switch o.Type {
-	case domains:
+	case schema.Domains:
 		return nil // has no made id
-	case assignments:
+	case schema.Assignments:
 		return []string{o.ID, "(assignment)"}
-	case applications:
+	case schema.Applications:
 		pairs = []string{o.Str("appId"), "(app " + name + ")"}
 	}
 	return append(pairs, o.ID, "("+o.Type.Name+" "+name+")", bare, "(deleted)")
@@ -73,7 +77,7 @@ func snapshot(v *state.View, r *strings.Replacer) Snapshot {
 		}
 		lines = append(lines, line)
 	}
-	for _, t := range sections() {
+	for _, t := range schema.Sections() {
 		for o := range v.Live(t).All() {
 			add(t.Set, o)
 		}
@@ -105,4 +109,72 @@ func (s Snapshot) Diff(later Snapshot) string {
 		}
 	}
 	return b.String()
+}
+
+// Dump writes the whole directory as JSON that Load reads: one object a line,
+// in a fixed order, with the set properties only, so that two dumps can be
+// compared as texts.
+func (s *Server) Dump(w io.Writer) error {
+	s.catchUp()
+	v := s.store.View()
+	out := bufio.NewWriter(w)
+	out.WriteString("{")
+	for i, t := range schema.Sections() {
+		if i > 0 {
+			out.WriteString(",")
+		}
+		dumpSection(out, t.Set, v.Live(t).All(), func(o *object) []byte { return dumpObject(v, o, "") })
+	}
+	out.WriteString(",")
+	dumpSection(out, deletedItems, deletedObjects(v), func(o *object) []byte { return dumpObject(v, o, "#microsoft.graph."+o.Type.Name) })
+	out.WriteString("\n}\n")
+	return out.Flush()
+}
+
+func deletedObjects(v *state.View) iter.Seq[*object] {
+	return func(yield func(*object) bool) {
+		for _, t := range schema.Sections() {
+			for o := range v.Bin(t).All() {
+				if !yield(o) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func dumpSection(out *bufio.Writer, name string, objects iter.Seq[*object], render func(*object) []byte) {
+	out.WriteString("\n\"" + name + "\": [")
+	first := true
+	for o := range objects {
+		if !first {
+			out.WriteString(",")
+		}
+		first = false
+		out.WriteString("\n  ")
+		out.Write(render(o))
+	}
+	out.WriteString("]")
+}
+
+func dumpObject(v *state.View, o *object, kind string) []byte {
+	var e entity
+	if kind != "" {
+		e = append(e, member{"@odata.type", kind})
+	}
+	e = append(e, member{"id", o.ID})
+	for v := range o.All() {
+		e = append(e, member{v.Prop.Name, v.Value})
+	}
+	for _, rel := range []string{schema.Members, schema.Owners, schema.Manager} {
+		ids := slices.Collect(v.Targets(rel, o.ID, ""))
+		switch {
+		case !isRelation(o.Type, rel) || len(ids) == 0:
+		case rel == schema.Manager:
+			e = append(e, member{rel, ids[0]})
+		default:
+			e = append(e, member{rel, ids})
+		}
+	}
+	return appendEntity(nil, e)
 }

@@ -9,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/rollcall-go/rollcall/graphfake/internal/query"
+	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
 )
 
 // Throttle makes the server answer 429 by the model that Microsoft publishes:
@@ -108,7 +108,7 @@ func (s *Server) throttle(next handler) handler {
 
 func (t *throttler) charge(rq *request, units int) verdict {
 	c := charge{app: rq.caller().app(), area: rq.area(), units: units, write: rq.writes()}
-	limits := t.limits(rq.s.store.View().Live(users).Len())
+	limits := t.limits(rq.s.store.View().Live(schema.Users).Len())
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.buckets.charge(limits, c, time.Now())
@@ -147,8 +147,8 @@ func (rq *request) cost() int {
 	if rq.route != nil {
 		units = rq.route.units
 	}
-	opts, err := query.Parse(rq.rawQuery, false)
-	if err != nil {
+	opts := rq.query
+	if opts == nil {
 		return max(1, units)
 	}
 	if len(opts.Select) > 0 {
@@ -197,4 +197,179 @@ func setHeader(rsp *response, err *graphError, name, value string) {
 		*h = http.Header{}
 	}
 	h.Set(name, value)
+}
+
+// A TenantSize says which of the published limits hold.
+type TenantSize int
+
+// The sizes of https://learn.microsoft.com/graph/throttling-limits#pattern.
+const (
+	SizeByUsers TenantSize = iota // by the number of users in the fake
+	Small                         // fewer than 50 users
+	Medium                        // 50 to 500 users
+	Large                         // more than 500 users
+)
+
+// A Scope says whose requests fill a limit together. Its text begins the
+// header x-ms-throttle-scope.
+type Scope string
+
+// The scopes that the service names.
+const (
+	PerAppAndTenant Scope = "Tenant_Application"
+	PerTenant       Scope = "Tenant"      // of all applications
+	PerApp          Scope = "Application" // in all tenants; the fake has one
+)
+
+// A Measure says what of a request fills a limit.
+type Measure int
+
+// The measures.
+const (
+	ResourceUnits Measure = iota // what the operation costs, as in the header x-ms-resource-unit
+	Writes                       // 1 for each request that changes something
+	RequestCount                 // 1 for each request
+)
+
+// A Limit is a token bucket: Amount fits into it, and full it drains in Per.
+// A request that no longer fits is answered with 429, and counts all the same.
+type Limit struct {
+	Scope  Scope
+	Counts Measure
+	Amount float64
+	Per    time.Duration
+
+	// Area restricts the limit to the operations of one area, "directory" or
+	// "governance". "" = all operations.
+	Area string
+
+	// Silent leaves Retry-After out of the 429, as some services do.
+	// https://learn.microsoft.com/graph/throttling#best-practices-to-handle-throttling
+	Silent bool
+}
+
+// PublishedLimits returns the limits of the identity and access services as
+// https://learn.microsoft.com/graph/throttling-limits lists them. The caller
+// may change the list: halve it, drop a line, add one.
+func PublishedLimits(size TenantSize) []Limit {
+	units := map[TenantSize]float64{Small: 3_500, Medium: 5_000}[size]
+	if units == 0 {
+		units = 8_000
+	}
+	return []Limit{
+		{Scope: PerAppAndTenant, Counts: ResourceUnits, Amount: units, Per: 10 * time.Second, Area: "directory"},
+		{Scope: PerAppAndTenant, Counts: Writes, Amount: 3_000, Per: 150 * time.Second, Area: "directory"},
+		{Scope: PerApp, Counts: ResourceUnits, Amount: 150_000, Per: 20 * time.Second, Area: "directory"},
+		{Scope: PerApp, Counts: Writes, Amount: 35_000, Per: 5 * time.Minute, Area: "directory"},
+		{Scope: PerTenant, Counts: Writes, Amount: 18_000, Per: 5 * time.Minute, Area: "directory"},
+		{Scope: PerApp, Counts: RequestCount, Amount: 130_000, Per: 10 * time.Second},
+	}
+}
+
+// GovernanceLimit returns a limit of 20 requests in 10 seconds on
+// /identityGovernance, for adding to Throttle.Limits. Believed, not verified:
+// Microsoft publishes none, and users report about that much
+// (https://github.com/microsoft/Microsoft365DSC/issues/7273).
+func GovernanceLimit() Limit {
+	return Limit{Scope: PerAppAndTenant, Counts: RequestCount, Amount: 20, Per: 10 * time.Second, Area: "governance"}
+}
+
+// information is the value of the header x-ms-throttle-information.
+func (l Limit) information() string {
+	switch l.Counts {
+	case Writes:
+		return "WriteLimitExceeded"
+	case ResourceUnits:
+		return "ResourceUnitLimitExceeded"
+	}
+	return "RequestLimitExceeded" // believed, not verified
+}
+
+// A charge is what one request adds to limits.
+type charge struct {
+	app   string // who pays
+	area  string
+	units int
+	write bool
+}
+
+func (c charge) amount(m Measure) float64 {
+	switch {
+	case m == ResourceUnits:
+		return float64(c.units)
+	case m == RequestCount || c.write:
+		return 1
+	}
+	return 0
+}
+
+// overdraft is how full a limit can get, as a share of its amount: the service
+// reports 0.8 to 1.8.
+const overdraft = 1.8
+
+// A bucket is the state of one limit for one payer.
+type bucket struct {
+	level float64
+	at    time.Time
+}
+
+// add drains the bucket up to now, fills in the amount, and tells for how long
+// the caller has to wait until as much would fit, if it did not.
+func (b *bucket) add(l Limit, amount float64, now time.Time) (wait time.Duration) {
+	rate := l.Amount / l.Per.Seconds()
+	if !b.at.IsZero() {
+		b.level = max(0, b.level-now.Sub(b.at).Seconds()*rate)
+	}
+	b.at = now
+	const dust = 1e-6             // so that a wait that was carried out to the nanosecond is enough
+	room := min(amount, l.Amount) // a request larger than the limit gets in when nothing else is
+	if b.level+room <= l.Amount+dust {
+		b.level += amount
+		return 0
+	}
+	b.level = min(b.level+amount, max(b.level, l.Amount*overdraft))
+	return time.Duration(math.Ceil((b.level+room-l.Amount)/rate*1000)) * time.Millisecond
+}
+
+// A verdict is what the limits say of one request.
+type verdict struct {
+	wait   time.Duration // 0 = go on
+	broken Limit         // the limit that asks for wait
+	share  float64       // of the fullest limit
+}
+
+// buckets holds the state of all limits.
+type buckets map[bucketKey]*bucket
+
+type bucketKey struct {
+	limit int
+	app   string // "" for limits of the tenant
+}
+
+// charge fills all limits that apply and finds the one to wait for longest.
+func (bs buckets) charge(limits []Limit, c charge, now time.Time) (v verdict) {
+	for i, l := range limits {
+		amount := c.amount(l.Counts)
+		if amount == 0 || l.Area != "" && l.Area != c.area {
+			continue
+		}
+		key := bucketKey{i, c.app}
+		if l.Scope == PerTenant {
+			key.app = ""
+		}
+		if bs[key] == nil {
+			bs[key] = &bucket{}
+		}
+		if wait := bs[key].add(l, amount, now); wait > v.wait {
+			v.wait, v.broken = wait, l
+		}
+		v.share = max(v.share, bs[key].level/l.Amount)
+	}
+	return v
+}
+
+func checkLimits(limits []Limit) {
+	if i := slices.IndexFunc(limits, func(l Limit) bool { return l.Amount <= 0 || l.Per <= 0 }); i >= 0 {
+		panic("graphfake: a Limit needs a positive Amount and Per")
+	}
 }

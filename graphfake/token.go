@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
 )
 
 // A Grant says what a token of the fake allows, and to whom.
@@ -51,7 +53,7 @@ func (s *Server) Token(g Grant) string {
 		g.App = anyApp
 	}
 	object := g.App
-	if sp := s.store.View().Live(servicePrincipals).First("appId", g.App); sp != nil {
+	if sp := s.store.View().Live(schema.ServicePrincipals).First("appId", g.App); sp != nil {
 		object = sp.ID
 	}
 	c := claims{

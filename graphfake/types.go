@@ -6,6 +6,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rollcall-go/rollcall/graphfake/internal/field"
+
+	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
+
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
 
@@ -121,11 +125,11 @@ func (u User) values(now string) []state.Value {
 	u.DisplayName, u.MailNickname = cmp.Or(u.DisplayName, local), cmp.Or(u.MailNickname, local)
 	u.UserType, u.CreatedDateTime = cmp.Or(u.UserType, "Member"), cmp.Or(u.CreatedDateTime, now)
 	list := make([]state.Value, 0, 24)
-	list = append(list, set(users, "accountEnabled", !u.Disabled),
-		set(users, "proxyAddresses", texts(addresses(u.Mail, u.ProxyAddresses))), set(users, "otherMails", texts(slices.Clone(u.OtherMails))))
+	list = append(list, state.Set(schema.Users, "accountEnabled", !u.Disabled),
+		state.Set(schema.Users, "proxyAddresses", texts(addresses(u.Mail, u.ProxyAddresses))), state.Set(schema.Users, "otherMails", texts(slices.Clone(u.OtherMails))))
 	for _, t := range userTexts {
 		if s := *t.field(&u); s != "" {
-			list = append(list, set(users, t.name, s))
+			list = append(list, state.Set(schema.Users, t.name, s))
 		}
 	}
 	return list
@@ -196,7 +200,7 @@ func (g Group) record() record {
 func groupOf(v *state.View, o *object) Group {
 	var g Group
 	g.More = fill(o, g.textFields())
-	g.Members, g.Owners = slices.Collect(v.Targets(members, o.ID, "")), slices.Collect(v.Targets(owners, o.ID, ""))
+	g.Members, g.Owners = slices.Collect(v.Targets(schema.Members, o.ID, "")), slices.Collect(v.Targets(schema.Owners, o.ID, ""))
 	return g
 }
 
@@ -313,8 +317,8 @@ func rolesOf(o *object) []AppRole {
 	for _, v := range o.List("appRoles") {
 		m, _ := v.(map[string]any)
 		enabled, _ := m["isEnabled"].(bool)
-		list = append(list, AppRole{ID: str(m, "id"), DisplayName: str(m, "displayName"), Description: str(m, "description"),
-			Value: str(m, "value"), AllowedMemberTypes: strs(m, "allowedMemberTypes"), Disabled: !enabled})
+		list = append(list, AppRole{ID: field.Text(m, "id"), DisplayName: field.Text(m, "displayName"), Description: field.Text(m, "description"),
+			Value: field.Text(m, "value"), AllowedMemberTypes: field.Texts(m, "allowedMemberTypes"), Disabled: !enabled})
 	}
 	return list
 }

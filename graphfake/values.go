@@ -2,13 +2,19 @@ package graphfake
 
 import (
 	"encoding/json"
-	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
 
+	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
+
+	"github.com/rollcall-go/rollcall/graphfake/internal/field"
+
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
+
+// Short names for what is on every page.
+type object = state.Object
 
 // readValues turns the members of a request body into property values,
 // refusing unknown and read-only properties, wrong types and long texts.
@@ -16,7 +22,7 @@ import (
 // from the map before.
 func readValues(t *state.Type, body map[string]any) ([]state.Value, *graphError) {
 	var list []state.Value
-	for _, name := range sortedKeys(body) {
+	for _, name := range field.Names(body) {
 		if strings.Contains(name, "@") {
 			continue
 		}
@@ -24,7 +30,7 @@ func readValues(t *state.Type, body map[string]any) ([]state.Value, *graphError)
 		switch {
 		case p == nil || p.Name != name:
 			return nil, malformed("The property '%s' does not exist on type 'microsoft.graph.%s'. Make sure to only use property names that are defined by the type or mark the type as open type.", name, t.Name) // believed, not verified
-		case p.Is(readOnly):
+		case p.Is(state.ReadOnly):
 			return nil, badRequest("Property '%s' is read-only and cannot be set.", name) // believed, not verified
 		}
 		v, err := coerce(t, p, body[name])
@@ -37,7 +43,7 @@ func readValues(t *state.Type, body map[string]any) ([]state.Value, *graphError)
 }
 
 // coerce checks a decoded JSON value against the kind of a property.
-func coerce(t *state.Type, p *property, v any) (any, *graphError) {
+func coerce(t *state.Type, p *state.Property, v any) (any, *graphError) {
 	if p.Kind == state.Untyped {
 		if _, ok := v.(map[string]any); ok {
 			return nil, badJSON()
@@ -67,7 +73,7 @@ func coerce(t *state.Type, p *property, v any) (any, *graphError) {
 	return nil, badJSON()
 }
 
-func coerceText(t *state.Type, p *property, s string) (any, *graphError) {
+func coerceText(t *state.Type, p *state.Property, s string) (any, *graphError) {
 	switch p.Kind {
 	case state.Text:
 		if p.Max > 0 && utf8.RuneCountInString(s) > p.Max {
@@ -78,7 +84,7 @@ func coerceText(t *state.Type, p *property, s string) (any, *graphError) {
 		}
 		return s, nil
 	case state.GUID:
-		if isGUID(s) {
+		if schema.IsGUID(s) {
 			return strings.ToLower(s), nil
 		}
 	case state.Time:
@@ -93,7 +99,7 @@ func coerceText(t *state.Type, p *property, s string) (any, *graphError) {
 	return nil, badJSON()
 }
 
-func coerceList(t *state.Type, p *property, list []any) (any, *graphError) {
+func coerceList(t *state.Type, p *state.Property, list []any) (any, *graphError) {
 	switch p.Kind {
 	case state.Texts, state.GUIDs:
 		out := make([]string, len(list))
@@ -130,11 +136,11 @@ func coerceList(t *state.Type, p *property, list []any) (any, *graphError) {
 }
 
 // coerceFields checks the fields of a complex value, where they are described.
-func coerceFields(t *state.Type, p *property, m map[string]any) *graphError {
+func coerceFields(t *state.Type, p *state.Property, m map[string]any) *graphError {
 	if p.Fields == nil {
 		return nil
 	}
-	for _, name := range sortedKeys(m) {
+	for _, name := range field.Names(m) {
 		f := p.Field(name)
 		switch {
 		case strings.Contains(name, "@"):
@@ -159,18 +165,4 @@ func coerceFields(t *state.Type, p *property, m map[string]any) *graphError {
 		}
 	}
 	return nil
-}
-
-func sortedKeys(m map[string]any) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
-}
-
-// set makes a value of a named property; nil unsets it.
-func set(t *state.Type, name string, v any) state.Value {
-	return state.Value{Prop: t.Prop(name), Value: v}
 }

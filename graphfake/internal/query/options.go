@@ -37,24 +37,49 @@ func unsupported(format string, args ...any) *Error {
 // A Pair is one query option as it was sent, decoded.
 type Pair struct{ Name, Value string }
 
-// Options are the query options of one request.
+// A Dialect names a service by how it reads query options.
+type Dialect string
+
+// The dialects. Governance services page by $skip, and know neither $search
+// nor page tokens.
+const (
+	Directory  Dialect = "directory"
+	Governance Dialect = "governance"
+)
+
+// Options are the query options of one request, or of one item of $expand.
 type Options struct {
 	Pairs []Pair // all, in order, for the nextLink
 
-	Select, Expand          []string
+	Select                  []string
+	Expand                  []Expand
 	Filter, OrderBy, Search string
 	SkipToken, DeltaToken   string
 	HasFilter               bool
-	Top                     int // 0 = not given
+	Top, Skip               int // 0 = not given
 	Count                   bool
 	Eventual                bool // the header ConsistencyLevel: eventual was sent
 	HasSkipToken, HasDelta  bool
 
 	// Navigate returns the related objects that a virtual property stands for.
 	Navigate func(o *state.Object, p *state.Property) []*state.Object
+
+	dialect Dialect
 }
 
-// Advanced tells whether this is an advanced query: the header and the count.
+// An Expand is one item of $expand: a navigation property, with query options
+// of its own in parentheses.
+type Expand struct {
+	Name    string
+	Options *Options
+}
+
+// Only reports whether no options but the named ones were given.
+func (o *Options) Only(names ...string) bool {
+	return !slices.ContainsFunc(o.Pairs, func(p Pair) bool { return !slices.Contains(names, strings.ToLower(p.Name)) })
+}
+
+// Advanced reports whether this is an advanced query: the header and the count.
 // https://learn.microsoft.com/graph/aad-advanced-queries
 func (o *Options) Advanced() bool { return o.Eventual && o.Count }
 
@@ -65,8 +90,8 @@ const (
 )
 
 // Parse reads a raw query string, in which + is a space.
-func Parse(raw string, eventual bool) (*Options, *Error) {
-	o := &Options{Eventual: eventual}
+func Parse(raw string, d Dialect) (*Options, *Error) {
+	o := &Options{dialect: d}
 	for part := range strings.SplitSeq(raw, "&") {
 		if part == "" {
 			continue
@@ -77,41 +102,56 @@ func Parse(raw string, eventual bool) (*Options, *Error) {
 		if err1 != nil || err2 != nil {
 			return nil, badRequest("Invalid URI: the query option '%s' is not correctly percent-encoded.", rawName)
 		}
-		for _, p := range o.Pairs {
-			if strings.EqualFold(p.Name, name) && strings.HasPrefix(name, "$") {
-				return nil, badRequest("Query option '%s' was specified more than once, but it must be specified at most once.", name)
-			}
-		}
-		o.Pairs = append(o.Pairs, Pair{name, value})
-		if err := o.set(name, value); err != nil {
+		if err := o.add(name, value); err != nil {
 			return nil, err
 		}
 	}
 	return o, nil
 }
 
-func (o *Options) set(name, value string) *Error {
-	switch strings.ToLower(name) {
-	case "$select":
-		o.Select = splitList(value)
-	case "$expand":
-		o.Expand = splitList(value)
-	case "$filter":
+func (o *Options) add(name, value string) *Error {
+	for _, p := range o.Pairs {
+		if strings.EqualFold(p.Name, name) && strings.HasPrefix(name, "$") {
+			return badRequest("Query option '%s' was specified more than once, but it must be specified at most once.", name)
+		}
+	}
+	o.Pairs = append(o.Pairs, Pair{name, value})
+	return o.set(name, value)
+}
+
+func (o *Options) set(name, value string) (err *Error) {
+	switch option := strings.ToLower(name); {
+	case option == "$select":
+		o.Select = split(value, ',')
+	case option == "$expand":
+		o.Expand, err = parseExpand(value, o.dialect)
+	case option == "$filter":
 		o.Filter, o.HasFilter = value, true
-	case "$orderby":
+	case option == "$orderby":
 		o.OrderBy = value
+	case option == "$count":
+		err = o.setCount(value)
+	case option == "$top":
+		err = o.setTop(value)
+	case option == "$skip":
+		err = o.setSkip(value)
+	case o.dialect == Directory:
+		err = o.setDirectory(option, name, value)
+	default:
+		err = badRequest("Unrecognized query argument specified: '%s'.", name)
+	}
+	return err
+}
+
+// setDirectory sets what only the directory takes.
+func (o *Options) setDirectory(option, name, value string) *Error {
+	switch option {
 	case "$search":
 		o.Search = value
 	case "$skiptoken":
 		o.SkipToken, o.HasSkipToken = value, true
 	case "$deltatoken":
 		o.DeltaToken, o.HasDelta = value, true
-	case "$count":
-		return o.setCount(value)
-	case "$top":
-		return o.setTop(value)
-	case "$skip":
-		return requestBadRequest("'$skip' is not supported by the service.")
 	case "$format":
 		// The service answers JSON whatever is asked for.
 	default:
@@ -126,26 +166,73 @@ func (o *Options) setCount(value string) *Error {
 		o.Count = true
 	case "false":
 	default:
-		return badRequest("Invalid value '%s' for $count query option found. Valid values are '0', '1', 'true', and 'false'.", value)
+		return badRequest("Invalid value '%s' for $count query option found. "+
+			"Valid values are '0', '1', 'true', and 'false'.", value)
 	}
 	return nil
 }
 
-func (o *Options) setTop(value string) *Error {
+func (o *Options) setTop(value string) (err *Error) {
+	if o.Top, err = number("$top", value); err != nil {
+		return err
+	}
+	if o.dialect == Directory && (o.Top < 1 || o.Top > MaxPage) {
+		return unsupported("Invalid page size specified: '%d'. Must be between 1 and %d inclusive.", o.Top, MaxPage)
+	}
+	if o.Top < 0 {
+		return invalidNumber("$top", value)
+	}
+	return nil
+}
+
+func (o *Options) setSkip(value string) (err *Error) {
+	if o.dialect == Directory {
+		return requestBadRequest("'$skip' is not supported by the service.")
+	}
+	if o.Skip, err = number("$skip", value); err == nil && o.Skip < 0 {
+		err = invalidNumber("$skip", value)
+	}
+	return err
+}
+
+func number(option, value string) (int, *Error) {
 	n, err := strconv.Atoi(value)
 	if err != nil {
-		return badRequest("Invalid value '%s' for $top query option found. The $top query option requires a non-negative integer value.", value)
+		return 0, invalidNumber(option, value)
 	}
-	if n < 1 || n > MaxPage {
-		return unsupported("Invalid page size specified: '%d'. Must be between 1 and %d inclusive.", n, MaxPage)
-	}
-	o.Top = n
-	return nil
+	return n, nil
 }
 
-// splitList splits at the commas that are not inside parentheses or quotes,
+func invalidNumber(option, value string) *Error {
+	return badRequest("Invalid value '%s' for %s query option found. "+
+		"The %s query option requires a non-negative integer value.", value, option, option)
+}
+
+// parseExpand reads $expand: names, each with options in parentheses, such as
+// manager($select=id,displayName).
+func parseExpand(value string, d Dialect) ([]Expand, *Error) {
+	var list []Expand
+	for _, item := range split(value, ',') {
+		name, inner, nested := strings.Cut(item, "(")
+		e := Expand{Name: strings.TrimSpace(name), Options: &Options{dialect: d}}
+		inner, closed := strings.CutSuffix(inner, ")")
+		if e.Name == "" || nested && !closed {
+			return nil, badRequest("Parsing OData Select and Expand failed: the term '%s' is not valid.", item)
+		}
+		for _, option := range split(inner, ';') {
+			key, value, _ := strings.Cut(option, "=")
+			if err := e.Options.add(key, value); err != nil {
+				return nil, err
+			}
+		}
+		list = append(list, e)
+	}
+	return list, nil
+}
+
+// split splits at the separators that are not inside parentheses or quotes,
 // and leaves out empty items.
-func splitList(s string) []string {
+func split(s string, separator rune) []string {
 	var list []string
 	depth, quoted, from := 0, false, 0
 	add := func(item string) {
@@ -162,13 +249,41 @@ func splitList(s string) []string {
 			depth++
 		case r == ')':
 			depth--
-		case r == ',' && depth == 0:
+		case r == separator && depth == 0:
 			add(s[from:i])
 			from = i + 1
 		}
 	}
 	add(s[from:])
 	return list
+}
+
+// ParseFilter returns the syntax tree of $filter, nil if there is none.
+func (o *Options) ParseFilter() (odata.Expr, *Error) {
+	if !o.HasFilter {
+		return nil, nil
+	}
+	return parseFilter(o.Filter)
+}
+
+func parseFilter(filter string) (odata.Expr, *Error) {
+	e, err := odata.ParseFilter(filter)
+	if err != nil {
+		return nil, parseError("filter", err)
+	}
+	return e, nil
+}
+
+// ParseOrder returns the keys of $orderby, none if it was not given.
+func (o *Options) ParseOrder() ([]odata.Order, *Error) {
+	if o.OrderBy == "" {
+		return nil, nil
+	}
+	orders, err := odata.ParseOrder(o.OrderBy)
+	if err != nil {
+		return nil, parseError("orderby", err)
+	}
+	return orders, nil
 }
 
 // Selection resolves $select against a type: the properties to return, in the
@@ -212,10 +327,10 @@ func parseError(clause string, err error) *Error {
 	return badRequest("Invalid %s clause: %v", clause, err)
 }
 
-// Properties returns the names that begin the paths of a filter; none if it
-// does not parse.
-func Properties(filter string) []string {
-	e, err := odata.ParseFilter(filter)
+// FilterProperties returns the names that begin the paths of $filter; none if
+// it does not parse.
+func (o *Options) FilterProperties() []string {
+	e, err := o.ParseFilter()
 	if err != nil {
 		return nil
 	}
@@ -247,9 +362,9 @@ func names(e odata.Expr) []string {
 	return list
 }
 
-// IDs returns the values of a filter that is nothing but id eq 'x' or id eq 'y'.
-func IDs(filter string) (ids []string, ok bool) {
-	e, err := odata.ParseFilter(filter)
+// FilterIDs returns the values of a $filter that is nothing but id eq 'x' or id eq 'y'.
+func (o *Options) FilterIDs() (ids []string, ok bool) {
+	e, err := o.ParseFilter()
 	if err != nil {
 		return nil, false
 	}

@@ -32,6 +32,9 @@ type Value struct {
 	Value any
 }
 
+// Set makes a value of a named property; nil unsets it.
+func Set(t *Type, name string, v any) Value { return Value{Prop: t.Prop(name), Value: v} }
+
 // New makes an object. Where a property occurs several times the last one
 // counts.
 func New(t *Type, id string, values []Value) *Object {

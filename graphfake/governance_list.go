@@ -1,0 +1,293 @@
+package graphfake
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/rollcall-go/rollcall/graphfake/internal/odata"
+	"github.com/rollcall-go/rollcall/graphfake/internal/query"
+	"github.com/rollcall-go/rollcall/graphfake/internal/state"
+)
+
+// A collection is what a list request of a governance service runs over.
+type collection struct {
+	set        string // as in the context URL
+	n          int    // how many there are
+	item       func(int) entity
+	filterable []string // paths that $filter may compare by eq
+	contains   []string // paths that $filter may search
+	expandable []string // taken in $expand
+}
+
+// govPage is the page size without $top.
+const govPage = 100
+
+// govList answers with one page of a collection.
+func (rq *request) govList(c collection) (response, error) {
+	if err := c.query(rq.query); err != nil {
+		return response{}, err
+	}
+	from := min(rq.query.Skip, c.n)
+	to := from + min(cmp.Or(rq.query.Top, govPage), c.n-from)
+	head := entity{{"@odata.context", rq.base + "/$metadata#" + c.set}, {"@odata.count", to - from}}
+	if to < c.n {
+		head = append(head, member{"@odata.nextLink", rq.link("$skip", strconv.Itoa(to))})
+	}
+	items := make([]entity, 0, to-from)
+	for i := from; i < to; i++ {
+		items = append(items, c.item(i).shaped(rq.query))
+	}
+	return answerList(head, items), nil
+}
+
+// query filters and sorts. Where nothing of that is asked for, no item is looked at.
+func (c *collection) query(o *query.Options) *graphError {
+	if err := expandsOnly(o, c.expandable); err != nil {
+		return err
+	}
+	filter, err := o.ParseFilter()
+	if err != nil {
+		return fromQuery(err)
+	}
+	order, err := o.ParseOrder()
+	if err != nil {
+		return fromQuery(err)
+	}
+	if filter == nil && order == nil {
+		return nil
+	}
+	if filter != nil {
+		if err := c.allows(filter); err != nil {
+			return err
+		}
+	}
+	var items []entity
+	for i := range c.n {
+		if e := c.item(i); filter == nil || fulfils(e, filter) {
+			items = append(items, e)
+		}
+	}
+	for _, by := range order {
+		if len(items) > 0 && !items[0].has(by.Path[0]) {
+			return malformed("Invalid orderby clause: Could not find a property named '%s'.", by.Path[0])
+		}
+	}
+	slices.SortStableFunc(items, func(a, b entity) int { return compareBy(order, a, b) })
+	c.n, c.item = len(items), func(i int) entity { return items[i] }
+	return nil
+}
+
+func compareBy(order []odata.Order, a, b entity) int {
+	for _, by := range order {
+		n := state.CompareFold(literalText(a.at(by.Path)), literalText(b.at(by.Path)))
+		if by.Desc {
+			n = -n
+		}
+		if n != 0 {
+			return n
+		}
+	}
+	return 0
+}
+
+// over makes a collection of a slice.
+func over[T any](c collection, list []T, render func(T) entity) collection {
+	c.n, c.item = len(list), func(i int) entity { return render(list[i]) }
+	return c
+}
+
+// allows refuses filters that the service does not support.
+func (c *collection) allows(e odata.Expr) *graphError {
+	within := func(path odata.Path, list []string) bool {
+		return slices.ContainsFunc(list, func(p string) bool { return strings.EqualFold(p, path.String()) })
+	}
+	switch e := e.(type) {
+	case odata.And:
+		return c.allowsAll(e.Terms)
+	case odata.Or:
+		return c.allowsAll(e.Terms)
+	case odata.Compare:
+		if e.Op == "eq" && within(e.Path, c.filterable) {
+			return nil
+		}
+	case odata.Call:
+		if e.Func == "contains" && within(e.Path, c.contains) {
+			return nil
+		}
+	}
+	return malformed("The $filter is not supported on this resource.") // wording believed
+}
+
+func (c *collection) allowsAll(terms []odata.Expr) *graphError {
+	for _, t := range terms {
+		if err := c.allows(t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fulfils tells whether an entity passes a filter that is allowed.
+func fulfils(e entity, f odata.Expr) bool {
+	switch f := f.(type) {
+	case odata.And:
+		return !slices.ContainsFunc(f.Terms, func(t odata.Expr) bool { return !fulfils(e, t) })
+	case odata.Or:
+		return slices.ContainsFunc(f.Terms, func(t odata.Expr) bool { return fulfils(e, t) })
+	case odata.Compare:
+		v := e.at(f.Path)
+		if v == nil || f.Value.Kind == odata.Null {
+			return v == nil && f.Value.Kind == odata.Null
+		}
+		return strings.EqualFold(literalText(v), f.Value.Text)
+	case odata.Call:
+		return strings.Contains(strings.ToLower(literalText(e.at(f.Path))), strings.ToLower(f.Value.Text))
+	}
+	return false
+}
+
+// literalText is a value as a literal of a filter has it.
+func literalText(v any) string {
+	switch v := v.(type) {
+	case nil, nav:
+		return ""
+	case string:
+		return v
+	}
+	return string(appendJSON(nil, v))
+}
+
+// expandsOnly refuses an $expand of what there is not.
+func expandsOnly(o *query.Options, known []string) *graphError {
+	for _, x := range o.Expand {
+		switch {
+		case x.Name != "*" && !slices.ContainsFunc(known, func(n string) bool { return strings.EqualFold(n, x.Name) }):
+			return malformed("Parsing OData Select and Expand failed: Could not find a property named '%s'.", x.Name)
+		case !x.Options.Only("$select", "$expand"):
+			return malformed("Parsing OData Select and Expand failed: an option of '%s' is not supported.", x.Name)
+		}
+	}
+	return nil
+}
+
+// govOne answers with a single entity.
+func (rq *request) govOne(status int, set string, e entity) (response, error) {
+	var navs []string
+	for _, m := range e {
+		if _, ok := m.value.(nav); ok {
+			navs = append(navs, m.name)
+		}
+	}
+	if err := expandsOnly(rq.query, navs); err != nil {
+		return response{}, err
+	}
+	context := member{"@odata.context", rq.base + "/$metadata#" + set + "/$entity"}
+	return answer(status, append(entity{context}, e.shaped(rq.query)...)), nil
+}
+
+// has tells whether there is a member of that name.
+func (e entity) has(name string) bool {
+	return slices.ContainsFunc(e, func(m member) bool { return strings.EqualFold(m.name, name) })
+}
+
+// get returns a member without regard to letter case, nil if there is none.
+func (e entity) get(name string) any {
+	for _, m := range e {
+		if strings.EqualFold(m.name, name) {
+			return m.value
+		}
+	}
+	return nil
+}
+
+// with returns the entity with another value of a member that it has.
+func (e entity) with(name string, value any) entity {
+	for i := range e {
+		if e[i].name == name {
+			e[i].value = value
+		}
+	}
+	return e
+}
+
+// at returns what a path leads to. A segment that names a type is passed over.
+func (e entity) at(path []string) any {
+	var v any = e
+	for _, name := range path {
+		if to, ok := v.(nav); ok {
+			v = to()
+		}
+		switch o := v.(type) {
+		case entity:
+			if !strings.Contains(name, ".") {
+				v = o.get(name)
+			}
+		case map[string]any:
+			if !strings.Contains(name, ".") {
+				v = o[name]
+			}
+		default:
+			return nil
+		}
+	}
+	return v
+}
+
+// shaped returns the members that are selected, annotations, and what is
+// expanded.
+func (e entity) shaped(o *query.Options) entity {
+	selected := func(name string) bool {
+		return o.Select == nil || strings.HasPrefix(name, "@") ||
+			slices.ContainsFunc(o.Select, func(n string) bool { return strings.EqualFold(n, name) })
+	}
+	out := make(entity, 0, len(e))
+	for _, m := range e {
+		to, isNav := m.value.(nav)
+		if !isNav {
+			if selected(m.name) {
+				out = append(out, m)
+			}
+			continue
+		}
+		expands := func(x query.Expand) bool { return x.Name == "*" || strings.EqualFold(x.Name, m.name) }
+		if i := slices.IndexFunc(o.Expand, expands); i >= 0 {
+			out = append(out, member{m.name, expanded(to(), o.Expand[i].Options)})
+		}
+	}
+	return out
+}
+
+func expanded(v any, o *query.Options) any {
+	switch v := v.(type) {
+	case entity:
+		if v != nil {
+			return v.shaped(o)
+		}
+	case []entity:
+		list := make([]entity, len(v))
+		for i, e := range v {
+			list[i] = e.shaped(o)
+		}
+		return list
+	}
+	return nil
+}
+
+// stampOrNil is a time as governance services write it, null for the zero time.
+func stampOrNil(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t.UTC().Format("2006-01-02T15:04:05.999Z")
+}
+
+// textOrNil returns s, null for "".
+func textOrNil(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}
