@@ -72,6 +72,12 @@ type Fault struct {
 	// HTTP date. "" = no such header.
 	RetryAfter string `json:"retryAfter,omitempty"`
 
+	// Property is what NullProperty and DropProperty change, by its name.
+	Property string `json:"property,omitempty"`
+
+	// Objects is how many objects of each page HideObjects leaves out. 0 = all.
+	Objects int `json:"objects,omitempty"`
+
 	// Delay is waited before anything else, or until the caller gives up.
 	Delay time.Duration `json:"-"` // in JSON "delay", such as "2.5s"
 }
@@ -128,9 +134,28 @@ const (
 	// same body, as the documentation says of batches with throttled items.
 	// It fits only batches as a whole.
 	Envelope424 Effect = "envelope424"
+
+	// NullProperty answers with Property null in every object, as the service
+	// does for properties that the token may not read.
+	// https://github.com/microsoftgraph/microsoft-graph-docs/issues/16054
+	NullProperty Effect = "nullProperty"
+
+	// DropProperty answers with objects that lack Property, as the service does
+	// for members of a kind that the token may not read.
+	// https://learn.microsoft.com/graph/permissions-overview#limited-information-returned-for-inaccessible-member-objects
+	DropProperty Effect = "dropProperty"
+
+	// HideObjects leaves objects out of a listing: the last Objects of every page.
+	// So does a replica that lags, and a listing of members that the token may
+	// not read. A request for a single object is answered in full.
+	HideObjects Effect = "hideObjects"
+
+	// NullObject puts a null in the place of the first object of a listing.
+	NullObject Effect = "nullObject"
 )
 
-var effects = []Effect{Refused, ResetBefore, ResetAfter, AnswerLost, HTMLBody, EmptyBody, TruncatedBody, ExpiredPage, PartFailed, Envelope424}
+var effects = []Effect{Refused, ResetBefore, ResetAfter, AnswerLost, HTMLBody, EmptyBody, TruncatedBody, ExpiredPage, PartFailed, Envelope424,
+	NullProperty, DropProperty, HideObjects, NullObject}
 
 // ReadFaults reads faults from a JSON array of objects with the fields of
 // Fault, such as
@@ -200,6 +225,10 @@ func (f *Fault) check() error {
 	switch {
 	case !known:
 		return fmt.Errorf("unknown effect %q", f.Effect)
+	case (f.Property != "") != (f.Effect == NullProperty || f.Effect == DropProperty):
+		return fmt.Errorf("effect %q and property %q do not go together", f.Effect, f.Property)
+	case f.Objects < 0 || f.Objects > 0 && f.Effect != HideObjects:
+		return fmt.Errorf("effect %q hides no %d objects", f.Effect, f.Objects)
 	case f.Effect == Refused && f.Status == 0 && f.Delay == 0:
 		return errors.New("a fault needs an effect, a status or a delay")
 	case f.Status != 0 && (f.Status < 200 || f.Status > 599):

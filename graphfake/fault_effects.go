@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"encoding/json"
 	"io"
 	"net"
 	"net/http"
@@ -204,6 +205,12 @@ func (f *Fault) strike(rq *request, next handler) (response, *graphError) {
 			rsp.status = http.StatusFailedDependency
 		}
 		return rsp, err
+	case NullProperty, DropProperty, HideObjects, NullObject:
+		rsp, err := next(rq)
+		if err == nil {
+			rsp.body = f.spoiled(rsp.body)
+		}
+		return rsp, err
 	case Refused:
 		if f.Status != 0 {
 			return f.refused(rq, 0)
@@ -317,3 +324,47 @@ func brokenBody(body []byte) io.Reader {
 type brokenReader struct{}
 
 func (brokenReader) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+
+// spoiled returns a JSON answer with its objects changed as the effect says.
+// Anything else is returned as it is.
+func (f *Fault) spoiled(body []byte) []byte {
+	var answer map[string]any
+	numbers := json.NewDecoder(bytes.NewReader(body))
+	numbers.UseNumber()
+	if numbers.Decode(&answer) != nil {
+		return body
+	}
+	list, isList := answer["value"].([]any)
+	switch {
+	case !isList:
+		f.spoil(answer)
+	case f.Effect == HideObjects:
+		answer["value"] = list[:len(list)-min(cmp.Or(f.Objects, len(list)), len(list))]
+	case f.Effect == NullObject && len(list) > 0:
+		list[0] = nil
+	default:
+		for _, object := range list {
+			if object, ok := object.(map[string]any); ok {
+				f.spoil(object)
+			}
+		}
+	}
+	changed, err := json.Marshal(answer)
+	if err != nil {
+		return body
+	}
+	return changed
+}
+
+// spoil changes the fault's property of one object.
+func (f *Fault) spoil(object map[string]any) {
+	if _, there := object[f.Property]; !there {
+		return
+	}
+	switch f.Effect {
+	case NullProperty:
+		object[f.Property] = nil
+	case DropProperty:
+		delete(object, f.Property)
+	}
+}

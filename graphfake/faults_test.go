@@ -452,3 +452,43 @@ func TestATruncatedItemOfABatchIsALostAnswer(t *testing.T) {
 	assert.EqualValues(t, 504, item["status"])
 	assert.Len(t, s.DeletedUsers(), 1, "it was handled")
 }
+
+func TestFaultsThatLeaveSomethingOut(t *testing.T) {
+	t.Parallel()
+	const select2 = "/users?$select=id,accountEnabled"
+	for _, tc := range []struct {
+		reason string
+		fault  graphfake.Fault
+		target string
+		want   string
+	}{
+		{"a property that the token may not read", graphfake.Fault{Effect: graphfake.NullProperty, Property: "accountEnabled"}, select2,
+			`[{"id":"1","accountEnabled":null},{"id":"2","accountEnabled":null}]`},
+		{"a member with limited information", graphfake.Fault{Effect: graphfake.DropProperty, Property: "accountEnabled"}, select2, `[{"id":"1"},{"id":"2"}]`},
+		{"a listing that lags", graphfake.Fault{Effect: graphfake.HideObjects, Objects: 1}, select2, `[{"id":"1","accountEnabled":true}]`},
+		{"members that the token may not read", graphfake.Fault{Effect: graphfake.HideObjects}, select2, `[]`},
+		{"a null in a list", graphfake.Fault{Effect: graphfake.NullObject}, select2, `[null,{"id":"2","accountEnabled":true}]`},
+		{"a single object", graphfake.Fault{Effect: graphfake.NullProperty, Property: "accountEnabled"}, "/users/1?$select=id,accountEnabled", `null`},
+	} {
+		s := graphfake.New(&graphfake.Options{TB: t})
+		for _, id := range []string{"1", "2"} {
+			s.AddUser(graphfake.User{ID: "00000000-0000-4000-8000-00000000000" + id, UserPrincipalName: id + "@contoso.example"})
+		}
+		s.Inject(tc.fault)
+		target := strings.Replace(tc.target, "/users/1", "/users/1@contoso.example", 1)
+		got := newClient(t, s).do("GET", target, nil)
+		require.Equal(t, 200, got.status, tc.reason)
+		text := strings.ReplaceAll(got.text, "00000000-0000-4000-8000-00000000000", "")
+		var answer map[string]json.RawMessage
+		require.NoError(t, json.Unmarshal([]byte(text), &answer))
+		if list, ok := answer["value"]; ok {
+			assert.JSONEq(t, tc.want, string(list), tc.reason)
+		} else {
+			assert.JSONEq(t, tc.want, string(answer["accountEnabled"]), tc.reason)
+		}
+		assert.Empty(t, s.Unfired(), tc.reason)
+	}
+	for _, bad := range []graphfake.Fault{{Effect: graphfake.NullProperty}, {Property: "mail", Status: 500}, {Objects: 1, Status: 500}, {Effect: graphfake.HideObjects, Objects: -1}} {
+		assert.Panics(t, func() { graphfake.New(nil).Inject(bad) }, bad.String())
+	}
+}
