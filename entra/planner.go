@@ -180,21 +180,32 @@ func (c *Client) countUsers(ctx context.Context) (int, error) {
 		if known := c.users.known.Load(); known != nil {
 			return *known, nil
 		}
-		asked := c.users.flight.DoChan("", func() (any, error) { return c.askUserCount(ctx) })
+		asked := c.users.flight.DoChan("", func() (any, error) {
+			n, err := c.askUserCount(ctx)
+			if ctx.Err() != nil {
+				err = errAskerLeft
+			}
+			return n, err
+		})
 		select {
 		case <-ctx.Done():
 			return 0, context.Cause(ctx)
 		case answer := <-asked:
-			if answer.Err == nil {
+			switch {
+			case ctx.Err() != nil:
+				return 0, context.Cause(ctx)
+			case answer.Err == nil:
 				return answer.Val.(int), nil
-			}
-			if ctx.Err() != nil || !errors.Is(answer.Err, context.Canceled) && !errors.Is(answer.Err, context.DeadlineExceeded) {
+			case !errors.Is(answer.Err, errAskerLeft):
 				return 0, answer.Err
 			}
-			// The context that ended was another caller's: ask again.
 		}
 	}
 }
+
+// errAskerLeft says that the context of the caller who asked ended; the others
+// ask again.
+var errAskerLeft = errors.New("the caller who asked has left")
 
 // askUserCount is an advanced query.
 // https://learn.microsoft.com/graph/api/user-list#example-3-get-only-a-count-of-users
