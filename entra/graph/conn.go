@@ -85,7 +85,7 @@ func (c *Conn) InFlight() int { return c.opts.InFlight }
 // another, as long as answers take of late and as the limits allow for the
 // resource units that they cost.
 func (c *Conn) Estimate(requests, units int) time.Duration {
-	return max(time.Duration(requests)*c.gate.answersTake(), c.gate.quotas.unitsTake(units))
+	return max(time.Duration(requests)*c.gate.expectedLatency(), c.gate.quotas.timeFor(units))
 }
 
 // SetUsers tells the connection how many users the tenant has, which decides

@@ -3,28 +3,9 @@ package graph
 import (
 	"cmp"
 	"encoding/json"
-	"net/http"
 	"strings"
-	"time"
 	"unicode/utf8"
 )
-
-// replyError makes an Error of an answer with an error status. Front ends,
-// proxies and identity providers answer with anything, so each part is decoded
-// by itself and what can't be read is left out.
-func replyError(op Operation, r *reply) *Error {
-	e := &Error{
-		Op: op, Status: r.status,
-		RequestID:       r.header.Get("request-id"),
-		ClientRequestID: r.header.Get("client-request-id"),
-		RetryAfter:      parseRetryAfter(r.header.Get("Retry-After"), time.Now()),
-	}
-	e.readBody(trimBOM(r.body))
-	if e.Code == "" && e.Message == "" {
-		e.Message = http.StatusText(r.status)
-	}
-	return e
-}
 
 func (e *Error) readBody(body []byte) {
 	var outer map[string]json.RawMessage

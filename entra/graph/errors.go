@@ -60,6 +60,23 @@ type ErrorDetail struct {
 	Target  string `json:"target"`
 }
 
+// replyError makes an Error of an answer with an error status. Front ends,
+// proxies and identity providers answer with anything, so each part is decoded
+// by itself and what can't be read is left out.
+func replyError(op Operation, r *reply) *Error {
+	e := &Error{
+		Op: op, Status: r.status,
+		RequestID:       r.header.Get("request-id"),
+		ClientRequestID: r.header.Get("client-request-id"),
+		RetryAfter:      parseRetryAfter(r.header.Get("Retry-After"), time.Now()),
+	}
+	e.readBody(trimBOM(r.body))
+	if e.Code == "" && e.Message == "" {
+		e.Message = http.StatusText(r.status)
+	}
+	return e
+}
+
 // Error returns one line with all that helps to act on it.
 func (e *Error) Error() string {
 	var b strings.Builder
