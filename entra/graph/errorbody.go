@@ -3,6 +3,7 @@ package graph
 import (
 	"cmp"
 	"encoding/json"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 )
@@ -59,10 +60,12 @@ func firstText(object map[string]json.RawMessage, names ...string) string {
 
 const maxMessage = 500 // bytes; error pages of proxies can be long
 
+var tags = regexp.MustCompile(`<[^>]*(>|$)`)
+
 // plainText makes one line of what may be a page of HTML.
 func plainText(text string) string {
 	if strings.HasPrefix(strings.TrimSpace(text), "<") {
-		text = withoutTags(text)
+		text = tags.ReplaceAllString(text, " ")
 	}
 	text = strings.ToValidUTF8(strings.Join(strings.Fields(text), " "), "")
 	if len(text) <= maxMessage {
@@ -73,21 +76,4 @@ func plainText(text string) string {
 		cut--
 	}
 	return text[:cut] + "..."
-}
-
-func withoutTags(html string) string {
-	var b strings.Builder
-	inTag := false
-	for _, r := range html {
-		switch {
-		case r == '<':
-			inTag = true
-			b.WriteByte(' ')
-		case r == '>':
-			inTag = false
-		case !inTag:
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -106,12 +107,7 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // Is reports whether target is a sentinel of this package that describes e.
 func (e *Error) Is(target error) bool {
-	for _, class := range classes {
-		if class.err == target && class.matches(e) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(classes, func(c class) bool { return c.err == target && c.matches(e) })
 }
 
 // A class says which answers a sentinel stands for. Graph's codes are too
@@ -170,15 +166,8 @@ func (c class) matches(e *Error) bool {
 }
 
 func (e *Error) hasCode(code string) bool {
-	if strings.EqualFold(e.Code, code) {
-		return true
-	}
-	for _, detail := range e.Details {
-		if strings.EqualFold(detail.Code, code) {
-			return true
-		}
-	}
-	return false
+	return strings.EqualFold(e.Code, code) ||
+		slices.ContainsFunc(e.Details, func(d ErrorDetail) bool { return strings.EqualFold(d.Code, code) })
 }
 
 // ConflictsOn reports whether err says that another object has the same value
@@ -197,15 +186,8 @@ func Refuses(err error, property string) bool {
 
 func names(err error, property string) bool {
 	var e *Error
-	if !errors.As(err, &e) {
-		return false
-	}
-	for _, detail := range e.Details {
-		if strings.EqualFold(detail.Target, property) {
-			return true
-		}
-	}
-	return MessageHas(err, strings.ToLower(property))
+	return errors.As(err, &e) && (MessageHas(err, strings.ToLower(property)) ||
+		slices.ContainsFunc(e.Details, func(d ErrorDetail) bool { return strings.EqualFold(d.Target, property) }))
 }
 
 // MessageHas reports whether Graph's message has a text in it, given in lower case.
