@@ -21,8 +21,8 @@ const users = "/users"
 // FindUsers implements [match.Directory]. It looks users up in the way that is
 // cheapest for so many queries, see [Client.PlanLookup]; the answers are the
 // same. It ends with a [match.ErrDirectory] that wraps an [*AttributeError] if
-// users can't be found by one of the attributes, [ErrUnauthenticated] or
-// [ErrForbidden] if the service refuses, or ctx's error; what concerns one query
+// users can't be found by one of the attributes, [graph.ErrUnauthenticated] or
+// [graph.ErrForbidden] if the service refuses, or ctx's error; what concerns one query
 // is in its answer. Queries that ask the same share their Users, which must not
 // be changed.
 // Permission: User.Read.All. https://learn.microsoft.com/graph/api/user-list

@@ -219,7 +219,7 @@ func (c *Client) readPerson(raw json.RawMessage) (person, error) {
 	if p.ID == "" {
 		return p, errors.New("the answer holds a user without an id")
 	}
-	if graph.Young(p.CreatedDateTime) {
+	if graph.RecentlyCreated(p.CreatedDateTime) {
 		c.conn.MarkWritten(p.ID)
 	}
 	return p, nil

@@ -122,6 +122,7 @@ func (f *fence) wait(ctx context.Context, notBefore time.Time) error {
 	}
 }
 
+// SleepUntil waits for a moment. It returns the cause if ctx ends first.
 func SleepUntil(ctx context.Context, moment time.Time) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
