@@ -101,13 +101,17 @@ func (l *lookup) ask(ctx context.Context, groups []group) error {
 		var again []group
 		var fatal error // concerns every question
 		err := send(ctx, reqs, func(i int, body json.RawMessage, err error) bool {
+			var people []person
+			if err == nil {
+				people, err = l.readAnswer(ctx, groups[i], body)
+			}
 			switch {
 			case errors.Is(err, graph.ErrUnauthenticated), errors.Is(err, graph.ErrForbidden):
 				fatal = err
 			case err != nil && ctx.Err() != nil:
 				fatal = context.Cause(ctx)
 			default:
-				again = append(again, l.take(ctx, groups[i], body, err)...)
+				again = append(again, l.take(groups[i], people, err)...)
 			}
 			return fatal == nil && !l.stopped
 		})
@@ -124,11 +128,7 @@ func (l *lookup) ask(ctx context.Context, groups []group) error {
 
 // take settles the questions of a group by its answer, or returns the groups in
 // which they have to be asked again.
-func (l *lookup) take(ctx context.Context, g group, body json.RawMessage, err error) (again []group) {
-	var people []person
-	if err == nil {
-		people, err = l.readAnswer(ctx, g, body)
-	}
+func (l *lookup) take(g group, people []person, err error) (again []group) {
 	switch {
 	case err == nil && l.distribute(g, people):
 	case errors.Is(err, graph.ErrUnsupportedQuery) && !g.advanced:
