@@ -181,7 +181,7 @@ func (c *Client) findApplication(ctx context.Context, ref ApplicationRef) (*obje
 	if err := c.readOther(ctx, f); err != nil {
 		return nil, err
 	}
-	if f.Application != nil && graph.Young(f.Application.CreatedDateTime) {
+	if f.Application != nil && graph.RecentlyCreated(f.Application.CreatedDateTime) {
 		c.conn.MarkWritten(f.ids()...) // a run before this one created it a moment ago
 	}
 	return f, nil

@@ -91,7 +91,7 @@ func (w *assignmentWriter) resolve(ctx context.Context, d delayed, body json.Raw
 	var user struct{ CreatedDateTime time.Time }
 	if err == nil && json.Unmarshal(body, &user) == nil {
 		w.known[d.index] = true
-		if graph.Young(user.CreatedDateTime) {
+		if graph.RecentlyCreated(user.CreatedDateTime) {
 			w.client.conn.MarkWritten(w.changes[d.index].PrincipalID)
 		}
 		if w.tooEarly(d.index, d.err) {

@@ -232,7 +232,7 @@ func (b newUserBody) MarshalJSON() ([]byte, error) {
 }
 
 // WaitForUsers looks until users that were just created can be read by id, for
-// Options.ReplicationWait at most; then it fails with [ErrNotReplicated] and
+// Options.ReplicationWait at most; then it fails with [graph.ErrNotReplicated] and
 // the number that is missing. A user who is visible here may still be unknown
 // to the replica that answers the next request.
 func (c *Client) WaitForUsers(ctx context.Context, ids []string) error {

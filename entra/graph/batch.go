@@ -3,7 +3,8 @@ package graph
 import (
 	"context"
 	"encoding/json"
-	"sync"
+
+	"golang.org/x/sync/errgroup"
 )
 
 const (
@@ -118,14 +119,14 @@ func (r *batchRun) take() []*item {
 	if len(r.again) > 0 {
 		line = &r.again
 	}
-	n := itemsIn(*line)
+	n := batchLength(*line)
 	items := (*line)[:n:n]
 	*line = (*line)[n:]
 	return items
 }
 
-// itemsIn is how many items from the front of the line go into one batch.
-func itemsIn(line []*item) int {
+// batchLength is how many items from the front of the line go into one batch.
+func batchLength(line []*item) int {
 	n, size := 1, line[0].size()
 	for !line[0].alone && n < min(len(line), BatchSize) {
 		size += line[n].size()
@@ -145,7 +146,7 @@ func (r *batchRun) finish(it *item) {
 	case it.again && !r.stopped && r.err == nil:
 		r.again = append(r.again, it)
 	case it.again:
-		r.report(it.index, nil, it.try.leave(it.err))
+		r.report(it.index, nil, it.try.wrap(it.err))
 	default:
 		r.report(it.index, it.body, it.err)
 	}
@@ -162,7 +163,7 @@ func (r *batchRun) abort(err error) {
 	line := append(r.again, r.waiting...)
 	r.again, r.waiting = nil, nil
 	for _, it := range line {
-		r.report(it.index, nil, it.try.leave(&Error{Op: it.req.Op, Err: err}))
+		r.report(it.index, nil, it.try.wrap(&Error{Op: it.req.Op, Err: err}))
 	}
 	for ; r.made < r.reqs.Len && !r.stopped; r.made++ {
 		r.report(r.made, nil, &Error{Op: r.reqs.At(r.made).Op, Err: err})
@@ -175,15 +176,14 @@ func (r *batchRun) report(i int, body json.RawMessage, err error) {
 	}
 }
 
-// OneByOne is batchAll without batches: each request goes by itself, as many
-// at a time as may be in flight.
+// OneByOne is Batch without batches: each request goes by itself, as many at a
+// time as may be in flight. It returns an error only if ctx ends.
 func (c *Conn) OneByOne(ctx context.Context, reqs Requests, each func(i int, body json.RawMessage, err error) bool) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	answers := c.answer(ctx, reqs)
 	stopped := false
-	for a := range answers {
-		if !stopped && !each(a.i, a.body, a.err) {
+	for a := range c.answers(ctx, reqs) {
+		if !stopped && !each(a.index, a.body, a.err) {
 			stopped = true
 			cancel()
 		}
@@ -194,33 +194,29 @@ func (c *Conn) OneByOne(ctx context.Context, reqs Requests, each func(i int, bod
 	return context.Cause(ctx)
 }
 
-type single struct {
-	i    int
-	body json.RawMessage
-	err  error
+// A settled is what came of one of several requests.
+type settled struct {
+	index int
+	body  json.RawMessage
+	err   error
 }
 
-// answer makes the requests and closes the channel when all are answered.
-func (c *Conn) answer(ctx context.Context, reqs Requests) <-chan single {
-	answers := make(chan single)
-	next := make(chan int)
-	var workers sync.WaitGroup
-	for range min(c.opts.InFlight, reqs.Len) {
-		workers.Go(func() {
-			for i := range next {
-				a := single{i: i}
+// answers makes the requests and closes the channel once all are answered.
+func (c *Conn) answers(ctx context.Context, reqs Requests) <-chan settled {
+	answers := make(chan settled)
+	var workers errgroup.Group
+	workers.SetLimit(c.opts.InFlight)
+	go func() {
+		defer close(answers)
+		for i := range reqs.Len {
+			workers.Go(func() error {
+				a := settled{index: i}
 				a.err = c.Do(ctx, reqs.At(i), &a.body)
 				answers <- a
-			}
-		})
-	}
-	go func() {
-		for i := range reqs.Len {
-			next <- i
+				return nil
+			})
 		}
-		close(next)
-		workers.Wait()
-		close(answers)
+		_ = workers.Wait()
 	}()
 	return answers
 }

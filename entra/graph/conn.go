@@ -2,21 +2,23 @@ package graph
 
 import (
 	"cmp"
+	"errors"
 	"log/slog"
 	"time"
 
 	abstractions "github.com/microsoft/kiota-abstractions-go"
 )
 
-// Options adjusts a [Conn]. The zero value, and nil, mean the defaults.
+// Options adjusts a [Conn]. The zero value, and nil, mean the defaults. Negative
+// numbers are refused; [NoRetry] is the one exception.
 type Options struct {
 	// InFlight is how many requests may be under way at a time; 0 means 4.
 	InFlight int
 	// Timeout bounds one attempt of one request; 0 means 100 s.
 	Timeout time.Duration
 	// MaxRetries is how often one request may be sent again after a failure
-	// that may pass; 0 means 10, and [NoRetry] never. Throttling doesn't count:
-	// RetryFor bounds it.
+	// that may pass; 0 means 10, and [NoRetry] means never. Throttling doesn't
+	// count: RetryFor bounds it.
 	MaxRetries int
 	// RetryFor is how long after its first failure a request may still be sent
 	// again; 0 means 15 min.
@@ -51,10 +53,13 @@ type Conn struct {
 // New returns a connection that sends its requests through adapter; whoever
 // holds a *msgraphsdk.GraphServiceClient passes its GetAdapter().
 // Authentication, base URL, middleware and tracing stay the adapter's; retries
-// are the connection's own. It panics if adapter is nil.
+// are the connection's own. It panics if adapter is nil or an option is negative.
 func New(adapter abstractions.RequestAdapter, opts *Options) *Conn {
 	if adapter == nil {
 		panic("graph.New: the request adapter is nil")
+	}
+	if err := opts.check(); err != nil {
+		panic(err)
 	}
 	o := opts.withDefaults()
 	c := &Conn{adapter: adapter, opts: o, gate: newGate(o.InFlight)}
@@ -62,12 +67,16 @@ func New(adapter abstractions.RequestAdapter, opts *Options) *Conn {
 	return c
 }
 
-func (o *Options) withDefaults() Options {
-	var opts Options
-	if o != nil {
-		opts = *o
+func (o *Options) check() error {
+	if o != nil && (o.InFlight < 0 || o.MaxRetries < NoRetry || min(o.Timeout, o.RetryFor, o.ReplicationWait) < 0) {
+		return errors.New("graph.Options: a number is negative")
 	}
-	opts.InFlight = max(cmp.Or(opts.InFlight, 4), 1)
+	return nil
+}
+
+func (o *Options) withDefaults() Options {
+	opts := *cmp.Or(o, &Options{})
+	opts.InFlight = cmp.Or(opts.InFlight, 4)
 	opts.Timeout = cmp.Or(opts.Timeout, 100*time.Second)
 	opts.MaxRetries = cmp.Or(opts.MaxRetries, 10)
 	opts.RetryFor = cmp.Or(opts.RetryFor, 15*time.Minute)
@@ -85,7 +94,7 @@ func (c *Conn) InFlight() int { return c.opts.InFlight }
 // another, as long as answers take of late and as the limits allow for the
 // resource units that they cost.
 func (c *Conn) Estimate(requests, units int) time.Duration {
-	return max(time.Duration(requests)*c.gate.answersTake(), c.gate.quotas.unitsTake(units))
+	return max(time.Duration(requests)*c.gate.expectedLatency(), c.gate.quotas.timeFor(units))
 }
 
 // SetUsers tells the connection how many users the tenant has, which decides

@@ -42,18 +42,16 @@ const DefaultEndpoint = "https://graph.microsoft.com/v1.0"
 // Connect returns a connection that authenticates with cred to any national
 // cloud, or to a stand-in on loopback (the only place where http will do). The
 // token is sent to the endpoint's host and nowhere else; redirects are not
-// followed. It fails if the endpoint can't be used. Nothing is sent yet.
+// followed. It fails if the endpoint can't be used or an option is negative.
+// Nothing is sent yet.
 // https://learn.microsoft.com/graph/deployments
 func Connect(cred azcore.TokenCredential, opts *ConnectOptions) (*Conn, error) {
 	if cred == nil {
 		return nil, errors.New("graph.Connect: the credential is nil")
 	}
-	var o ConnectOptions
-	if opts != nil {
-		o = *opts
-	}
+	o := *cmp.Or(opts, &ConnectOptions{})
 	base, err := endpoint(cmp.Or(o.Endpoint, DefaultEndpoint))
-	if err != nil {
+	if err = cmp.Or(err, o.Options.check()); err != nil {
 		return nil, err
 	}
 	if len(o.Scopes) == 0 {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -60,6 +61,23 @@ type ErrorDetail struct {
 	Target  string `json:"target"`
 }
 
+// replyError makes an Error of an answer with an error status. Front ends,
+// proxies and identity providers answer with anything, so each part is decoded
+// by itself and what can't be read is left out.
+func replyError(op Operation, r *reply) *Error {
+	e := &Error{
+		Op: op, Status: r.status,
+		RequestID:       r.header.Get("request-id"),
+		ClientRequestID: r.header.Get("client-request-id"),
+		RetryAfter:      parseRetryAfter(r.header.Get("Retry-After"), time.Now()),
+	}
+	e.readBody(trimBOM(r.body))
+	if e.Code == "" && e.Message == "" {
+		e.Message = http.StatusText(r.status)
+	}
+	return e
+}
+
 // Error returns one line with all that helps to act on it.
 func (e *Error) Error() string {
 	var b strings.Builder
@@ -89,12 +107,7 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // Is reports whether target is a sentinel of this package that describes e.
 func (e *Error) Is(target error) bool {
-	for _, class := range classes {
-		if class.err == target && class.matches(e) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(classes, func(c class) bool { return c.err == target && c.matches(e) })
 }
 
 // A class says which answers a sentinel stands for. Graph's codes are too
@@ -153,15 +166,8 @@ func (c class) matches(e *Error) bool {
 }
 
 func (e *Error) hasCode(code string) bool {
-	if strings.EqualFold(e.Code, code) {
-		return true
-	}
-	for _, detail := range e.Details {
-		if strings.EqualFold(detail.Code, code) {
-			return true
-		}
-	}
-	return false
+	return strings.EqualFold(e.Code, code) ||
+		slices.ContainsFunc(e.Details, func(d ErrorDetail) bool { return strings.EqualFold(d.Code, code) })
 }
 
 // ConflictsOn reports whether err says that another object has the same value
@@ -180,15 +186,8 @@ func Refuses(err error, property string) bool {
 
 func names(err error, property string) bool {
 	var e *Error
-	if !errors.As(err, &e) {
-		return false
-	}
-	for _, detail := range e.Details {
-		if strings.EqualFold(detail.Target, property) {
-			return true
-		}
-	}
-	return MessageHas(err, strings.ToLower(property))
+	return errors.As(err, &e) && (MessageHas(err, strings.ToLower(property)) ||
+		slices.ContainsFunc(e.Details, func(d ErrorDetail) bool { return strings.EqualFold(d.Target, property) }))
 }
 
 // MessageHas reports whether Graph's message has a text in it, given in lower case.

@@ -60,8 +60,8 @@ func (g *gate) slot(ctx context.Context) error {
 
 func (g *gate) leave() { <-g.slots }
 
-// took notes how long an answer took; later ones count for more.
-func (g *gate) took(d time.Duration) {
+// noteLatency notes how long an answer took; later ones count for more.
+func (g *gate) noteLatency(d time.Duration) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.latency += (d - g.latency) / 4
@@ -75,7 +75,7 @@ func (g *gate) reached() bool {
 	return g.answered
 }
 
-func (g *gate) answersTake() time.Duration {
+func (g *gate) expectedLatency() time.Duration {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.latency
@@ -122,6 +122,7 @@ func (f *fence) wait(ctx context.Context, notBefore time.Time) error {
 	}
 }
 
+// SleepUntil waits for a moment. It returns the cause if ctx ends first.
 func SleepUntil(ctx context.Context, moment time.Time) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -10,13 +11,8 @@ import (
 // stays as it is; in values everything that could be misread is escaped, the
 // space as %20, since not every front end reads + as a space.
 func EncodeQuery(query url.Values) string {
-	names := make([]string, 0, len(query))
-	for name := range query {
-		names = append(names, name)
-	}
-	slices.Sort(names)
 	var b strings.Builder
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(query)) {
 		for _, value := range query[name] {
 			if b.Len() > 0 {
 				b.WriteByte('&')

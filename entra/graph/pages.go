@@ -38,7 +38,7 @@ func Pages[T any](ctx context.Context, c *Conn, req Request) iter.Seq2[T, error]
 func Page[T any](op Operation, body []byte) (objects []T, next string, err error) {
 	var got page[T]
 	if err := json.Unmarshal(body, &got); err != nil || got.Value == nil {
-		return nil, "", &Error{Op: op, Err: as(errNotAPage, err)}
+		return nil, "", &Error{Op: op, Err: wrapAs(errNotAPage, err)}
 	}
 	return *got.Value, got.Next, nil
 }

@@ -85,8 +85,8 @@ func (q *quotas) cancel(r reservation) {
 	}
 }
 
-// unitsTake is how long the limit alone makes so many resource units take.
-func (q *quotas) unitsTake(units int) time.Duration {
+// timeFor is how long the limit alone makes so many resource units take.
+func (q *quotas) timeFor(units int) time.Duration {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.off {
@@ -111,9 +111,10 @@ func (q *quotas) resize(users int) {
 }
 
 // learn corrects the buckets by what the service says with an answer: what the
-// request really cost, how full the limit is, and that it is exceeded.
+// request really cost, how full the limit is, and that it is exceeded. f is the
+// answer's failure; nil means success.
 // https://learn.microsoft.com/graph/throttling-limits#response-headers
-func (q *quotas) learn(charged cost, status int, header http.Header) {
+func (q *quotas) learn(charged cost, header http.Header, f *failure) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.off {
@@ -127,9 +128,9 @@ func (q *quotas) learn(charged cost, status int, header http.Header) {
 	if share, err := strconv.ParseFloat(header.Get("x-ms-throttle-limit-percentage"), 64); err == nil {
 		limit.fill(share, now)
 	}
-	if status == http.StatusTooManyRequests {
+	if f != nil && f.err.Status == http.StatusTooManyRequests {
 		q.throttled++
-		limit.exceed(now, parseRetryAfter(header.Get("Retry-After"), now))
+		limit.exceed(now, f.wait)
 	}
 }
 

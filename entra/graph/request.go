@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 )
@@ -31,12 +32,7 @@ type Request struct {
 	Settle func(ctx context.Context) (done bool, err error)
 }
 
-func (r Request) verb() string {
-	if r.Method == "" {
-		return http.MethodGet
-	}
-	return r.Method
-}
+func (r Request) verb() string { return cmp.Or(r.Method, http.MethodGet) }
 
 func (r Request) writes() bool { return r.verb() != http.MethodGet }
 
