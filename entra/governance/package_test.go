@@ -17,6 +17,7 @@ import (
 	"github.com/rollcall-go/rollcall/entra"
 	"github.com/rollcall-go/rollcall/entra/governance"
 	"github.com/rollcall-go/rollcall/entra/graph"
+	"github.com/rollcall-go/rollcall/entra/internal/faulttest"
 	"github.com/rollcall-go/rollcall/graphfake"
 )
 
@@ -107,7 +108,7 @@ func TestAssignPackage_ReportsWhatIsStuck(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		fake := graphfake.New(&graphfake.Options{TB: t, Governance: &graphfake.Governance{Delivery: time.Hour}})
-		faulty := &faulty{next: fake.Transport()}
+		faulty := &faulttest.Transport{Next: fake.Transport()}
 		x := newScene(t, fake, faulty)
 		x.user("ada")
 		p := x.withPackage()
@@ -124,7 +125,7 @@ func TestAssignPackage_ReportsWhatIsStuck(t *testing.T) {
 		access, err := governance.New(x.client).Access(t.Context(), x.app.ID, p)
 		require.NoError(t, err)
 		assert.Empty(t, access.Packages, "what is being delivered gives nothing yet")
-		faulty.hurt("GET /identityGovernance/entitlementManagement/assignmentRequests", answered(`{"value":[]}`)) // as if made in the portal, and out of sight
+		faulty.Inject("GET /identityGovernance/entitlementManagement/assignmentRequests", faulttest.Answer(`{"value":[]}`)) // as if made in the portal, and out of sight
 		report, err = governance.New(x.client).AssignPackage(t.Context(), p, x.ids("ada"), &governance.PackageOptions{Wait: -1})
 		require.NoError(t, err)
 		assert.Equal(t, governance.PackagePending, report.Results[0].State)
@@ -138,17 +139,17 @@ func TestAssignPackage_ReportsWhatIsStuck(t *testing.T) {
 // However a request fails, it is made once.
 func TestAssignPackage_SurvivesFaults(t *testing.T) {
 	t.Parallel()
-	for _, f := range faults[:6] {
-		t.Run(f.name, func(t *testing.T) {
+	for _, f := range faulttest.Transient[:6] {
+		t.Run(f.Name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				fake := graphfake.New(&graphfake.Options{TB: t})
-				faulty := &faulty{next: fake.Transport()}
+				faulty := &faulttest.Transport{Next: fake.Transport()}
 				x := newScene(t, fake, faulty)
 				x.user("ada")
 				x.user("bob")
 				p := x.withPackage()
-				faulty.hurt(askForPackage, f)
+				faulty.Inject(askForPackage, f)
 				report, err := governance.New(x.client).AssignPackage(t.Context(), p, x.ids("ada", "bob"), nil)
 				require.NoError(t, err)
 				assert.Equal(t, []governance.PackageState{governance.PackageDelivered, governance.PackageDelivered}, states(report), report.Results[0].Error+report.Results[1].Error)
@@ -191,11 +192,11 @@ func TestAssignPackage_UnfinishedReadsAskForNothing(t *testing.T) {
 	const em = "GET /identityGovernance/entitlementManagement/"
 	for _, kind := range []string{em + "assignmentRequests", em + "assignments", "GET /servicePrincipals/{id}/appRoleAssignedTo"} {
 		fake := graphfake.New(&graphfake.Options{TB: t})
-		faulty := &faulty{next: fake.Transport()}
+		faulty := &faulttest.Transport{Next: fake.Transport()}
 		x := newScene(t, fake, faulty)
 		x.user("ada")
 		p := x.withPackage()
-		faulty.hurt(kind, times(50, refusal("403", 403, "", "no"))...)
+		faulty.Inject(kind, faulttest.Times(50, faulttest.Refusal("403", 403, "", "no"))...)
 		_, err := governance.New(x.client).AssignPackage(t.Context(), p, x.ids("ada"), nil)
 		require.ErrorIs(t, err, graph.ErrForbidden, kind)
 		assert.Zero(t, fake.Operations()[askForPackage], kind)
@@ -207,12 +208,12 @@ func TestAssignPackage_UnderstandsOldAnswers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		fake := graphfake.New(&graphfake.Options{TB: t})
-		faulty := &faulty{next: fake.Transport()}
+		faulty := &faulttest.Transport{Next: fake.Transport()}
 		x := newScene(t, fake, faulty)
 		x.user("ada")
 		p := x.withPackage()
-		faulty.hurt(askForPackage, fault{status: http.StatusCreated, body: `{"id":"99999999-9999-4999-8999-999999999999","requestState":"Submitted","requestStatus":"Accepted"}`})
-		faulty.hurt("GET /identityGovernance/entitlementManagement/assignmentRequests/{id}", answered(`{"id":"9","requestState":"DeliveryFailed"}`))
+		faulty.Inject(askForPackage, faulttest.Fault{Status: http.StatusCreated, Body: `{"id":"99999999-9999-4999-8999-999999999999","requestState":"Submitted","requestStatus":"Accepted"}`})
+		faulty.Inject("GET /identityGovernance/entitlementManagement/assignmentRequests/{id}", faulttest.Answer(`{"id":"9","requestState":"DeliveryFailed"}`))
 		report, err := governance.New(x.client).AssignPackage(t.Context(), p, x.ids("ada"), nil)
 		require.NoError(t, err)
 		assert.Equal(t, governance.PackageFailed, report.Results[0].State)

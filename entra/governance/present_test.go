@@ -12,6 +12,7 @@ import (
 	"github.com/rollcall-go/rollcall/assign/fulfill"
 	"github.com/rollcall-go/rollcall/entra/governance"
 	"github.com/rollcall-go/rollcall/entra/graph"
+	"github.com/rollcall-go/rollcall/entra/internal/faulttest"
 	"github.com/rollcall-go/rollcall/graphfake"
 )
 
@@ -36,8 +37,8 @@ func TestUserStatuses_DoNotTakeAListsWordForADeletion(t *testing.T) {
 	t.Parallel()
 	x := newScene(t, graphfake.New(&graphfake.Options{TB: t}), nil)
 	ada := x.user("ada")
-	f := &faulty{next: x.fake.Transport()}
-	f.hurt("GET /users", answered(`{"value":[]}`))
+	f := &faulttest.Transport{Next: x.fake.Transport()}
+	f.Inject("GET /users", faulttest.Answer(`{"value":[]}`))
 	got, err := governance.New(x.connect(f)).UserStatuses(t.Context(), []string{ada.ID})
 	require.NoError(t, err)
 	assert.Equal(t, fulfill.UserIsEnabled, got[ada.ID])
@@ -48,12 +49,12 @@ func TestUserStatuses_DoNotTakeAListsWordForADeletion(t *testing.T) {
 func TestUserStatuses_WaitForNewUsers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		tn := newTenant(t, nil)
-		created := createUser(t.Context(), tn.client, "ada")
+		tn := faulttest.NewTenant(t, nil)
+		created := faulttest.CreateUser(t.Context(), tn.Client, "ada")
 		require.NoError(t, created.Err)
-		tn.faulty.hurt("GET /users", answered(`{"value":[]}`))
-		tn.faulty.hurt("GET /users/{id}", times(3, unseen)...)
-		got, err := governance.New(tn.client).UserStatuses(t.Context(), []string{created.User.ID})
+		tn.Faults.Inject("GET /users", faulttest.Answer(`{"value":[]}`))
+		tn.Faults.Inject("GET /users/{id}", faulttest.Times(3, faulttest.Unseen)...)
+		got, err := governance.New(tn.Client).UserStatuses(t.Context(), []string{created.User.ID})
 		require.NoError(t, err)
 		assert.Equal(t, fulfill.UserIsDisabled, got[created.User.ID])
 	})
@@ -80,17 +81,17 @@ func TestPresent_UnfinishedReadsYieldNothing(t *testing.T) {
 				require.NoError(t, err)
 				time.Sleep(time.Hour)
 
-				f := &faulty{next: x.fake.Transport()}
+				f := &faulttest.Transport{Next: x.fake.Transport()}
 				client := x.connect(f)
-				f.hurt(kind, times(100, refusal("403", 403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation."))...)
+				f.Inject(kind, faulttest.Times(100, faulttest.Refusal("403", 403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation."))...)
 				present, err := governance.New(client).Present(t.Context(), snapshot, nil)
 				require.ErrorIs(t, err, graph.ErrForbidden)
 				assert.Equal(t, fulfill.Present{}, present)
 				_, err = fulfill.NewRevocations(snapshot, present)
 				require.Error(t, err, "and were the error not looked at, there would be no list either")
-				assert.NotEmpty(t, f.sent(kind), "the read was never made, and this test can't fail")
+				assert.NotEmpty(t, f.Sent(kind), "the read was never made, and this test can't fail")
 
-				f.hurt(kind)
+				f.Inject(kind)
 				present, err = governance.New(client).Present(t.Context(), snapshot, nil)
 				require.NoError(t, err, "the counter-case")
 				_, err = fulfill.NewRevocations(snapshot, present)
