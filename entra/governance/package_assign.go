@@ -6,15 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/rollcall-go/rollcall/entra/graph"
-	"github.com/rollcall-go/rollcall/match"
 )
 
 // PackageOptions are the options of [Client.AssignPackage].
@@ -257,161 +254,4 @@ func (g *packaging) share() {
 			first[user] = r
 		}
 	}
-}
-
-// A PackageState says where the assignment of a package to a user stands.
-type PackageState string
-
-// The states of a package's assignment.
-const (
-	PackageHeld      PackageState = "held"      // the user had it before
-	PackageDelivered PackageState = "delivered" // now
-	PackagePending   PackageState = "pending"   // asked for, and not delivered in the time given
-	PackageFailed    PackageState = "failed"
-)
-
-// packageState maps the service's states of requests and assignments. What is
-// not known here may still be delivered.
-func packageState(state string) PackageState {
-	switch strings.ToLower(state) {
-	case "delivered":
-		return PackageDelivered
-	case "deliveryfailed", "denied", "canceled", "partiallydelivered", "expired":
-		return PackageFailed
-	}
-	return PackagePending
-}
-
-// A PackageResult is what became of one user.
-type PackageResult struct {
-	PrincipalID string       `json:"principalId"`
-	State       PackageState `json:"state"`
-	// Service is the state in the service's own words, such as deliveryFailed.
-	Service string `json:"service,omitempty"`
-	// HeldBefore are roles of the package that the user has been given directly,
-	// too. Whoever loses the package will lose them with it.
-	// https://learn.microsoft.com/entra/id-governance/entitlement-management-access-package-resources
-	HeldBefore []string `json:"heldBefore,omitempty"`
-	Err        error    `json:"-"`
-	Error      string   `json:"error,omitempty"` // Err's text
-
-	watch string // the path of the request or assignment that is under way
-}
-
-func (r *PackageResult) fail(err error) {
-	r.State, r.Err, r.Error = PackageFailed, err, err.Error()
-}
-
-// A PackageReport is what became of assigning a package to users.
-type PackageReport struct {
-	Package string          `json:"package"`
-	Results []PackageResult `json:"results"` // in the order of the users
-}
-
-// Count returns how many results are in a state.
-func (r *PackageReport) Count(state PackageState) (n int) {
-	for _, result := range r.Results {
-		if result.State == state {
-			n++
-		}
-	}
-	return n
-}
-
-// WriteText writes what became of the users for people: how many, which failed,
-// and who would lose with the package what they had without it.
-func (r *PackageReport) WriteText(w io.Writer) error {
-	var b strings.Builder
-	fmt.Fprintf(&b, "Access package %s\n", r.Package)
-	for _, state := range []PackageState{PackageHeld, PackageDelivered, PackagePending, PackageFailed} {
-		if n := r.Count(state); n > 0 {
-			fmt.Fprintf(&b, "%8d  %s\n", n, state)
-		}
-	}
-	for _, result := range r.Results {
-		switch {
-		case result.State == PackageFailed:
-			fmt.Fprintf(&b, "%s: failed: %s\n", result.PrincipalID, result.Error)
-		case result.State == PackagePending:
-			fmt.Fprintf(&b, "%s: not delivered yet (%s); run again later, or reprocess the request\n", result.PrincipalID, result.Service)
-		}
-		if len(result.HeldBefore) > 0 {
-			fmt.Fprintf(&b, "%s: held %s before; removing the package would take that too\n", result.PrincipalID, strings.Join(result.HeldBefore, " and "))
-		}
-	}
-	_, err := io.WriteString(w, b.String())
-	return err
-}
-
-// A packageRequest asks for a package.
-// https://learn.microsoft.com/graph/api/resources/accesspackageassignmentrequest
-type packageRequest struct {
-	ID           string
-	State        string
-	RequestState string // in older answers
-	RequestType  string
-	Assignment   struct{ Target struct{ ObjectID string } }
-}
-
-func (r packageRequest) state() string {
-	if r.State == "" {
-		return r.RequestState
-	}
-	return r.State
-}
-
-// settled is underWay once every open request says for whom it is, which it
-// does a while after it was made: else an earlier run's would be made again. One
-// may be stuck before that for ever, so that this is waited for within a bound.
-// https://github.com/microsoftgraph/microsoft-graph-docs-contrib/issues/2664
-func (c *Client) settled(ctx context.Context, p *AccessPackage) (under map[string]PackageResult, err error) {
-	err = c.conn.WaitOut(ctx, func() error {
-		under, err = c.underWay(ctx, p)
-		if _, unsaid := under[""]; unsaid && err == nil {
-			return graph.NotYet(errors.New("a request does not say yet for whom it is"))
-		}
-		return err
-	})
-	if under != nil && errors.Is(err, graph.ErrNotReplicated) {
-		err = nil
-	}
-	return under, err
-}
-
-// underWay says by lower-case user id who has a package and who is about to get
-// it; the empty id stands for requests that do not say.
-// https://learn.microsoft.com/graph/api/entitlementmanagement-list-assignmentrequests
-func (c *Client) underWay(ctx context.Context, p *AccessPackage) (map[string]PackageResult, error) {
-	under := map[string]PackageResult{}
-	list := graph.Request{Op: opReadPackage, Path: packagesPath + "/assignmentRequests?" + graph.EncodeQuery(url.Values{
-		"$filter": {"accessPackage/id eq " + match.Literal(p.ID)}, "$expand": {"accessPackage,assignment($expand=target)"}})}
-	requests, err := graph.Collect(graph.Pages[packageRequest](ctx, c.conn, list), func(r packageRequest) string { return r.ID })
-	if err != nil {
-		return nil, err
-	}
-	for _, r := range requests {
-		if strings.HasSuffix(strings.ToLower(r.RequestType), "add") && packageState(r.state()) == PackagePending {
-			under[strings.ToLower(r.Assignment.Target.ObjectID)] = PackageResult{State: PackagePending, Service: r.state(), watch: requestPath(r.ID)}
-		}
-	}
-	assignments, err := c.packageAssignments(ctx, p)
-	if err != nil {
-		return nil, err
-	}
-	for _, a := range assignments {
-		user := strings.ToLower(a.Target.ObjectID)
-		switch packageState(a.State) {
-		case PackageDelivered:
-			under[user] = PackageResult{State: PackageHeld, Service: a.State}
-		case PackagePending:
-			if _, known := under[user]; !known {
-				under[user] = PackageResult{State: PackagePending, Service: a.State, watch: packagesPath + "/assignments/" + url.PathEscape(a.ID)}
-			}
-		}
-	}
-	return under, nil
-}
-
-func requestPath(id string) string {
-	return packagesPath + "/assignmentRequests/" + url.PathEscape(id)
 }

@@ -234,3 +234,13 @@ func decided(name string, instance ReviewInstance, decisions []ReviewDecision, s
 	}
 	return []fulfill.Review{settled, fresh}
 }
+
+// ruling is the decision as package assign compares it with a snapshot.
+func (d ReviewDecision) ruling() fulfill.Decision {
+	ruling := fulfill.Decision{PrincipalID: d.PrincipalID(), Decision: d.Decision, ReviewedBy: d.ReviewedBy.Name(),
+		Reviewed: d.ReviewedDateTime, Justification: d.Justification, ApplyResult: d.ApplyResult}
+	if d.Resource != nil {
+		ruling.AppRoleID = d.Resource.AppRoleID
+	}
+	return ruling
+}

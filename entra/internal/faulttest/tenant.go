@@ -84,7 +84,8 @@ func (tn *Tenant) List(path string) []map[string]any {
 func (tn *Tenant) AddUser(name string) string {
 	tn.T.Helper()
 	user := tn.Ask(http.MethodPost, "/users", map[string]any{"accountEnabled": true, "displayName": name,
-		"mailNickname": name, "userPrincipalName": name + "@contoso.example", "passwordProfile": map[string]any{"password": "xWwvJ]6NMw+bWH-d"}})
+		"mailNickname": name, "userPrincipalName": name + "@contoso.example",
+		"passwordProfile": map[string]any{"password": "xWwvJ]6NMw+bWH-d"}})
 	return user["id"].(string)
 }
 
