@@ -149,7 +149,8 @@ func ofPackage(collection string, p *AccessPackage, expand string) string {
 }
 
 // packageAccess returns who gets roles of a service principal from a package.
-func (c *Client) packageAccess(ctx context.Context, p *AccessPackage, servicePrincipalID string) ([]fulfill.PackageAccess, error) {
+func (c *Client) packageAccess(ctx context.Context, p *AccessPackage,
+	servicePrincipalID string) ([]fulfill.PackageAccess, error) {
 	elsewhere := func(r PackageRole) bool { return !strings.EqualFold(r.ServicePrincipalID, servicePrincipalID) }
 	roles := slices.DeleteFunc(slices.Clone(p.Roles), elsewhere)
 	if len(roles) == 0 {
@@ -224,12 +225,6 @@ func (c *Client) packageStates(ctx context.Context, p *AccessPackage) (map[strin
 		return nil, err
 	}
 	states := map[string]PackageResult{}
-	for _, a := range assignments {
-		if packageState(a.State) == PackagePending {
-			path := packagesPath + "/assignments/" + url.PathEscape(a.ID)
-			states[strings.ToLower(a.Target.ObjectID)] = PackageResult{State: PackagePending, ServiceState: a.State, path: path}
-		}
-	}
 	for _, r := range requests {
 		if r.pending() {
 			user := strings.ToLower(r.Assignment.Target.ObjectID)
@@ -237,8 +232,14 @@ func (c *Client) packageStates(ctx context.Context, p *AccessPackage) (map[strin
 		}
 	}
 	for _, a := range assignments {
-		if packageState(a.State) == PackageDelivered {
-			states[strings.ToLower(a.Target.ObjectID)] = PackageResult{State: PackageHeld, ServiceState: a.State}
+		user, path := strings.ToLower(a.Target.ObjectID), packagesPath+"/assignments/"+url.PathEscape(a.ID)
+		switch _, known := states[user]; packageState(a.State) {
+		case PackageDelivered:
+			states[user] = PackageResult{State: PackageHeld, ServiceState: a.State}
+		case PackagePending:
+			if !known {
+				states[user] = PackageResult{State: PackagePending, ServiceState: a.State, path: path}
+			}
 		}
 	}
 	return states, nil
