@@ -33,4 +33,13 @@ func list[T any](ctx context.Context, c *Client, op graph.Operation, path string
 	return graph.Collect(graph.Pages[T](ctx, c.conn, graph.Request{Op: op, Path: path}), id)
 }
 
+// read reads one object.
+func read[T any](ctx context.Context, c *Client, op graph.Operation, path string) (*T, error) {
+	object := new(T)
+	if err := c.conn.Do(ctx, graph.Request{Op: op, Path: path}, object); err != nil {
+		return nil, err
+	}
+	return object, nil
+}
+
 func userPath(id string) string { return "/users/" + url.PathEscape(id) }

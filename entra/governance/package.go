@@ -77,10 +77,10 @@ type packageObject struct {
 
 // packageRoles returns the application roles that a package delivers.
 func (c *Client) packageRoles(ctx context.Context, id string) ([]PackageRole, error) {
-	var object packageObject
 	query := graph.EncodeQuery(url.Values{"$expand": {"resourceRoleScopes($expand=role,scope)"}})
 	path := packagesPath + "/accessPackages/" + url.PathEscape(id) + "?" + query
-	if err := c.conn.Do(ctx, graph.Request{Op: opReadPackage, Path: path}, &object); err != nil {
+	object, err := read[packageObject](ctx, c, opReadPackage, path)
+	if err != nil {
 		return nil, err
 	}
 	roles := []PackageRole{}

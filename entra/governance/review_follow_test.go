@@ -52,7 +52,7 @@ func TestWaitReview_Ends(t *testing.T) {
 		review.AutoApply = false
 		d, _ := x.running(review)
 		started := time.Now()
-		got, err := governance.New(x.client).WaitReview(t.Context(), d, &governance.WaitReviewOptions{For: time.Hour, Interval: 7 * time.Minute})
+		got, err := governance.New(x.client).WaitReview(t.Context(), d, &governance.WaitReviewOptions{Wait: time.Hour, Interval: 7 * time.Minute})
 		require.ErrorIs(t, err, governance.ErrReviewRunning)
 		assert.Contains(t, err.Error(), "InProgress")
 		assert.Equal(t, governance.ReviewInProgress, got.Status)
