@@ -82,18 +82,20 @@ func (p *program) run(ctx context.Context) (*fulfill.Revocations, error) {
 	if err != nil {
 		return nil, err
 	}
-	review, _, err := governance.New(client).CreateReview(ctx, p.review())
+	reviews := governance.New(client)
+	review, _, err := reviews.CreateReview(ctx, p.review())
 	if err != nil {
 		return nil, err
 	}
-	if _, err := governance.New(client).WaitReview(ctx, review, &governance.WaitReviewOptions{Interval: 2 * 24 * time.Hour}); err != nil {
+	every := &governance.WaitReviewOptions{Interval: 2 * 24 * time.Hour}
+	if _, err := reviews.WaitReview(ctx, review, every); err != nil {
 		return nil, err
 	}
-	return p.deliver(ctx, client, snapshot)
+	return p.deliver(ctx, reviews, snapshot)
 }
 
-func (p *program) deliver(ctx context.Context, client *entra.Client, snapshot fulfill.Snapshot) (*fulfill.Revocations, error) {
-	now, err := governance.New(client).Present(ctx, snapshot, nil)
+func (p *program) deliver(ctx context.Context, reviews *governance.Client, snapshot fulfill.Snapshot) (*fulfill.Revocations, error) {
+	now, err := reviews.Present(ctx, snapshot, nil)
 	if err != nil {
 		return nil, err
 	}

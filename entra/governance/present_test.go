@@ -25,7 +25,7 @@ func TestUserStatuses(t *testing.T) {
 	x.fake.DeleteUser(purged.ID)
 	x.send(http.MethodDelete, "/directory/deletedItems/"+purged.ID, "")
 	const never = "99999999-9999-4999-8999-999999999999"
-	got, err := governance.New(x.client).UserStatuses(t.Context(), []string{here.ID, blocked.ID, binned.ID, purged.ID, never})
+	got, err := x.governance.UserStatuses(t.Context(), []string{here.ID, blocked.ID, binned.ID, purged.ID, never})
 	require.NoError(t, err)
 	assert.Equal(t, map[string]fulfill.UserStatus{here.ID: fulfill.UserIsEnabled, blocked.ID: fulfill.UserIsDisabled,
 		binned.ID: fulfill.UserIsDeleted, purged.ID: fulfill.UserIsDeleted, never: fulfill.UserIsDeleted}, got)
@@ -77,14 +77,14 @@ func TestPresent_UnfinishedReadsYieldNothing(t *testing.T) {
 				gone := x.users["deleted"].ID
 				x.fake.DeleteUser(gone)
 				x.send(http.MethodDelete, "/directory/deletedItems/"+gone, "")
-				_, _, err = governance.New(x.client).CreateReview(t.Context(), x.review())
+				_, _, err = x.governance.CreateReview(t.Context(), x.review())
 				require.NoError(t, err)
 				time.Sleep(time.Hour)
 
 				f := &faulttest.Transport{Next: x.fake.Transport()}
-				client := x.connect(f)
+				reviews := governance.New(x.connect(f))
 				f.Inject(kind, faulttest.Times(100, faulttest.Refusal("403", 403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation."))...)
-				present, err := governance.New(client).Present(t.Context(), snapshot, nil)
+				present, err := reviews.Present(t.Context(), snapshot, nil)
 				require.ErrorIs(t, err, graph.ErrForbidden)
 				assert.Equal(t, fulfill.Present{}, present)
 				_, err = fulfill.NewRevocations(snapshot, present)
@@ -92,7 +92,7 @@ func TestPresent_UnfinishedReadsYieldNothing(t *testing.T) {
 				assert.NotEmpty(t, f.Sent(kind), "the read was never made, and this test can't fail")
 
 				f.Inject(kind)
-				present, err = governance.New(client).Present(t.Context(), snapshot, nil)
+				present, err = reviews.Present(t.Context(), snapshot, nil)
 				require.NoError(t, err, "the counter-case")
 				_, err = fulfill.NewRevocations(snapshot, present)
 				require.NoError(t, err)
@@ -111,7 +111,7 @@ func TestAccess_ReadsDirectMembersOfGroupsOnly(t *testing.T) {
 	x.assign(outer.ID, general)
 	x.assign(outer.ID, auditor)
 	x.assign(empty.ID, general)
-	access, err := governance.New(x.client).Access(t.Context(), x.app.ID)
+	access, err := x.governance.Access(t.Context(), x.app.ID)
 	require.NoError(t, err)
 	assert.True(t, access.Complete)
 	assert.ElementsMatch(t, []string{ada.ID, inner.ID}, access.Members[outer.ID], "assignments do not reach into nested groups")

@@ -20,8 +20,9 @@ type Review struct {
 	DisplayName string
 	// ServicePrincipalID is the object id of the application's service principal.
 	ServicePrincipalID string
-	// Application is its name, for the descriptions that are left empty.
-	Application string
+	// ApplicationName is its name, for descriptions that are left empty; ""
+	// means "the application".
+	ApplicationName string
 	// DescriptionForAdmins is shown to administrators; "" = made from the names.
 	DescriptionForAdmins string
 	// DescriptionForReviewers is shown to reviewers, of which mails show 256
@@ -74,7 +75,7 @@ func (r Review) Definition() (*ReviewDefinition, error) {
 	if reason := r.flaw(); reason != "" {
 		return nil, &ReviewError{r.DisplayName, reason}
 	}
-	name := cmp.Or(r.Application, "the application")
+	name := cmp.Or(r.ApplicationName, "the application")
 	d := &ReviewDefinition{
 		DisplayName:          r.name(),
 		DescriptionForAdmins: cmp.Or(r.DescriptionForAdmins, "Review of who is assigned to "+name),
