@@ -46,7 +46,7 @@ func (r reviewer) trouble() (level Level, found, todo string) {
 func (p *preflight) checkReviewers(ctx context.Context) error {
 	p.reviewers = map[string]bool{}
 	for i, stage := range p.Stages {
-		if reason := stage.flaw(); reason != "" {
+		if reason := stage.problem(); reason != "" {
 			p.add(Stop, CheckReviewers, fmt.Sprintf("stage %d", i+1), reason, "correct the stage")
 			continue
 		}
@@ -64,7 +64,7 @@ func (p *preflight) checkStage(ctx context.Context, stage ReviewStage) error {
 	for _, scope := range slices.Concat(stage.Reviewers, stage.Fallback) {
 		var err error
 		switch {
-		case scope.managers():
+		case scope.isManagers():
 			err = p.checkManagers(ctx, len(stage.Fallback) > 0)
 		case strings.HasPrefix(scope.Query, "/users/"):
 			err = p.checkUser(ctx, scope.Query)

@@ -30,7 +30,7 @@ func TestReview_InStages(t *testing.T) {
 		owner := []governance.QueryScope{governance.UserReviewer(x.owner.ID)}
 		review := x.review()
 		review.Stages = []governance.ReviewStage{
-			{Reviewers: []governance.QueryScope{governance.ManagerReviewers()}, Fallback: owner, Days: 5, Onward: []string{"Approve", "NotReviewed", "DontKnow"}},
+			{Reviewers: []governance.QueryScope{governance.ManagerReviewers()}, Fallback: owner, Days: 5, ToNextStage: []string{"Approve", "NotReviewed", "DontKnow"}},
 			{Reviewers: owner, Days: 5},
 		}
 		d, _ := x.running(review)

@@ -23,7 +23,7 @@ const principalID = "11111111-aaaa-4aaa-8aaa-111111111111"
 var (
 	byOwner    = governance.ReviewStage{Reviewers: []governance.QueryScope{governance.UserReviewer("u-1")}, Days: 5}
 	byManagers = governance.ReviewStage{Reviewers: []governance.QueryScope{governance.ManagerReviewers()}, Fallback: []governance.QueryScope{governance.GroupReviewers("g-1")}, Days: 5,
-		Onward: []string{"NotReviewed", "Approve"}}
+		ToNextStage: []string{"NotReviewed", "Approve"}}
 )
 
 // What is sent must be the form that Microsoft documents, member by member.
@@ -94,7 +94,7 @@ func TestReviewDefinition_RefusesWhatTheServiceWould(t *testing.T) {
 		"stage 1: it must take at least":     func(r *governance.Review) { r.Stages[0].Days = 0 },
 		"no managers review":                 func(r *governance.Review) { r.Stages[1].Fallback = byManagers.Fallback },
 		"must be a user or a group":          func(r *governance.Review) { r.Stages[0].Fallback = byManagers.Reviewers },
-		`"Recommendation" is no decision`:    func(r *governance.Review) { r.Stages[0].Onward = []string{"Recommendation"} },
+		`"Recommendation" is no decision`:    func(r *governance.Review) { r.Stages[0].ToNextStage = []string{"Recommendation"} },
 		"takes 10 days and must end before":  func(r *governance.Review) { r.Weeks = 1 },
 		"weeks or every so many months":      func(r *governance.Review) { r.Weeks, r.Months = 4, 1 },
 		"one round has no end":               func(r *governance.Review) { r.Rounds = 2 },
