@@ -30,7 +30,7 @@ func (r reviewer) name() string {
 
 // trouble returns what keeps somebody from reviewing, and what to do.
 // https://learn.microsoft.com/entra/id-governance/create-access-review
-func (r reviewer) trouble() (level Level, found, todo string) {
+func (r reviewer) problem() (level Level, found, todo string) {
 	switch {
 	case !r.AccountEnabled:
 		return Stop, "is blocked from sign-in and cannot review", "choose another reviewer, or enable the account"
@@ -47,7 +47,7 @@ func (p *preflight) checkReviewers(ctx context.Context) error {
 	p.reviewers = map[string]bool{}
 	for i, stage := range p.Stages {
 		if reason := stage.problem(); reason != "" {
-			p.add(Stop, CheckReviewers, fmt.Sprintf("stage %d", i+1), reason, "correct the stage")
+			p.stop(CheckReviewers, fmt.Sprintf("stage %d", i+1), reason, "correct the stage")
 			continue
 		}
 		if err := p.checkStage(ctx, stage); err != nil {
@@ -55,7 +55,7 @@ func (p *preflight) checkReviewers(ctx context.Context) error {
 		}
 	}
 	if len(p.Stages) > maxStages {
-		p.add(Stop, CheckReviewers, "stages", fmt.Sprintf("there are %d, and a review has at most %d", len(p.Stages), maxStages), "leave some out")
+		p.stop(CheckReviewers, "stages", fmt.Sprintf("there are %d, and a review has at most %d", len(p.Stages), maxStages), "leave some out")
 	}
 	return nil
 }
@@ -69,7 +69,7 @@ func (p *preflight) checkStage(ctx context.Context, stage ReviewStage) error {
 		case strings.HasPrefix(scope.Query, "/users/"):
 			err = p.checkUser(ctx, scope.Query)
 		default:
-			err = p.checkMany(ctx, scope.Query)
+			err = p.checkMembers(ctx, scope.Query)
 		}
 		if err != nil {
 			return err
@@ -83,21 +83,21 @@ func (p *preflight) checkUser(ctx context.Context, query string) error {
 	err := p.conn.Do(ctx, graph.Request{Op: entra.OpReadUser, Path: query + "?$select=" + reviewerFields}, &r)
 	switch {
 	case errors.Is(err, graph.ErrNotFound):
-		p.add(Stop, CheckReviewers, strings.TrimPrefix(query, "/users/"), "there is no such user", "choose another reviewer")
+		p.stop(CheckReviewers, strings.TrimPrefix(query, "/users/"), "there is no such user", "choose another reviewer")
 		return nil
 	case err != nil:
-		return p.uncheckable(ctx, CheckReviewers, query, err)
+		return p.notChecked(ctx, CheckReviewers, query, err)
 	}
-	p.judge(r)
+	p.checkReviewer(r)
 	return nil
 }
 
-func (p *preflight) judge(r reviewer) {
-	level, found, todo := r.trouble()
+func (p *preflight) checkReviewer(r reviewer) {
+	level, found, todo := r.problem()
 	p.add(level, CheckReviewers, r.name(), found, todo)
 	p.reviewers[strings.ToLower(r.ID)] = true
 	if people := p.reviewed(); len(people) == 1 && strings.EqualFold(people[0], r.ID) {
-		p.add(Advice, CheckReviewers, r.name(), "would review nobody's access but their own", "choose another reviewer")
+		p.advise(CheckReviewers, r.name(), "would review nobody's access but their own", "choose another reviewer")
 	}
 }
 
@@ -107,13 +107,13 @@ type memberReviewer struct {
 	reviewer
 }
 
-// checkMany looks at the members of a group, or the owners of the application.
-func (p *preflight) checkMany(ctx context.Context, query string) error {
+// checkMembers looks at the members of a group, or the owners of the application.
+func (p *preflight) checkMembers(ctx context.Context, query string) error {
 	path, subject := query, query
 	if query == OwnerReviewers("").Query {
 		subject = "owners of the application"
 		if p.app == nil || p.app.ServicePrincipalID == "" {
-			p.add(Advice, CheckReviewers, subject, "unknown: the application is not registered yet", "give its service principal owners")
+			p.advise(CheckReviewers, subject, "unknown: the application is not registered yet", "give its service principal owners")
 			return nil
 		}
 		path = OwnerReviewers(p.app.ServicePrincipalID).Query
@@ -121,21 +121,21 @@ func (p *preflight) checkMany(ctx context.Context, query string) error {
 	list := graph.Request{Op: opListMembers, Path: path + "?$select=" + reviewerFields}
 	found, err := graph.Collect(graph.Pages[memberReviewer](ctx, p.Client.conn, list), func(m memberReviewer) string { return m.ID })
 	if errors.Is(err, graph.ErrNotFound) {
-		p.add(Stop, CheckReviewers, subject, "there is no such group", "choose other reviewers")
+		p.stop(CheckReviewers, subject, "there is no such group", "choose other reviewers")
 		return nil
 	}
 	if err != nil {
-		return p.uncheckable(ctx, CheckReviewers, subject, err)
+		return p.notChecked(ctx, CheckReviewers, subject, err)
 	}
 	people := 0
 	for _, r := range found {
 		if strings.EqualFold(r.Type, "#microsoft.graph.user") {
 			people++
-			p.judge(r.reviewer)
+			p.checkReviewer(r.reviewer)
 		}
 	}
 	if people == 0 {
-		p.add(Stop, CheckReviewers, subject, "nobody is in it, so that nobody would be asked", "choose other reviewers")
+		p.stop(CheckReviewers, subject, "nobody is in it, so that nobody would be asked", "choose other reviewers")
 	}
 	return nil
 }
@@ -168,27 +168,27 @@ func (p *preflight) checkManagers(ctx context.Context, hasFallback bool) error {
 		return err
 	}
 	if failed != nil {
-		return p.uncheckable(ctx, CheckReviewers, "managers", failed)
+		return p.notChecked(ctx, CheckReviewers, "managers", failed)
 	}
-	p.judgeManagers(managers, without, len(people), hasFallback)
+	p.reportManagers(managers, without, len(people), hasFallback)
 	return nil
 }
 
-func (p *preflight) judgeManagers(managers map[string]reviewer, without, people int, hasFallback bool) {
+func (p *preflight) reportManagers(managers map[string]reviewer, without, people int, hasFallback bool) {
 	for _, id := range slices.Sorted(maps.Keys(managers)) {
 		manager := managers[id]
 		p.reviewers[id] = true
-		if level, found, _ := manager.trouble(); level != OK {
-			p.add(Advice, CheckReviewers, manager.name(), "is a manager who "+found, "correct the account or the manager of their people")
+		if level, found, _ := manager.problem(); level != OK {
+			p.advise(CheckReviewers, manager.name(), "is a manager who "+found, "correct the account or the manager of their people")
 		}
 	}
 	found := fmt.Sprintf("%d of %d users have no manager", without, people)
 	switch {
 	case without == 0:
-		p.add(OK, CheckReviewers, "managers", fmt.Sprintf("all %d users have one", people), "")
+		p.ok(CheckReviewers, "managers", fmt.Sprintf("all %d users have one", people))
 	case hasFallback:
-		p.add(OK, CheckReviewers, "managers", found+"; the fallback reviewers are asked about them", "")
+		p.ok(CheckReviewers, "managers", found+"; the fallback reviewers are asked about them")
 	default:
-		p.add(Stop, CheckReviewers, "managers", found+", so that nobody would be asked about them", "name fallback reviewers")
+		p.stop(CheckReviewers, "managers", found+", so that nobody would be asked about them", "name fallback reviewers")
 	}
 }

@@ -44,7 +44,7 @@ func parseClaims(token string) *tokenClaims {
 func (p *preflight) checkPermissions(ctx context.Context) error {
 	token, err := p.conn.Token(ctx)
 	if errors.Is(err, graph.ErrNoCredential) {
-		p.add(Advice, CheckPermissions, "token", "unknown: the request adapter keeps its credential to itself", "see that it has "+strings.Join(p.leastPermissions(), ", "))
+		p.advise(CheckPermissions, "token", "unknown: the request adapter keeps its credential to itself", "see that it has "+strings.Join(p.leastPermissions(), ", "))
 		return nil
 	}
 	if err != nil {
@@ -52,7 +52,7 @@ func (p *preflight) checkPermissions(ctx context.Context) error {
 	}
 	claims := parseClaims(token)
 	if claims == nil {
-		p.add(Advice, CheckPermissions, "token", "unknown: the token's permissions can't be read", "see that it has "+strings.Join(p.leastPermissions(), ", "))
+		p.advise(CheckPermissions, "token", "unknown: the token's permissions can't be read", "see that it has "+strings.Join(p.leastPermissions(), ", "))
 		return nil
 	}
 	p.comparePermissions(claims)
@@ -70,12 +70,12 @@ func (p *preflight) comparePermissions(claims *tokenClaims) {
 		}
 		switch role := roleOf(step); {
 		case missing != nil:
-			p.add(Stop, CheckPermissions, step.String(), "the token lacks "+strings.Join(missing, " and "),
+			p.stop(CheckPermissions, step.String(), "the token lacks "+strings.Join(missing, " and "),
 				"a Privileged Role Administrator or Global Administrator can grant it")
 		case claims.Scopes != "" && role != "":
-			p.add(OK, CheckPermissions, step.String(), "granted; the signed-in person also needs the directory role "+role+", which was not checked", "")
+			p.ok(CheckPermissions, step.String(), "granted; the signed-in person also needs the directory role "+role+", which was not checked")
 		default:
-			p.add(OK, CheckPermissions, step.String(), "granted", "")
+			p.ok(CheckPermissions, step.String(), "granted")
 		}
 	}
 }
@@ -139,7 +139,7 @@ func (p *preflight) checkLicense(ctx context.Context) error {
 	}
 	skus, err := graph.Collect(graph.Pages[sku](ctx, p.Client.conn, graph.Request{Op: opReadLicenses, Path: "/subscribedSkus"}), func(s sku) string { return s.ID })
 	if err != nil {
-		return p.uncheckable(ctx, CheckLicense, "licenses", err)
+		return p.notChecked(ctx, CheckLicense, "licenses", err)
 	}
 	basic, governance := 0, 0
 	for _, s := range skus {
@@ -151,7 +151,7 @@ func (p *preflight) checkLicense(ctx context.Context) error {
 		}
 	}
 	if p.plans(StepCustomData) && governance == 0 {
-		p.add(Advice, CheckLicense, "Microsoft Entra ID Governance", "the tenant has no seat of it", "custom data in reviews needs this license; P2 is not enough")
+		p.advise(CheckLicense, "Microsoft Entra ID Governance", "the tenant has no seat of it", "custom data in reviews needs this license; P2 is not enough")
 	}
 	p.compareSeats(basic + governance)
 	return nil
@@ -169,10 +169,10 @@ func (p *preflight) compareSeats(seats int) {
 	found := fmt.Sprintf("%d seats for %d people who are reviewed or review", seats, need)
 	switch {
 	case seats == 0:
-		p.add(Advice, CheckLicense, subject, "the tenant has no seat of it", "access reviews need this license")
+		p.advise(CheckLicense, subject, "the tenant has no seat of it", "access reviews need this license")
 	case seats < need:
-		p.add(Advice, CheckLicense, subject, found, "buy the missing seats; the service does not enforce them")
+		p.advise(CheckLicense, subject, found, "buy the missing seats; the service does not enforce them")
 	default:
-		p.add(OK, CheckLicense, subject, found, "")
+		p.ok(CheckLicense, subject, found)
 	}
 }
