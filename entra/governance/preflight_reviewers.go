@@ -1,6 +1,7 @@
 package governance
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -13,7 +14,7 @@ import (
 	"github.com/rollcall-go/rollcall/entra/graph"
 )
 
-// A reviewer is what must be known of a user who reviews.
+// A reviewer is what Preflight reads of a user who reviews.
 type reviewer struct {
 	ID, DisplayName, UserPrincipalName, Mail, UserType, ExternalUserState string
 	AccountEnabled                                                        bool
@@ -22,27 +23,26 @@ type reviewer struct {
 const reviewerFields = "id,displayName,userPrincipalName,mail,userType,externalUserState,accountEnabled"
 
 func (r reviewer) name() string {
-	if r.UserPrincipalName == "" {
-		return r.ID
-	}
-	return r.UserPrincipalName
+	return cmp.Or(r.UserPrincipalName, r.ID)
 }
 
-// trouble returns what keeps somebody from reviewing, and what to do.
+// problem returns what keeps the user from reviewing, and what to do about it.
 // https://learn.microsoft.com/entra/id-governance/create-access-review
 func (r reviewer) problem() (level Level, found, todo string) {
+	isGuest, state := strings.EqualFold(r.UserType, "Guest"), r.ExternalUserState
 	switch {
 	case !r.AccountEnabled:
 		return Stop, "is blocked from sign-in and cannot review", "choose another reviewer, or enable the account"
-	case strings.EqualFold(r.UserType, "Guest") && !strings.EqualFold(r.ExternalUserState, "Accepted") && r.ExternalUserState != "":
-		return Stop, "is a guest who has not accepted the invitation and cannot review", "let them accept it, or choose another reviewer"
+	case isGuest && state != "" && !strings.EqualFold(state, "Accepted"):
+		return Stop, "is a guest who has not accepted the invitation and cannot review",
+			"let them accept it, or choose another reviewer"
 	case r.Mail == "":
 		return Advice, "has no mail address and gets no mail about the review", "tell them, or choose another reviewer"
 	}
 	return OK, "can review", ""
 }
 
-// checkReviewers looks at everybody who is named as a reviewer.
+// checkReviewers checks everybody who is named as a reviewer.
 func (p *preflight) checkReviewers(ctx context.Context) error {
 	p.reviewers = map[string]bool{}
 	for i, stage := range p.Stages {
@@ -55,7 +55,8 @@ func (p *preflight) checkReviewers(ctx context.Context) error {
 		}
 	}
 	if len(p.Stages) > maxStages {
-		p.stop(CheckReviewers, "stages", fmt.Sprintf("there are %d, and a review has at most %d", len(p.Stages), maxStages), "leave some out")
+		found := fmt.Sprintf("there are %d, and a review has at most %d", len(p.Stages), maxStages)
+		p.stop(CheckReviewers, "stages", found, "leave some out")
 	}
 	return nil
 }
@@ -79,8 +80,7 @@ func (p *preflight) checkStage(ctx context.Context, stage ReviewStage) error {
 }
 
 func (p *preflight) checkUser(ctx context.Context, query string) error {
-	var r reviewer
-	err := p.conn.Do(ctx, graph.Request{Op: entra.OpReadUser, Path: query + "?$select=" + reviewerFields}, &r)
+	r, err := read[reviewer](ctx, p.Client, entra.OpReadUser, query+"?$select="+reviewerFields)
 	switch {
 	case errors.Is(err, graph.ErrNotFound):
 		p.stop(CheckReviewers, strings.TrimPrefix(query, "/users/"), "there is no such user", "choose another reviewer")
@@ -88,7 +88,7 @@ func (p *preflight) checkUser(ctx context.Context, query string) error {
 	case err != nil:
 		return p.notChecked(ctx, CheckReviewers, query, err)
 	}
-	p.checkReviewer(r)
+	p.checkReviewer(*r)
 	return nil
 }
 
@@ -107,19 +107,20 @@ type memberReviewer struct {
 	reviewer
 }
 
-// checkMembers looks at the members of a group, or the owners of the application.
+// checkMembers checks the members of a group, or the owners of the application.
 func (p *preflight) checkMembers(ctx context.Context, query string) error {
 	path, subject := query, query
 	if query == OwnerReviewers("").Query {
 		subject = "owners of the application"
 		if p.app == nil || p.app.ServicePrincipalID == "" {
-			p.advise(CheckReviewers, subject, "unknown: the application is not registered yet", "give its service principal owners")
+			p.advise(CheckReviewers, subject, "unknown: the application is not registered yet",
+				"give its service principal owners")
 			return nil
 		}
 		path = OwnerReviewers(p.app.ServicePrincipalID).Query
 	}
-	list := graph.Request{Op: opListMembers, Path: path + "?$select=" + reviewerFields}
-	found, err := graph.Collect(graph.Pages[memberReviewer](ctx, p.Client.conn, list), func(m memberReviewer) string { return m.ID })
+	found, err := list(ctx, p.Client, opListMembers, path+"?$select="+reviewerFields,
+		func(m memberReviewer) string { return m.ID })
 	if errors.Is(err, graph.ErrNotFound) {
 		p.stop(CheckReviewers, subject, "there is no such group", "choose other reviewers")
 		return nil
@@ -135,13 +136,13 @@ func (p *preflight) checkMembers(ctx context.Context, query string) error {
 		}
 	}
 	if people == 0 {
-		p.stop(CheckReviewers, subject, "nobody is in it, so that nobody would be asked", "choose other reviewers")
+		p.stop(CheckReviewers, subject, "nobody is in it, so nobody would be asked", "choose other reviewers")
 	}
 	return nil
 }
 
-// checkManagers counts whose manager can't review: those who have none, and
-// those whose manager is blocked. https://learn.microsoft.com/graph/api/user-list-manager
+// checkManagers counts the users without a manager and checks the managers of the
+// others. https://learn.microsoft.com/graph/api/user-list-manager
 func (p *preflight) checkManagers(ctx context.Context, hasFallback bool) error {
 	people := p.reviewed()
 	reqs := make([]graph.Request, len(people))
@@ -179,7 +180,8 @@ func (p *preflight) reportManagers(managers map[string]reviewer, without, people
 		manager := managers[id]
 		p.reviewers[id] = true
 		if level, found, _ := manager.problem(); level != OK {
-			p.advise(CheckReviewers, manager.name(), "is a manager who "+found, "correct the account or the manager of their people")
+			p.advise(CheckReviewers, manager.name(), "is a manager who "+found,
+				"correct the account or the manager of their people")
 		}
 	}
 	found := fmt.Sprintf("%d of %d users have no manager", without, people)
@@ -189,6 +191,6 @@ func (p *preflight) reportManagers(managers map[string]reviewer, without, people
 	case hasFallback:
 		p.ok(CheckReviewers, "managers", found+"; the fallback reviewers are asked about them")
 	default:
-		p.stop(CheckReviewers, "managers", found+", so that nobody would be asked about them", "name fallback reviewers")
+		p.stop(CheckReviewers, "managers", found+", so nobody would be asked about them", "name fallback reviewers")
 	}
 }
