@@ -19,10 +19,10 @@ type Client struct {
 // New returns a client for the same tenant, over the same connection.
 func New(client *entra.Client) *Client { return &Client{client: client, conn: client.Conn()} }
 
-// batch makes all requests, see [graph.Conn.Batch].
-func (c *Client) batch(ctx context.Context, reqs []graph.Request,
+// batch makes n requests, see [graph.Conn.Batch].
+func (c *Client) batch(ctx context.Context, n int, request func(i int) graph.Request,
 	each func(i int, body json.RawMessage, err error)) error {
-	return c.conn.Batch(ctx, graph.Each(reqs), func(i int, body json.RawMessage, err error) bool {
+	return c.conn.Batch(ctx, graph.Requests{Len: n, At: request}, func(i int, body json.RawMessage, err error) bool {
 		each(i, body, err)
 		return true
 	})

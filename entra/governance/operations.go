@@ -1,6 +1,8 @@
 package governance
 
 import (
+	"cmp"
+
 	"github.com/rollcall-go/rollcall/entra"
 	"github.com/rollcall-go/rollcall/entra/graph"
 )
@@ -43,20 +45,12 @@ var operations = map[Step][]graph.Operation{
 	StepCustomData: {opUploadCustomData},
 }
 
-// permissionsOf returns what a step needs: one permission of each list.
-func permissionsOf(step Step) (lists [][]string) {
-	for _, op := range operations[step] {
-		lists = append(lists, op.Permissions...)
+// needs returns what a step needs: one permission of each list, and the directory
+// role of a signed-in person; "" if none.
+func (s Step) needs() (permissions [][]string, role string) {
+	for _, op := range operations[s] {
+		permissions = append(permissions, op.Permissions...)
+		role = cmp.Or(role, op.Role)
 	}
-	return lists
-}
-
-// roleOf returns the directory role that a signed-in person needs for a step; "" if none.
-func roleOf(step Step) string {
-	for _, op := range operations[step] {
-		if op.Role != "" {
-			return op.Role
-		}
-	}
-	return ""
+	return permissions, role
 }

@@ -46,28 +46,43 @@ func (c *Client) AssignPackage(ctx context.Context, p *AccessPackage, users []st
 	if err != nil {
 		return nil, err
 	}
-	a := &packageAssigner{client: c, pack: p, policy: policy.ID, report: &PackageReport{Package: p.DisplayName}}
+	a := &packageAssigner{client: c, pack: p, policy: policy.ID, results: map[string]*PackageResult{}}
 	for _, user := range users {
-		a.report.Results = append(a.report.Results, PackageResult{PrincipalID: user})
+		a.results[strings.ToLower(user)] = &PackageResult{PrincipalID: user}
 	}
 	for _, step := range []func(context.Context) error{a.readStates, a.makeRequests, a.recheckRefused} {
 		if err := step(ctx); err != nil {
 			return nil, fmt.Errorf("access package %q: %w", p.DisplayName, err)
 		}
 	}
-	defer a.copyToRepeated()
-	if o.NoWait {
-		return a.report, nil
+	if !o.NoWait {
+		err = a.wait(ctx, cmp.Or(o.Wait, 10*time.Minute), cmp.Or(o.Interval, 10*time.Second))
 	}
-	return a.report, a.wait(ctx, cmp.Or(o.Wait, 10*time.Minute), cmp.Or(o.Interval, 10*time.Second))
+	report := &PackageReport{Package: p.DisplayName}
+	for _, user := range users {
+		result := *a.results[strings.ToLower(user)]
+		result.PrincipalID = user
+		report.Results = append(report.Results, result)
+	}
+	return report, err
 }
 
 // A packageAssigner is one call of AssignPackage.
 type packageAssigner struct {
-	client *Client
-	pack   *AccessPackage
-	policy string
-	report *PackageReport
+	client  *Client
+	pack    *AccessPackage
+	policy  string                    // its id
+	results map[string]*PackageResult // by lower-case user id
+}
+
+// where returns the results for which a condition holds, in the order of the users' ids.
+func (a *packageAssigner) where(holds func(*PackageResult) bool) (results []*PackageResult) {
+	for _, user := range slices.Sorted(maps.Keys(a.results)) {
+		if holds(a.results[user]) {
+			results = append(results, a.results[user])
+		}
+	}
+	return results
 }
 
 // readStates finds out who has the package, who is about to get it, and who
@@ -81,11 +96,10 @@ func (a *packageAssigner) readStates(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for i := range a.report.Results {
-		r := &a.report.Results[i]
+	for user, r := range a.results {
 		r.update(states)
 		if r.State != PackageHeld { // else the roles may be the package's own
-			r.HeldBefore = held[strings.ToLower(r.PrincipalID)]
+			r.HeldBefore = held[user]
 		}
 	}
 	return nil
@@ -118,20 +132,9 @@ func (a *packageAssigner) heldDirectly(ctx context.Context) (map[string][]string
 
 // makeRequests requests the package for everybody who does not have it.
 func (a *packageAssigner) makeRequests(ctx context.Context) error {
-	var results []*PackageResult
-	var reqs []graph.Request
-	requested := map[string]bool{}
-	for i := range a.report.Results {
-		r := &a.report.Results[i]
-		if user := strings.ToLower(r.PrincipalID); r.State == "" && !requested[user] {
-			requested[user] = true
-			results = append(results, r)
-			reqs = append(reqs, a.requestFor(r))
-		}
-	}
-	return a.client.batch(ctx, reqs, func(i int, body json.RawMessage, err error) {
-		results[i].recordRequest(body, err)
-	})
+	missing := a.where(func(r *PackageResult) bool { return r.State == "" })
+	return a.client.batch(ctx, len(missing), func(i int) graph.Request { return a.requestFor(missing[i]) },
+		func(i int, body json.RawMessage, err error) { missing[i].recordRequest(body, err) })
 }
 
 func (a *packageAssigner) requestFor(r *PackageResult) graph.Request {
@@ -153,20 +156,19 @@ func (a *packageAssigner) requestFor(r *PackageResult) graph.Request {
 // else, or an attempt whose outcome was unclear, may have made them already.
 // What the service answers then is not documented.
 func (a *packageAssigner) recheckRefused(ctx context.Context) error {
-	refused := func(r PackageResult) bool {
+	refused := a.where(func(r *PackageResult) bool {
 		var e *graph.Error
-		return r.State == PackageFailed && errors.As(r.Err, &e) &&
-			(e.Status == http.StatusBadRequest || e.Status == http.StatusConflict)
-	}
-	if !slices.ContainsFunc(a.report.Results, refused) {
+		return errors.As(r.Err, &e) && (e.Status == http.StatusBadRequest || e.Status == http.StatusConflict)
+	})
+	if len(refused) == 0 {
 		return nil
 	}
 	states, err := a.client.settledPackageStates(ctx, a.pack)
 	if err != nil {
 		return err
 	}
-	for i := range a.report.Results {
-		if r := &a.report.Results[i]; refused(*r) && r.update(states) {
+	for _, r := range refused {
+		if r.update(states) {
 			r.Err, r.Error = nil, ""
 		}
 	}
@@ -177,48 +179,19 @@ func (a *packageAssigner) recheckRefused(ctx context.Context) error {
 func (a *packageAssigner) wait(ctx context.Context, limit, interval time.Duration) error {
 	started := time.Now()
 	for {
-		pending := a.pending()
+		pending := a.where(func(r *PackageResult) bool { return r.State == PackagePending && r.path != "" })
 		if len(pending) == 0 || time.Since(started)+interval > limit {
 			return nil
 		}
 		if err := graph.SleepUntil(ctx, time.Now().Add(interval)); err != nil {
 			return fmt.Errorf("%w while %d deliveries were pending", err, len(pending))
 		}
-		if err := a.poll(ctx, pending); err != nil {
+		look := func(i int) graph.Request { return graph.Request{Op: opReadPackage, Path: pending[i].path} }
+		err := a.client.batch(ctx, len(pending), look, func(i int, body json.RawMessage, err error) {
+			pending[i].recordState(body, err)
+		})
+		if err != nil {
 			return err
-		}
-	}
-}
-
-func (a *packageAssigner) pending() (results []*PackageResult) {
-	for i := range a.report.Results {
-		if r := &a.report.Results[i]; r.State == PackagePending && r.path != "" {
-			results = append(results, r)
-		}
-	}
-	return results
-}
-
-func (a *packageAssigner) poll(ctx context.Context, pending []*PackageResult) error {
-	reqs := make([]graph.Request, len(pending))
-	for i, r := range pending {
-		reqs[i] = graph.Request{Op: opReadPackage, Path: r.path}
-	}
-	return a.client.batch(ctx, reqs, func(i int, body json.RawMessage, err error) {
-		pending[i].recordState(body, err)
-	})
-}
-
-// copyToRepeated gives users who are named twice the result of their first mention.
-func (a *packageAssigner) copyToRepeated() {
-	first := map[string]PackageResult{}
-	for i, r := range a.report.Results {
-		user := strings.ToLower(r.PrincipalID)
-		if earlier, again := first[user]; again && r.State == "" {
-			earlier.PrincipalID = r.PrincipalID
-			a.report.Results[i] = earlier
-		} else if !again {
-			first[user] = r
 		}
 	}
 }

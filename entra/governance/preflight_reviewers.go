@@ -145,13 +145,12 @@ func (p *preflight) checkMembers(ctx context.Context, query string) error {
 // others. https://learn.microsoft.com/graph/api/user-list-manager
 func (p *preflight) checkManagers(ctx context.Context, hasFallback bool) error {
 	people := p.reviewed()
-	reqs := make([]graph.Request, len(people))
-	for i, id := range people {
-		reqs[i] = graph.Request{Op: entra.OpReadUser, Path: userPath(id) + "/manager?$select=" + reviewerFields}
+	manager := func(i int) graph.Request {
+		return graph.Request{Op: entra.OpReadUser, Path: userPath(people[i]) + "/manager?$select=" + reviewerFields}
 	}
 	without, failed := 0, error(nil)
 	managers := map[string]reviewer{}
-	err := p.batch(ctx, reqs, func(_ int, body json.RawMessage, err error) {
+	err := p.batch(ctx, len(people), manager, func(_ int, body json.RawMessage, err error) {
 		var r reviewer
 		if err == nil {
 			err = json.Unmarshal(body, &r)

@@ -59,7 +59,15 @@ func (p *preflight) checkPermissions(ctx context.Context) error {
 }
 
 func (p *preflight) permissionsUnknown(reason string) {
-	p.advise(CheckPermissions, "token", "unknown: "+reason, "check that it has "+strings.Join(p.leastPermissions(), ", "))
+	var least []string
+	for _, step := range p.Steps {
+		for _, op := range operations[step] {
+			least = append(least, op.Least()...)
+		}
+	}
+	slices.Sort(least)
+	p.advise(CheckPermissions, "token", "unknown: "+reason,
+		"check that it has "+strings.Join(slices.Compact(least), ", "))
 }
 
 func (p *preflight) comparePermissions(claims *tokenClaims) {
@@ -68,12 +76,13 @@ func (p *preflight) comparePermissions(claims *tokenClaims) {
 	}
 	for _, step := range p.Steps {
 		var missing []string
-		for _, choice := range permissionsOf(step) {
+		permissions, role := step.needs()
+		for _, choice := range permissions {
 			if !slices.ContainsFunc(choice, granted) {
 				missing = append(missing, choice[0])
 			}
 		}
-		switch role := roleOf(step); {
+		switch {
 		case missing != nil:
 			p.stop(CheckPermissions, step.String(), "the token lacks "+strings.Join(missing, " and "),
 				"a Privileged Role Administrator or Global Administrator can grant it")
@@ -84,18 +93,6 @@ func (p *preflight) comparePermissions(claims *tokenClaims) {
 			p.ok(CheckPermissions, step.String(), "granted")
 		}
 	}
-}
-
-// leastPermissions are the least ones that all steps together need.
-func (p *preflight) leastPermissions() []string {
-	var names []string
-	for _, step := range p.Steps {
-		for _, choice := range permissionsOf(step) {
-			names = append(names, choice[0])
-		}
-	}
-	slices.Sort(names)
-	return slices.Compact(names)
 }
 
 // The service plans that include access reviews. Plans are compared and not SKUs,

@@ -1,11 +1,11 @@
 package governance
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"iter"
 	"net/url"
 	"strings"
 	"time"
@@ -109,14 +109,20 @@ func (c *Client) members(ctx context.Context, groupID string) ([]string, error) 
 // neither in the directory nor in its recycle bin was deleted long ago. An error
 // means that the answer is unfinished. Permission: User.Read.All.
 func (c *Client) UserStatuses(ctx context.Context, ids []string) (map[string]fulfill.UserStatus, error) {
-	statuses := make(map[string]fulfill.UserStatus, len(ids))
-	missing, err := statusesFrom(ctx, c.client.FindUsers, ids, statuses, statusOf)
-	if err != nil || len(missing) == 0 {
-		return statuses, err
-	}
-	isDeleted := func(match.User) fulfill.UserStatus { return fulfill.UserIsDeleted }
-	if missing, err = statusesFrom(ctx, c.client.FindDeletedUsers, missing, statuses, isDeleted); err != nil {
+	found, missing, err := findByID(ctx, c.client.FindUsers, ids)
+	if err != nil {
 		return nil, err
+	}
+	deleted, missing, err := findByID(ctx, c.client.FindDeletedUsers, missing)
+	if err != nil {
+		return nil, err
+	}
+	statuses := make(map[string]fulfill.UserStatus, len(ids))
+	for id, user := range found {
+		statuses[id] = statusOf(user)
+	}
+	for id := range deleted {
+		statuses[id] = fulfill.UserIsDeleted
 	}
 	if err := c.confirmDeleted(ctx, missing, statuses); err != nil {
 		return nil, err
@@ -131,38 +137,36 @@ func statusOf(user match.User) fulfill.UserStatus {
 	return fulfill.UserIsDisabled
 }
 
-// statusesFrom fills in the statuses of the users that find finds and returns the
-// ids of the others.
-func statusesFrom(ctx context.Context, find func(context.Context, []match.Query) iter.Seq2[int, match.Answer],
-	ids []string, statuses map[string]fulfill.UserStatus,
-	status func(match.User) fulfill.UserStatus) (missing []string, err error) {
+// findByID returns the users that find finds, by id, and the ids of the others.
+func findByID(ctx context.Context, find match.Finder, ids []string) (found map[string]match.User, missing []string, err error) {
 	queries := make([]match.Query, len(ids))
 	for i, id := range ids {
 		queries[i] = match.Equal("id", id)
 	}
 	answers, err := match.Ask(ctx, find, queries)
-	if err != nil {
-		return nil, err
-	}
+	found = map[string]match.User{}
 	for i, answer := range answers {
 		switch {
 		case answer.Err != nil:
-			return nil, answer.Err
+			return nil, nil, answer.Err
 		case len(answer.Users) == 0:
 			missing = append(missing, ids[i])
 		default:
-			statuses[ids[i]] = status(answer.Users[0])
+			found[ids[i]] = answer.Users[0]
 		}
 	}
-	return missing, nil
+	return found, missing, err
 }
 
 // confirmDeleted reads each user by itself, because an account may be closed upon
 // the answer and listings lag behind.
 func (c *Client) confirmDeleted(ctx context.Context, ids []string, statuses map[string]fulfill.UserStatus) error {
+	read := func(i int) graph.Request {
+		return graph.Request{Op: entra.OpReadUser, Path: userPath(ids[i]) + "?$select=id,accountEnabled"}
+	}
 	return c.conn.WaitOut(ctx, func() error {
 		var failed error
-		err := c.batch(ctx, readUsers(ids, "id,accountEnabled"), func(i int, body json.RawMessage, err error) {
+		err := c.batch(ctx, len(ids), read, func(i int, body json.RawMessage, err error) {
 			var user match.User
 			if err == nil {
 				err = json.Unmarshal(body, &user)
@@ -178,19 +182,8 @@ func (c *Client) confirmDeleted(ctx context.Context, ids []string, statuses map[
 				failed = errors.Join(failed, fmt.Errorf("user %s: %w", ids[i], err))
 			}
 		})
-		if err != nil {
-			return err
-		}
-		return failed
+		return cmp.Or(err, failed)
 	})
-}
-
-func readUsers(ids []string, fields string) []graph.Request {
-	reqs := make([]graph.Request, len(ids))
-	for i, id := range ids {
-		reqs[i] = graph.Request{Op: entra.OpReadUser, Path: userPath(id) + "?$select=" + fields}
-	}
-	return reqs
 }
 
 // applyDelay is how long access may still be visible after a decision was
