@@ -30,7 +30,7 @@ func ExampleClient_CreateReview() {
 		fmt.Println(err)
 		return
 	}
-	review := governance.Review{DisplayName: "CORPDB1, each quarter", ServicePrincipalID: app, Application: "CORPDB1", Months: 3, AutoApply: true,
+	review := governance.Review{DisplayName: "CORPDB1, each quarter", ServicePrincipalID: app, ApplicationName: "CORPDB1", Months: 3, AutoApply: true,
 		Stages: []governance.ReviewStage{
 			{Reviewers: []governance.QueryScope{governance.ManagerReviewers()}, Fallback: []governance.QueryScope{governance.UserReviewer(olga)}, Days: 7},
 			{Reviewers: []governance.QueryScope{governance.UserReviewer(olga)}, Days: 7},

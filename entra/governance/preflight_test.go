@@ -49,7 +49,7 @@ func (x *scene) wanted() governance.PreflightRequest {
 
 func (x *scene) preflight(r governance.PreflightRequest) *governance.PreflightReport {
 	x.t.Helper()
-	report, err := governance.New(x.client).Preflight(x.t.Context(), r)
+	report, err := x.governance.Preflight(x.t.Context(), r)
 	require.NoError(x.t, err)
 	return report
 }

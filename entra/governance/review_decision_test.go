@@ -32,14 +32,14 @@ func TestReviewDecisions_ComeInManyForms(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, decisions, 5)
 	assert.Equal(t, fulfill.Decision{PrincipalID: "u-1", AppRoleID: "r-1", Decision: "Deny", ReviewedBy: "Grace",
-		Reviewed: time.Date(2026, 12, 3, 9, 0, 0, 0, time.UTC), Justification: "left", ApplyResult: "New"}, decisions[0].ruling())
-	assert.Equal(t, "r-2", decisions[1].ruling().AppRoleID, "several decisions about one principal, one for each role")
-	assert.Empty(t, decisions[1].ruling().ReviewedBy, "nobody is not a name")
+		Reviewed: time.Date(2026, 12, 3, 9, 0, 0, 0, time.UTC), Justification: "left", ApplyResult: "New"}, decisions[0].forFulfill())
+	assert.Equal(t, "r-2", decisions[1].forFulfill().AppRoleID, "several decisions about one principal, one for each role")
+	assert.Empty(t, decisions[1].forFulfill().ReviewedBy, "nobody is not a name")
 	assert.False(t, decisions[1].ReviewedBy.Known())
 	assert.Equal(t, "u-3", decisions[2].PrincipalID(), "of somebody deleted there is only the link")
-	assert.True(t, decisions[2].about("sp-1"), "without a resource it is the review's own")
-	assert.True(t, decisions[0].about("sp-1"))
-	assert.False(t, decisions[3].about("sp-1"), "a decision about another resource")
+	assert.True(t, decisions[2].concerns("sp-1"), "without a resource it is the review's own")
+	assert.True(t, decisions[0].concerns("sp-1"))
+	assert.False(t, decisions[3].concerns("sp-1"), "a decision about another resource")
 	assert.Equal(t, "u-8", decisions[3].ReviewedBy.Name())
 }
 
@@ -69,7 +69,7 @@ func TestDecided_LeavesOutWhatIsOfOldAndHoldsBackWhatIsFresh(t *testing.T) {
 		return ids
 	}
 	long, before, after := taken.AddDate(-1, 0, 0), taken.Add(-time.Hour), taken.Add(time.Hour)
-	got := decided("Q4", ReviewInstance{Status: "applied"}, []ReviewDecision{
+	got := splitRound("Q4", ReviewInstance{Status: "applied"}, []ReviewDecision{
 		decision("done before", "AppliedSuccessfully", long, before),
 		decision("found gone before", "AppliedSuccessfullyButObjectNotFound", long, before),
 		decision("never done", "ApplyNotSupported", long, before),

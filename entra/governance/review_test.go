@@ -23,14 +23,14 @@ const principalID = "11111111-aaaa-4aaa-8aaa-111111111111"
 var (
 	byOwner    = governance.ReviewStage{Reviewers: []governance.QueryScope{governance.UserReviewer("u-1")}, Days: 5}
 	byManagers = governance.ReviewStage{Reviewers: []governance.QueryScope{governance.ManagerReviewers()}, Fallback: []governance.QueryScope{governance.GroupReviewers("g-1")}, Days: 5,
-		Onward: []string{"NotReviewed", "Approve"}}
+		ToNextStage: []string{"NotReviewed", "Approve"}}
 )
 
 // What is sent must be the form that Microsoft documents, member by member.
 func TestReviewDefinition_IsTheDocumentedForm(t *testing.T) {
 	t.Parallel()
 	start := time.Date(2026, 12, 1, 23, 0, 0, 0, time.FixedZone("", -5*3600)) // already the 2nd in UTC
-	two, err := governance.Review{DisplayName: " CORPDB1 Q4 ", ServicePrincipalID: principalID, Application: "CORPDB1", Start: start,
+	two, err := governance.Review{DisplayName: " CORPDB1 Q4 ", ServicePrincipalID: principalID, ApplicationName: "CORPDB1", Start: start,
 		Stages: []governance.ReviewStage{byManagers, byOwner}, AutoApply: true}.Definition()
 	require.NoError(t, err)
 	sent, err := json.Marshal(two)
@@ -94,7 +94,7 @@ func TestReviewDefinition_RefusesWhatTheServiceWould(t *testing.T) {
 		"stage 1: it must take at least":     func(r *governance.Review) { r.Stages[0].Days = 0 },
 		"no managers review":                 func(r *governance.Review) { r.Stages[1].Fallback = byManagers.Fallback },
 		"must be a user or a group":          func(r *governance.Review) { r.Stages[0].Fallback = byManagers.Reviewers },
-		`"Recommendation" is no decision`:    func(r *governance.Review) { r.Stages[0].Onward = []string{"Recommendation"} },
+		`"Recommendation" is no decision`:    func(r *governance.Review) { r.Stages[0].ToNextStage = []string{"Recommendation"} },
 		"takes 10 days and must end before":  func(r *governance.Review) { r.Weeks = 1 },
 		"weeks or every so many months":      func(r *governance.Review) { r.Weeks, r.Months = 4, 1 },
 		"one round has no end":               func(r *governance.Review) { r.Rounds = 2 },
@@ -129,7 +129,7 @@ func TestCreateReview_TwiceIsOnce(t *testing.T) {
 			body, _ := json.Marshal(d)
 			x.fake.AddReview(string(body))
 		}
-		first, existed, err := governance.New(x.client).CreateReview(t.Context(), x.review())
+		first, existed, err := x.governance.CreateReview(t.Context(), x.review())
 		require.NoError(t, err)
 		assert.False(t, existed)
 		assert.NotEmpty(t, first.ID)
@@ -141,9 +141,9 @@ func TestCreateReview_TwiceIsOnce(t *testing.T) {
 		assert.Equal(t, first.ID, second.ID)
 		assert.Len(t, x.fake.Reviews(), 251)
 
-		_, err = governance.New(x.client).FindReview(t.Context(), x.app.ID, "no such")
+		_, err = x.governance.FindReview(t.Context(), x.app.ID, "no such")
 		require.ErrorIs(t, err, graph.ErrNotFound)
-		theirs, err := governance.New(x.client).FindReview(t.Context(), other.ID, "CORPDB1 Q4")
+		theirs, err := x.governance.FindReview(t.Context(), other.ID, "CORPDB1 Q4")
 		require.NoError(t, err)
 		assert.NotEqual(t, first.ID, theirs.ID)
 	})
@@ -179,7 +179,7 @@ func TestFindReview_RefusesTwoOfOneName(t *testing.T) {
 	require.NoError(t, err)
 	body, _ := json.Marshal(d)
 	one, two := x.fake.AddReview(string(body)), x.fake.AddReview(string(body))
-	_, _, err = governance.New(x.client).CreateReview(t.Context(), x.review())
+	_, _, err = x.governance.CreateReview(t.Context(), x.review())
 	require.ErrorAs(t, err, new(*entra.AmbiguousError))
 	assert.Contains(t, err.Error(), one.ID)
 	assert.Contains(t, err.Error(), two.ID)
@@ -189,7 +189,7 @@ func TestCreateReview_SaysWhatTheServiceRefuses(t *testing.T) {
 	t.Parallel()
 	x := newScene(t, graphfake.New(&graphfake.Options{TB: t}), nil)
 	x.send(http.MethodPatch, "/servicePrincipals/"+x.app.ID, `{"appRoleAssignmentRequired":false}`)
-	_, _, err := governance.New(x.client).CreateReview(t.Context(), x.review())
+	_, _, err := x.governance.CreateReview(t.Context(), x.review())
 	var e *graph.Error
 	require.ErrorAs(t, err, &e)
 	assert.Equal(t, 400, e.Status)

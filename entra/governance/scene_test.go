@@ -23,13 +23,14 @@ import (
 // with the roles General and Auditor, its owner, and its users, whose logins in
 // the application are their names in capitals.
 type scene struct {
-	t      testing.TB
-	fake   *graphfake.Server
-	client *entra.Client
-	app    graphfake.ServicePrincipal
-	owner  graphfake.User
-	users  map[string]graphfake.User
-	logins []string
+	t          testing.TB
+	fake       *graphfake.Server
+	client     *entra.Client
+	governance *governance.Client
+	app        graphfake.ServicePrincipal
+	owner      graphfake.User
+	users      map[string]graphfake.User
+	logins     []string
 }
 
 const general, auditor = 0, 1
@@ -41,6 +42,7 @@ func newScene(t testing.TB, fake *graphfake.Server, transport http.RoundTripper)
 		transport = fake.Transport()
 	}
 	x.client = x.connect(transport)
+	x.governance = governance.New(x.client)
 	app := fake.AddApplication(graphfake.Application{DisplayName: "CORPDB1", Tags: []string{entra.IntegratedTag},
 		AppRoles: []graphfake.AppRole{{DisplayName: "General", Value: "General"}, {DisplayName: "Auditor", Value: "Auditor"}}})
 	x.app = fake.AddServicePrincipal(graphfake.ServicePrincipal{AppID: app.AppID, AppRoleAssignmentRequired: true})
@@ -94,7 +96,7 @@ func (x *scene) send(method, path, body string) {
 
 // review is a review of the application by its owner for ten days.
 func (x *scene) review() governance.Review {
-	return governance.Review{DisplayName: "CORPDB1 Q4", ServicePrincipalID: x.app.ID, Application: "CORPDB1", AutoApply: true,
+	return governance.Review{DisplayName: "CORPDB1 Q4", ServicePrincipalID: x.app.ID, ApplicationName: "CORPDB1", AutoApply: true,
 		Stages: []governance.ReviewStage{{Reviewers: []governance.QueryScope{governance.UserReviewer(x.owner.ID)}, Days: 10}}}
 }
 
