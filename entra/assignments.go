@@ -1,6 +1,7 @@
 package entra
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -19,14 +20,16 @@ import (
 var _ assign.Reader = (*Client)(nil)
 
 // Assignments returns all app role assignments of the service principal with
-// that object id, each once. An error means that the list is unfinished. The
+// that object id, each once. An error means that the list is unfinished; it wraps
+// [graph.ErrIncomplete] if an assignment lacks what a conclusion rests on. The
 // service may not show assignments made or removed a moment ago.
+// Permission: Application.Read.All.
 // https://learn.microsoft.com/graph/api/serviceprincipal-list-approleassignedto
 func (c *Client) Assignments(ctx context.Context, servicePrincipalID string) ([]assign.Assignment, error) {
 	list := graph.Request{Op: OpListAssignments, Path: assignedToPath(servicePrincipalID) + "?$top=999"}
 	var all []assign.Assignment
 	err := c.conn.WaitOut(ctx, func() (err error) {
-		all, err = graph.Collect(graph.Pages[assign.Assignment](ctx, c.conn, list), func(a assign.Assignment) string { return a.ID })
+		all, err = collectAssignments(graph.Pages[assign.Assignment](ctx, c.conn, list))
 		if errors.Is(err, graph.ErrNotFound) && c.conn.JustWritten(servicePrincipalID) {
 			return graph.NotYet(err)
 		}
@@ -36,6 +39,41 @@ func (c *Client) Assignments(ctx context.Context, servicePrincipalID string) ([]
 		return nil, err
 	}
 	return all, nil
+}
+
+// collectAssignments reads a listing to its end. One that comes twice, as the
+// listing moves, is kept once; two that share an id are not to be told apart.
+func collectAssignments(listing iter.Seq2[assign.Assignment, error]) ([]assign.Assignment, error) {
+	var all []assign.Assignment
+	seen := make(map[string]assign.Assignment)
+	for a, err := range listing {
+		if err == nil {
+			err = complete(a)
+		}
+		if err != nil {
+			return nil, err
+		}
+		before, again := seen[a.ID]
+		if again && before != a {
+			return nil, &graph.Error{Op: OpListAssignments, Err: fmt.Errorf("%w: two assignments have the id %s", graph.ErrIncomplete, a.ID)}
+		}
+		if !again {
+			seen[a.ID] = a
+			all = append(all, a)
+		}
+	}
+	return all, nil
+}
+
+// complete refuses an assignment that lacks what a conclusion rests on.
+func complete(a assign.Assignment) error {
+	for _, property := range []struct{ name, value string }{{"id", a.ID}, {"principalId", a.PrincipalID},
+		{"principalType", a.PrincipalType}, {"appRoleId", a.AppRoleID}, {"resourceId", a.ResourceID}} {
+		if property.value == "" {
+			return OpListAssignments.Missing("an assignment ("+cmp.Or(a.ID, a.PrincipalID, "without an id")+")", property.name)
+		}
+	}
+	return nil
 }
 
 func assignedToPath(servicePrincipalID string) string {

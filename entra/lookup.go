@@ -147,6 +147,7 @@ func (l *lookup) open() []*question {
 // A person is a user as it was sent, with all properties that were selected.
 type person struct {
 	match.User
+	AccountEnabled  *bool     `json:"accountEnabled"` // shadows the user's, to tell null from false
 	CreatedDateTime time.Time `json:"createdDateTime"`
 	raw             json.RawMessage
 }
@@ -161,6 +162,9 @@ func (c *Client) readPerson(raw json.RawMessage) (person, error) {
 	if p.ID == "" {
 		return p, &graph.Error{Op: OpFindUsers, Err: errors.New("the answer holds a user without an id")}
 	}
+	if p.AccountEnabled != nil {
+		p.User.AccountEnabled = *p.AccountEnabled
+	}
 	if graph.RecentlyCreated(p.CreatedDateTime) {
 		c.conn.MarkWritten(p.ID)
 	}
@@ -174,9 +178,7 @@ func (l *lookup) distribute(g group, people []person) bool {
 	a := g.questions[0].attribute
 	if len(g.questions) == 1 {
 		for _, p := range people {
-			if a == nil || !a.exact || slices.Contains(l.answeredBy(p, a), g.questions[0]) {
-				l.give(p, g.questions[0])
-			}
+			l.giveAlone(p, g.questions[0])
 		}
 		return true
 	}
@@ -193,6 +195,28 @@ func (l *lookup) distribute(g group, people []person) bool {
 	}
 	return true
 }
+
+// giveAlone gives a user to the one question that was asked. Where the value is
+// plain ASCII the user must have it; otherwise the directory's comparison counts.
+func (l *lookup) giveAlone(p person, q *question) {
+	a := q.attribute
+	if a == nil || slices.Contains(l.answeredBy(p, a), q) {
+		l.give(p, q)
+		return
+	}
+	values := a.of(p.User, p.raw)
+	switch {
+	case len(values) == 0:
+		q.err = OpFindUsers.Missing("user "+p.ID, a.name)
+	case !a.exact && (!isASCII(q.text) || slices.ContainsFunc(values, func(v string) bool { return !isASCII(v) })):
+		l.give(p, q)
+	case !a.exact:
+		q.err = &graph.Error{Op: OpFindUsers, Err: fmt.Errorf("%w: user %s came back, whose %s is not the one that was asked for",
+			graph.ErrIncomplete, p.ID, a.name)}
+	}
+}
+
+func isASCII(s string) bool { return !strings.ContainsFunc(s, func(r rune) bool { return r > 127 }) }
 
 // answeredBy returns the questions about an attribute that a user answers.
 func (l *lookup) answeredBy(p person, a *attribute) []*question {
@@ -219,8 +243,14 @@ func restored(user match.User) match.User {
 	return user
 }
 
-// give makes a user one of the answers to a question.
+// give makes a user one of the answers to a question. Whether they can sign in
+// is part of the answer, so one of whom that is unknown is none. Of deleted users
+// nobody asks.
 func (l *lookup) give(p person, q *question) {
+	if p.AccountEnabled == nil && l.collection == users {
+		q.err = OpFindUsers.Missing("user "+p.ID, "accountEnabled")
+		return
+	}
 	user := p.User
 	for name, a := range l.selected {
 		if text := strings.Join(a.values(p.User, p.raw), ", "); text != "" {

@@ -272,10 +272,10 @@ func TestAnswersThatCannotBeAttributedAreAskedAlone(t *testing.T) {
 func accented(filter string) string {
 	var users []string
 	if strings.Contains(filter, "'Jose'") {
-		users = append(users, `{"id":"1","displayName":"José"}`)
+		users = append(users, `{"id":"1","displayName":"José","accountEnabled":true}`)
 	}
 	if strings.Contains(filter, "'Ada'") {
-		users = append(users, `{"id":"2","displayName":"Ada"}`)
+		users = append(users, `{"id":"2","displayName":"Ada","accountEnabled":true}`)
 	}
 	return `{"value":[` + strings.Join(users, ",") + `]}`
 }

@@ -35,6 +35,8 @@ var (
 	ErrReadOnly = errors.New("the client is read-only")
 	// ErrUnsupportedQuery: the service can't filter in that way.
 	ErrUnsupportedQuery = errors.New("unsupported query")
+	// ErrIncomplete: the answer lacks something that a conclusion rests on.
+	ErrIncomplete = errors.New("incomplete answer")
 	// ErrPageExpired: the listing took longer than its page token lives.
 	ErrPageExpired = errors.New("page token expired")
 )

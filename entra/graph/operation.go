@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 )
@@ -37,6 +38,18 @@ func (e *Error) advice() string {
 		return e.Op.advice()
 	}
 	return ""
+}
+
+// Missing returns the error of an answer in which an object lacks a property, or
+// has null for it: the service answers so for what the token may not read, and
+// nothing may be concluded from it. The error wraps [ErrIncomplete].
+// https://github.com/microsoftgraph/microsoft-graph-docs/issues/16054
+func (o Operation) Missing(object, property string) error {
+	text := fmt.Errorf("%w: %s comes without %s, so it is unknown", ErrIncomplete, object, property)
+	if advice := o.advice(); advice != "" {
+		text = fmt.Errorf("%w; %s", text, advice)
+	}
+	return &Error{Op: o, Err: text}
 }
 
 func (o Operation) advice() string {

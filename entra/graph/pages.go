@@ -11,8 +11,30 @@ import (
 // A page is one page of a listing.
 // https://learn.microsoft.com/graph/paging
 type page[T any] struct {
-	Value *[]T   `json:"value"`
-	Next  string `json:"@odata.nextLink"`
+	Value *[]element[T]   `json:"value"`
+	Next  string          `json:"@odata.nextLink"`
+	Error json.RawMessage `json:"error"`
+}
+
+// An element is one object of a page's. A null in its place is refused.
+type element[T any] struct{ value T }
+
+func (o *element[T]) UnmarshalJSON(b []byte) error {
+	if string(b) == "null" {
+		return fmt.Errorf("%w: the listing has a null in it", ErrIncomplete)
+	}
+	return json.Unmarshal(b, &o.value)
+}
+
+// check refuses an answer that is not a page, or only half of one.
+func (p page[T]) check() error {
+	switch {
+	case p.Value == nil:
+		return errNotAPage
+	case len(p.Error) > 0 && string(p.Error) != "null":
+		return fmt.Errorf("%w: the page has an error beside its objects", ErrIncomplete)
+	}
+	return nil
 }
 
 // Pages yields every object of a listing, page by page. Each pair is an object
@@ -37,10 +59,16 @@ func Pages[T any](ctx context.Context, c *Conn, req Request) iter.Seq2[T, error]
 // page's objects, and the path of the next page, "" if there is none.
 func Page[T any](op Operation, body []byte) (objects []T, next string, err error) {
 	var got page[T]
-	if err := json.Unmarshal(body, &got); err != nil || got.Value == nil {
+	if err := json.Unmarshal(body, &got); err != nil {
 		return nil, "", &Error{Op: op, Err: wrapAs(errNotAPage, err)}
 	}
-	return *got.Value, got.Next, nil
+	if err := got.check(); err != nil {
+		return nil, "", &Error{Op: op, Err: err}
+	}
+	for _, o := range *got.Value {
+		objects = append(objects, o.value)
+	}
+	return objects, got.Next, nil
 }
 
 var (
@@ -55,11 +83,11 @@ func eachPage[T any](ctx context.Context, c *Conn, req Request, yield func(T, er
 		if err := c.Do(ctx, req, &got); err != nil {
 			return err
 		}
-		if got.Value == nil {
-			return &Error{Op: req.Op, Err: errNotAPage}
+		if err := got.check(); err != nil {
+			return &Error{Op: req.Op, Err: err}
 		}
-		for _, object := range *got.Value {
-			if !yield(object, nil) {
+		for _, o := range *got.Value {
+			if !yield(o.value, nil) {
 				return errStopped
 			}
 		}

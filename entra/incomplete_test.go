@@ -1,0 +1,123 @@
+package entra_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/rollcall-go/rollcall/entra"
+	"github.com/rollcall-go/rollcall/entra/graph"
+	"github.com/rollcall-go/rollcall/entra/internal/faulttest"
+	"github.com/rollcall-go/rollcall/graphfake"
+	"github.com/rollcall-go/rollcall/match"
+)
+
+// A production tenant answered accountEnabled: null for every user. That is not
+// a tenant in which everybody is disabled.
+// https://github.com/microsoftgraph/microsoft-graph-docs/issues/16054
+func TestWhoMayBeDisabledIsNoAnswer(t *testing.T) {
+	t.Parallel()
+	for _, effect := range []graphfake.Effect{graphfake.NullProperty, graphfake.DropProperty} {
+		for _, strategy := range strategies {
+			fake := graphfake.New(&graphfake.Options{TB: t})
+			fake.AddUser(graphfake.User{UserPrincipalName: "ada@contoso.example"})
+			fake.AddUser(graphfake.User{UserPrincipalName: "bob@contoso.example"})
+			fake.Inject(graphfake.Fault{Path: "/users", Effect: effect, Property: "accountEnabled", Times: -1})
+			queries := []match.Query{match.Equal("userPrincipalName", "ada@contoso.example"), match.Equal("userPrincipalName", "gone@contoso.example")}
+			answers, err := match.Ask(t.Context(), lookups(t, fake, graph.ConnectOptions{}, strategy).FindUsers, queries)
+			require.NoError(t, err)
+			assert.ErrorIs(t, answers[0].Err, graph.ErrIncomplete, "%s %s", strategy, effect)
+			assert.ErrorContains(t, answers[0].Err, "comes without accountEnabled, so it is unknown; it needs the Graph permission User.Read.All")
+			assert.NoError(t, answers[1].Err, "%s: nobody is disabled or enabled here", strategy)
+		}
+	}
+}
+
+func assignedTenant(t *testing.T) (tn *faulttest.Tenant, app string) {
+	t.Helper()
+	tn = faulttest.NewTenant(t, nil)
+	_, app = tn.AddApplication("CORPDB1")
+	_, _ = reported(t, t.Context(), tn.Client, app, adding(tn.AddUser("ada"), tn.AddUser("bob")))
+	return tn, app
+}
+
+// answeringEach answers every request, and every item of a batch, with body.
+func answeringEach(body string) roundTripper {
+	return func(r *http.Request) (*http.Response, error) {
+		if strings.HasSuffix(r.URL.Path, "/$count") {
+			return reply(200, "1"), nil
+		}
+		var batch struct{ Requests []struct{ ID string } }
+		if !strings.HasSuffix(r.URL.Path, "batch") || json.NewDecoder(r.Body).Decode(&batch) != nil {
+			return reply(200, body), nil
+		}
+		var items []string
+		for _, item := range batch.Requests {
+			items = append(items, fmt.Sprintf(`{"id":%q,"status":200,"body":%s}`, item.ID, body))
+		}
+		return reply(200, `{"responses":[`+strings.Join(items, ",")+`]}`), nil
+	}
+}
+
+// Each strategy refuses a user who doesn't have the value that was asked for.
+func TestAStrangerIsNoAnswer(t *testing.T) {
+	t.Parallel()
+	const stranger = `{"value":[{"id":"00000000-0000-4000-8000-0000000000ff","userPrincipalName":"eve@contoso.example","accountEnabled":true}]}`
+	for _, strategy := range strategies {
+		c := lookups(t, nil, graph.ConnectOptions{Transport: answeringEach(stranger)}, strategy)
+		answers, err := match.Ask(t.Context(), c.FindUsers, []match.Query{match.Equal("userPrincipalName", "ada@contoso.example")})
+		if strategy == entra.Listing {
+			require.NoError(t, err)
+			assert.Empty(t, answers[0].Users, "a listing holds others too")
+			continue
+		}
+		require.NoError(t, err)
+		assert.ErrorIs(t, answers[0].Err, graph.ErrIncomplete, strategy)
+		assert.ErrorContains(t, answers[0].Err, "whose userPrincipalName is not the one that was asked for")
+	}
+}
+
+// Somebody's assignment that lacks what a conclusion rests on makes the list unfinished.
+func TestAssignmentsThatLackSomethingAreNoList(t *testing.T) {
+	t.Parallel()
+	for _, property := range []string{"id", "principalId", "principalType", "appRoleId", "resourceId"} {
+		for _, effect := range []graphfake.Effect{graphfake.NullProperty, graphfake.DropProperty} {
+			tn, app := assignedTenant(t)
+			tn.Fake.Inject(graphfake.Fault{Path: "/servicePrincipals/{id}/appRoleAssignedTo", Effect: effect, Property: property})
+			_, err := tn.Client.Assignments(t.Context(), app)
+			require.ErrorIs(t, err, graph.ErrIncomplete, "%s %s", effect, property)
+			assert.ErrorContains(t, err, property)
+		}
+	}
+	synctest.Test(t, func(t *testing.T) { // such an answer is asked for again
+		tn, app := assignedTenant(t)
+		tn.Fake.Inject(graphfake.Fault{Path: "/servicePrincipals/{id}/appRoleAssignedTo", Effect: graphfake.NullObject, Times: -1})
+		_, err := tn.Client.Assignments(t.Context(), app)
+		require.ErrorIs(t, err, graph.ErrIncomplete, "a null is somebody's assignment")
+	})
+}
+
+func TestTwoAssignmentsOfOneIDAreNoList(t *testing.T) {
+	t.Parallel()
+	assignment := func(id, user string) string {
+		return fmt.Sprintf(`{"id":%q,"principalId":%q,"principalType":"User","appRoleId":"r","resourceId":"s"}`, id, user)
+	}
+	for reason, value := range map[string]string{
+		"one id for two people": assignment("a", "ada") + "," + assignment("a", "bob"),
+		"half of a page":        assignment("a", "ada") + `],"error":{"code":"x","message":"y"},"more":[`,
+	} {
+		c := lookups(t, nil, graph.ConnectOptions{Transport: answeringEach(`{"value":[` + value + `]}`)}, "")
+		_, err := c.Assignments(t.Context(), "s")
+		require.ErrorIs(t, err, graph.ErrIncomplete, reason)
+	}
+	c := lookups(t, nil, graph.ConnectOptions{Transport: answeringEach(`{"value":[` + assignment("a", "ada") + "," + assignment("a", "ada") + `]}`)}, "")
+	all, err := c.Assignments(t.Context(), "s")
+	require.NoError(t, err, "a listing that moves while it is paged through shows one twice")
+	assert.Len(t, all, 1)
+}
