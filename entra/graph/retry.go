@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// do makes one logical request: it waits for its turn, sends, waits out
-// failures that may pass, settles unclear writes, and decodes the answer into
-// out (nil = not wanted). Its error is an *Error.
+// Do makes one request. It waits for its turn, sends, waits out failures that may
+// pass, settles unclear writes, and decodes the answer into out; nil means that
+// no answer is wanted. Its error is an [*Error].
 func (c *Conn) Do(ctx context.Context, req Request, out any) error {
 	body, err := c.prepare(req)
 	if err != nil {
@@ -88,11 +88,11 @@ type failure struct {
 	err    *Error
 	effect effect
 	wait   time.Duration
-	// unreached says that there was no connection to the service.
+	// unreached means that there was no connection to the service.
 	unreached bool
-	// whole says that it was a batch's, and that the next batch would fare no better.
+	// whole means that a batch failed, and that the next one would fail too.
 	whole bool
-	// divide says that the service did not like the batch, perhaps for one item in it.
+	// divide means that the service refused the batch, perhaps for one item in it.
 	divide bool
 }
 
@@ -108,7 +108,7 @@ func wrapAs(sentinel, cause error) error {
 	return fmt.Errorf("%w: %w", sentinel, cause)
 }
 
-// judge says what one attempt's answer means; nil for success.
+// judge returns what one attempt's answer means; nil means success.
 func judge(req Request, got *reply, err error) *failure {
 	if err != nil {
 		return judgeNoAnswer(req, err)
@@ -130,8 +130,8 @@ func judge(req Request, got *reply, err error) *failure {
 	return f
 }
 
-// judgeNoAnswer judges an attempt that got no answer. A write that was cut off
-// by its context may have happened.
+// judgeNoAnswer judges an attempt that got no answer. A write that was cut off by
+// its context may have taken effect.
 func judgeNoAnswer(req Request, err error) *failure {
 	f := &failure{err: &Error{Op: req.Op, Err: err}}
 	var transport *transportError
@@ -207,8 +207,8 @@ func (c *Conn) settle(ctx context.Context, req Request, t *try) (done bool, err 
 	return done, nil
 }
 
-// giveUp is the end of a request that is not sent again: if it may have taken
-// effect, one last look decides.
+// giveUp returns the error of a request that is not sent again. If it may have
+// taken effect, one last look decides.
 func (c *Conn) giveUp(ctx context.Context, req Request, t *try, f *failure) error {
 	if !t.unclear {
 		return f.err
