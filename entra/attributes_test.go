@@ -67,13 +67,13 @@ func TestGroupsFitIntoAURL(t *testing.T) {
 	for i := range 100 {
 		queries = append(queries, match.Equal("displayName", strings.Repeat("ü", i%120)+string(rune('A'+i%26))+strings.Repeat("'", i/26)))
 	}
-	l, err := newLookup(queries)
+	l, err := new(Client).newLookup(users, queries, nil)
 	require.NoError(t, err)
-	groups, asked := l.groups(l.open()), 0
+	groups, asked := groupsOf(l.open()), 0
 	for _, g := range groups {
 		asked += len(g.questions)
 		assert.LessOrEqual(t, len(g.questions), inValues)
-		assert.LessOrEqual(t, len("https://graph.microsoft.com/v1.0"+l.request("/users", g).Path), 2048)
+		assert.LessOrEqual(t, len("https://graph.microsoft.com/v1.0"+l.request(g).Path), 2048)
 	}
 	assert.Equal(t, len(l.questions), asked)
 	assert.Less(t, len(groups), 50)

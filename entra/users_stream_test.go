@@ -1,6 +1,8 @@
 package entra_test
 
 import (
+	"context"
+	"errors"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -55,7 +57,8 @@ func TestSelectedAttributesComeUnderTheNamesThatWereAsked(t *testing.T) {
 	query := match.Equal("employeeId", "7")
 	query.Select = "Department,city"
 	for _, strategy := range []entra.Strategy{entra.PerRow, entra.Batches, entra.Listing} {
-		answers, err := match.Ask(t.Context(), lookups(t, fake, graph.ConnectOptions{}, strategy).FindUsers, []match.Query{query})
+		c := lookups(t, fake, graph.ConnectOptions{}, strategy)
+		answers, err := match.Ask(t.Context(), c.FindUsers, []match.Query{query})
 		require.NoError(t, err)
 		require.Len(t, answers[0].Users, 1)
 		assert.Equal(t, map[string]string{"Department": "R&D"}, answers[0].Users[0].Attributes, strategy)
@@ -64,4 +67,37 @@ func TestSelectedAttributesComeUnderTheNamesThatWereAsked(t *testing.T) {
 	_, err := match.Ask(t.Context(), lookups(t, fake, graph.ConnectOptions{}, "").FindUsers, []match.Query{query})
 	var unknown *entra.AttributeError
 	require.ErrorAs(t, err, &unknown, "a misspelt attribute is not one that nobody has")
+}
+
+func TestAContextThatEndsAfterTheLastAnswerIsNoFailure(t *testing.T) {
+	for _, strategy := range []entra.Strategy{entra.PerRow, entra.Batches, entra.Listing} {
+		fake := graphfake.New(&graphfake.Options{TB: t})
+		fake.AddUser(graphfake.User{UserPrincipalName: "u7@contoso.example"})
+		const n = 40
+		for _, last := range []int{n, n / 2} { // the answer at which the caller's context ends
+			ctx, cancel := context.WithCancelCause(t.Context())
+			defer cancel(nil)
+			enough := errors.New("enough")
+			seen := 0
+			var failed error
+			c := lookups(t, fake, graph.ConnectOptions{Options: graph.Options{InFlight: 1}}, strategy)
+			for _, answer := range c.FindUsers(ctx, ask("userPrincipalName", n)) {
+				if answer.Err != nil {
+					failed = answer.Err
+					break
+				}
+				if seen++; seen == last {
+					cancel(enough)
+				}
+			}
+			if last == n || strategy != entra.PerRow { // of one request all answers are there
+				assert.NoError(t, failed, "%s %d", strategy, last)
+				assert.Equal(t, n, seen, strategy)
+				continue
+			}
+			assert.ErrorIs(t, failed, match.ErrDirectory)
+			assert.ErrorIs(t, failed, enough)
+			assert.Less(t, seen, n)
+		}
+	}
 }

@@ -21,7 +21,7 @@ func (c *Conn) sendBatch(ctx context.Context, items []*item) {
 	price, notBefore := total(items)
 	if err := c.gate.enter(ctx, price, notBefore); err != nil {
 		for _, it := range items {
-			it.err, it.body = it.try.leave(&Error{Op: it.req.Op, Err: err}), nil
+			it.err, it.body = it.try.wrap(&Error{Op: it.req.Op, Err: err}), nil
 		}
 		return
 	}
@@ -48,7 +48,7 @@ func (c *Conn) settleItems(ctx context.Context, items []*item) []*item {
 	return open
 }
 
-// total is what the items cost together, and when the last of them may be sent.
+// total returns what the items cost together, and when all of them may be sent.
 func total(items []*item) (price cost, notBefore time.Time) {
 	for _, it := range items {
 		price = price.plus(it.req.cost())
@@ -72,15 +72,15 @@ func (c *Conn) exchange(ctx context.Context, items []*item, price cost) []*failu
 			failures[i] = c.answered(ctx, it, answers[strconv.Itoa(i)])
 		} else {
 			failures[i] = refused(it, len(items), got, err)
+			c.holdOff(failures[i], it.try)
 		}
-		c.heed(failures[i], it.try)
 	}
 	if ok {
 		c.record(ctx, envelope, items[0].try.count, got, nil, time.Since(started))
 		return failures
 	}
 	if got != nil {
-		c.gate.quotas.learn(price, got.status, got.header)
+		c.gate.quotas.learn(price, got.header, failures[0])
 	}
 	c.record(ctx, envelope, items[0].try.count, got, failures[0], time.Since(started))
 	return failures
@@ -94,31 +94,35 @@ func (c *Conn) sendSteps(ctx context.Context, envelope Request, steps []batchSte
 	started := time.Now()
 	got, err := c.send(ctx, envelope, body)
 	if err == nil {
-		c.gate.took(time.Since(started))
+		c.gate.noteLatency(time.Since(started))
 	}
 	return got, err
 }
 
-// refused is an item's failure when the batch as a whole failed.
+// refused returns an item's failure when the batch as a whole failed.
 func refused(it *item, of int, got *reply, err error) *failure {
 	f := judge(it.req, got, err)
 	if f == nil {
-		f = &failure{fate: unclear, err: &Error{Op: it.req.Op, Status: got.status, Err: errors.New("the answer is not that of a batch")}}
+		err = errors.New("the answer is not that of a batch")
+		f = &failure{effect: unclear, err: &Error{Op: it.req.Op, Status: got.status, Err: err}}
 	}
 	disliked := f.err.Status == http.StatusBadRequest || f.err.Status == http.StatusRequestEntityTooLarge
 	f.divide, f.whole = disliked && of > 1, !disliked
 	return f
 }
 
-// answered reads one item's answer; nil if there was none.
+// answered reads one item's answer; nil means success.
 func (c *Conn) answered(ctx context.Context, it *item, answer *batchAnswer) *failure {
 	if answer == nil {
 		missing := errors.New("the batch's answer leaves this request out")
-		return &failure{fate: unclear, err: &Error{Op: it.req.Op, Err: as(ErrUnavailable, missing)}}
+		f := &failure{effect: unclear, err: &Error{Op: it.req.Op, Err: wrapAs(ErrUnavailable, missing)}}
+		c.holdOff(f, it.try)
+		return f
 	}
 	got := answer.reply()
-	c.gate.quotas.learn(it.req.cost(), got.status, got.header)
 	f := judge(it.req, got, nil)
+	c.holdOff(f, it.try)
+	c.gate.quotas.learn(it.req.cost(), got.header, f)
 	if f == nil {
 		it.body = got.body
 		return nil
@@ -136,9 +140,9 @@ func (c *Conn) conclude(ctx context.Context, it *item, f *failure) {
 	case c.next(&it.try, it.req, f):
 		it.again, it.err = true, f.err
 	default:
-		it.err = c.lastWord(ctx, it.req, &it.try, f)
+		it.err = c.giveUp(ctx, it.req, &it.try, f)
 		it.body = nil
-		it.whole = it.err != nil && f.whole && (f.fate != unclear || it.req.repeatable())
+		it.whole = it.err != nil && f.whole && (f.effect != unclear || it.req.repeatable())
 	}
 }
 
@@ -189,7 +193,7 @@ func (a batchAnswer) reply() *reply {
 func steps(items []*item) []batchStep {
 	steps := make([]batchStep, len(items))
 	for i, it := range items {
-		steps[i] = batchStep{ID: strconv.Itoa(i), Method: it.req.verb(), URL: it.req.Path, Headers: it.req.Header, Body: it.body}
+		steps[i] = batchStep{strconv.Itoa(i), it.req.verb(), it.req.Path, it.req.Header, it.body}
 		if it.body != nil {
 			steps[i].Headers = map[string]string{"Content-Type": "application/json"}
 			maps.Copy(steps[i].Headers, it.req.Header)

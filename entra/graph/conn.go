@@ -2,21 +2,23 @@ package graph
 
 import (
 	"cmp"
+	"errors"
 	"log/slog"
 	"time"
 
 	abstractions "github.com/microsoft/kiota-abstractions-go"
 )
 
-// Options adjusts a [Conn]. The zero value, and nil, mean the defaults.
+// Options adjusts a [Conn]. The zero value, and nil, mean the defaults. Negative
+// numbers are refused; [NoRetry] is the one exception.
 type Options struct {
 	// InFlight is how many requests may be under way at a time; 0 means 4.
 	InFlight int
 	// Timeout bounds one attempt of one request; 0 means 100 s.
 	Timeout time.Duration
 	// MaxRetries is how often one request may be sent again after a failure
-	// that may pass; 0 means 10, and [NoRetry] never. Throttling doesn't count:
-	// RetryFor bounds it.
+	// that may pass; 0 means 10, and [NoRetry] means never. Throttling doesn't
+	// count: RetryFor bounds it.
 	MaxRetries int
 	// RetryFor is how long after its first failure a request may still be sent
 	// again; 0 means 15 min.
@@ -24,13 +26,13 @@ type Options struct {
 	// ReplicationWait is how long to wait for an object that this connection has
 	// just written to become visible; 0 means 2 min.
 	ReplicationWait time.Duration
-	// Unpaced sends requests without keeping to the published limits ahead of
-	// time, for a stand-in that has none. Its 429s are obeyed all the same.
+	// Unpaced sends requests without regard to the published limits, for a
+	// stand-in that has none. A 429 is obeyed all the same.
 	Unpaced bool
 	// ReadOnly makes every write fail with ErrReadOnly before anything is sent.
 	ReadOnly bool
 	// Logger receives one record for each answer: method, path template,
-	// status, ids, waits. Never values, tokens or bodies. nil means none.
+	// status, ids, waits; never values, tokens or bodies. nil means none.
 	Logger *slog.Logger
 }
 
@@ -51,10 +53,13 @@ type Conn struct {
 // New returns a connection that sends its requests through adapter; whoever
 // holds a *msgraphsdk.GraphServiceClient passes its GetAdapter().
 // Authentication, base URL, middleware and tracing stay the adapter's; retries
-// are the connection's own. It panics if adapter is nil.
+// are the connection's own. It panics if adapter is nil or an option is negative.
 func New(adapter abstractions.RequestAdapter, opts *Options) *Conn {
 	if adapter == nil {
 		panic("graph.New: the request adapter is nil")
+	}
+	if err := opts.check(); err != nil {
+		panic(err)
 	}
 	o := opts.withDefaults()
 	c := &Conn{adapter: adapter, opts: o, gate: newGate(o.InFlight)}
@@ -62,12 +67,16 @@ func New(adapter abstractions.RequestAdapter, opts *Options) *Conn {
 	return c
 }
 
-func (o *Options) withDefaults() Options {
-	var opts Options
-	if o != nil {
-		opts = *o
+func (o *Options) check() error {
+	if o != nil && (o.InFlight < 0 || o.MaxRetries < NoRetry || min(o.Timeout, o.RetryFor, o.ReplicationWait) < 0) {
+		return errors.New("graph.Options: a number is negative")
 	}
-	opts.InFlight = max(cmp.Or(opts.InFlight, 4), 1)
+	return nil
+}
+
+func (o *Options) withDefaults() Options {
+	opts := *cmp.Or(o, &Options{})
+	opts.InFlight = cmp.Or(opts.InFlight, 4)
 	opts.Timeout = cmp.Or(opts.Timeout, 100*time.Second)
 	opts.MaxRetries = cmp.Or(opts.MaxRetries, 10)
 	opts.RetryFor = cmp.Or(opts.RetryFor, 15*time.Minute)
@@ -81,11 +90,10 @@ func (o *Options) withDefaults() Options {
 // InFlight returns how many requests may be under way at a time.
 func (c *Conn) InFlight() int { return c.opts.InFlight }
 
-// Estimate returns how long so many requests take that are sent one after
-// another, as long as answers take of late and as the limits allow for the
-// resource units that they cost.
+// Estimate returns how long requests take that are sent one after another and
+// cost so many resource units, by the latest answers and the published limits.
 func (c *Conn) Estimate(requests, units int) time.Duration {
-	return max(time.Duration(requests)*c.gate.answersTake(), c.gate.quotas.unitsTake(units))
+	return max(time.Duration(requests)*c.gate.expectedLatency(), c.gate.quotas.timeFor(units))
 }
 
 // SetUsers tells the connection how many users the tenant has, which decides

@@ -133,3 +133,13 @@ func TestNoTokenThroughAForeignAdapter(t *testing.T) {
 	err := New(adapter, nil).Do(t.Context(), Request{Op: Operation{Name: "x"}, Path: "/users"}, nil)
 	require.ErrorIs(t, err, ErrUnauthenticated)
 }
+
+func TestNegativeOptionsAreRefused(t *testing.T) {
+	t.Parallel()
+	for _, options := range []Options{{InFlight: -1}, {Timeout: -1}, {MaxRetries: -2}, {RetryFor: -1}, {ReplicationWait: -1}} {
+		_, err := Connect(staticToken("t"), &ConnectOptions{Options: options})
+		assert.EqualError(t, err, "graph.Options: a number is negative", "%+v", options)
+	}
+	_, err := Connect(staticToken("t"), &ConnectOptions{Options: Options{MaxRetries: NoRetry}})
+	assert.NoError(t, err)
+}

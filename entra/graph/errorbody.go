@@ -3,28 +3,10 @@ package graph
 import (
 	"cmp"
 	"encoding/json"
-	"net/http"
+	"regexp"
 	"strings"
-	"time"
 	"unicode/utf8"
 )
-
-// replyError makes an Error of an answer with an error status. Front ends,
-// proxies and identity providers answer with anything, so each part is decoded
-// by itself and what can't be read is left out.
-func replyError(op Operation, r *reply) *Error {
-	e := &Error{
-		Op: op, Status: r.status,
-		RequestID:       r.header.Get("request-id"),
-		ClientRequestID: r.header.Get("client-request-id"),
-		RetryAfter:      parseRetryAfter(r.header.Get("Retry-After"), time.Now()),
-	}
-	e.readBody(trimBOM(r.body))
-	if e.Code == "" && e.Message == "" {
-		e.Message = http.StatusText(r.status)
-	}
-	return e
-}
 
 func (e *Error) readBody(body []byte) {
 	var outer map[string]json.RawMessage
@@ -57,7 +39,7 @@ func (e *Error) readEnvelope(inner map[string]json.RawMessage) {
 	e.ClientRequestID = cmp.Or(e.ClientRequestID, firstText(cause, "client-request-id"))
 }
 
-// foldKeys lowers the names, as the service writes both innerError and InnerError.
+// foldKeys lowers the names, because the service writes innerError and InnerError.
 func foldKeys(object map[string]json.RawMessage) map[string]json.RawMessage {
 	folded := make(map[string]json.RawMessage, len(object))
 	for name, value := range object {
@@ -78,10 +60,12 @@ func firstText(object map[string]json.RawMessage, names ...string) string {
 
 const maxMessage = 500 // bytes; error pages of proxies can be long
 
+var tags = regexp.MustCompile(`<[^>]*(>|$)`)
+
 // plainText makes one line of what may be a page of HTML.
 func plainText(text string) string {
 	if strings.HasPrefix(strings.TrimSpace(text), "<") {
-		text = withoutTags(text)
+		text = tags.ReplaceAllString(text, " ")
 	}
 	text = strings.ToValidUTF8(strings.Join(strings.Fields(text), " "), "")
 	if len(text) <= maxMessage {
@@ -92,21 +76,4 @@ func plainText(text string) string {
 		cut--
 	}
 	return text[:cut] + "..."
-}
-
-func withoutTags(html string) string {
-	var b strings.Builder
-	inTag := false
-	for _, r := range html {
-		switch {
-		case r == '<':
-			inTag = true
-			b.WriteByte(' ')
-		case r == '>':
-			inTag = false
-		case !inTag:
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
 }

@@ -4,33 +4,33 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
 
-// What an [Error] may be, for errors.Is.
+// What errors.Is may find in an [Error].
 var (
 	// ErrNotFound: no such object, or it is not visible yet.
 	ErrNotFound = errors.New("not found")
 	// ErrExists: an object with the same natural key is there already.
 	ErrExists = errors.New("already exists")
-	// ErrThrottled: the service asked to slow down for longer than the client
-	// was told to wait.
+	// ErrThrottled: the service asked to wait for longer than Options.RetryFor.
 	ErrThrottled = errors.New("throttled")
 	// ErrForbidden: the signed-in identity lacks a permission.
 	ErrForbidden = errors.New("forbidden")
-	// ErrUnauthenticated: no token could be had, or the service refused it.
+	// ErrUnauthenticated: there was no token, or the service refused it.
 	ErrUnauthenticated = errors.New("not authenticated")
 	// ErrNotReplicated: something that the request refers to is not visible to
-	// the replica that answered. For an object written a moment ago this passes.
+	// the replica that answered. For an object that was just written this passes.
 	ErrNotReplicated = errors.New("not replicated yet")
 	// ErrConflict: other writes to the same object were under way.
 	ErrConflict = errors.New("conflicting write")
 	// ErrUnavailable: the service or the way to it failed.
 	ErrUnavailable = errors.New("unavailable")
-	// ErrUnclear: a write was sent and its outcome could not be learnt.
+	// ErrUnclear: a write was sent, and nobody knows whether it took effect.
 	ErrUnclear = errors.New("outcome unclear")
-	// ErrReadOnly: the client was told not to write.
+	// ErrReadOnly: a write was refused because of Options.ReadOnly.
 	ErrReadOnly = errors.New("the client is read-only")
 	// ErrUnsupportedQuery: the service can't filter in that way.
 	ErrUnsupportedQuery = errors.New("unsupported query")
@@ -38,11 +38,11 @@ var (
 	ErrPageExpired = errors.New("page token expired")
 )
 
-// An Error is a request that failed. errors.Is finds in it the sentinels of
-// this package and whatever Err wraps.
+// An Error is a request that failed. errors.Is finds in it the sentinels of this
+// package that describe it, and whatever Err wraps.
 // https://learn.microsoft.com/graph/errors
 type Error struct {
-	Op              Operation // what the client was doing
+	Op              Operation // what the program was doing
 	Status          int       // HTTP status; 0 = there was no answer
 	Code            string    // Graph's code, such as Request_BadRequest
 	Message         string    // Graph's message, for people
@@ -58,6 +58,23 @@ type ErrorDetail struct {
 	Code    string `json:"code"`
 	Message string `json:"message"`
 	Target  string `json:"target"`
+}
+
+// replyError makes an Error of an answer with an error status. Front ends,
+// proxies and identity providers answer with anything, so each part is decoded
+// by itself and what can't be read is left out.
+func replyError(op Operation, r *reply) *Error {
+	e := &Error{
+		Op: op, Status: r.status,
+		RequestID:       r.header.Get("request-id"),
+		ClientRequestID: r.header.Get("client-request-id"),
+		RetryAfter:      parseRetryAfter(r.header.Get("Retry-After"), time.Now()),
+	}
+	e.readBody(trimBOM(r.body))
+	if e.Code == "" && e.Message == "" {
+		e.Message = http.StatusText(r.status)
+	}
+	return e
 }
 
 // Error returns one line with all that helps to act on it.
@@ -89,12 +106,7 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // Is reports whether target is a sentinel of this package that describes e.
 func (e *Error) Is(target error) bool {
-	for _, class := range classes {
-		if class.err == target && class.matches(e) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(classes, func(c class) bool { return c.err == target && c.matches(e) })
 }
 
 // A class says which answers a sentinel stands for. Graph's codes are too
@@ -153,26 +165,18 @@ func (c class) matches(e *Error) bool {
 }
 
 func (e *Error) hasCode(code string) bool {
-	if strings.EqualFold(e.Code, code) {
-		return true
-	}
-	for _, detail := range e.Details {
-		if strings.EqualFold(detail.Code, code) {
-			return true
-		}
-	}
-	return false
+	return strings.EqualFold(e.Code, code) ||
+		slices.ContainsFunc(e.Details, func(d ErrorDetail) bool { return strings.EqualFold(d.Code, code) })
 }
 
-// ConflictsOn reports whether err says that another object has the same value
-// of a property. Graph answers 400, and names the property in a detail or only
-// in the message.
+// ConflictsOn reports whether err says that another object has the same value of
+// a property. Graph names the property in a detail, or only in the message.
 func ConflictsOn(err error, property string) bool {
 	return errors.Is(err, ErrExists) && names(err, property)
 }
 
-// Refuses reports whether err says that a property cannot be given at all, or
-// not with this value.
+// Refuses reports whether err says that a property can't be set, or not to this
+// value.
 func Refuses(err error, property string) bool {
 	var e *Error
 	return errors.As(err, &e) && e.Status == http.StatusBadRequest && !errors.Is(err, ErrExists) && names(err, property)
@@ -180,24 +184,17 @@ func Refuses(err error, property string) bool {
 
 func names(err error, property string) bool {
 	var e *Error
-	if !errors.As(err, &e) {
-		return false
-	}
-	for _, detail := range e.Details {
-		if strings.EqualFold(detail.Target, property) {
-			return true
-		}
-	}
-	return MessageHas(err, strings.ToLower(property))
+	return errors.As(err, &e) && (MessageHas(err, strings.ToLower(property)) ||
+		slices.ContainsFunc(e.Details, func(d ErrorDetail) bool { return strings.EqualFold(d.Target, property) }))
 }
 
-// MessageHas reports whether Graph's message has a text in it, given in lower case.
+// MessageHas reports whether Graph's message contains a text, given in lower case.
 func MessageHas(err error, text string) bool {
 	var e *Error
 	return errors.As(err, &e) && strings.Contains(strings.ToLower(e.Message), text)
 }
 
-// HasCode reports whether Graph gave err that code.
+// HasCode reports whether Graph gave err that code, or one of its details.
 func HasCode(err error, code string) bool {
 	var e *Error
 	return errors.As(err, &e) && e.hasCode(code)

@@ -7,19 +7,19 @@ import (
 )
 
 // A gate is the one place where requests wait: for quota, for the fence and for
-// a free slot, in this order, so that a write that waits for its quota is in no
-// read's way. Nothing else in this package sleeps before a request.
+// a free slot, in this order, so that a write that waits for quota does not hold
+// up reads. Nothing else in this package sleeps before a request.
 type gate struct {
 	slots  chan struct{}
 	fence  fence
 	quotas quotas
 
 	mu       sync.Mutex
-	latency  time.Duration // of late
-	answered bool
+	latency  time.Duration // of the latest answers
+	answered bool          // there has been an answer at all
 }
 
-// usualLatency is taken for a request's until some have been measured.
+// usualLatency is assumed until some latencies have been measured.
 const usualLatency = 150 * time.Millisecond
 
 func newGate(inFlight int) *gate {
@@ -60,8 +60,8 @@ func (g *gate) slot(ctx context.Context) error {
 
 func (g *gate) leave() { <-g.slots }
 
-// took notes how long an answer took; later ones count for more.
-func (g *gate) took(d time.Duration) {
+// noteLatency notes how long an answer took; later ones count for more.
+func (g *gate) noteLatency(d time.Duration) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.latency += (d - g.latency) / 4
@@ -75,14 +75,14 @@ func (g *gate) reached() bool {
 	return g.answered
 }
 
-func (g *gate) answersTake() time.Duration {
+func (g *gate) expectedLatency() time.Duration {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.latency
 }
 
-// A fence holds every request of a client until a moment: the service throttles
-// the application, not a request, so that one 429 speaks to all of them.
+// A fence holds every request of a connection until a moment, because the service
+// throttles the application and not one request.
 // https://learn.microsoft.com/graph/throttling
 type fence struct {
 	mu    sync.Mutex
@@ -122,6 +122,7 @@ func (f *fence) wait(ctx context.Context, notBefore time.Time) error {
 	}
 }
 
+// SleepUntil waits for a moment. It returns the cause if ctx ends first.
 func SleepUntil(ctx context.Context, moment time.Time) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)

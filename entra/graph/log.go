@@ -23,11 +23,11 @@ func (c *Conn) record(ctx context.Context, req Request, attempt int, got *reply,
 		slog.Int("attempt", attempt+1),
 		slog.Duration("took", took),
 	}
-	c.opts.Logger.LogAttrs(ctx, level, "graph request", append(attrs, outcome(got, f)...)...)
+	c.opts.Logger.LogAttrs(ctx, level, "graph request", append(attrs, answerAttrs(got, f)...)...)
 }
 
-// outcome is what came of an attempt.
-func outcome(got *reply, f *failure) (attrs []slog.Attr) {
+// answerAttrs returns what an attempt came to.
+func answerAttrs(got *reply, f *failure) (attrs []slog.Attr) {
 	if got != nil {
 		attrs = append(attrs,
 			slog.Int("status", got.status),

@@ -71,7 +71,7 @@ func TestLearningFromHeaders(t *testing.T) {
 	for _, tt := range tests {
 		synctest.Test(t, func(t *testing.T) {
 			q := newQuotas()
-			q.learn(tt.charged, tt.status, tt.header)
+			q.learn(tt.charged, tt.header, judge(Request{}, &reply{status: tt.status, header: tt.header}, nil))
 			assert.InDelta(t, tt.units, q.units.level, 0.001, tt.reason)
 			assert.InDelta(t, tt.writes, q.writes.level, 0.001, tt.reason)
 		})

@@ -5,28 +5,30 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 )
 
-// freshFor is how long an object counts as just written. Microsoft gives no
-// figure for replication; more than five minutes have been seen.
+// freshFor is how long an object counts as just written. Microsoft gives no figure
+// for replication; more than five minutes have been reported.
 // https://github.com/microsoftgraph/msgraph-bicep-types/issues/193
 const freshFor = 15 * time.Minute
 
-// A writeLog remembers the ids of what a client has written, as only for those
-// a "not found" can mean "not visible yet"; for any other id it is an answer.
-// The zero writeLog is empty and ready. It is safe for concurrent use.
+// A writeLog remembers when the objects with some ids were written. The zero
+// writeLog is empty and ready.
 type writeLog struct {
 	mu    sync.Mutex
 	at    map[string]time.Time // by lower-case id
 	sweep int                  // the size at which to look for what is no longer fresh
 }
 
-// add remembers ids as written now; empty ones are ignored.
-func (l *writeLog) add(ids ...string) {
-	now := time.Now()
+// MarkWritten remembers the ids of objects as written now. Only for those can
+// "not found" mean "not visible yet"; for any other id it is an answer. Empty
+// ids are ignored.
+func (c *Conn) MarkWritten(ids ...string) {
+	now, l := time.Now(), &c.wrote
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.at == nil {
@@ -43,38 +45,33 @@ func (l *writeLog) add(ids ...string) {
 	}
 }
 
-// fresh reports whether any of ids was written a short while ago.
-func (l *writeLog) fresh(ids ...string) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for _, id := range ids {
-		if at, ok := l.at[strings.ToLower(id)]; ok && time.Since(at) < freshFor {
-			return true
-		}
-	}
-	return false
+// JustWritten reports whether any of ids was marked in the last 15 minutes.
+func (c *Conn) JustWritten(ids ...string) bool {
+	c.wrote.mu.Lock()
+	defer c.wrote.mu.Unlock()
+	return slices.ContainsFunc(ids, func(id string) bool { return RecentlyCreated(c.wrote.at[strings.ToLower(id)]) })
 }
 
-// forget drops the id of an object that is gone: not being found is the truth now.
-func (l *writeLog) forget(id string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	delete(l.at, strings.ToLower(id))
+// ForgetWritten drops the id of an object that was removed: from now on "not
+// found" is an answer about it.
+func (c *Conn) ForgetWritten(id string) {
+	c.wrote.mu.Lock()
+	defer c.wrote.mu.Unlock()
+	delete(c.wrote.at, strings.ToLower(id))
 }
 
-// A notYet is a failure that will pass once what was written is visible
-// everywhere.
+// A notYet is a failure that will pass once what was written is visible.
 type notYet struct{ err error }
 
 func (e notYet) Error() string { return e.err.Error() }
 func (e notYet) Unwrap() error { return e.err }
 
-// NotYet returns err as a failure that [Conn.WaitOut] waits for to pass.
+// NotYet marks err as a failure that will pass, so that [Conn.WaitOut] tries again.
 func NotYet(err error) error { return notYet{err} }
 
-// WaitOut calls try until it returns something else than [NotYet], looking
-// again after one second at first and after five later on, for
-// Options.ReplicationWait at most. Then it gives up with ErrNotReplicated.
+// WaitOut calls try again as long as it returns a [NotYet] error: after one
+// second at first and after five later on, for [Options.ReplicationWait] at most.
+// Then it fails with [ErrNotReplicated]. Every other result of try is returned.
 func (c *Conn) WaitOut(ctx context.Context, try func() error) error {
 	var since time.Time // of the first failure: what came before was no waiting
 	for pause := time.Second; ; pause = min(2*pause, 5*time.Second) {
@@ -95,24 +92,14 @@ func (c *Conn) WaitOut(ctx context.Context, try func() error) error {
 	}
 }
 
-// TooLate is the error for something that did not become visible in time.
+// TooLate returns the [ErrNotReplicated] for something that did not become
+// visible within [Options.ReplicationWait].
 func (c *Conn) TooLate(err error) error {
 	return fmt.Errorf("%w after %v; run again in a few minutes: %w", ErrNotReplicated, c.opts.ReplicationWait, err)
 }
 
-// MarkWritten remembers the ids of objects as written now, so that "not found"
-// is waited out for them. Empty ids are ignored.
-func (c *Conn) MarkWritten(ids ...string) { c.wrote.add(ids...) }
-
-// JustWritten reports whether any of ids was written a short while ago.
-func (c *Conn) JustWritten(ids ...string) bool { return c.wrote.fresh(ids...) }
-
-// ForgetWritten drops the id of an object that is gone: not being found is the
-// truth now.
-func (c *Conn) ForgetWritten(id string) { c.wrote.forget(id) }
-
-// Young reports whether an object was created so short a while ago that it may
-// not be visible everywhere, whoever created it.
-func Young(created time.Time) bool {
+// RecentlyCreated reports whether an object was created in the last 15 minutes,
+// by anybody, so that it may not be visible everywhere. The zero time is not recent.
+func RecentlyCreated(created time.Time) bool {
 	return !created.IsZero() && time.Since(created) < freshFor
 }
