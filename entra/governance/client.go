@@ -33,6 +33,15 @@ func list[T any](ctx context.Context, c *Client, op graph.Operation, path string
 	return graph.Collect(graph.Pages[T](ctx, c.conn, graph.Request{Op: op, Path: path}), id)
 }
 
+// ambiguous says that several objects have a name.
+func ambiguous[T any](kind, name string, found []T, id func(T) string) error {
+	err := &entra.AmbiguousError{Kind: kind, Name: name}
+	for _, object := range found {
+		err.IDs = append(err.IDs, id(object))
+	}
+	return err
+}
+
 // read reads one object.
 func read[T any](ctx context.Context, c *Client, op graph.Operation, path string) (*T, error) {
 	object := new(T)

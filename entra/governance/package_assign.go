@@ -38,10 +38,7 @@ type PackageOptions struct {
 // https://learn.microsoft.com/graph/api/entitlementmanagement-post-assignmentrequests
 func (c *Client) AssignPackage(ctx context.Context, p *AccessPackage, users []string,
 	opts *PackageOptions) (*PackageReport, error) {
-	var o PackageOptions
-	if opts != nil {
-		o = *opts
-	}
+	o := *cmp.Or(opts, new(PackageOptions))
 	policy, err := p.Policy(o.Policy)
 	if err != nil {
 		return nil, err

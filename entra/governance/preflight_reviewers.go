@@ -47,7 +47,7 @@ func (p *preflight) checkReviewers(ctx context.Context) error {
 	p.reviewers = map[string]bool{}
 	for i, stage := range p.Stages {
 		if reason := stage.problem(); reason != "" {
-			p.stop(CheckReviewers, fmt.Sprintf("stage %d", i+1), reason, "correct the stage")
+			p.add(Stop, CheckReviewers, fmt.Sprintf("stage %d", i+1), reason, "correct the stage")
 			continue
 		}
 		if err := p.checkStage(ctx, stage); err != nil {
@@ -56,7 +56,7 @@ func (p *preflight) checkReviewers(ctx context.Context) error {
 	}
 	if len(p.Stages) > maxStages {
 		found := fmt.Sprintf("there are %d, and a review has at most %d", len(p.Stages), maxStages)
-		p.stop(CheckReviewers, "stages", found, "leave some out")
+		p.add(Stop, CheckReviewers, "stages", found, "leave some out")
 	}
 	return nil
 }
@@ -83,7 +83,7 @@ func (p *preflight) checkUser(ctx context.Context, query string) error {
 	r, err := read[reviewer](ctx, p.Client, entra.OpReadUser, query+"?$select="+reviewerFields)
 	switch {
 	case errors.Is(err, graph.ErrNotFound):
-		p.stop(CheckReviewers, strings.TrimPrefix(query, "/users/"), "there is no such user", "choose another reviewer")
+		p.add(Stop, CheckReviewers, strings.TrimPrefix(query, "/users/"), "there is no such user", "choose another reviewer")
 		return nil
 	case err != nil:
 		return p.notChecked(ctx, CheckReviewers, query, err)
@@ -97,7 +97,7 @@ func (p *preflight) checkReviewer(r reviewer) {
 	p.add(level, CheckReviewers, r.name(), found, todo)
 	p.reviewers[strings.ToLower(r.ID)] = true
 	if people := p.reviewed(); len(people) == 1 && strings.EqualFold(people[0], r.ID) {
-		p.advise(CheckReviewers, r.name(), "would review nobody's access but their own", "choose another reviewer")
+		p.add(Advice, CheckReviewers, r.name(), "would review nobody's access but their own", "choose another reviewer")
 	}
 }
 
@@ -113,7 +113,7 @@ func (p *preflight) checkMembers(ctx context.Context, query string) error {
 	if query == OwnerReviewers("").Query {
 		subject = "owners of the application"
 		if p.app == nil || p.app.ServicePrincipalID == "" {
-			p.advise(CheckReviewers, subject, "unknown: the application is not registered yet",
+			p.add(Advice, CheckReviewers, subject, "unknown: the application is not registered yet",
 				"give its service principal owners")
 			return nil
 		}
@@ -122,7 +122,7 @@ func (p *preflight) checkMembers(ctx context.Context, query string) error {
 	found, err := list(ctx, p.Client, opListMembers, path+"?$select="+reviewerFields,
 		func(m memberReviewer) string { return m.ID })
 	if errors.Is(err, graph.ErrNotFound) {
-		p.stop(CheckReviewers, subject, "there is no such group", "choose other reviewers")
+		p.add(Stop, CheckReviewers, subject, "there is no such group", "choose other reviewers")
 		return nil
 	}
 	if err != nil {
@@ -136,7 +136,7 @@ func (p *preflight) checkMembers(ctx context.Context, query string) error {
 		}
 	}
 	if people == 0 {
-		p.stop(CheckReviewers, subject, "nobody is in it, so nobody would be asked", "choose other reviewers")
+		p.add(Stop, CheckReviewers, subject, "nobody is in it, so nobody would be asked", "choose other reviewers")
 	}
 	return nil
 }
@@ -179,7 +179,7 @@ func (p *preflight) reportManagers(managers map[string]reviewer, without, people
 		manager := managers[id]
 		p.reviewers[id] = true
 		if level, found, _ := manager.problem(); level != OK {
-			p.advise(CheckReviewers, manager.name(), "is a manager who "+found,
+			p.add(Advice, CheckReviewers, manager.name(), "is a manager who "+found,
 				"correct the account or the manager of their people")
 		}
 	}
@@ -190,6 +190,6 @@ func (p *preflight) reportManagers(managers map[string]reviewer, without, people
 	case hasFallback:
 		p.ok(CheckReviewers, "managers", found+"; the fallback reviewers are asked about them")
 	default:
-		p.stop(CheckReviewers, "managers", found+", so nobody would be asked about them", "name fallback reviewers")
+		p.add(Stop, CheckReviewers, "managers", found+", so nobody would be asked about them", "name fallback reviewers")
 	}
 }

@@ -31,9 +31,7 @@ type PresentOptions struct {
 // assigned, EntitlementManagement.Read.All if packages are given.
 func (c *Client) Present(ctx context.Context, snapshot fulfill.Snapshot,
 	opts *PresentOptions) (fulfill.Present, error) {
-	if opts == nil {
-		opts = new(PresentOptions)
-	}
+	opts = cmp.Or(opts, new(PresentOptions))
 	// In this order, a decision that is applied between two reads counts as not
 	// applied yet, and never as access that a review failed to remove.
 	access, err := c.Access(ctx, snapshot.ResourceID, opts.Packages...)
@@ -138,7 +136,8 @@ func statusOf(user match.User) fulfill.UserStatus {
 }
 
 // findByID returns the users that find finds, by id, and the ids of the others.
-func findByID(ctx context.Context, find match.Finder, ids []string) (found map[string]match.User, missing []string, err error) {
+func findByID(ctx context.Context, find match.Finder,
+	ids []string) (found map[string]match.User, missing []string, err error) {
 	queries := make([]match.Query, len(ids))
 	for i, id := range ids {
 		queries[i] = match.Equal("id", id)
