@@ -19,11 +19,16 @@ type Client struct {
 // New returns a client for the same tenant, over the same connection.
 func New(client *entra.Client) *Client { return &Client{client: client, conn: client.Conn()} }
 
-// batch makes n requests, see [graph.Conn.Batch].
-func (c *Client) batch(ctx context.Context, n int, request func(i int) graph.Request,
-	each func(i int, body json.RawMessage, err error)) error {
-	return c.conn.Batch(ctx, graph.Requests{Len: n, At: request}, func(i int, body json.RawMessage, err error) bool {
-		each(i, body, err)
+// readEach reads n objects in batches and calls each once for every one of them.
+func readEach[T any](ctx context.Context, c *Client, op graph.Operation, n int, path func(i int) string,
+	each func(i int, object T, err error)) error {
+	reads := graph.Requests{Len: n, At: func(i int) graph.Request { return graph.Request{Op: op, Path: path(i)} }}
+	return c.conn.Batch(ctx, reads, func(i int, body json.RawMessage, err error) bool {
+		var object T
+		if err == nil {
+			err = json.Unmarshal(body, &object)
+		}
+		each(i, object, err)
 		return true
 	})
 }

@@ -121,7 +121,11 @@ func (p *preflight) checkApplication(ctx context.Context) error {
 		p.ok(CheckApplication, subject, "it is not registered yet")
 		return nil
 	case errors.Is(err, graph.ErrNotFound):
-		p.add(Stop, CheckApplication, subject, "no application has this name", "register it, or correct the name")
+		key := "id"
+		if p.Application.DisplayName != "" {
+			key = "name"
+		}
+		p.add(Stop, CheckApplication, subject, "no application has this "+key, "register it, or correct the "+key)
 		return nil
 	case errors.As(err, new(*entra.AmbiguousError)):
 		p.add(Stop, CheckApplication, subject, err.Error(), "give the id of the one that is meant")

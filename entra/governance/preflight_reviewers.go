@@ -3,7 +3,6 @@ package governance
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -145,16 +144,10 @@ func (p *preflight) checkMembers(ctx context.Context, query string) error {
 // others. https://learn.microsoft.com/graph/api/user-list-manager
 func (p *preflight) checkManagers(ctx context.Context, hasFallback bool) error {
 	people := p.reviewed()
-	manager := func(i int) graph.Request {
-		return graph.Request{Op: entra.OpReadUser, Path: userPath(people[i]) + "/manager?$select=" + reviewerFields}
-	}
+	path := func(i int) string { return userPath(people[i]) + "/manager?$select=" + reviewerFields }
 	without, failed := 0, error(nil)
 	managers := map[string]reviewer{}
-	err := p.batch(ctx, len(people), manager, func(_ int, body json.RawMessage, err error) {
-		var r reviewer
-		if err == nil {
-			err = json.Unmarshal(body, &r)
-		}
+	err := readEach(ctx, p.Client, entra.OpReadUser, len(people), path, func(_ int, r reviewer, err error) {
 		switch {
 		case err == nil:
 			managers[strings.ToLower(r.ID)] = r

@@ -102,6 +102,9 @@ func TestPreflight_FindsWhatIsWrong(t *testing.T) {
 		{"misspelt application", func(_ *scene, r *governance.PreflightRequest) {
 			r.Application = entra.ApplicationRef{DisplayName: "CORPDB2"}
 		}, governance.CheckApplication, "CORPDB2", "stop: no application has this name"},
+		{"unknown appId", func(_ *scene, r *governance.PreflightRequest) {
+			r.Application = entra.ApplicationRef{AppID: "99999999-9999-4999-8999-999999999999"}
+		}, governance.CheckApplication, "99999999-9999-4999-8999-999999999999", "stop: no application has this id"},
 		{"two of the name", func(x *scene, _ *governance.PreflightRequest) {
 			x.fake.AddApplication(graphfake.Application{DisplayName: "CORPDB1"})
 		}, governance.CheckApplication, "CORPDB1", "stop: the name \"CORPDB1\" stands for more than one application"},

@@ -3,7 +3,6 @@ package governance
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
@@ -160,16 +159,10 @@ func findByID(ctx context.Context, find match.Finder,
 // confirmDeleted reads each user by itself, because an account may be closed upon
 // the answer and listings lag behind.
 func (c *Client) confirmDeleted(ctx context.Context, ids []string, statuses map[string]fulfill.UserStatus) error {
-	read := func(i int) graph.Request {
-		return graph.Request{Op: entra.OpReadUser, Path: userPath(ids[i]) + "?$select=id,accountEnabled"}
-	}
+	path := func(i int) string { return userPath(ids[i]) + "?$select=id,accountEnabled" }
 	return c.conn.WaitOut(ctx, func() error {
 		var failed error
-		err := c.batch(ctx, len(ids), read, func(i int, body json.RawMessage, err error) {
-			var user match.User
-			if err == nil {
-				err = json.Unmarshal(body, &user)
-			}
+		err := readEach(ctx, c, entra.OpReadUser, len(ids), path, func(i int, user match.User, err error) {
 			switch {
 			case err == nil:
 				statuses[ids[i]] = statusOf(user)
