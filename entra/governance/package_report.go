@@ -10,7 +10,8 @@ import (
 	"github.com/rollcall-go/rollcall/entra/graph"
 )
 
-// A PackageState says how far the assignment of a package to a user is.
+// A PackageState says how far the assignment of a package to a user is; "" is not
+// set.
 type PackageState string
 
 // The states of a package's assignment.

@@ -28,12 +28,9 @@ func parseClaims(token string) *tokenClaims {
 	if len(parts) != 3 {
 		return nil
 	}
-	payload, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(parts[1], "="))
-	if err != nil {
-		return nil
-	}
 	var claims tokenClaims
-	if json.Unmarshal(payload, &claims) != nil || len(claims.permissions()) == 0 {
+	payload, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(parts[1], "="))
+	if err != nil || json.Unmarshal(payload, &claims) != nil || len(claims.permissions()) == 0 {
 		return nil
 	}
 	return &claims
@@ -43,17 +40,16 @@ func parseClaims(token string) *tokenClaims {
 // The token is not kept.
 func (p *preflight) checkPermissions(ctx context.Context) error {
 	token, err := p.conn.Token(ctx)
-	if errors.Is(err, graph.ErrNoCredential) {
+	claims := parseClaims(token)
+	switch {
+	case errors.Is(err, graph.ErrNoCredential):
 		p.permissionsUnknown("the request adapter keeps its credential to itself")
-		return nil
-	}
-	if err != nil {
+	case err != nil:
 		return err
-	}
-	if claims := parseClaims(token); claims != nil {
-		p.comparePermissions(claims)
-	} else {
+	case claims == nil:
 		p.permissionsUnknown("the token's permissions can't be read")
+	default:
+		p.comparePermissions(claims)
 	}
 	return nil
 }

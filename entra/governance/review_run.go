@@ -206,17 +206,12 @@ func (c *Client) currentRound(ctx context.Context, reviewID string, known *Revie
 		return c.ReviewInstance(ctx, reviewID, known.ID)
 	}
 	rounds, err := c.ReviewInstances(ctx, reviewID)
-	if err != nil {
+	begun := slices.DeleteFunc(rounds, func(i ReviewInstance) bool { return i.StartDateTime.After(time.Now()) })
+	if err != nil || len(begun) == 0 {
 		return nil, err
 	}
-	var current *ReviewInstance
-	for i, round := range rounds {
-		begun := !round.StartDateTime.After(time.Now())
-		if begun && (current == nil || round.StartDateTime.After(current.StartDateTime)) {
-			current = &rounds[i]
-		}
-	}
-	return current, nil
+	last := slices.MaxFunc(begun, func(a, b ReviewInstance) int { return a.StartDateTime.Compare(b.StartDateTime) })
+	return &last, nil
 }
 
 // RemindReviewers sends a mail to the reviewers of a running round who have not

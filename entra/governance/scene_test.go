@@ -141,7 +141,7 @@ func (x *scene) snapshot(ctx context.Context, client *entra.Client) (fulfill.Sna
 		&fulfill.SnapshotOptions{Column: "Login"})
 }
 
-// deny lets the owner, or the manager, deny somebody.
+// decide lets the owner, or the manager, decide about somebody.
 func (x *scene) decide(review, name, decision string) {
 	x.t.Helper()
 	require.NoError(x.t, x.fake.Decide(graphfake.Decision{Review: review, Principal: x.users[name].ID,
