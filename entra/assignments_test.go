@@ -15,6 +15,7 @@ import (
 	"github.com/rollcall-go/rollcall/assign/assigntest"
 	"github.com/rollcall-go/rollcall/entra"
 	"github.com/rollcall-go/rollcall/entra/graph"
+	"github.com/rollcall-go/rollcall/entra/internal/faulttest"
 )
 
 const (
@@ -26,15 +27,15 @@ const (
 func TestTheClientIsAStoreOfAssignments(t *testing.T) {
 	t.Parallel()
 	assigntest.TestStore(t, func(t *testing.T) assigntest.Fixture {
-		tn := newTenant(t, nil)
-		app, err := tn.client.Register(t.Context(), entra.Registration{Application: entra.ApplicationRef{DisplayName: "CORPDB1"}, Roles: []string{"General", "Approver"}})
+		tn := faulttest.NewTenant(t, nil)
+		app, err := tn.Client.Register(t.Context(), entra.Registration{Application: entra.ApplicationRef{DisplayName: "CORPDB1"}, Roles: []string{"General", "Approver"}})
 		require.NoError(t, err)
-		f := assigntest.Fixture{Store: tn.another(), ResourceID: app.ServicePrincipalID}
+		f := assigntest.Fixture{Store: tn.NewClient(), ResourceID: app.ServicePrincipalID}
 		for _, role := range app.AppRoles {
 			f.Roles = append(f.Roles, role.ID)
 		}
 		for i := range 45 {
-			f.Users = append(f.Users, tn.addUser(fmt.Sprintf("user%d", i)))
+			f.Users = append(f.Users, tn.AddUser(fmt.Sprintf("user%d", i)))
 		}
 		f.Refused = assign.Change{Action: assign.Add, PrincipalID: f.Users[2], AppRoleID: "fefefefe-fefe-4efe-8efe-fefefefefefe"}
 		return f
@@ -43,7 +44,7 @@ func TestTheClientIsAStoreOfAssignments(t *testing.T) {
 
 func adding(users ...string) (changes []assign.Change) {
 	for _, user := range users {
-		changes = append(changes, assign.Change{Action: assign.Add, PrincipalID: user, AppRoleID: generalID})
+		changes = append(changes, assign.Change{Action: assign.Add, PrincipalID: user, AppRoleID: faulttest.RoleID})
 	}
 	return changes
 }
@@ -64,34 +65,34 @@ func reported(t *testing.T, ctx context.Context, c *entra.Client, resource strin
 
 func TestAssignmentsReadsEveryPage(t *testing.T) {
 	t.Parallel()
-	tn := newTenant(t, nil)
-	_, app := tn.addApplication("CORPDB1")
+	tn := faulttest.NewTenant(t, nil)
+	_, app := tn.AddApplication("CORPDB1")
 	var users []string
 	for i := range 1020 {
-		users = append(users, tn.addUser(fmt.Sprintf("user%d", i)))
+		users = append(users, tn.AddUser(fmt.Sprintf("user%d", i)))
 	}
-	errs, _ := reported(t, t.Context(), tn.client, app, adding(users...))
+	errs, _ := reported(t, t.Context(), tn.Client, app, adding(users...))
 	for _, err := range errs {
 		require.NoError(t, err)
 	}
-	tn.faulty.forget()
-	all, err := tn.client.Assignments(t.Context(), app)
+	tn.Faults.Forget()
+	all, err := tn.Client.Assignments(t.Context(), app)
 	require.NoError(t, err)
 	assert.Len(t, all, 1020)
-	assert.Len(t, tn.faulty.made(), 2, "999 fit on a page")
+	assert.Len(t, tn.Faults.Calls(), 2, "999 fit on a page")
 	assert.Equal(t, "User", all[0].PrincipalType)
 	assert.False(t, all[0].CreatedDateTime.IsZero())
 
-	tn.faulty.hurt("GET /servicePrincipals/{id}/appRoleAssignedTo", answered(`{"value":[{"id":"a"}],"@odata.nextLink":"https://graph.microsoft.com/v1.0/x"}`))
-	tn.faulty.hurt("GET /x", refusal("", 403, "Authorization_RequestDenied", "no"))
-	all, err = tn.client.Assignments(t.Context(), app)
+	tn.Faults.Inject("GET /servicePrincipals/{id}/appRoleAssignedTo", faulttest.Answer(`{"value":[{"id":"a"}],"@odata.nextLink":"https://graph.microsoft.com/v1.0/x"}`))
+	tn.Faults.Inject("GET /x", faulttest.Refusal("", 403, "Authorization_RequestDenied", "no"))
+	all, err = tn.Client.Assignments(t.Context(), app)
 	require.ErrorIs(t, err, graph.ErrForbidden)
 	assert.ErrorContains(t, err, "Application.Read.All")
 	assert.Nil(t, all, "half a list would look like removed assignments")
 
-	tn.faulty.hurt("GET /servicePrincipals/{id}/appRoleAssignedTo", answered(`{"value":[{"id":"a"},{"id":"b"}],"@odata.nextLink":"https://graph.microsoft.com/v1.0/x"}`))
-	tn.faulty.hurt("GET /x", answered(`{"value":[{"id":"b"},{"id":"A"}]}`))
-	all, err = tn.client.Assignments(t.Context(), app)
+	tn.Faults.Inject("GET /servicePrincipals/{id}/appRoleAssignedTo", faulttest.Answer(`{"value":[{"id":"a"},{"id":"b"}],"@odata.nextLink":"https://graph.microsoft.com/v1.0/x"}`))
+	tn.Faults.Inject("GET /x", faulttest.Answer(`{"value":[{"id":"b"},{"id":"A"}]}`))
+	all, err = tn.Client.Assignments(t.Context(), app)
 	require.NoError(t, err)
 	assert.Len(t, all, 3, "an assignment that comes on two pages is one; ids differ in letter case")
 }
@@ -99,17 +100,17 @@ func TestAssignmentsReadsEveryPage(t *testing.T) {
 func TestAssignmentsOfAServicePrincipalOfThisRunAreWaitedFor(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		tn := newTenant(t, nil)
-		app, err := tn.client.Register(t.Context(), registration)
+		tn := faulttest.NewTenant(t, nil)
+		app, err := tn.Client.Register(t.Context(), registration)
 		require.NoError(t, err)
-		late := refusal("", 404, "Request_ResourceNotFound", "Resource does not exist.")
-		tn.faulty.hurt("GET /servicePrincipals/{id}/appRoleAssignedTo", late, late)
-		_, err = tn.client.Assignments(t.Context(), app.ServicePrincipalID)
+		late := faulttest.Refusal("", 404, "Request_ResourceNotFound", "Resource does not exist.")
+		tn.Faults.Inject("GET /servicePrincipals/{id}/appRoleAssignedTo", late, late)
+		_, err = tn.Client.Assignments(t.Context(), app.ServicePrincipalID)
 		require.NoError(t, err)
 
-		tn.faulty.hurt("GET /servicePrincipals/{id}/appRoleAssignedTo", late)
+		tn.Faults.Inject("GET /servicePrincipals/{id}/appRoleAssignedTo", late)
 		started := time.Now()
-		_, err = tn.another().Assignments(t.Context(), app.ServicePrincipalID)
+		_, err = tn.NewClient().Assignments(t.Context(), app.ServicePrincipalID)
 		require.ErrorIs(t, err, graph.ErrNotFound, "for another run it is an answer")
 		assert.Zero(t, time.Since(started))
 	})
@@ -117,57 +118,57 @@ func TestAssignmentsOfAServicePrincipalOfThisRunAreWaitedFor(t *testing.T) {
 
 func TestAssignedAlreadyIsDoneInAllItsWordings(t *testing.T) {
 	t.Parallel()
-	for _, f := range []fault{
-		refusal("", 400, "Request_BadRequest", "Permission being assigned already exists on the object"),
-		refusal("", 409, "Request_BadRequest", "Permission being assigned already exists on the object."),
-		refusal("", 400, "Request_MultipleObjectsWithSameKeyValue", "EntitlementGrant entry already exists."),
-		refusal("", 409, "Request_MultipleObjectsWithSameKeyValue", "EntitlementGrant entry already exists"),
+	for _, f := range []faulttest.Fault{
+		faulttest.Refusal("", 400, "Request_BadRequest", "Permission being assigned already exists on the object"),
+		faulttest.Refusal("", 409, "Request_BadRequest", "Permission being assigned already exists on the object."),
+		faulttest.Refusal("", 400, "Request_MultipleObjectsWithSameKeyValue", "EntitlementGrant entry already exists."),
+		faulttest.Refusal("", 409, "Request_MultipleObjectsWithSameKeyValue", "EntitlementGrant entry already exists"),
 	} {
-		tn := newTenant(t, nil)
-		tn.faulty.hurt(post, f)
-		errs, _ := reported(t, t.Context(), tn.client, generalID, adding("u"))
-		assert.NoError(t, errs[0], f.body)
+		tn := faulttest.NewTenant(t, nil)
+		tn.Faults.Inject(post, f)
+		errs, _ := reported(t, t.Context(), tn.Client, faulttest.RoleID, adding("u"))
+		assert.NoError(t, errs[0], f.Body)
 	}
-	tn := newTenant(t, nil)
-	tn.faulty.hurt(post, refusal("", 400, "Request_BadRequest", "One or more properties are invalid."))
-	errs, _ := reported(t, t.Context(), tn.client, generalID, adding("u"))
+	tn := faulttest.NewTenant(t, nil)
+	tn.Faults.Inject(post, faulttest.Refusal("", 400, "Request_BadRequest", "One or more properties are invalid."))
+	errs, _ := reported(t, t.Context(), tn.Client, faulttest.RoleID, adding("u"))
 	assert.Error(t, errs[0], "another 400 is a failure")
 }
 
 func TestChangesAreMadeInTheirOrderAndBadOnesAreNotSent(t *testing.T) {
 	t.Parallel()
-	tn := newTenant(t, nil)
-	_, app := tn.addApplication("CORPDB1")
-	ada, bob := tn.addUser("ada"), tn.addUser("bob")
-	_, _ = reported(t, t.Context(), tn.client, app, adding(ada))
-	current, err := tn.client.Assignments(t.Context(), app)
+	tn := faulttest.NewTenant(t, nil)
+	_, app := tn.AddApplication("CORPDB1")
+	ada, bob := tn.AddUser("ada"), tn.AddUser("bob")
+	_, _ = reported(t, t.Context(), tn.Client, app, adding(ada))
+	current, err := tn.Client.Assignments(t.Context(), app)
 	require.NoError(t, err)
-	tn.faulty.forget()
-	errs, order := reported(t, t.Context(), tn.another(), app, []assign.Change{
+	tn.Faults.Forget()
+	errs, order := reported(t, t.Context(), tn.NewClient(), app, []assign.Change{
 		{Action: assign.Remove, AssignmentID: current[0].ID}, {Action: "grant", PrincipalID: ada}, {Action: assign.Remove},
-		adding(bob)[0], {Action: assign.Add, AppRoleID: generalID}})
+		adding(bob)[0], {Action: assign.Add, AppRoleID: faulttest.RoleID}})
 	assert.NoError(t, errs[0])
 	assert.NoError(t, errs[3])
 	assert.ErrorContains(t, errs[1], `unknown action "grant"`)
 	assert.ErrorContains(t, errs[2], "has no id")
 	assert.ErrorContains(t, errs[4], "no principal")
 	assert.Equal(t, []int{1, 2, 4, 0, 3}, order)
-	assert.Equal(t, []string{remove, post}, tn.faulty.writes())
+	assert.Equal(t, []string{remove, post}, tn.Faults.Writes())
 }
 
 func TestApplyMakesAdditionsBeforeRemovals(t *testing.T) {
 	t.Parallel()
-	tn := newTenant(t, nil)
-	_, app := tn.addApplication("CORPDB1")
-	ada, bob := tn.addUser("ada"), tn.addUser("bob")
-	_, _ = reported(t, t.Context(), tn.client, app, adding(ada))
-	current, err := tn.client.Assignments(t.Context(), app)
+	tn := faulttest.NewTenant(t, nil)
+	_, app := tn.AddApplication("CORPDB1")
+	ada, bob := tn.AddUser("ada"), tn.AddUser("bob")
+	_, _ = reported(t, t.Context(), tn.Client, app, adding(ada))
+	current, err := tn.Client.Assignments(t.Context(), app)
 	require.NoError(t, err)
-	tn.faulty.forget()
+	tn.Faults.Forget()
 	plan := assign.Plan{ResourceID: app, Changes: []assign.Change{{Action: assign.Remove, PrincipalID: ada, AssignmentID: current[0].ID}, adding(bob)[0]}}
-	_, err = assign.Apply(t.Context(), tn.another(), plan, nil)
+	_, err = assign.Apply(t.Context(), tn.NewClient(), plan, nil)
 	require.NoError(t, err)
-	assert.Equal(t, []string{post, remove}, tn.faulty.writes(), "an interrupted change of roles must not leave a user without one")
+	assert.Equal(t, []string{post, remove}, tn.Faults.Writes(), "an interrupted change of roles must not leave a user without one")
 }
 
 // Truly absent users must not make a run hang for minutes:
@@ -175,21 +176,21 @@ func TestApplyMakesAdditionsBeforeRemovals(t *testing.T) {
 func TestAbsentUsersAreNotWaitedFor(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		tn := newTenant(t, nil)
-		_, app := tn.addApplication("CORPDB1")
-		ada := tn.addUser("ada")
+		tn := faulttest.NewTenant(t, nil)
+		_, app := tn.AddApplication("CORPDB1")
+		ada := tn.AddUser("ada")
 		started := time.Now()
-		errs, _ := reported(t, t.Context(), tn.client, app, adding("99999999-9999-4999-8999-999999999999", ada))
+		errs, _ := reported(t, t.Context(), tn.Client, app, adding("99999999-9999-4999-8999-999999999999", ada))
 		assert.ErrorIs(t, errs[0], graph.ErrNotReplicated)
 		assert.ErrorContains(t, errs[0], "Not a valid reference update")
 		assert.NoError(t, errs[1], "one failed change must not stop the rest")
 		assert.Zero(t, time.Since(started))
 
-		app2, err := tn.client.Register(t.Context(), entra.Registration{Application: entra.ApplicationRef{DisplayName: "CORPDB2"}, Roles: []string{"General"}})
+		app2, err := tn.Client.Register(t.Context(), entra.Registration{Application: entra.ApplicationRef{DisplayName: "CORPDB2"}, Roles: []string{"General"}})
 		require.NoError(t, err)
-		errs, _ = reported(t, t.Context(), tn.client, app2.ServicePrincipalID, []assign.Change{
+		errs, _ = reported(t, t.Context(), tn.Client, app2.ServicePrincipalID, []assign.Change{
 			{Action: assign.Add, PrincipalID: "99999999-9999-4999-8999-999999999999", AppRoleID: app2.AppRoles[0].ID},
-			{Action: assign.Add, PrincipalID: ada, AppRoleID: generalID}})
+			{Action: assign.Add, PrincipalID: ada, AppRoleID: faulttest.RoleID}})
 		assert.ErrorIs(t, errs[0], graph.ErrNotReplicated)
 		assert.ErrorContains(t, errs[1], "Permission being assigned was not found")
 		assert.Zero(t, time.Since(started), "that the application is new says nothing about a user or a role that is not there")
@@ -199,30 +200,30 @@ func TestAbsentUsersAreNotWaitedFor(t *testing.T) {
 func TestWhatThisRunWroteIsWaitedForWithinABound(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		tn := newTenant(t, &graph.Options{ReplicationWait: 30 * time.Second})
-		app, err := tn.client.Register(t.Context(), registration)
+		tn := faulttest.NewTenant(t, &graph.Options{ReplicationWait: 30 * time.Second})
+		app, err := tn.Client.Register(t.Context(), registration)
 		require.NoError(t, err)
-		ada := createUser(t.Context(), tn.client, "ada").User.ID
+		ada := faulttest.CreateUser(t.Context(), tn.Client, "ada").User.ID
 		changes := []assign.Change{{Action: assign.Add, PrincipalID: ada, AppRoleID: app.AppRoles[0].ID}}
-		tn.faulty.hurt(post,
-			refusal("", 404, "Request_ResourceNotFound", "Resource does not exist."),
-			refusal("", 400, "Request_BadRequest", "Permission being assigned was not found on application 'x'."),
-			refusal("", 400, "Request_BadRequest", "Not a valid reference update."))
-		errs, _ := reported(t, t.Context(), tn.client, app.ServicePrincipalID, changes)
+		tn.Faults.Inject(post,
+			faulttest.Refusal("", 404, "Request_ResourceNotFound", "Resource does not exist."),
+			faulttest.Refusal("", 400, "Request_BadRequest", "Permission being assigned was not found on application 'x'."),
+			faulttest.Refusal("", 400, "Request_BadRequest", "Not a valid reference update."))
+		errs, _ := reported(t, t.Context(), tn.Client, app.ServicePrincipalID, changes)
 		require.NoError(t, errs[0])
-		assert.Len(t, tn.faulty.sent(post), 4)
+		assert.Len(t, tn.Faults.Sent(post), 4)
 
-		tn.faulty.hurt(post, times(99, refusal("", 400, "Request_BadRequest", "Not a valid reference update."))...)
+		tn.Faults.Inject(post, faulttest.Times(99, faulttest.Refusal("", 400, "Request_BadRequest", "Not a valid reference update."))...)
 		started := time.Now()
-		errs, _ = reported(t, t.Context(), tn.client, app.ServicePrincipalID, changes)
+		errs, _ = reported(t, t.Context(), tn.Client, app.ServicePrincipalID, changes)
 		require.ErrorIs(t, errs[0], graph.ErrNotReplicated)
 		assert.ErrorContains(t, errs[0], "after 30s; run again in a few minutes")
 		assert.LessOrEqual(t, time.Since(started), 30*time.Second)
 
-		tn.faulty.hurt(post, times(99, refusal("", 400, "Request_BadRequest", "Not a valid reference update."))...)
+		tn.Faults.Inject(post, faulttest.Times(99, faulttest.Refusal("", 400, "Request_BadRequest", "Not a valid reference update."))...)
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 		defer cancel()
-		errs, _ = reported(t, ctx, tn.client, app.ServicePrincipalID, changes)
+		errs, _ = reported(t, ctx, tn.Client, app.ServicePrincipalID, changes)
 		assert.ErrorIs(t, errs[0], context.DeadlineExceeded)
 	})
 }
@@ -230,29 +231,29 @@ func TestWhatThisRunWroteIsWaitedForWithinABound(t *testing.T) {
 func TestWhatWasWrittenLongAgoIsNotWaitedFor(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		tn := newTenant(t, nil)
-		_, app := tn.addApplication("CORPDB1")
-		ada := createUser(t.Context(), tn.client, "ada").User.ID
+		tn := faulttest.NewTenant(t, nil)
+		_, app := tn.AddApplication("CORPDB1")
+		ada := faulttest.CreateUser(t.Context(), tn.Client, "ada").User.ID
 		time.Sleep(20 * time.Minute)
-		tn.faulty.hurt(post, refusal("", 400, "Request_BadRequest", "Not a valid reference update."))
-		errs, _ := reported(t, t.Context(), tn.client, app, adding(ada))
+		tn.Faults.Inject(post, faulttest.Refusal("", 400, "Request_BadRequest", "Not a valid reference update."))
+		errs, _ := reported(t, t.Context(), tn.Client, app, adding(ada))
 		assert.Error(t, errs[0])
-		assert.Len(t, tn.faulty.sent(post), 1)
+		assert.Len(t, tn.Faults.Sent(post), 1)
 	})
 }
 
 func TestWriteAssignmentsStopsWithItsContextAndItsConsumer(t *testing.T) {
 	t.Parallel()
-	tn := newTenant(t, &graph.Options{InFlight: 1})
-	_, app := tn.addApplication("CORPDB1")
+	tn := faulttest.NewTenant(t, &graph.Options{InFlight: 1})
+	_, app := tn.AddApplication("CORPDB1")
 	var users []string
 	for i := range 100 {
-		users = append(users, tn.addUser(fmt.Sprintf("user%d", i)))
+		users = append(users, tn.AddUser(fmt.Sprintf("user%d", i)))
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	done, untried := 0, 0
-	for _, err := range tn.client.WriteAssignments(ctx, app, adding(users...)) {
+	for _, err := range tn.Client.WriteAssignments(ctx, app, adding(users...)) {
 		cancel()
 		if err == nil {
 			done++
@@ -261,32 +262,32 @@ func TestWriteAssignmentsStopsWithItsContextAndItsConsumer(t *testing.T) {
 		}
 	}
 	assert.Equal(t, 100, done+untried)
-	made, err := tn.client.Assignments(t.Context(), app)
+	made, err := tn.Client.Assignments(t.Context(), app)
 	require.NoError(t, err)
 	assert.Len(t, made, done, "what was made must be reported as made")
 
-	for range tn.client.WriteAssignments(t.Context(), app, adding(users...)) {
+	for range tn.Client.WriteAssignments(t.Context(), app, adding(users...)) {
 		break
 	}
-	made, err = tn.client.Assignments(t.Context(), app)
+	made, err = tn.Client.Assignments(t.Context(), app)
 	require.NoError(t, err)
 	assert.Less(t, len(made), 100, "breaking out must stop it")
 
-	tn.opts.ReadOnly = true
-	tn.faulty.forget()
-	for _, err := range tn.another().WriteAssignments(t.Context(), app, adding(users...)) {
+	tn.Options.ReadOnly = true
+	tn.Faults.Forget()
+	for _, err := range tn.NewClient().WriteAssignments(t.Context(), app, adding(users...)) {
 		assert.ErrorIs(t, err, graph.ErrReadOnly)
 	}
-	assert.Empty(t, tn.faulty.made())
+	assert.Empty(t, tn.Faults.Calls())
 }
 
 func TestWriteAssignmentsSaysWhichPermissionIsMissing(t *testing.T) {
 	t.Parallel()
-	tn := newTenant(t, nil)
-	denied := refusal("", 403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
-	tn.faulty.hurt(post, denied)
-	tn.faulty.hurt(remove, denied)
-	errs, _ := reported(t, t.Context(), tn.client, generalID, append(adding(generalID),
+	tn := faulttest.NewTenant(t, nil)
+	denied := faulttest.Refusal("", 403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
+	tn.Faults.Inject(post, denied)
+	tn.Faults.Inject(remove, denied)
+	errs, _ := reported(t, t.Context(), tn.Client, faulttest.RoleID, append(adding(faulttest.RoleID),
 		assign.Change{Action: assign.Remove, AssignmentID: strings.Repeat("a", 43)}))
 	assert.ErrorContains(t, errs[0], "needs the Graph permission AppRoleAssignment.ReadWrite.All and Application.Read.All")
 	assert.ErrorContains(t, errs[1], "needs the Graph permission AppRoleAssignment.ReadWrite.All, which")

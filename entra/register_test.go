@@ -13,71 +13,72 @@ import (
 
 	"github.com/rollcall-go/rollcall/entra"
 	"github.com/rollcall-go/rollcall/entra/graph"
+	"github.com/rollcall-go/rollcall/entra/internal/faulttest"
 )
 
 func TestRegisterTwiceWritesOnce(t *testing.T) {
 	t.Parallel()
-	tn := newTenant(t, nil)
-	first, err := tn.client.Register(t.Context(), registration)
+	tn := faulttest.NewTenant(t, nil)
+	first, err := tn.Client.Register(t.Context(), registration)
 	require.NoError(t, err)
-	assert.Equal(t, []string{"POST /applications", "POST /servicePrincipals"}, tn.faulty.writes())
+	assert.Equal(t, []string{"POST /applications", "POST /servicePrincipals"}, tn.Faults.Writes())
 	assert.Equal(t, []string{entra.IntegratedTag}, first.Tags)
 	require.Len(t, first.AppRoles, 1)
 	assert.Equal(t, "General", first.AppRoles[0].Value)
 	assert.Equal(t, []string{"User"}, first.AppRoles[0].AllowedMemberTypes)
 
-	tn.faulty.forget()
-	second, err := tn.another().Register(t.Context(), registration)
+	tn.Faults.Forget()
+	second, err := tn.NewClient().Register(t.Context(), registration)
 	require.NoError(t, err)
-	assert.Empty(t, tn.faulty.writes(), "a second run must change nothing")
+	assert.Empty(t, tn.Faults.Writes(), "a second run must change nothing")
 	assert.Equal(t, first, second)
-	found, err := tn.client.FindApplication(t.Context(), entra.ApplicationRef{DisplayName: "corpdb1"})
+	found, err := tn.Client.FindApplication(t.Context(), entra.ApplicationRef{DisplayName: "corpdb1"})
 	require.NoError(t, err, "names are compared without letter case")
 	assert.Equal(t, first, found)
 }
 
 func TestRegisterKeepsWhatIsThere(t *testing.T) {
 	t.Parallel()
-	tn := newTenant(t, nil)
-	id, _ := tn.addApplication("CORPDB1")
-	app, err := tn.client.Register(t.Context(), entra.Registration{Application: entra.ApplicationRef{DisplayName: "CORPDB1"}, Roles: []string{"Approver", "General"}})
+	tn := faulttest.NewTenant(t, nil)
+	id, _ := tn.AddApplication("CORPDB1")
+	app, err := tn.Client.Register(t.Context(), entra.Registration{Application: entra.ApplicationRef{DisplayName: "CORPDB1"}, Roles: []string{"Approver", "General"}})
 	require.NoError(t, err)
 	assert.Equal(t, id, app.ID, "an application of that name must be used")
 	assert.Equal(t, []string{"HideApp", entra.IntegratedTag}, app.Tags)
 	assert.Equal(t, "application with roles General+Approver, 2 tags, principal with roles General+Approver, required false", registered(tn))
-	assert.Equal(t, generalID, app.AppRoles[0].ID, "the id of a role is what assignments refer to")
+	assert.Equal(t, faulttest.RoleID, app.AppRoles[0].ID, "the id of a role is what assignments refer to")
 }
 
 // The article's names are looked for in filters, where these would break out.
 func TestRegisterNamesWithSpecialCharacters(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"O'Neil & Söhne", "100% + #1 (DB)", "a/b?c=d", "  padded  "} {
-		tn := newTenant(t, nil)
+		tn := faulttest.NewTenant(t, nil)
 		want := entra.Registration{Application: entra.ApplicationRef{DisplayName: name}, Roles: []string{"Général"}}
-		app, err := tn.client.Register(t.Context(), want)
+		app, err := tn.Client.Register(t.Context(), want)
 		require.NoError(t, err)
 		assert.Equal(t, strings.TrimSpace(name), app.DisplayName)
-		_, err = tn.client.Register(t.Context(), want)
+		_, err = tn.Client.Register(t.Context(), want)
 		require.NoError(t, err)
-		assert.Len(t, tn.list("/applications"), 1, "%q was not found again", name)
+		assert.Len(t, tn.List("/applications"), 1, "%q was not found again", name)
 	}
 }
 
 func TestPlanRegistrationWritesNothingAndForetellsRegister(t *testing.T) {
 	t.Parallel()
-	tn := newTenant(t, &graph.Options{ReadOnly: true})
-	plan, err := tn.client.PlanRegistration(t.Context(), registration)
+	tn := faulttest.NewTenant(t, &graph.Options{ReadOnly: true})
+	plan, err := tn.Client.PlanRegistration(t.Context(), registration)
 	require.NoError(t, err)
 	assert.Nil(t, plan.Application)
-	_, err = tn.client.Register(t.Context(), registration)
+	_, err = tn.Client.Register(t.Context(), registration)
 	require.ErrorIs(t, err, graph.ErrReadOnly)
-	assert.Empty(t, tn.faulty.writes(), "a read-only client must send no write")
+	assert.Empty(t, tn.Faults.Writes(), "a read-only client must send no write")
 
-	tn.opts.ReadOnly = false
-	app, err := tn.another().Register(t.Context(), registration)
+	tn.Options.ReadOnly = false
+	app, err := tn.NewClient().Register(t.Context(), registration)
 	require.NoError(t, err)
 	assert.Equal(t, plan.Roles, app.AppRoles, "assignments planned for a role that is not there yet would name another one")
-	plan, err = tn.client.PlanRegistration(t.Context(), registration)
+	plan, err = tn.Client.PlanRegistration(t.Context(), registration)
 	require.NoError(t, err)
 	assert.Empty(t, plan.Steps)
 	encoded, err := json.Marshal(plan)
@@ -87,45 +88,45 @@ func TestPlanRegistrationWritesNothingAndForetellsRegister(t *testing.T) {
 
 func TestAnEmptyNameIsNotAskedFor(t *testing.T) {
 	t.Parallel()
-	tn := newTenant(t, nil)
-	_, err := tn.client.Register(t.Context(), entra.Registration{Application: entra.ApplicationRef{DisplayName: " "}})
+	tn := faulttest.NewTenant(t, nil)
+	_, err := tn.Client.Register(t.Context(), entra.Registration{Application: entra.ApplicationRef{DisplayName: " "}})
 	require.ErrorAs(t, err, new(*entra.RegistrationError))
 	assert.ErrorContains(t, err, "set exactly one of them")
-	assert.Empty(t, tn.faulty.made())
+	assert.Empty(t, tn.Faults.Calls())
 }
 
 func TestFindApplication(t *testing.T) {
 	t.Parallel()
-	tn := newTenant(t, nil)
-	_, err := tn.client.FindApplication(t.Context(), entra.ApplicationRef{DisplayName: "CORPDB1"})
+	tn := faulttest.NewTenant(t, nil)
+	_, err := tn.Client.FindApplication(t.Context(), entra.ApplicationRef{DisplayName: "CORPDB1"})
 	require.ErrorIs(t, err, graph.ErrNotFound)
 
-	upper, _ := tn.addApplication("CORPDB1")
-	tn.addApplication("corpdb1")
-	found, err := tn.client.FindApplication(t.Context(), entra.ApplicationRef{DisplayName: "CORPDB1"})
+	upper, _ := tn.AddApplication("CORPDB1")
+	tn.AddApplication("corpdb1")
+	found, err := tn.Client.FindApplication(t.Context(), entra.ApplicationRef{DisplayName: "CORPDB1"})
 	require.NoError(t, err, "of two names that differ in letter case the one that is written so is meant")
 	assert.Equal(t, upper, found.ID)
-	_, err = tn.client.FindApplication(t.Context(), entra.ApplicationRef{DisplayName: "CorpDB1"})
+	_, err = tn.Client.FindApplication(t.Context(), entra.ApplicationRef{DisplayName: "CorpDB1"})
 	var ambiguous *entra.AmbiguousError
 	require.ErrorAs(t, err, &ambiguous)
 	require.Len(t, ambiguous.IDs, 2)
 	assert.Contains(t, ambiguous.IDs, found.AppID)
 	for _, id := range ambiguous.IDs {
 		assert.ErrorContains(t, err, id, "the error offers the ids")
-		one, err := tn.client.FindApplication(t.Context(), entra.ApplicationRef{AppID: id})
+		one, err := tn.Client.FindApplication(t.Context(), entra.ApplicationRef{AppID: id})
 		require.NoError(t, err)
 		assert.Equal(t, id, one.AppID)
 		for _, object := range []string{one.ID, one.ServicePrincipalID} {
-			again, err := tn.client.FindApplication(t.Context(), entra.ApplicationRef{ObjectID: object})
+			again, err := tn.Client.FindApplication(t.Context(), entra.ApplicationRef{ObjectID: object})
 			require.NoError(t, err, "an object id is that of either object")
 			assert.Equal(t, one, again)
 		}
 	}
 
-	tn.addApplication("CORPDB1")
-	_, err = tn.client.Register(t.Context(), registration)
+	tn.AddApplication("CORPDB1")
+	_, err = tn.Client.Register(t.Context(), registration)
 	require.ErrorAs(t, err, new(*entra.AmbiguousError), "writing to one of two applications of a name would be a guess")
-	assert.Empty(t, tn.faulty.writes())
+	assert.Empty(t, tn.Faults.Writes())
 }
 
 const otherTenants = `{"value":[{"id":"22222222-2222-4222-8222-222222222222","appId":"33333333-3333-4333-8333-333333333333","displayName":"SaaS",
@@ -133,24 +134,24 @@ const otherTenants = `{"value":[{"id":"22222222-2222-4222-8222-222222222222","ap
 
 func TestAnApplicationOfAnotherTenantHasItsRolesFromTheServicePrincipal(t *testing.T) {
 	t.Parallel()
-	tn := newTenant(t, nil)
-	tn.faulty.hurt("GET /servicePrincipals", times(2, answered(otherTenants))...)
-	app, err := tn.client.FindApplication(t.Context(), entra.ApplicationRef{DisplayName: "SaaS"})
+	tn := faulttest.NewTenant(t, nil)
+	tn.Faults.Inject("GET /servicePrincipals", faulttest.Times(2, faulttest.Answer(otherTenants))...)
+	app, err := tn.Client.FindApplication(t.Context(), entra.ApplicationRef{DisplayName: "SaaS"})
 	require.NoError(t, err)
 	assert.Empty(t, app.ID)
 	assert.Equal(t, "22222222-2222-4222-8222-222222222222", app.ServicePrincipalID)
 	assert.Len(t, app.AppRoles, 1)
-	_, err = tn.client.Register(t.Context(), entra.Registration{Application: entra.ApplicationRef{DisplayName: "SaaS"}, Roles: []string{"Approver"}})
+	_, err = tn.Client.Register(t.Context(), entra.Registration{Application: entra.ApplicationRef{DisplayName: "SaaS"}, Roles: []string{"Approver"}})
 	assert.ErrorContains(t, err, "registered in another tenant, which alone can add roles; choose one of its own roles: General")
 }
 
 func TestManagedIdentitiesAreNotApplications(t *testing.T) {
 	t.Parallel()
-	tn := newTenant(t, nil)
-	tn.addApplication("CORPDB1")
+	tn := faulttest.NewTenant(t, nil)
+	tn.AddApplication("CORPDB1")
 	identity := strings.NewReplacer(`"SaaS"`, `"CORPDB1"`, `"tags"`, `"servicePrincipalType":"ManagedIdentity","tags"`).Replace(otherTenants)
-	tn.faulty.hurt("GET /servicePrincipals", answered(identity))
-	app, err := tn.client.FindApplication(t.Context(), entra.ApplicationRef{DisplayName: "CORPDB1"})
+	tn.Faults.Inject("GET /servicePrincipals", faulttest.Answer(identity))
+	app, err := tn.Client.FindApplication(t.Context(), entra.ApplicationRef{DisplayName: "CORPDB1"})
 	require.NoError(t, err, "a virtual machine of the same name must not make the application ambiguous")
 	assert.NotEqual(t, "22222222-2222-4222-8222-222222222222", app.ServicePrincipalID)
 }
@@ -162,36 +163,36 @@ const conflictingKey = "Another object with the same value for property uniqueNa
 func TestRegisterAdoptsWhatACutOffRunCreated(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		tn := newTenant(t, nil)
-		_, err := tn.client.Register(t.Context(), registration)
+		tn := faulttest.NewTenant(t, nil)
+		_, err := tn.Client.Register(t.Context(), registration)
 		require.NoError(t, err)
-		hidden := answered(`{"value":[]}`)
-		tn.faulty.hurt("GET /applications", times(4, hidden)...)
-		tn.faulty.hurt("GET /servicePrincipals", hidden)
-		tn.faulty.hurt("GET /servicePrincipals({key})", refusal("", 404, "Request_ResourceNotFound", "Resource does not exist."))
-		tn.faulty.hurt("POST /applications", refusal("", 400, "Request_BadRequest", conflictingKey))
-		app, err := tn.another().Register(t.Context(), registration)
+		hidden := faulttest.Answer(`{"value":[]}`)
+		tn.Faults.Inject("GET /applications", faulttest.Times(4, hidden)...)
+		tn.Faults.Inject("GET /servicePrincipals", hidden)
+		tn.Faults.Inject("GET /servicePrincipals({key})", faulttest.Refusal("", 404, "Request_ResourceNotFound", "Resource does not exist."))
+		tn.Faults.Inject("POST /applications", faulttest.Refusal("", 400, "Request_BadRequest", conflictingKey))
+		app, err := tn.NewClient().Register(t.Context(), registration)
 		require.NoError(t, err)
 		assert.NotEmpty(t, app.ServicePrincipalID)
-		assert.Len(t, tn.list("/applications"), 1, "a second application of the name")
-		assert.Len(t, tn.list("/servicePrincipals?$filter=displayName%20eq%20'CORPDB1'"), 1)
+		assert.Len(t, tn.List("/applications"), 1, "a second application of the name")
+		assert.Len(t, tn.List("/servicePrincipals?$filter=displayName%20eq%20'CORPDB1'"), 1)
 	})
 }
 
 func TestRegisterSaysWhoHoldsTheUniqueName(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		tn := newTenant(t, nil)
-		tn.faulty.hurt("POST /applications", times(9, refusal("", 400, "Request_BadRequest", conflictingKey))...)
+		tn := faulttest.NewTenant(t, nil)
+		tn.Faults.Inject("POST /applications", faulttest.Times(9, faulttest.Refusal("", 400, "Request_BadRequest", conflictingKey))...)
 		started := time.Now()
-		_, err := tn.client.Register(t.Context(), registration)
+		_, err := tn.Client.Register(t.Context(), registration)
 		require.ErrorAs(t, err, new(*entra.RegistrationError))
 		assert.ErrorContains(t, err, "cannot be seen, probably a deleted one: restore that one, or register under another unique name")
 		assert.LessOrEqual(t, time.Since(started), 2*time.Minute)
 
-		renamed := tn.ask("POST", "/applications", map[string]any{"displayName": "CORPDB2"})
-		tn.faulty.hurt("GET /applications", answered(`{"value":[]}`), answered(fmt.Sprintf(`{"value":[{"id":%q,"appId":"x","displayName":"CORPDB2"}]}`, renamed["id"])))
-		_, err = tn.client.Register(t.Context(), registration)
+		renamed := tn.Ask("POST", "/applications", map[string]any{"displayName": "CORPDB2"})
+		tn.Faults.Inject("GET /applications", faulttest.Answer(`{"value":[]}`), faulttest.Answer(fmt.Sprintf(`{"value":[{"id":%q,"appId":"x","displayName":"CORPDB2"}]}`, renamed["id"])))
+		_, err = tn.Client.Register(t.Context(), registration)
 		require.ErrorAs(t, err, new(*entra.RegistrationError))
 		assert.ErrorContains(t, err, `is called "CORPDB2" now`, "renaming it back would be somebody's surprise")
 	})
@@ -199,28 +200,28 @@ func TestRegisterSaysWhoHoldsTheUniqueName(t *testing.T) {
 
 func TestRegisterWithoutUniqueNamesWhereTheServiceTakesNone(t *testing.T) {
 	t.Parallel()
-	tn := newTenant(t, nil)
-	tn.faulty.hurt("POST /applications", refusal("", 400, "Request_BadRequest", "Property 'uniqueName' is read-only and cannot be set."))
-	_, err := tn.client.Register(t.Context(), registration)
+	tn := faulttest.NewTenant(t, nil)
+	tn.Faults.Inject("POST /applications", faulttest.Refusal("", 400, "Request_BadRequest", "Property 'uniqueName' is read-only and cannot be set."))
+	_, err := tn.Client.Register(t.Context(), registration)
 	require.NoError(t, err)
-	created := tn.faulty.sent("POST /applications")
+	created := tn.Faults.Sent("POST /applications")
 	require.Len(t, created, 2)
-	assert.Contains(t, created[0].body, `"uniqueName"`)
-	assert.NotContains(t, created[1].body, "uniqueName")
+	assert.Contains(t, created[0].Body, `"uniqueName"`)
+	assert.NotContains(t, created[1].Body, "uniqueName")
 }
 
 // What is merged comes from a replica that may be behind.
 func TestRegisterReadsAgainWhenARoleSeemsToBeLeftOut(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		tn := newTenant(t, nil)
-		id, _ := tn.addApplication("CORPDB1")
-		stale := tn.ask("GET", "/applications/"+id, nil)
+		tn := faulttest.NewTenant(t, nil)
+		id, _ := tn.AddApplication("CORPDB1")
+		stale := tn.Ask("GET", "/applications/"+id, nil)
 		stale["appRoles"] = []any{}
 		body, err := json.Marshal(map[string]any{"value": []any{stale}})
 		require.NoError(t, err)
-		tn.faulty.hurt("GET /applications", answered(string(body)))
-		app, err := tn.client.Register(t.Context(), entra.Registration{Application: entra.ApplicationRef{DisplayName: "CORPDB1"}, Roles: []string{"General", "Approver"}})
+		tn.Faults.Inject("GET /applications", faulttest.Answer(string(body)))
+		app, err := tn.Client.Register(t.Context(), entra.Registration{Application: entra.ApplicationRef{DisplayName: "CORPDB1"}, Roles: []string{"General", "Approver"}})
 		require.NoError(t, err)
 		assert.Equal(t, "application with roles General+Approver, 2 tags, principal with roles General+Approver, required false", registered(tn),
 			"the role that the stale read lacked must neither go nor come twice")
@@ -231,20 +232,20 @@ func TestRegisterReadsAgainWhenARoleSeemsToBeLeftOut(t *testing.T) {
 func TestRegisterWaitsUntilTheServicePrincipalShowsTheRoles(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		tn := newTenant(t, &graph.Options{ReplicationWait: time.Minute})
-		_, principal := tn.addApplication("CORPDB1")
-		behind := answered(`{"id":"` + principal + `","appRoles":[]}`)
+		tn := faulttest.NewTenant(t, &graph.Options{ReplicationWait: time.Minute})
+		_, principal := tn.AddApplication("CORPDB1")
+		behind := faulttest.Answer(`{"id":"` + principal + `","appRoles":[]}`)
 		want := entra.Registration{Application: entra.ApplicationRef{DisplayName: "CORPDB1"}, Roles: []string{"Approver"}}
-		tn.faulty.hurt("GET /servicePrincipals/{id}", times(3, behind)...)
-		app, err := tn.client.Register(t.Context(), want)
+		tn.Faults.Inject("GET /servicePrincipals/{id}", faulttest.Times(3, behind)...)
+		app, err := tn.Client.Register(t.Context(), want)
 		require.NoError(t, err)
 		assert.Len(t, app.AppRoles, 2)
-		assert.Len(t, tn.faulty.sent("GET /servicePrincipals/{id}"), 4)
+		assert.Len(t, tn.Faults.Sent("GET /servicePrincipals/{id}"), 4)
 
 		want.Roles = []string{"Auditor"}
-		tn.faulty.hurt("GET /servicePrincipals/{id}", times(99, behind)...)
+		tn.Faults.Inject("GET /servicePrincipals/{id}", faulttest.Times(99, behind)...)
 		started := time.Now()
-		_, err = tn.client.Register(t.Context(), want)
+		_, err = tn.Client.Register(t.Context(), want)
 		require.ErrorIs(t, err, graph.ErrNotReplicated)
 		assert.ErrorContains(t, err, "run again in a few minutes")
 		assert.InDelta(t, time.Minute, time.Since(started), float64(6*time.Second), "the wait has a bound")
@@ -253,16 +254,16 @@ func TestRegisterWaitsUntilTheServicePrincipalShowsTheRoles(t *testing.T) {
 
 func TestRegisterSaysWhichPermissionIsMissing(t *testing.T) {
 	t.Parallel()
-	tn := newTenant(t, nil)
-	tn.faulty.hurt("POST /applications", refusal("", 403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation."))
-	_, err := tn.client.Register(t.Context(), registration)
+	tn := faulttest.NewTenant(t, nil)
+	tn.Faults.Inject("POST /applications", faulttest.Refusal("", 403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation."))
+	_, err := tn.Client.Register(t.Context(), registration)
 	require.ErrorIs(t, err, graph.ErrForbidden)
 	assert.EqualError(t, err, `registering application "CORPDB1": create application: status 403: Authorization_RequestDenied: `+
 		`Insufficient privileges to complete the operation; it needs the Graph permission Application.ReadWrite.All, which a Privileged Role `+
 		`Administrator or Global Administrator can grant; a signed-in person also needs the directory role Cloud Application Administrator `+
 		`or Application Administrator (request-id rq-1)`)
-	tn.faulty.hurt("GET /applications", refusal("", 401, "InvalidAuthenticationToken", "Access token has expired or is not yet valid."))
-	_, err = tn.client.FindApplication(t.Context(), entra.ApplicationRef{DisplayName: "CORPDB1"})
+	tn.Faults.Inject("GET /applications", faulttest.Refusal("", 401, "InvalidAuthenticationToken", "Access token has expired or is not yet valid."))
+	_, err = tn.Client.FindApplication(t.Context(), entra.ApplicationRef{DisplayName: "CORPDB1"})
 	require.ErrorIs(t, err, graph.ErrUnauthenticated)
 	assert.ErrorContains(t, err, "sign in again")
 }
@@ -272,39 +273,39 @@ func TestRegisterSaysWhichPermissionIsMissing(t *testing.T) {
 func TestRegisterDoesNotTakeAPageOfHTMLForAnAnswer(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		tn := newTenant(t, nil)
-		tn.addApplication("CORPDB1")
-		tn.faulty.hurt("PATCH /applications/{id}", answered("<html>sign in</html>"))
-		app, err := tn.client.Register(t.Context(), registration)
+		tn := faulttest.NewTenant(t, nil)
+		tn.AddApplication("CORPDB1")
+		tn.Faults.Inject("PATCH /applications/{id}", faulttest.Answer("<html>sign in</html>"))
+		app, err := tn.Client.Register(t.Context(), registration)
 		require.NoError(t, err)
 		assert.NotEmpty(t, app.AppRoles)
-		assert.Greater(t, len(tn.faulty.sent("PATCH /applications/{id}")), 1, "the page was believed")
+		assert.Greater(t, len(tn.Faults.Sent("PATCH /applications/{id}")), 1, "the page was believed")
 	})
 }
 
 func TestAnApplicationIsNamedInExactlyOneWay(t *testing.T) {
 	t.Parallel()
-	tn := newTenant(t, nil)
+	tn := faulttest.NewTenant(t, nil)
 	for _, ref := range []entra.ApplicationRef{{}, {DisplayName: " "}, {DisplayName: "CORPDB1", AppID: "x"}, {AppID: "x", ObjectID: "y"}} {
-		_, err := tn.client.FindApplication(t.Context(), ref)
+		_, err := tn.Client.FindApplication(t.Context(), ref)
 		require.ErrorContains(t, err, "set exactly one of them", "%+v", ref)
-		_, err = tn.client.Register(t.Context(), entra.Registration{Application: ref})
+		_, err = tn.Client.Register(t.Context(), entra.Registration{Application: ref})
 		require.ErrorAs(t, err, new(*entra.RegistrationError), "%+v", ref)
 	}
-	assert.Empty(t, tn.faulty.made())
+	assert.Empty(t, tn.Faults.Calls())
 }
 
 // Whoever gives an id means an application that is there.
 func TestRegisterByIDCreatesNoApplication(t *testing.T) {
 	t.Parallel()
-	tn := newTenant(t, nil)
+	tn := faulttest.NewTenant(t, nil)
 	unknown := entra.ApplicationRef{AppID: "00000000-0000-4000-8000-00000000dead"}
-	_, err := tn.client.Register(t.Context(), entra.Registration{Application: unknown, Roles: []string{"General"}})
+	_, err := tn.Client.Register(t.Context(), entra.Registration{Application: unknown, Roles: []string{"General"}})
 	require.ErrorIs(t, err, graph.ErrNotFound)
-	assert.Empty(t, tn.faulty.writes())
+	assert.Empty(t, tn.Faults.Writes())
 
-	id, principal := tn.addApplication("CORPDB1")
-	app, err := tn.client.Register(t.Context(), entra.Registration{Application: entra.ApplicationRef{ObjectID: id}, Roles: []string{"General", "Approver"}})
+	id, principal := tn.AddApplication("CORPDB1")
+	app, err := tn.Client.Register(t.Context(), entra.Registration{Application: entra.ApplicationRef{ObjectID: id}, Roles: []string{"General", "Approver"}})
 	require.NoError(t, err)
 	assert.Equal(t, principal, app.ServicePrincipalID)
 	assert.Len(t, app.AppRoles, 2)
@@ -312,8 +313,8 @@ func TestRegisterByIDCreatesNoApplication(t *testing.T) {
 
 func TestAPlanThatWasReadFromAFileIsNotCarriedOut(t *testing.T) {
 	t.Parallel()
-	tn := newTenant(t, nil)
-	_, err := tn.client.ApplyRegistration(t.Context(), &entra.RegistrationPlan{DisplayName: "CORPDB1"})
+	tn := faulttest.NewTenant(t, nil)
+	_, err := tn.Client.ApplyRegistration(t.Context(), &entra.RegistrationPlan{DisplayName: "CORPDB1"})
 	require.ErrorAs(t, err, new(*entra.RegistrationError))
-	assert.Empty(t, tn.faulty.made())
+	assert.Empty(t, tn.Faults.Calls())
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/rollcall-go/rollcall/entra"
 	"github.com/rollcall-go/rollcall/entra/graph"
+	"github.com/rollcall-go/rollcall/entra/internal/faulttest"
 )
 
 func newUsers(names ...string) []entra.NewUser {
@@ -48,16 +49,16 @@ func created(t *testing.T, ctx context.Context, c *entra.Client, users []entra.N
 
 func TestCreateUsersMakesDisabledAccountsInBatches(t *testing.T) {
 	t.Parallel()
-	tn := newTenant(t, nil)
+	tn := faulttest.NewTenant(t, nil)
 	users := newUsers(numbered(45)...)
 	users[7].Attributes = map[string]string{"employeeId": "E7", "department": "R&D", "mail": ""}
-	for i, result := range created(t, t.Context(), tn.client, users) {
+	for i, result := range created(t, t.Context(), tn.Client, users) {
 		require.NoError(t, result.Err)
 		assert.False(t, result.Existed)
 		assert.Equal(t, users[i].UserPrincipalName, result.User.UserPrincipalName, "the result of another user")
 		assert.False(t, result.User.AccountEnabled)
 	}
-	stored := tn.list("/users?$top=999&$select=userPrincipalName,accountEnabled,employeeId,department")
+	stored := tn.List("/users?$top=999&$select=userPrincipalName,accountEnabled,employeeId,department")
 	require.Len(t, stored, 45)
 	for _, user := range stored {
 		assert.Equal(t, false, user["accountEnabled"], "the article's accounts cannot sign in")
@@ -66,31 +67,31 @@ func TestCreateUsersMakesDisabledAccountsInBatches(t *testing.T) {
 			assert.Equal(t, "R&D", user["department"])
 		}
 	}
-	again := created(t, t.Context(), tn.another(), users)
+	again := created(t, t.Context(), tn.NewClient(), users)
 	for i, result := range again {
 		require.NoError(t, result.Err)
 		assert.True(t, result.Existed, "a second run must say that the account was there")
 		assert.Equal(t, users[i].UserPrincipalName, result.User.UserPrincipalName)
 		assert.NotEmpty(t, result.User.ID)
 	}
-	assert.Len(t, tn.list("/users?$top=999"), 45, "a second run must change nothing")
+	assert.Len(t, tn.List("/users?$top=999"), 45, "a second run must change nothing")
 }
 
 func TestOneFailedUserDoesNotStopTheRest(t *testing.T) {
 	t.Parallel()
-	tn := newTenant(t, nil)
+	tn := faulttest.NewTenant(t, nil)
 	users := newUsers("ada", "bob", "cy")
 	users[1].UserPrincipalName = "bob@elsewhere.example"
-	results := created(t, t.Context(), tn.client, users)
+	results := created(t, t.Context(), tn.Client, users)
 	assert.NoError(t, results[0].Err)
 	assert.NoError(t, results[2].Err)
 	require.ErrorContains(t, results[1].Err, "The domain portion of the userPrincipalName property is invalid")
 	assert.Empty(t, results[1].User)
-	assert.Len(t, tn.list("/users"), 2)
+	assert.Len(t, tn.List("/users"), 2)
 
 	users[0].Attributes = map[string]string{"nickname": "x"}
 	users[0].UserPrincipalName = "ada2@contoso.example"
-	results = created(t, t.Context(), tn.client, users[:1])
+	results = created(t, t.Context(), tn.Client, users[:1])
 	assert.ErrorContains(t, results[0].Err, `"nickname" cannot be given to a new user`)
 }
 
@@ -99,20 +100,20 @@ func TestPasswordsReachTheServiceAlone(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
-		tn := newTenant(t, &graph.Options{MaxRetries: 2, Logger: slog.New(slog.NewJSONHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug}))})
-		tn.faulty.hurt("POST /users", refusal("", 400, "Request_BadRequest", "weak"), fault{status: 503, body: "busy"}, fault{reset: true, lands: true},
-			refusal("", 403, "Authorization_RequestDenied", "no"), fault{status: 200, body: `{"odd":true}`})
+		tn := faulttest.NewTenant(t, &graph.Options{MaxRetries: 2, Logger: slog.New(slog.NewJSONHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+		tn.Faults.Inject("POST /users", faulttest.Refusal("", 400, "Request_BadRequest", "weak"), faulttest.Fault{Status: 503, Body: "busy"}, faulttest.Fault{Reset: true, Lands: true},
+			faulttest.Refusal("", 403, "Authorization_RequestDenied", "no"), faulttest.Fault{Status: 200, Body: `{"odd":true}`})
 		users := newUsers("ada", "bob", "cy", "dee", "eve", "fay")
-		for i, result := range created(t, t.Context(), tn.client, users) {
+		for i, result := range created(t, t.Context(), tn.Client, users) {
 			fmt.Fprintf(&out, "%+v %#v %v\n", result, result, users[i])
 			if result.Err != nil {
 				fmt.Fprintf(&out, "%+v %#v\n", result.Err, result.Err)
 			}
 		}
 		var passwords int
-		for _, c := range tn.faulty.sent("POST /users") {
+		for _, c := range tn.Faults.Sent("POST /users") {
 			var body struct{ PasswordProfile struct{ Password string } }
-			require.NoError(t, json.Unmarshal([]byte(c.body), &body))
+			require.NoError(t, json.Unmarshal([]byte(c.Body), &body))
 			require.Len(t, body.PasswordProfile.Password, 24)
 			assert.NotContains(t, out.String(), body.PasswordProfile.Password, "a password was logged or is in an error")
 			passwords++
@@ -128,23 +129,23 @@ func TestPasswordsReachTheServiceAlone(t *testing.T) {
 func TestAnAccountOfOurOwnUnclearAttemptCountsAsCreated(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		tn := newTenant(t, nil)
-		tn.faulty.hurt("POST /users", fault{status: 504, lands: true, body: "<html>"})
-		tn.faulty.hurt("GET /users", times(3, answered(`{"value":[]}`))...)
-		result := createUser(t.Context(), tn.client, "ada")
+		tn := faulttest.NewTenant(t, nil)
+		tn.Faults.Inject("POST /users", faulttest.Fault{Status: 504, Lands: true, Body: "<html>"})
+		tn.Faults.Inject("GET /users", faulttest.Times(3, faulttest.Answer(`{"value":[]}`))...)
+		result := faulttest.CreateUser(t.Context(), tn.Client, "ada")
 		require.NoError(t, result.Err)
 		assert.False(t, result.Existed)
-		assert.Len(t, tn.list("/users"), 1)
-		assert.Equal(t, tn.list("/users")[0]["id"], result.User.ID)
+		assert.Len(t, tn.List("/users"), 1)
+		assert.Equal(t, tn.List("/users")[0]["id"], result.User.ID)
 	})
 }
 
 func TestATakenNameThatNobodyCanBeSeenToHold(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		tn := newTenant(t, nil)
-		tn.faulty.hurt("POST /users", refusal("", 400, "Request_BadRequest", "Another object with the same value for property userPrincipalName already exists."))
-		result := createUser(t.Context(), tn.client, "ada")
+		tn := faulttest.NewTenant(t, nil)
+		tn.Faults.Inject("POST /users", faulttest.Refusal("", 400, "Request_BadRequest", "Another object with the same value for property userPrincipalName already exists."))
+		result := faulttest.CreateUser(t.Context(), tn.Client, "ada")
 		require.ErrorIs(t, result.Err, graph.ErrExists)
 		assert.ErrorContains(t, result.Err, "yet no such user can be seen: it may be a deleted one, a contact or a group")
 	})
@@ -152,18 +153,18 @@ func TestATakenNameThatNobodyCanBeSeenToHold(t *testing.T) {
 
 func TestATakenMailAddressIsNoExistingUser(t *testing.T) {
 	t.Parallel()
-	tn := newTenant(t, nil)
-	tn.faulty.hurt("POST /users", refusal("", 400, "Request_BadRequest", "Another object with the same value for property proxyAddresses already exists."))
-	result := createUser(t.Context(), tn.client, "ada")
+	tn := faulttest.NewTenant(t, nil)
+	tn.Faults.Inject("POST /users", faulttest.Refusal("", 400, "Request_BadRequest", "Another object with the same value for property proxyAddresses already exists."))
+	result := faulttest.CreateUser(t.Context(), tn.Client, "ada")
 	require.ErrorIs(t, result.Err, graph.ErrExists)
-	assert.Empty(t, tn.faulty.sent("GET /users"), "the user of that name is not the one in the way")
+	assert.Empty(t, tn.Faults.Sent("GET /users"), "the user of that name is not the one in the way")
 }
 
 func TestCreateUsersSaysWhichPermissionIsMissing(t *testing.T) {
 	t.Parallel()
-	tn := newTenant(t, nil)
-	tn.faulty.hurt("POST /users", refusal("", 403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation."))
-	result := createUser(t.Context(), tn.client, "ada")
+	tn := faulttest.NewTenant(t, nil)
+	tn.Faults.Inject("POST /users", faulttest.Refusal("", 403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation."))
+	result := faulttest.CreateUser(t.Context(), tn.Client, "ada")
 	require.ErrorIs(t, result.Err, graph.ErrForbidden)
 	assert.ErrorContains(t, result.Err, "needs the Graph permission User.ReadWrite.All")
 	assert.ErrorContains(t, result.Err, "directory role User Administrator")
@@ -171,20 +172,20 @@ func TestCreateUsersSaysWhichPermissionIsMissing(t *testing.T) {
 
 func TestCreateUsersReadOnlyCancelledAndBrokenOff(t *testing.T) {
 	t.Parallel()
-	tn := newTenant(t, &graph.Options{ReadOnly: true})
-	for _, result := range created(t, t.Context(), tn.client, newUsers("ada", "bob")) {
+	tn := faulttest.NewTenant(t, &graph.Options{ReadOnly: true})
+	for _, result := range created(t, t.Context(), tn.Client, newUsers("ada", "bob")) {
 		assert.ErrorIs(t, result.Err, graph.ErrReadOnly)
 	}
-	assert.Empty(t, tn.faulty.made())
+	assert.Empty(t, tn.Faults.Calls())
 
-	tn = newTenant(t, &graph.Options{InFlight: 1})
-	tn.client.CreateUsers(t.Context(), newUsers("ada"))
-	assert.Empty(t, tn.faulty.made(), "nothing must happen before it is ranged over")
+	tn = faulttest.NewTenant(t, &graph.Options{InFlight: 1})
+	tn.Client.CreateUsers(t.Context(), newUsers("ada"))
+	assert.Empty(t, tn.Faults.Calls(), "nothing must happen before it is ranged over")
 
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	done := 0
-	for _, result := range tn.client.CreateUsers(ctx, newUsers(numbered(100)...)) {
+	for _, result := range tn.Client.CreateUsers(ctx, newUsers(numbered(100)...)) {
 		cancel()
 		if result.Err == nil {
 			done++
@@ -192,37 +193,37 @@ func TestCreateUsersReadOnlyCancelledAndBrokenOff(t *testing.T) {
 		}
 		require.ErrorIs(t, result.Err, context.Canceled)
 	}
-	assert.Len(t, tn.list("/users?$top=999"), done, "what was created must be reported as created")
+	assert.Len(t, tn.List("/users?$top=999"), done, "what was created must be reported as created")
 	assert.Less(t, done, 100)
 
-	for range tn.client.CreateUsers(t.Context(), newUsers(numbered(100)...)) {
+	for range tn.Client.CreateUsers(t.Context(), newUsers(numbered(100)...)) {
 		break
 	}
-	assert.Less(t, len(tn.list("/users?$top=999")), 100, "breaking out must stop it")
+	assert.Less(t, len(tn.List("/users?$top=999")), 100, "breaking out must stop it")
 }
 
 func TestWaitForUsers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		tn := newTenant(t, nil)
-		ids := []string{tn.addUser("ada"), tn.addUser("bob")}
-		require.NoError(t, tn.client.WaitForUsers(t.Context(), nil))
-		late := refusal("", 404, "Request_ResourceNotFound", "Resource does not exist.")
-		tn.faulty.hurt("GET /users/{id}", late, late, late)
-		require.NoError(t, tn.client.WaitForUsers(t.Context(), ids))
-		assert.Len(t, tn.faulty.sent("GET /users/{id}"), 5, "only the missing ones are looked for again")
+		tn := faulttest.NewTenant(t, nil)
+		ids := []string{tn.AddUser("ada"), tn.AddUser("bob")}
+		require.NoError(t, tn.Client.WaitForUsers(t.Context(), nil))
+		late := faulttest.Refusal("", 404, "Request_ResourceNotFound", "Resource does not exist.")
+		tn.Faults.Inject("GET /users/{id}", late, late, late)
+		require.NoError(t, tn.Client.WaitForUsers(t.Context(), ids))
+		assert.Len(t, tn.Faults.Sent("GET /users/{id}"), 5, "only the missing ones are looked for again")
 
 		started := time.Now()
-		err := tn.client.WaitForUsers(t.Context(), append(ids, "99999999-9999-4999-8999-999999999999"))
+		err := tn.Client.WaitForUsers(t.Context(), append(ids, "99999999-9999-4999-8999-999999999999"))
 		require.ErrorIs(t, err, graph.ErrNotReplicated)
 		assert.ErrorContains(t, err, "1 of 3 new users are not visible")
 		assert.LessOrEqual(t, time.Since(started), 2*time.Minute)
 
-		tn.faulty.hurt("GET /users/{id}", refusal("", 403, "Authorization_RequestDenied", "no"))
-		assert.ErrorIs(t, tn.client.WaitForUsers(t.Context(), ids), graph.ErrForbidden, "waiting would not help")
+		tn.Faults.Inject("GET /users/{id}", faulttest.Refusal("", 403, "Authorization_RequestDenied", "no"))
+		assert.ErrorIs(t, tn.Client.WaitForUsers(t.Context(), ids), graph.ErrForbidden, "waiting would not help")
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 		defer cancel()
-		tn.faulty.hurt("GET /users/{id}", times(99, late)...)
-		assert.ErrorIs(t, tn.client.WaitForUsers(ctx, ids), context.DeadlineExceeded)
+		tn.Faults.Inject("GET /users/{id}", faulttest.Times(99, late)...)
+		assert.ErrorIs(t, tn.Client.WaitForUsers(ctx, ids), context.DeadlineExceeded)
 	})
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/rollcall-go/rollcall/assign/fulfill"
 	"github.com/rollcall-go/rollcall/entra"
 	"github.com/rollcall-go/rollcall/entra/governance"
+	"github.com/rollcall-go/rollcall/entra/internal/faulttest"
 	"github.com/rollcall-go/rollcall/graphfake"
 )
 
@@ -39,20 +40,20 @@ func (d *desk) RoundTrip(r *http.Request) (*http.Response, error) {
 	d.posts++
 	if d.down--; d.down >= 0 {
 		if d.down%2 == 0 {
-			return nil, errReset
+			return nil, faulttest.ErrReset
 		}
-		return answer(r, fault{status: 500}), nil
+		return faulttest.Fault{Status: 500}.Response(r), nil
 	}
 	var ticket fulfill.Ticket
 	body, err := io.ReadAll(r.Body)
 	if err != nil || json.Unmarshal(body, &ticket) != nil || ticket.Key != r.Header.Get("Idempotency-Key") {
-		return answer(r, fault{status: 400}), nil
+		return faulttest.Fault{Status: 400}.Response(r), nil
 	}
 	if d.tickets == nil {
 		d.tickets = map[string]fulfill.Ticket{}
 	}
 	d.tickets[ticket.Key] = ticket
-	return answer(r, fault{status: 200}), nil
+	return faulttest.Fault{Status: 200}.Response(r), nil
 }
 
 // accounts returns what the tickets ask for, by account.
@@ -81,18 +82,21 @@ func (p *program) run(ctx context.Context) (*fulfill.Revocations, error) {
 	if err != nil {
 		return nil, err
 	}
-	review, _, err := governance.New(client).CreateReview(ctx, p.review())
+	reviews := governance.New(client)
+	review, _, err := reviews.CreateReview(ctx, p.review())
 	if err != nil {
 		return nil, err
 	}
-	if _, err := governance.New(client).WaitReview(ctx, review, &governance.WaitReviewOptions{Interval: 2 * 24 * time.Hour}); err != nil {
+	every := &governance.WaitReviewOptions{Interval: 2 * 24 * time.Hour}
+	if _, err := reviews.WaitReview(ctx, review, every); err != nil {
 		return nil, err
 	}
-	return p.deliver(ctx, client, snapshot)
+	return p.deliver(ctx, reviews, snapshot)
 }
 
-func (p *program) deliver(ctx context.Context, client *entra.Client, snapshot fulfill.Snapshot) (*fulfill.Revocations, error) {
-	now, err := governance.New(client).Present(ctx, snapshot, nil)
+func (p *program) deliver(ctx context.Context, reviews *governance.Client,
+	snapshot fulfill.Snapshot) (*fulfill.Revocations, error) {
+	now, err := reviews.Present(ctx, snapshot, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -155,7 +159,8 @@ func (x *scene) life() {
 	x.decide(review, "denied", "Deny")
 	x.decide(review, "grouped", "Deny")
 	for _, a := range x.fake.Assignments(x.app.ID) {
-		if a.PrincipalID == x.users["removed"].ID || a.PrincipalID == x.users["demoted"].ID && a.AppRoleID == x.app.AppRoles[auditor].ID {
+		demoted := a.PrincipalID == x.users["demoted"].ID && a.AppRoleID == x.app.AppRoles[auditor].ID
+		if demoted || a.PrincipalID == x.users["removed"].ID {
 			x.send(http.MethodDelete, "/servicePrincipals/"+x.app.ID+"/appRoleAssignedTo/"+a.ID, "")
 		}
 	}
@@ -176,14 +181,17 @@ var afterwards = map[string][]string{
 func TestTheCircle(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		fake := graphfake.New(&graphfake.Options{TB: t, Replication: &graphfake.Replication{}, Governance: &graphfake.Governance{Slip: 3 * time.Hour, Removal: 4 * time.Minute}})
-		faulty := &faulty{next: fake.Transport()}
+		fake := graphfake.New(&graphfake.Options{TB: t, Replication: &graphfake.Replication{},
+			Governance: &graphfake.Governance{Slip: 3 * time.Hour, Removal: 4 * time.Minute}})
+		faulty := &faulttest.Transport{Next: fake.Transport()}
 		x := newScene(t, fake, faulty)
 		x.people()
 		const definitions = "/identityGovernance/accessReviews/definitions"
-		for _, kind := range []string{"GET " + definitions, "POST " + definitions, "GET " + definitions + "/{id}/instances", "GET " + definitions + "/{id}/instances/{id}",
-			"GET " + definitions + "/{id}/instances/{id}/decisions", "GET /groups/{id}/members", "GET /servicePrincipals/{id}/appRoleAssignedTo", "GET /users"} {
-			faulty.hurt(kind, faults[0], faults[1], faults[3], faults[5])
+		for _, kind := range []string{"GET " + definitions, "POST " + definitions,
+			"GET " + definitions + "/{id}/instances", "GET " + definitions + "/{id}/instances/{id}",
+			"GET " + definitions + "/{id}/instances/{id}/decisions", "GET /groups/{id}/members",
+			"GET /servicePrincipals/{id}/appRoleAssignedTo", "GET /users"} {
+			faulty.Inject(kind, faulttest.Transient[0], faulttest.Transient[1], faulttest.Transient[3], faulttest.Transient[5])
 		}
 		desk := &desk{down: 3}
 		p := &program{scene: x, folder: t.TempDir(), transport: faulty, desk: desk}
@@ -197,7 +205,8 @@ func TestTheCircle(t *testing.T) {
 				looked = append(looked, account.Account.Key+" "+string(account.Lost[0].Cause))
 			}
 		}
-		assert.Equal(t, []string{"GROUPED stillThroughGroup"}, looked, "a group's member keeps the access, whatever was decided")
+		assert.Equal(t, []string{"GROUPED stillThroughGroup"}, looked,
+			"a group's member keeps the access, whatever was decided")
 
 		time.Sleep(time.Hour)
 		list, err = p.run(t.Context())
@@ -220,7 +229,8 @@ func TestTheCircle(t *testing.T) {
 
 		snapshot, err := p.once(t.Context(), x.client)
 		require.NoError(t, err)
-		export := strings.NewReplacer("DENIED,denied@contoso.example\n", "", "REMOVED,removed@contoso.example\n", "").Replace(x.export())
+		export := strings.NewReplacer("DENIED,denied@contoso.example\n", "",
+			"REMOVED,removed@contoso.example\n", "").Replace(x.export())
 		closure, err := fulfill.ProveClosed(snapshot, list, rosterOf(t, export).Rows(), "Login", nil)
 		require.NoError(t, err)
 		assert.Len(t, closure.Done, 2)
@@ -275,7 +285,8 @@ func TestTheCircleCutAnywhereOpensEachTicketOnce(t *testing.T) {
 				_, err = again.run(t.Context())
 				require.NoError(t, err, what)
 				assert.Equal(t, afterwards, desk.accounts(), what)
-				assert.LessOrEqual(t, desk.posts, len(afterwards)+1, "%s: only the one whose answer was lost may come again, with its key", what)
+				assert.LessOrEqual(t, desk.posts, len(afterwards)+1,
+					"%s: only the one whose answer was lost may come again, with its key", what)
 				assert.Len(t, fake.Reviews(), 1, what)
 			})
 			require.Less(t, k, 200, "the program never ends")

@@ -19,17 +19,27 @@ import (
 	"github.com/rollcall-go/rollcall/roster"
 )
 
-// A CustomDataTarget is where the data of an application's own permissions goes:
-// a resource of that kind in a catalog, for one round of a review of the catalog.
+// A CustomDataTarget is where an application's own permissions are uploaded to:
+// a custom data provided resource of a catalog, for one round of a review of
+// that catalog.
 // https://learn.microsoft.com/entra/id-governance/custom-data-resource-access-reviews
 type CustomDataTarget struct {
 	CatalogID  string
-	ResourceID string
+	ResourceID string // of the custom data provided resource
 	ReviewID   string
-	InstanceID string
+	InstanceID string // of the round
 }
 
-// A CustomDataFile is one file to upload, as WriteCustomData writes it.
+func (t CustomDataTarget) sessionsPath() string {
+	return packagesPath + "/catalogs/" + url.PathEscape(t.CatalogID) +
+		"/resources/" + url.PathEscape(t.ResourceID) + "/uploadSessions"
+}
+
+func (t CustomDataTarget) sessionPath(id string) string {
+	return t.sessionsPath() + "/" + url.PathEscape(id)
+}
+
+// A CustomDataFile is one file to upload, as [WriteCustomData] writes it.
 type CustomDataFile struct {
 	Name string // such as "permissions.csv"
 	CSV  []byte
@@ -38,30 +48,27 @@ type CustomDataFile struct {
 // maxCustomDataFiles is how many files a round takes.
 const maxCustomDataFiles = 10
 
-// UploadCustomData uploads the files for one round of a review and closes the
-// upload. The round must still be initializing, which takes two hours. It is
-// safe to repeat: an upload that was begun and not closed is begun anew, and one
-// that was closed is [ErrExists]. Permission: EntitlementManagement.ReadWrite.All.
+// UploadCustomData uploads one to ten files for one round of a review and
+// finishes the upload. It works only while the round is initializing, which
+// takes two hours. It is safe to repeat: an upload that was left unfinished is
+// started over, and one that was finished is [graph.ErrExists].
+// Permission: EntitlementManagement.ReadWrite.All.
 // https://learn.microsoft.com/graph/api/resources/customdataprovidedresourceuploadsession
 func (c *Client) UploadCustomData(ctx context.Context, to CustomDataTarget, files []CustomDataFile) error {
 	if len(files) == 0 || len(files) > maxCustomDataFiles {
 		return fmt.Errorf("upload custom data: there are %d files, and a round takes 1 to %d", len(files), maxCustomDataFiles)
 	}
-	session, err := c.uploadSession(ctx, to)
+	session, err := c.openSession(ctx, to)
 	if err != nil {
 		return err
 	}
 	for _, file := range files {
-		if err := c.uploadFile(ctx, to.path()+"/"+url.PathEscape(session.ID), file); err != nil {
+		if err := c.uploadFile(ctx, to.sessionPath(session.ID), file); err != nil {
 			return fmt.Errorf("custom data file %s: %w", file.Name, err)
 		}
 	}
-	return c.conn.Do(ctx, graph.Request{Op: opUploadCustomData, Method: http.MethodPatch, Path: to.path() + "/" + url.PathEscape(session.ID),
-		Body: map[string]any{"isUploadDone": true}, Idempotent: true}, nil)
-}
-
-func (t CustomDataTarget) path() string {
-	return packagesPath + "/catalogs/" + url.PathEscape(t.CatalogID) + "/resources/" + url.PathEscape(t.ResourceID) + "/uploadSessions"
+	return c.conn.Do(ctx, graph.Request{Op: opUploadCustomData, Method: http.MethodPatch,
+		Path: to.sessionPath(session.ID), Body: map[string]any{"isUploadDone": true}, Idempotent: true}, nil)
 }
 
 type uploadSession struct {
@@ -70,55 +77,52 @@ type uploadSession struct {
 	Stats        struct{ FilesUploaded int }
 }
 
-// uploadSession returns an open session without files.
-func (c *Client) uploadSession(ctx context.Context, to CustomDataTarget) (*uploadSession, error) {
-	session, err := c.findUploadSession(ctx, to)
+// openSession returns an open session without files.
+func (c *Client) openSession(ctx context.Context, to CustomDataTarget) (*uploadSession, error) {
+	session, err := c.findSession(ctx, to)
 	switch {
 	case err != nil:
 		return nil, err
-	case session != nil && session.IsUploadDone:
+	case session == nil:
+		return c.createSession(ctx, to)
+	case session.IsUploadDone:
 		return nil, fmt.Errorf("upload custom data: the data of this round %w and can't be replaced", graph.ErrExists)
-	case session != nil && session.Stats.FilesUploaded == 0:
+	case session.Stats.FilesUploaded == 0:
 		return session, nil
-	case session != nil:
-		if err := c.deleteUploadSession(ctx, to.path()+"/"+url.PathEscape(session.ID)); err != nil {
-			return nil, err
-		}
 	}
-	return c.createUploadSession(ctx, to)
+	err = c.conn.Do(ctx, graph.Request{Op: opUploadCustomData, Method: http.MethodDelete,
+		Path: to.sessionPath(session.ID), Idempotent: true}, nil)
+	if err != nil && !errors.Is(err, graph.ErrNotFound) {
+		return nil, err
+	}
+	return c.createSession(ctx, to)
 }
 
-// findUploadSession returns nil if there is none for the round.
-func (c *Client) findUploadSession(ctx context.Context, to CustomDataTarget) (*uploadSession, error) {
-	list := graph.Request{Op: opUploadCustomData, Path: to.path() + "?" + graph.EncodeQuery(url.Values{"$filter": {"referenceId eq " + match.Literal(to.InstanceID)}})}
-	for session, err := range graph.Pages[uploadSession](ctx, c.conn, list) {
-		if err != nil {
-			return nil, err
-		}
-		return &session, nil
+// findSession returns the round's session; nil if there is none.
+func (c *Client) findSession(ctx context.Context, to CustomDataTarget) (*uploadSession, error) {
+	query := graph.EncodeQuery(url.Values{"$filter": {"referenceId eq " + match.Literal(to.InstanceID)}})
+	found, err := list(ctx, c, opUploadCustomData, to.sessionsPath()+"?"+query,
+		func(s uploadSession) string { return s.ID })
+	if len(found) == 0 {
+		return nil, err
 	}
-	return nil, nil
+	return &found[0], nil
 }
 
-func (c *Client) deleteUploadSession(ctx context.Context, path string) error {
-	err := c.conn.Do(ctx, graph.Request{Op: opUploadCustomData, Method: http.MethodDelete, Path: path, Idempotent: true}, nil)
-	if errors.Is(err, graph.ErrNotFound) {
-		return nil
-	}
-	return err
-}
-
-func (c *Client) createUploadSession(ctx context.Context, to CustomDataTarget) (*uploadSession, error) {
+func (c *Client) createSession(ctx context.Context, to CustomDataTarget) (*uploadSession, error) {
 	body := map[string]any{"@odata.type": "#microsoft.graph.customDataProvidedResourceAccessReviewUploadSession",
-		"data": map[string]any{"@odata.type": "#microsoft.graph.customDataProvidedResourcePayloads.accessReviewContextData",
-			"reviewDefinitionId": to.ReviewID, "reviewInstanceId": to.InstanceID}}
+		"data": map[string]any{
+			"@odata.type":        "#microsoft.graph.customDataProvidedResourcePayloads.accessReviewContextData",
+			"reviewDefinitionId": to.ReviewID, "reviewInstanceId": to.InstanceID,
+		}}
 	var found *uploadSession
 	look := func(ctx context.Context) (there bool, err error) {
-		found, err = c.findUploadSession(ctx, to)
+		found, err = c.findSession(ctx, to)
 		return found != nil, err
 	}
 	created := new(uploadSession)
-	err := c.conn.Do(ctx, graph.Request{Op: opUploadCustomData, Method: http.MethodPost, Path: to.path(), Body: body, Settle: look}, created)
+	err := c.conn.Do(ctx, graph.Request{Op: opUploadCustomData, Method: http.MethodPost, Path: to.sessionsPath(),
+		Body: body, Settle: look}, created)
 	if found != nil {
 		return found, err
 	}
@@ -126,7 +130,7 @@ func (c *Client) createUploadSession(ctx context.Context, to CustomDataTarget) (
 }
 
 // uploadFile sends one file. An unclear outcome is an error: the next upload
-// throws the session away.
+// starts over with a new session.
 func (c *Client) uploadFile(ctx context.Context, session string, file CustomDataFile) error {
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)
@@ -137,33 +141,32 @@ func (c *Client) uploadFile(ctx context.Context, session string, file CustomData
 	if err := errors.Join(err, form.Close()); err != nil {
 		return err
 	}
-	return c.conn.Do(ctx, graph.Request{Op: opUploadCustomData, Method: http.MethodPost, Path: session + "/uploadFile", Body: body.Bytes(), ContentType: form.FormDataContentType()}, nil)
+	return c.conn.Do(ctx, graph.Request{Op: opUploadCustomData, Method: http.MethodPost, Path: session + "/uploadFile",
+		Body: body.Bytes(), ContentType: form.FormDataContentType()}, nil)
 }
 
 // customDataColumns are the columns that an upload must have.
 // https://learn.microsoft.com/entra/id-governance/custom-data-resource-access-reviews
-var customDataColumns = []string{"PrincipalId", "PrincipalType", "PermissionId", "PermissionName", "PermissionDescription", "PermissionType"}
+var customDataColumns = []string{"PrincipalId", "PrincipalType", "PermissionId", "PermissionName",
+	"PermissionDescription", "PermissionType"}
 
 // CustomDataOptions are the options of [WriteCustomData].
 type CustomDataOptions struct {
-	// PrincipalType is the kind of all principals; "" = EntraIdUser. Samples of
-	// Microsoft's write user instead.
+	// PrincipalType is the type of all principals; "" means EntraIdUser. Samples
+	// of Microsoft's write user instead.
 	PrincipalType string
-	// PermissionType is the kind of all permissions, for reviewers; "" = Role.
+	// PermissionType is the type of all permissions, for reviewers; "" means Role.
 	PermissionType string
 }
 
 // WriteCustomData writes who holds what in the application itself as CSV for a
-// custom data provided resource, by which a catalog can be reviewed without
-// assignments in Entra: one line for each user and role, sorted, whatever the
-// order of wants. roles are the application's, which need not be registered in
-// Entra. A want without a user, or for a role that is not among them, is
-// a [*assign.WantError], and nothing is written.
+// custom data provided resource. With it a catalog can be reviewed without
+// assignments in Entra. There is one line for each user and role, in an order
+// that does not depend on that of wants. roles are the application's and need
+// not be registered in Entra. A want without a user, or for a role that is not
+// in roles, is a [*assign.WantError], and nothing is written.
 func WriteCustomData(w io.Writer, wants []assign.Want, roles []assign.AppRole, opts *CustomDataOptions) error {
-	if opts == nil {
-		opts = new(CustomDataOptions)
-	}
-	records, err := customDataRecords(wants, roles, opts)
+	records, err := customDataRecords(wants, roles, cmp.Or(opts, new(CustomDataOptions)))
 	if err != nil {
 		return err
 	}
@@ -181,8 +184,8 @@ func WriteCustomData(w io.Writer, wants []assign.Want, roles []assign.AppRole, o
 }
 
 func customDataRecords(wants []assign.Want, roles []assign.AppRole, opts *CustomDataOptions) ([][]string, error) {
-	found := make(map[string]assign.AppRole)
 	var records [][]string
+	found := map[string]assign.AppRole{}
 	for _, want := range wants {
 		if want.PrincipalID == "" {
 			return nil, &assign.WantError{Source: want.Source, Err: assign.ErrNoUser}
@@ -196,8 +199,9 @@ func customDataRecords(wants []assign.Want, roles []assign.AppRole, opts *Custom
 			found[want.AppRoleID] = role
 		}
 		records = append(records, []string{strings.ToLower(want.PrincipalID), cmp.Or(opts.PrincipalType, "EntraIdUser"),
-			strings.ToLower(role.ID), role.DisplayName, cmp.Or(role.Description, role.DisplayName), cmp.Or(opts.PermissionType, "Role")})
+			strings.ToLower(role.ID), role.DisplayName, cmp.Or(role.Description, role.DisplayName),
+			cmp.Or(opts.PermissionType, "Role")})
 	}
-	slices.SortFunc(records, func(a, b []string) int { return slices.Compare(a, b) })
-	return slices.CompactFunc(records, func(a, b []string) bool { return slices.Equal(a, b) }), nil
+	slices.SortFunc(records, slices.Compare)
+	return slices.CompactFunc(records, slices.Equal), nil
 }

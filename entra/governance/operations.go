@@ -1,33 +1,39 @@
 package governance
 
 import (
+	"cmp"
+
 	"github.com/rollcall-go/rollcall/entra"
 	"github.com/rollcall-go/rollcall/entra/graph"
 )
 
-// What the package asks of Graph, with the permissions that it needs.
+// The operations of this package, with the permissions that they need.
 // https://learn.microsoft.com/graph/permissions-reference
 var (
-	opReadReview = graph.Operation{Name: "read access reviews",
-		Permissions: [][]string{{"AccessReview.Read.All", "AccessReview.ReadWrite.All"}}, Role: reviewGovernors}
-	opCreateReview     = graph.Operation{Name: "create access review", Permissions: [][]string{{"AccessReview.ReadWrite.All"}}, Role: reviewGovernors}
-	opManageReview     = graph.Operation{Name: "manage access review", Permissions: [][]string{{"AccessReview.ReadWrite.All"}}, Role: reviewGovernors}
-	opReadPackage      = graph.Operation{Name: "read access packages", Permissions: [][]string{{"EntitlementManagement.Read.All", writePackages}}, Role: governors}
-	opAssignPackage    = graph.Operation{Name: "assign access package", Permissions: [][]string{{writePackages}}, Role: governors}
-	opUploadCustomData = graph.Operation{Name: "upload custom data", Permissions: [][]string{{writePackages}}, Role: governors}
-	opReadLicenses     = graph.Operation{Name: "read licenses", Permissions: [][]string{{"LicenseAssignment.Read.All"}}}
-	opListMembers      = graph.Operation{Name: "list members of a group", Permissions: [][]string{{"GroupMember.Read.All",
-		"GroupMember.ReadWrite.All", "Group.Read.All", "Group.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}}}
+	opReadReview       = operation("read access reviews", reviewAdmin, "AccessReview.Read.All", writeReviews)
+	opCreateReview     = operation("create access review", reviewAdmin, writeReviews)
+	opManageReview     = operation("manage access review", reviewAdmin, writeReviews)
+	opReadPackage      = operation("read access packages", admin, "EntitlementManagement.Read.All", writePackages)
+	opAssignPackage    = operation("assign access package", admin, writePackages)
+	opUploadCustomData = operation("upload custom data", admin, writePackages)
+	opReadLicenses     = operation("read licenses", "", "LicenseAssignment.Read.All")
+	opListMembers      = operation("list members of a group", "", "GroupMember.Read.All", "GroupMember.ReadWrite.All",
+		"Group.Read.All", "Group.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All")
 )
 
 const (
-	governors       = "Identity Governance Administrator"
-	reviewGovernors = governors + " or User Administrator"
-	writePackages   = "EntitlementManagement.ReadWrite.All"
+	admin         = "Identity Governance Administrator"
+	reviewAdmin   = admin + " or User Administrator"
+	writeReviews  = "AccessReview.ReadWrite.All"
+	writePackages = "EntitlementManagement.ReadWrite.All"
 )
 
-// operations are what each step does, as far as it decides what permissions
-// the step needs.
+// operation returns an operation that needs one of the permissions; the first is the least.
+func operation(name, role string, permissions ...string) graph.Operation {
+	return graph.Operation{Name: name, Permissions: [][]string{permissions}, Role: role}
+}
+
+// operations are what each step does, as far as the step's permissions depend on it.
 var operations = map[Step][]graph.Operation{
 	StepMatch:      {entra.OpFindUsers},
 	StepCreate:     {entra.OpCreateUser},
@@ -39,20 +45,12 @@ var operations = map[Step][]graph.Operation{
 	StepCustomData: {opUploadCustomData},
 }
 
-// permissionsOf returns what a step needs: one permission of every list.
-func permissionsOf(step Step) (lists [][]string) {
-	for _, op := range operations[step] {
-		lists = append(lists, op.Permissions...)
+// needs returns what a step needs: one permission of each list, and the directory
+// role of a signed-in person; "" if none.
+func (s Step) needs() (permissions [][]string, role string) {
+	for _, op := range operations[s] {
+		permissions = append(permissions, op.Permissions...)
+		role = cmp.Or(role, op.Role)
 	}
-	return lists
-}
-
-// roleOf returns the directory role that a signed-in person needs for a step; "" if none.
-func roleOf(step Step) string {
-	for _, op := range operations[step] {
-		if op.Role != "" {
-			return op.Role
-		}
-	}
-	return ""
+	return permissions, role
 }

@@ -1,13 +1,15 @@
 package governance
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/rollcall-go/rollcall/assign/fulfill"
-	"github.com/rollcall-go/rollcall/entra"
 	"github.com/rollcall-go/rollcall/entra/graph"
 	"github.com/rollcall-go/rollcall/match"
 )
@@ -30,7 +32,7 @@ type PackagePolicy struct {
 	DisplayName string `json:"displayName"`
 }
 
-// A PackageRole is a role of an application that a package delivers. That the
+// A PackageRole is an application's role that a package delivers. That the
 // service's originId of a role is the app role's id is believed, not verified.
 type PackageRole struct {
 	AppRoleID          string `json:"appRoleId"`
@@ -38,34 +40,27 @@ type PackageRole struct {
 	ServicePrincipalID string `json:"servicePrincipalId"`
 }
 
-// FindAccessPackage returns the access package of that display name with its
-// policies and the application roles that it delivers. It fails with
-// [ErrNotFound] if there is none and with an [*entra.AmbiguousError] if there are several.
-// Permission: EntitlementManagement.Read.All.
+// FindAccessPackage returns the access package with that display name, its
+// policies, and the application roles that it delivers. It fails with
+// [graph.ErrNotFound] if there is none and with an [*entra.AmbiguousError] if
+// there are several. Permission: EntitlementManagement.Read.All.
 // https://learn.microsoft.com/graph/api/accesspackage-list-resourcerolescopes
 func (c *Client) FindAccessPackage(ctx context.Context, displayName string) (*AccessPackage, error) {
-	list := graph.Request{Op: opReadPackage, Path: packagesPath + "/accessPackages?" + graph.EncodeQuery(url.Values{
-		"$filter": {"displayName eq " + match.Literal(displayName)}, "$expand": {"assignmentPolicies"}})}
-	found, err := graph.Collect(graph.Pages[packageObject](ctx, c.conn, list), func(p packageObject) string { return p.ID })
+	query := url.Values{"$filter": {"displayName eq " + match.Literal(displayName)}, "$expand": {"assignmentPolicies"}}
+	found, err := list(ctx, c, opReadPackage, packagesPath+"/accessPackages?"+graph.EncodeQuery(query),
+		func(p packageObject) string { return p.ID })
 	switch {
 	case err != nil:
 		return nil, err
 	case len(found) == 0:
 		return nil, fmt.Errorf("access package %q: %w", displayName, graph.ErrNotFound)
 	case len(found) > 1:
-		return nil, ambiguousPackage(displayName, found)
+		return nil, ambiguous("access package", displayName, found, func(p packageObject) string { return p.ID })
 	}
-	var roles packageObject
-	read := graph.Request{Op: opReadPackage, Path: packagesPath + "/accessPackages/" + url.PathEscape(found[0].ID) + "?" +
-		graph.EncodeQuery(url.Values{"$expand": {"resourceRoleScopes($expand=role,scope)"}})}
-	if err := c.conn.Do(ctx, read, &roles); err != nil {
+	p := &AccessPackage{ID: found[0].ID, DisplayName: found[0].DisplayName, Policies: found[0].AssignmentPolicies}
+	p.Roles, err = c.packageRoles(ctx, p.ID)
+	if err != nil {
 		return nil, err
-	}
-	p := &AccessPackage{ID: found[0].ID, DisplayName: found[0].DisplayName, Policies: found[0].AssignmentPolicies, Roles: []PackageRole{}}
-	for _, r := range roles.ResourceRoleScopes {
-		if strings.EqualFold(r.Role.OriginSystem, "AadApplication") {
-			p.Roles = append(p.Roles, PackageRole{AppRoleID: r.Role.OriginID, DisplayName: r.Role.DisplayName, ServicePrincipalID: r.Scope.OriginID})
-		}
 	}
 	return p, nil
 }
@@ -79,7 +74,26 @@ type packageObject struct {
 	}
 }
 
-// Policy returns the policy of that display name; "" = the only one.
+// packageRoles returns the application roles that a package delivers.
+func (c *Client) packageRoles(ctx context.Context, id string) ([]PackageRole, error) {
+	query := graph.EncodeQuery(url.Values{"$expand": {"resourceRoleScopes($expand=role,scope)"}})
+	path := packagesPath + "/accessPackages/" + url.PathEscape(id) + "?" + query
+	object, err := read[packageObject](ctx, c, opReadPackage, path)
+	if err != nil {
+		return nil, err
+	}
+	roles := []PackageRole{}
+	for _, r := range object.ResourceRoleScopes {
+		if strings.EqualFold(r.Role.OriginSystem, "AadApplication") {
+			roles = append(roles, PackageRole{r.Role.OriginID, r.Role.DisplayName, r.Scope.OriginID})
+		}
+	}
+	return roles, nil
+}
+
+// Policy returns the policy with that display name; "" stands for the only one.
+// It fails with [graph.ErrNotFound] if there is none. If there are several, the
+// error lists their names.
 func (p *AccessPackage) Policy(displayName string) (*PackagePolicy, error) {
 	var names []string
 	var found []*PackagePolicy
@@ -89,25 +103,15 @@ func (p *AccessPackage) Policy(displayName string) (*PackagePolicy, error) {
 			found = append(found, &p.Policies[i])
 		}
 	}
-	switch {
-	case len(found) == 1:
+	has := cmp.Or(strings.Join(names, ", "), "none: add one for direct assignment")
+	switch len(found) {
+	case 1:
 		return found[0], nil
-	case len(names) == 0:
-		return nil, fmt.Errorf("policy of the access package %q: %w: it has none; add one for direct assignment", p.DisplayName, graph.ErrNotFound)
-	case len(found) == 0:
-		return nil, fmt.Errorf("policy %q of the access package %q: %w; it has %s", displayName, p.DisplayName, graph.ErrNotFound, strings.Join(names, ", "))
+	case 0:
+		return nil, fmt.Errorf("policy %q of the access package %q: %w; it has %s",
+			displayName, p.DisplayName, graph.ErrNotFound, has)
 	}
-	return nil, fmt.Errorf("the access package %q has several policies; choose one of %s", p.DisplayName, strings.Join(names, ", "))
-}
-
-// rolesOn returns the ids of the roles that the package delivers on a service principal.
-func (p *AccessPackage) rolesOn(servicePrincipalID string) (ids []string) {
-	for _, role := range p.Roles {
-		if strings.EqualFold(role.ServicePrincipalID, servicePrincipalID) {
-			ids = append(ids, role.AppRoleID)
-		}
-	}
-	return ids
+	return nil, fmt.Errorf("the access package %q has several policies; choose one of %s", p.DisplayName, has)
 }
 
 // A packageAssignment says that somebody has a package, or had it.
@@ -122,14 +126,21 @@ type packageAssignment struct {
 // The filter is needed by callers who may see some packages only.
 // https://learn.microsoft.com/graph/api/entitlementmanagement-list-assignments
 func (c *Client) packageAssignments(ctx context.Context, p *AccessPackage) ([]packageAssignment, error) {
-	list := graph.Request{Op: opReadPackage, Path: packagesPath + "/assignments?" + graph.EncodeQuery(url.Values{
-		"$filter": {"accessPackage/id eq " + match.Literal(p.ID)}, "$expand": {"target"}})}
-	return graph.Collect(graph.Pages[packageAssignment](ctx, c.conn, list), func(a packageAssignment) string { return a.ID })
+	return list(ctx, c, opReadPackage, ofPackage("/assignments", p, "target"),
+		func(a packageAssignment) string { return a.ID })
+}
+
+// ofPackage is the path of a collection, filtered by a package.
+func ofPackage(collection string, p *AccessPackage, expand string) string {
+	return packagesPath + collection + "?" + graph.EncodeQuery(url.Values{
+		"$filter": {"accessPackage/id eq " + match.Literal(p.ID)}, "$expand": {expand}})
 }
 
 // packageAccess returns who gets roles of a service principal from a package.
-func (c *Client) packageAccess(ctx context.Context, p *AccessPackage, servicePrincipalID string) ([]fulfill.PackageAccess, error) {
-	roles := p.rolesOn(servicePrincipalID)
+func (c *Client) packageAccess(ctx context.Context, p *AccessPackage,
+	servicePrincipalID string) ([]fulfill.PackageAccess, error) {
+	elsewhere := func(r PackageRole) bool { return !strings.EqualFold(r.ServicePrincipalID, servicePrincipalID) }
+	roles := slices.DeleteFunc(slices.Clone(p.Roles), elsewhere)
 	if len(roles) == 0 {
 		return nil, nil
 	}
@@ -143,16 +154,82 @@ func (c *Client) packageAccess(ctx context.Context, p *AccessPackage, servicePri
 			continue
 		}
 		for _, role := range roles {
-			access = append(access, fulfill.PackageAccess{PrincipalID: a.Target.ObjectID, AppRoleID: role, Package: p.DisplayName})
+			access = append(access, fulfill.PackageAccess{PrincipalID: a.Target.ObjectID, AppRoleID: role.AppRoleID,
+				Package: p.DisplayName})
 		}
 	}
 	return access, nil
 }
 
-func ambiguousPackage(name string, found []packageObject) error {
-	err := &entra.AmbiguousError{Kind: "access package", Name: name}
-	for _, p := range found {
-		err.IDs = append(err.IDs, p.ID)
+// A packageRequest asks for a package.
+// https://learn.microsoft.com/graph/api/resources/accesspackageassignmentrequest
+type packageRequest struct {
+	ID           string
+	State        string
+	RequestState string // in older answers
+	RequestType  string
+	Assignment   struct{ Target struct{ ObjectID string } }
+}
+
+func (r packageRequest) state() string { return cmp.Or(r.State, r.RequestState) }
+
+// pending reports whether the request may still lead to a delivery.
+func (r packageRequest) pending() bool {
+	return strings.HasSuffix(strings.ToLower(r.RequestType), "add") && packageState(r.state()) == PackagePending
+}
+
+func requestPath(id string) string { return packagesPath + "/assignmentRequests/" + url.PathEscape(id) }
+
+// settledPackageStates returns packageStates once every pending request says for
+// whom it is, which takes a while: otherwise an earlier run's request would be
+// made again. A request may be stuck before that for ever, so the wait is bounded.
+// https://github.com/microsoftgraph/microsoft-graph-docs-contrib/issues/2664
+func (c *Client) settledPackageStates(ctx context.Context, p *AccessPackage) (map[string]PackageResult, error) {
+	var states map[string]PackageResult
+	err := c.conn.WaitOut(ctx, func() (err error) {
+		states, err = c.packageStates(ctx, p)
+		if _, unsaid := states[""]; unsaid && err == nil {
+			return graph.NotYet(errors.New("a request does not say yet for whom it is"))
+		}
+		return err
+	})
+	if states != nil && errors.Is(err, graph.ErrNotReplicated) {
+		err = nil
 	}
-	return err
+	return states, err
+}
+
+// packageStates says by lower-case user id who has a package and who is about to
+// get it; the empty id stands for requests that do not say for whom they are.
+// https://learn.microsoft.com/graph/api/entitlementmanagement-list-assignmentrequests
+func (c *Client) packageStates(ctx context.Context, p *AccessPackage) (map[string]PackageResult, error) {
+	requests, err := list(ctx, c, opReadPackage,
+		ofPackage("/assignmentRequests", p, "accessPackage,assignment($expand=target)"),
+		func(r packageRequest) string { return r.ID })
+	if err != nil {
+		return nil, err
+	}
+	assignments, err := c.packageAssignments(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	states := map[string]PackageResult{}
+	for _, r := range requests {
+		if r.pending() {
+			user := strings.ToLower(r.Assignment.Target.ObjectID)
+			states[user] = PackageResult{State: PackagePending, ServiceState: r.state(), path: requestPath(r.ID)}
+		}
+	}
+	for _, a := range assignments {
+		user, path := strings.ToLower(a.Target.ObjectID), packagesPath+"/assignments/"+url.PathEscape(a.ID)
+		switch _, known := states[user]; packageState(a.State) {
+		case PackageDelivered:
+			states[user] = PackageResult{State: PackageHeld, ServiceState: a.State}
+		case PackagePending:
+			if !known {
+				states[user] = PackageResult{State: PackagePending, ServiceState: a.State, path: path}
+			}
+		}
+	}
+	return states, nil
 }

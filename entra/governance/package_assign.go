@@ -6,85 +6,95 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
+	"maps"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/rollcall-go/rollcall/entra/graph"
-	"github.com/rollcall-go/rollcall/match"
 )
 
 // PackageOptions are the options of [Client.AssignPackage].
 type PackageOptions struct {
-	// Policy is the display name of the policy to assign by, one for direct
-	// assignment; "" = the package's only policy.
+	// Policy is the display name of the policy to assign by, one that allows
+	// direct assignment; "" means the package's only policy.
 	Policy string
-	// Wait is how long to wait for the deliveries, which take minutes; 0 = 10 min,
-	// negative = not at all.
+	// Wait is how long to wait for the deliveries, which take minutes; 0 means 10 min.
 	Wait time.Duration
-	// Interval is the time between two looks; 0 = 10 s.
+	// NoWait returns as soon as the package is requested.
+	NoWait bool
+	// Interval is the time between two looks; 0 means 10 s.
 	Interval time.Duration
 }
 
 // AssignPackage gives users, by object id, an access package as an
-// administrator, and waits until it is delivered. Who has it, or is about to get
-// it, is not asked for again, so that it is safe to repeat. The service takes a
-// request for each user and works them off later; what became of each is in the
-// report. The error is for what concerns all of them.
-// Permission: EntitlementManagement.ReadWrite.All, and Application.Read.All to
+// administrator does, and waits until it is delivered. It is safe to repeat: it
+// makes no request for users who have the package or are about to get it. The
+// service takes one request for each user and works through them later. The
+// report says what became of each user; the error concerns all of them.
+// Permissions: EntitlementManagement.ReadWrite.All, and Application.Read.All to
 // see roles that users hold without the package.
 // https://learn.microsoft.com/graph/api/entitlementmanagement-post-assignmentrequests
-func (c *Client) AssignPackage(ctx context.Context, p *AccessPackage, users []string, opts *PackageOptions) (*PackageReport, error) {
-	var o PackageOptions
-	if opts != nil {
-		o = *opts
-	}
-	o.Wait = cmp.Or(o.Wait, 10*time.Minute)
-	o.Interval = cmp.Or(o.Interval, 10*time.Second)
+func (c *Client) AssignPackage(ctx context.Context, p *AccessPackage, users []string,
+	opts *PackageOptions) (*PackageReport, error) {
+	o := *cmp.Or(opts, new(PackageOptions))
 	policy, err := p.Policy(o.Policy)
 	if err != nil {
 		return nil, err
 	}
-	g := &packaging{client: c, pack: p, policy: policy.ID, report: &PackageReport{Package: p.DisplayName}}
+	a := &packageAssigner{client: c, pack: p, policy: policy.ID, results: map[string]*PackageResult{}}
 	for _, user := range users {
-		g.report.Results = append(g.report.Results, PackageResult{PrincipalID: user})
+		a.results[strings.ToLower(user)] = &PackageResult{PrincipalID: user}
 	}
-	for _, step := range []func(context.Context) error{g.lookAround, g.request, g.reconsider} {
+	for _, step := range []func(context.Context) error{a.readStates, a.makeRequests, a.recheckRefused} {
 		if err := step(ctx); err != nil {
 			return nil, fmt.Errorf("access package %q: %w", p.DisplayName, err)
 		}
 	}
-	return g.report, g.wait(ctx, o)
+	if !o.NoWait {
+		err = a.wait(ctx, cmp.Or(o.Wait, 10*time.Minute), cmp.Or(o.Interval, 10*time.Second))
+	}
+	report := &PackageReport{Package: p.DisplayName}
+	for _, user := range users {
+		result := *a.results[strings.ToLower(user)]
+		result.PrincipalID = user
+		report.Results = append(report.Results, result)
+	}
+	return report, err
 }
 
-// A packaging is one call of AssignPackage.
-type packaging struct {
-	client *Client
-	pack   *AccessPackage
-	policy string
-	report *PackageReport
+// A packageAssigner is one call of AssignPackage.
+type packageAssigner struct {
+	client  *Client
+	pack    *AccessPackage
+	policy  string                    // its id
+	results map[string]*PackageResult // by lower-case user id
 }
 
-// lookAround finds out who has the package, who is about to get it, and who
-// holds its roles without it.
-func (g *packaging) lookAround(ctx context.Context) error {
-	under, err := g.client.settled(ctx, g.pack)
-	if err != nil {
-		return err
-	}
-	held, err := g.heldDirectly(ctx)
-	if err != nil {
-		return err
-	}
-	for i := range g.report.Results {
-		r := &g.report.Results[i]
-		user := strings.ToLower(r.PrincipalID)
-		if found, ok := under[user]; ok {
-			r.State, r.Service, r.watch = found.State, found.Service, found.watch
+// where returns the results for which a condition holds, in the order of the users' ids.
+func (a *packageAssigner) where(holds func(*PackageResult) bool) (results []*PackageResult) {
+	for _, user := range slices.Sorted(maps.Keys(a.results)) {
+		if holds(a.results[user]) {
+			results = append(results, a.results[user])
 		}
+	}
+	return results
+}
+
+// readStates finds out who has the package, who is about to get it, and who
+// holds its roles without it.
+func (a *packageAssigner) readStates(ctx context.Context) error {
+	states, err := a.client.settledPackageStates(ctx, a.pack)
+	if err != nil {
+		return err
+	}
+	held, err := a.heldDirectly(ctx)
+	if err != nil {
+		return err
+	}
+	for user, r := range a.results {
+		r.update(states)
 		if r.State != PackageHeld { // else the roles may be the package's own
 			r.HeldBefore = held[user]
 		}
@@ -94,22 +104,21 @@ func (g *packaging) lookAround(ctx context.Context) error {
 
 // heldDirectly returns the names of the package's roles that users hold, by
 // lower-case user id.
-func (g *packaging) heldDirectly(ctx context.Context) (map[string][]string, error) {
+func (a *packageAssigner) heldDirectly(ctx context.Context) (map[string][]string, error) {
 	held := map[string][]string{}
-	var read []string
-	for _, role := range g.pack.Roles {
-		if slices.Contains(read, role.ServicePrincipalID) {
-			continue
-		}
-		read = append(read, role.ServicePrincipalID)
-		assignments, err := g.client.client.Assignments(ctx, role.ServicePrincipalID)
+	byApp := map[string][]PackageRole{}
+	for _, role := range a.pack.Roles {
+		byApp[role.ServicePrincipalID] = append(byApp[role.ServicePrincipalID], role)
+	}
+	for _, app := range slices.Sorted(maps.Keys(byApp)) {
+		assignments, err := a.client.client.Assignments(ctx, app)
 		if err != nil {
 			return nil, err
 		}
-		for _, a := range assignments {
-			for _, role := range g.pack.Roles {
-				if strings.EqualFold(role.AppRoleID, a.AppRoleID) && strings.EqualFold(role.ServicePrincipalID, a.ResourceID) {
-					user := strings.ToLower(a.PrincipalID)
+		for _, assignment := range assignments {
+			for _, role := range byApp[app] {
+				if strings.EqualFold(role.AppRoleID, assignment.AppRoleID) {
+					user := strings.ToLower(assignment.PrincipalID)
 					held[user] = append(held[user], role.DisplayName)
 				}
 			}
@@ -118,300 +127,71 @@ func (g *packaging) heldDirectly(ctx context.Context) (map[string][]string, erro
 	return held, nil
 }
 
-// request asks for the package for everybody who does not have it.
-func (g *packaging) request(ctx context.Context) error {
-	var indexes []int
-	var reqs []graph.Request
-	asked := map[string]bool{}
-	for i, r := range g.report.Results {
-		if r.State == "" && !asked[strings.ToLower(r.PrincipalID)] {
-			asked[strings.ToLower(r.PrincipalID)] = true
-			indexes = append(indexes, i)
-			reqs = append(reqs, g.requestFor(&g.report.Results[i]))
-		}
-	}
-	return g.client.batch(ctx, reqs, func(i int, body json.RawMessage, err error) {
-		g.asked(&g.report.Results[indexes[i]], body, err)
+// makeRequests requests the package for everybody who does not have it.
+func (a *packageAssigner) makeRequests(ctx context.Context) error {
+	missing := a.where(func(r *PackageResult) bool { return r.State == "" })
+	reqs := graph.Requests{Len: len(missing), At: func(i int) graph.Request { return a.requestFor(missing[i]) }}
+	return a.client.conn.Batch(ctx, reqs, func(i int, body json.RawMessage, err error) bool {
+		missing[i].recordRequest(body, err)
+		return true
 	})
 }
 
-// asked takes in what came of a request.
-func (g *packaging) asked(r *PackageResult, body json.RawMessage, err error) {
-	var made packageRequest
-	switch {
-	case err != nil:
-		r.fail(err)
-	case r.State != "": // an unclear outcome, settled by looking
-	case json.Unmarshal(body, &made) != nil || made.ID == "":
-		r.fail(fmt.Errorf("the answer to the request is not one: %w", graph.ErrUnclear))
-	default:
-		r.State, r.Service, r.watch = PackagePending, made.state(), requestPath(made.ID)
-	}
-}
-
-func (g *packaging) requestFor(r *PackageResult) graph.Request {
+func (a *packageAssigner) requestFor(r *PackageResult) graph.Request {
 	body := map[string]any{"requestType": "adminAdd", "assignment": map[string]any{
-		"targetId": r.PrincipalID, "assignmentPolicyId": g.policy, "accessPackageId": g.pack.ID}}
-	return graph.Request{Op: opAssignPackage, Method: http.MethodPost, Path: packagesPath + "/assignmentRequests", Body: body,
-		Settle: func(ctx context.Context) (bool, error) {
-			under, err := g.client.underWay(ctx, g.pack)
-			found, ok := under[strings.ToLower(r.PrincipalID)]
-			if ok {
-				r.State, r.Service, r.watch = found.State, found.Service, found.watch
-			}
-			if r.State == PackageHeld { // since this request
-				r.State = PackageDelivered
-			}
-			return ok, err
-		}}
+		"targetId": r.PrincipalID, "assignmentPolicyId": a.policy, "accessPackageId": a.pack.ID}}
+	settle := func(ctx context.Context) (bool, error) {
+		states, err := a.client.packageStates(ctx, a.pack)
+		found := r.update(states)
+		if r.State == PackageHeld { // since this request
+			r.State = PackageDelivered
+		}
+		return found, err
+	}
+	return graph.Request{Op: opAssignPackage, Method: http.MethodPost, Path: packagesPath + "/assignmentRequests",
+		Body: body, Settle: settle}
 }
 
-// reconsider looks again at users whose requests were refused: somebody else,
-// or an attempt whose outcome was unclear, may have asked for them already. What
-// the service says then is not documented.
-func (g *packaging) reconsider(ctx context.Context) error {
-	refused := func(r PackageResult) bool {
+// recheckRefused looks again at users whose requests were refused: somebody
+// else, or an attempt whose outcome was unclear, may have made them already.
+// What the service answers then is not documented.
+func (a *packageAssigner) recheckRefused(ctx context.Context) error {
+	refused := a.where(func(r *PackageResult) bool {
 		var e *graph.Error
-		return r.State == PackageFailed && errors.As(r.Err, &e) && (e.Status == http.StatusBadRequest || e.Status == http.StatusConflict)
-	}
-	if !slices.ContainsFunc(g.report.Results, refused) {
+		return errors.As(r.Err, &e) && (e.Status == http.StatusBadRequest || e.Status == http.StatusConflict)
+	})
+	if len(refused) == 0 {
 		return nil
 	}
-	under, err := g.client.settled(ctx, g.pack)
+	states, err := a.client.settledPackageStates(ctx, a.pack)
 	if err != nil {
 		return err
 	}
-	for i := range g.report.Results {
-		r := &g.report.Results[i]
-		if found, ok := under[strings.ToLower(r.PrincipalID)]; ok && refused(*r) {
-			r.State, r.Service, r.watch, r.Err, r.Error = found.State, found.Service, found.watch, nil, ""
+	for _, r := range refused {
+		if r.update(states) {
+			r.Err, r.Error = nil, ""
 		}
 	}
 	return nil
 }
 
-// wait looks at what is under way until nothing is, or the time is over.
-func (g *packaging) wait(ctx context.Context, o PackageOptions) error {
-	defer g.share()
+// wait polls the pending deliveries until there are none, or the time is over.
+func (a *packageAssigner) wait(ctx context.Context, limit, interval time.Duration) error {
 	started := time.Now()
 	for {
-		open := g.open()
-		if len(open) == 0 || time.Since(started)+o.Interval > o.Wait {
+		pending := a.where(func(r *PackageResult) bool { return r.State == PackagePending && r.path != "" })
+		if len(pending) == 0 || time.Since(started)+interval > limit {
 			return nil
 		}
-		if err := graph.SleepUntil(ctx, time.Now().Add(o.Interval)); err != nil {
-			return fmt.Errorf("%w while %d deliveries were under way", err, len(open))
+		if err := graph.SleepUntil(ctx, time.Now().Add(interval)); err != nil {
+			return fmt.Errorf("%w while %d deliveries were pending", err, len(pending))
 		}
-		if err := g.look(ctx, open); err != nil {
+		path := func(i int) string { return pending[i].path }
+		err := readEach(ctx, a.client, opReadPackage, len(pending), path, func(i int, now packageRequest, err error) {
+			pending[i].recordState(now.state(), err)
+		})
+		if err != nil {
 			return err
 		}
 	}
-}
-
-func (g *packaging) open() (indexes []int) {
-	for i, r := range g.report.Results {
-		if r.State == PackagePending && r.watch != "" {
-			indexes = append(indexes, i)
-		}
-	}
-	return indexes
-}
-
-// look reads the state of what is under way.
-func (g *packaging) look(ctx context.Context, open []int) error {
-	reqs := make([]graph.Request, len(open))
-	for i, index := range open {
-		reqs[i] = graph.Request{Op: opReadPackage, Path: g.report.Results[index].watch}
-	}
-	return g.client.batch(ctx, reqs, func(i int, body json.RawMessage, err error) {
-		r := &g.report.Results[open[i]]
-		var now packageRequest
-		if err == nil {
-			err = json.Unmarshal(body, &now)
-		}
-		if err != nil {
-			if !errors.Is(err, graph.ErrNotFound) { // a request is not visible at once
-				r.fail(err)
-			}
-			return
-		}
-		r.Service = now.state()
-		switch packageState(r.Service) {
-		case PackageDelivered:
-			r.State = PackageDelivered
-		case PackageFailed:
-			r.fail(fmt.Errorf("the service says %s", r.Service))
-		}
-	})
-}
-
-// share gives users who are named twice the result of their first mention.
-func (g *packaging) share() {
-	first := map[string]PackageResult{}
-	for i, r := range g.report.Results {
-		user := strings.ToLower(r.PrincipalID)
-		if earlier, again := first[user]; again && r.State == "" {
-			earlier.PrincipalID = r.PrincipalID
-			g.report.Results[i] = earlier
-		} else if !again {
-			first[user] = r
-		}
-	}
-}
-
-// A PackageState says where the assignment of a package to a user stands.
-type PackageState string
-
-// The states of a package's assignment.
-const (
-	PackageHeld      PackageState = "held"      // the user had it before
-	PackageDelivered PackageState = "delivered" // now
-	PackagePending   PackageState = "pending"   // asked for, and not delivered in the time given
-	PackageFailed    PackageState = "failed"
-)
-
-// packageState maps the service's states of requests and assignments. What is
-// not known here may still be delivered.
-func packageState(state string) PackageState {
-	switch strings.ToLower(state) {
-	case "delivered":
-		return PackageDelivered
-	case "deliveryfailed", "denied", "canceled", "partiallydelivered", "expired":
-		return PackageFailed
-	}
-	return PackagePending
-}
-
-// A PackageResult is what became of one user.
-type PackageResult struct {
-	PrincipalID string       `json:"principalId"`
-	State       PackageState `json:"state"`
-	// Service is the state in the service's own words, such as deliveryFailed.
-	Service string `json:"service,omitempty"`
-	// HeldBefore are roles of the package that the user has been given directly,
-	// too. Whoever loses the package will lose them with it.
-	// https://learn.microsoft.com/entra/id-governance/entitlement-management-access-package-resources
-	HeldBefore []string `json:"heldBefore,omitempty"`
-	Err        error    `json:"-"`
-	Error      string   `json:"error,omitempty"` // Err's text
-
-	watch string // the path of the request or assignment that is under way
-}
-
-func (r *PackageResult) fail(err error) {
-	r.State, r.Err, r.Error = PackageFailed, err, err.Error()
-}
-
-// A PackageReport is what became of assigning a package to users.
-type PackageReport struct {
-	Package string          `json:"package"`
-	Results []PackageResult `json:"results"` // in the order of the users
-}
-
-// Count returns how many results are in a state.
-func (r *PackageReport) Count(state PackageState) (n int) {
-	for _, result := range r.Results {
-		if result.State == state {
-			n++
-		}
-	}
-	return n
-}
-
-// WriteText writes what became of the users for people: how many, which failed,
-// and who would lose with the package what they had without it.
-func (r *PackageReport) WriteText(w io.Writer) error {
-	var b strings.Builder
-	fmt.Fprintf(&b, "Access package %s\n", r.Package)
-	for _, state := range []PackageState{PackageHeld, PackageDelivered, PackagePending, PackageFailed} {
-		if n := r.Count(state); n > 0 {
-			fmt.Fprintf(&b, "%8d  %s\n", n, state)
-		}
-	}
-	for _, result := range r.Results {
-		switch {
-		case result.State == PackageFailed:
-			fmt.Fprintf(&b, "%s: failed: %s\n", result.PrincipalID, result.Error)
-		case result.State == PackagePending:
-			fmt.Fprintf(&b, "%s: not delivered yet (%s); run again later, or reprocess the request\n", result.PrincipalID, result.Service)
-		}
-		if len(result.HeldBefore) > 0 {
-			fmt.Fprintf(&b, "%s: held %s before; removing the package would take that too\n", result.PrincipalID, strings.Join(result.HeldBefore, " and "))
-		}
-	}
-	_, err := io.WriteString(w, b.String())
-	return err
-}
-
-// A packageRequest asks for a package.
-// https://learn.microsoft.com/graph/api/resources/accesspackageassignmentrequest
-type packageRequest struct {
-	ID           string
-	State        string
-	RequestState string // in older answers
-	RequestType  string
-	Assignment   struct{ Target struct{ ObjectID string } }
-}
-
-func (r packageRequest) state() string {
-	if r.State == "" {
-		return r.RequestState
-	}
-	return r.State
-}
-
-// settled is underWay once every open request says for whom it is, which it
-// does a while after it was made: else an earlier run's would be made again. One
-// may be stuck before that for ever, so that this is waited for within a bound.
-// https://github.com/microsoftgraph/microsoft-graph-docs-contrib/issues/2664
-func (c *Client) settled(ctx context.Context, p *AccessPackage) (under map[string]PackageResult, err error) {
-	err = c.conn.WaitOut(ctx, func() error {
-		under, err = c.underWay(ctx, p)
-		if _, unsaid := under[""]; unsaid && err == nil {
-			return graph.NotYet(errors.New("a request does not say yet for whom it is"))
-		}
-		return err
-	})
-	if under != nil && errors.Is(err, graph.ErrNotReplicated) {
-		err = nil
-	}
-	return under, err
-}
-
-// underWay says by lower-case user id who has a package and who is about to get
-// it; the empty id stands for requests that do not say.
-// https://learn.microsoft.com/graph/api/entitlementmanagement-list-assignmentrequests
-func (c *Client) underWay(ctx context.Context, p *AccessPackage) (map[string]PackageResult, error) {
-	under := map[string]PackageResult{}
-	list := graph.Request{Op: opReadPackage, Path: packagesPath + "/assignmentRequests?" + graph.EncodeQuery(url.Values{
-		"$filter": {"accessPackage/id eq " + match.Literal(p.ID)}, "$expand": {"accessPackage,assignment($expand=target)"}})}
-	requests, err := graph.Collect(graph.Pages[packageRequest](ctx, c.conn, list), func(r packageRequest) string { return r.ID })
-	if err != nil {
-		return nil, err
-	}
-	for _, r := range requests {
-		if strings.HasSuffix(strings.ToLower(r.RequestType), "add") && packageState(r.state()) == PackagePending {
-			under[strings.ToLower(r.Assignment.Target.ObjectID)] = PackageResult{State: PackagePending, Service: r.state(), watch: requestPath(r.ID)}
-		}
-	}
-	assignments, err := c.packageAssignments(ctx, p)
-	if err != nil {
-		return nil, err
-	}
-	for _, a := range assignments {
-		user := strings.ToLower(a.Target.ObjectID)
-		switch packageState(a.State) {
-		case PackageDelivered:
-			under[user] = PackageResult{State: PackageHeld, Service: a.State}
-		case PackagePending:
-			if _, known := under[user]; !known {
-				under[user] = PackageResult{State: PackagePending, Service: a.State, watch: packagesPath + "/assignments/" + url.PathEscape(a.ID)}
-			}
-		}
-	}
-	return under, nil
-}
-
-func requestPath(id string) string {
-	return packagesPath + "/assignmentRequests/" + url.PathEscape(id)
 }

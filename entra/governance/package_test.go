@@ -17,14 +17,16 @@ import (
 	"github.com/rollcall-go/rollcall/entra"
 	"github.com/rollcall-go/rollcall/entra/governance"
 	"github.com/rollcall-go/rollcall/entra/graph"
+	"github.com/rollcall-go/rollcall/entra/internal/faulttest"
 	"github.com/rollcall-go/rollcall/graphfake"
 )
 
 // withPackage makes an access package that delivers the role General.
 func (x *scene) withPackage() *governance.AccessPackage {
 	x.t.Helper()
-	x.fake.AddAccessPackage(graphfake.AccessPackage{DisplayName: "CORPDB1 users", ResourceID: x.app.ID, AppRoleIDs: []string{x.app.AppRoles[general].ID}})
-	p, err := governance.New(x.client).FindAccessPackage(x.t.Context(), "CORPDB1 users")
+	x.fake.AddAccessPackage(graphfake.AccessPackage{DisplayName: "CORPDB1 users", ResourceID: x.app.ID,
+		AppRoleIDs: []string{x.app.AppRoles[general].ID}})
+	p, err := x.governance.FindAccessPackage(x.t.Context(), "CORPDB1 users")
 	require.NoError(x.t, err)
 	return p
 }
@@ -50,7 +52,8 @@ func TestFindAccessPackage(t *testing.T) {
 	t.Parallel()
 	x := newScene(t, graphfake.New(&graphfake.Options{TB: t}), nil)
 	p := x.withPackage()
-	assert.Equal(t, []governance.PackageRole{{AppRoleID: x.app.AppRoles[general].ID, DisplayName: "General", ServicePrincipalID: x.app.ID}}, p.Roles)
+	assert.Equal(t, []governance.PackageRole{{AppRoleID: x.app.AppRoles[general].ID, DisplayName: "General",
+		ServicePrincipalID: x.app.ID}}, p.Roles)
 	policy, err := p.Policy("")
 	require.NoError(t, err)
 	assert.NotEmpty(t, policy.ID)
@@ -58,10 +61,10 @@ func TestFindAccessPackage(t *testing.T) {
 	require.ErrorIs(t, err, graph.ErrNotFound)
 	assert.Contains(t, err.Error(), policy.DisplayName, "the error says which there are")
 
-	_, err = governance.New(x.client).FindAccessPackage(t.Context(), "no such")
+	_, err = x.governance.FindAccessPackage(t.Context(), "no such")
 	require.ErrorIs(t, err, graph.ErrNotFound)
 	x.fake.AddAccessPackage(graphfake.AccessPackage{DisplayName: "CORPDB1 users", ResourceID: x.app.ID})
-	_, err = governance.New(x.client).FindAccessPackage(t.Context(), "CORPDB1 users")
+	_, err = x.governance.FindAccessPackage(t.Context(), "CORPDB1 users")
 	require.ErrorAs(t, err, new(*entra.AmbiguousError))
 }
 
@@ -73,14 +76,15 @@ func TestAssignPackage_DeliversOnceAndWarns(t *testing.T) {
 		x.user("bob", general) // held before
 		x.user("cy")
 		p := x.withPackage()
-		first, err := governance.New(x.client).AssignPackage(t.Context(), p, x.ids("ada"), nil)
+		first, err := x.governance.AssignPackage(t.Context(), p, x.ids("ada"), nil)
 		require.NoError(t, err)
 		assert.Equal(t, []governance.PackageState{governance.PackageDelivered}, states(first))
 
 		users := append(x.ids("ada", "bob", "cy", "cy"), "99999999-9999-4999-8999-999999999999")
-		report, err := governance.New(x.client).AssignPackage(t.Context(), p, users, nil)
+		report, err := x.governance.AssignPackage(t.Context(), p, users, nil)
 		require.NoError(t, err)
-		assert.Equal(t, []governance.PackageState{governance.PackageHeld, governance.PackageDelivered, governance.PackageDelivered, governance.PackageDelivered, governance.PackageFailed}, states(report))
+		assert.Equal(t, []governance.PackageState{governance.PackageHeld, governance.PackageDelivered,
+			governance.PackageDelivered, governance.PackageDelivered, governance.PackageFailed}, states(report))
 		assert.Equal(t, []string{"General"}, report.Results[1].HeldBefore)
 		assert.Empty(t, report.Results[0].HeldBefore, "ada has the role through the package")
 		assert.Empty(t, report.Results[2].HeldBefore)
@@ -91,12 +95,13 @@ func TestAssignPackage_DeliversOnceAndWarns(t *testing.T) {
 		require.NoError(t, report.WriteText(&text))
 		assert.Contains(t, text.String(), x.users["bob"].ID+": held General before; removing the package would take that too")
 
-		again, err := governance.New(x.client).AssignPackage(t.Context(), p, x.ids("ada", "bob", "cy"), nil)
+		again, err := x.governance.AssignPackage(t.Context(), p, x.ids("ada", "bob", "cy"), nil)
 		require.NoError(t, err)
 		assert.Equal(t, 3, again.Count(governance.PackageHeld))
-		access, err := governance.New(x.client).Access(t.Context(), x.app.ID, p)
+		access, err := x.governance.Access(t.Context(), x.app.ID, p)
 		require.NoError(t, err)
-		assert.Contains(t, access.Packages, fulfill.PackageAccess{PrincipalID: x.users["cy"].ID, AppRoleID: x.app.AppRoles[general].ID, Package: "CORPDB1 users"})
+		assert.Contains(t, access.Packages, fulfill.PackageAccess{PrincipalID: x.users["cy"].ID,
+			AppRoleID: x.app.AppRoles[general].ID, Package: "CORPDB1 users"})
 		assert.Len(t, access.Packages, 3)
 	})
 }
@@ -107,12 +112,12 @@ func TestAssignPackage_ReportsWhatIsStuck(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		fake := graphfake.New(&graphfake.Options{TB: t, Governance: &graphfake.Governance{Delivery: time.Hour}})
-		faulty := &faulty{next: fake.Transport()}
+		faulty := &faulttest.Transport{Next: fake.Transport()}
 		x := newScene(t, fake, faulty)
 		x.user("ada")
 		p := x.withPackage()
 		started := time.Now()
-		report, err := governance.New(x.client).AssignPackage(t.Context(), p, x.ids("ada"), &governance.PackageOptions{Wait: time.Minute})
+		report, err := x.governance.AssignPackage(t.Context(), p, x.ids("ada"), &governance.PackageOptions{Wait: time.Minute})
 		require.NoError(t, err)
 		assert.LessOrEqual(t, time.Since(started), time.Minute)
 		assert.Equal(t, governance.PackagePending, report.Results[0].State)
@@ -121,14 +126,16 @@ func TestAssignPackage_ReportsWhatIsStuck(t *testing.T) {
 		assert.Contains(t, text.String(), "not delivered yet")
 
 		time.Sleep(31 * time.Minute) // now the request says for whom it is
-		access, err := governance.New(x.client).Access(t.Context(), x.app.ID, p)
+		access, err := x.governance.Access(t.Context(), x.app.ID, p)
 		require.NoError(t, err)
 		assert.Empty(t, access.Packages, "what is being delivered gives nothing yet")
-		faulty.hurt("GET /identityGovernance/entitlementManagement/assignmentRequests", answered(`{"value":[]}`)) // as if made in the portal, and out of sight
-		report, err = governance.New(x.client).AssignPackage(t.Context(), p, x.ids("ada"), &governance.PackageOptions{Wait: -1})
+		faulty.Inject("GET /identityGovernance/entitlementManagement/assignmentRequests",
+			faulttest.Answer(`{"value":[]}`)) // as if made in the portal, and out of sight
+		report, err = x.governance.AssignPackage(t.Context(), p, x.ids("ada"), &governance.PackageOptions{NoWait: true})
 		require.NoError(t, err)
 		assert.Equal(t, governance.PackagePending, report.Results[0].State)
-		report, err = governance.New(x.client).AssignPackage(t.Context(), p, x.ids("ada"), &governance.PackageOptions{Wait: time.Hour, Interval: time.Minute})
+		report, err = x.governance.AssignPackage(t.Context(), p, x.ids("ada"),
+			&governance.PackageOptions{Wait: time.Hour, Interval: time.Minute})
 		require.NoError(t, err)
 		assert.Equal(t, governance.PackageDelivered, report.Results[0].State)
 		assert.Equal(t, 1, x.fake.Operations()[askForPackage])
@@ -138,20 +145,21 @@ func TestAssignPackage_ReportsWhatIsStuck(t *testing.T) {
 // However a request fails, it is made once.
 func TestAssignPackage_SurvivesFaults(t *testing.T) {
 	t.Parallel()
-	for _, f := range faults[:6] {
-		t.Run(f.name, func(t *testing.T) {
+	for _, f := range faulttest.Transient[:6] {
+		t.Run(f.Name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				fake := graphfake.New(&graphfake.Options{TB: t})
-				faulty := &faulty{next: fake.Transport()}
+				faulty := &faulttest.Transport{Next: fake.Transport()}
 				x := newScene(t, fake, faulty)
 				x.user("ada")
 				x.user("bob")
 				p := x.withPackage()
-				faulty.hurt(askForPackage, f)
-				report, err := governance.New(x.client).AssignPackage(t.Context(), p, x.ids("ada", "bob"), nil)
+				faulty.Inject(askForPackage, f)
+				report, err := x.governance.AssignPackage(t.Context(), p, x.ids("ada", "bob"), nil)
 				require.NoError(t, err)
-				assert.Equal(t, []governance.PackageState{governance.PackageDelivered, governance.PackageDelivered}, states(report), report.Results[0].Error+report.Results[1].Error)
+				assert.Equal(t, []governance.PackageState{governance.PackageDelivered, governance.PackageDelivered},
+					states(report), report.Results[0].Error+report.Results[1].Error)
 				assert.Len(t, fake.Assignments(x.app.ID), 2)
 			})
 		})
@@ -176,7 +184,7 @@ func TestAssignPackage_CutAnywhere(t *testing.T) {
 				report, err := governance.New(cut).AssignPackage(ctx, p, x.ids("ada", "bob"), nil)
 				whole = err == nil && report.Count(governance.PackageDelivered) == 2
 				what := fmt.Sprintf("cut at request %d (landed: %v)", k, lands)
-				report, err = governance.New(x.client).AssignPackage(t.Context(), p, x.ids("ada", "bob"), nil)
+				report, err = x.governance.AssignPackage(t.Context(), p, x.ids("ada", "bob"), nil)
 				require.NoError(t, err, what)
 				assert.Equal(t, 2, report.Count(governance.PackageDelivered)+report.Count(governance.PackageHeld), what)
 				assert.Len(t, fake.Assignments(x.app.ID), 2, what)
@@ -189,14 +197,15 @@ func TestAssignPackage_CutAnywhere(t *testing.T) {
 func TestAssignPackage_UnfinishedReadsAskForNothing(t *testing.T) {
 	t.Parallel()
 	const em = "GET /identityGovernance/entitlementManagement/"
-	for _, kind := range []string{em + "assignmentRequests", em + "assignments", "GET /servicePrincipals/{id}/appRoleAssignedTo"} {
+	for _, kind := range []string{em + "assignmentRequests", em + "assignments",
+		"GET /servicePrincipals/{id}/appRoleAssignedTo"} {
 		fake := graphfake.New(&graphfake.Options{TB: t})
-		faulty := &faulty{next: fake.Transport()}
+		faulty := &faulttest.Transport{Next: fake.Transport()}
 		x := newScene(t, fake, faulty)
 		x.user("ada")
 		p := x.withPackage()
-		faulty.hurt(kind, times(50, refusal("403", 403, "", "no"))...)
-		_, err := governance.New(x.client).AssignPackage(t.Context(), p, x.ids("ada"), nil)
+		faulty.Inject(kind, faulttest.Times(50, faulttest.Refusal("403", 403, "", "no"))...)
+		_, err := x.governance.AssignPackage(t.Context(), p, x.ids("ada"), nil)
 		require.ErrorIs(t, err, graph.ErrForbidden, kind)
 		assert.Zero(t, fake.Operations()[askForPackage], kind)
 	}
@@ -207,13 +216,15 @@ func TestAssignPackage_UnderstandsOldAnswers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		fake := graphfake.New(&graphfake.Options{TB: t})
-		faulty := &faulty{next: fake.Transport()}
+		faulty := &faulttest.Transport{Next: fake.Transport()}
 		x := newScene(t, fake, faulty)
 		x.user("ada")
 		p := x.withPackage()
-		faulty.hurt(askForPackage, fault{status: http.StatusCreated, body: `{"id":"99999999-9999-4999-8999-999999999999","requestState":"Submitted","requestStatus":"Accepted"}`})
-		faulty.hurt("GET /identityGovernance/entitlementManagement/assignmentRequests/{id}", answered(`{"id":"9","requestState":"DeliveryFailed"}`))
-		report, err := governance.New(x.client).AssignPackage(t.Context(), p, x.ids("ada"), nil)
+		faulty.Inject(askForPackage, faulttest.Fault{Status: http.StatusCreated,
+			Body: `{"id":"99999999-9999-4999-8999-999999999999","requestState":"Submitted","requestStatus":"Accepted"}`})
+		faulty.Inject("GET /identityGovernance/entitlementManagement/assignmentRequests/{id}",
+			faulttest.Answer(`{"id":"9","requestState":"DeliveryFailed"}`))
+		report, err := x.governance.AssignPackage(t.Context(), p, x.ids("ada"), nil)
 		require.NoError(t, err)
 		assert.Equal(t, governance.PackageFailed, report.Results[0].State)
 		assert.True(t, strings.Contains(report.Results[0].Error, "DeliveryFailed"), report.Results[0].Error)

@@ -14,7 +14,7 @@ import (
 	"github.com/rollcall-go/rollcall/entra/graph"
 )
 
-// A Step is something that a program is going to do, for [PreflightRequest].
+// A Step is something that a program is going to do.
 type Step string
 
 // The steps.
@@ -29,28 +29,30 @@ const (
 	StepCustomData Step = "uploadCustomData"
 )
 
-// words are what people read for the steps.
-var words = map[Step]string{
-	StepMatch: "match users", StepCreate: "create users", StepRegister: "register the application", StepAssign: "assign roles",
-	StepReview: "create access reviews", StepFollow: "follow access reviews", StepPackages: "assign access packages", StepCustomData: "upload custom data",
+// stepNames are what people read.
+var stepNames = map[Step]string{
+	StepMatch: "match users", StepCreate: "create users", StepRegister: "register the application",
+	StepAssign: "assign roles", StepReview: "create access reviews", StepFollow: "follow access reviews",
+	StepPackages: "assign access packages", StepCustomData: "upload custom data",
 }
 
 // String returns the step as people read it, such as "match users".
-func (s Step) String() string { return cmp.Or(words[s], string(s)) }
+func (s Step) String() string { return cmp.Or(stepNames[s], string(s)) }
 
-// A PreflightRequest says what is going to be done.
+// A PreflightRequest says what a program is going to do.
 type PreflightRequest struct {
-	// Application names the application.
+	// Application names the application, which need not be registered yet.
 	Application entra.ApplicationRef
-	// Steps are what is planned; nil = everything that concerns a review of an
-	// application that is registered: StepMatch, StepAssign, StepReview and StepFollow.
+	// Steps are what is planned; nil means what a review of a registered
+	// application takes: StepMatch, StepAssign, StepReview and StepFollow.
 	Steps []Step
-	// Roles are display names of roles that will be assigned; nil = any.
+	// Roles are the display names of roles that will be assigned; nil means any.
 	Roles []string
-	// People are the object ids of users who will be assigned, besides those who are.
+	// People are the object ids of users who will be assigned, besides those who
+	// are already.
 	People []string
-	// Stages are those of the planned review; nil = reviewers are not checked.
-	// OwnerReviewers of the application may have an empty id.
+	// Stages are those of the planned review; nil means that reviewers are not
+	// checked. [OwnerReviewers] may have an empty id here.
 	Stages []ReviewStage
 }
 
@@ -58,18 +60,21 @@ func (r PreflightRequest) plans(steps ...Step) bool {
 	return slices.ContainsFunc(r.Steps, func(s Step) bool { return slices.Contains(steps, s) })
 }
 
-// Preflight looks, before anything is written, for what would make the planned
-// steps fail or be in vain: permissions, licenses, the application and its
-// roles, groups among its assignments, and the reviewers. Nothing is written.
-// What can't be checked, for want of a permission for instance, is a finding
-// too; the error is for a tenant that can't be asked at all.
+// Preflight checks whether the planned steps can succeed: permissions, licenses,
+// the application and its roles, groups among its assignments, and the reviewers.
+// It writes nothing. What it can't check, for example because a permission is
+// missing, is a finding too; the error is for a tenant that can't be asked at
+// all. Permissions: Application.Read.All, User.Read.All,
+// LicenseAssignment.Read.All, and GroupMember.Read.All if groups review.
 // https://learn.microsoft.com/entra/id-governance/access-reviews-application-preparation
 func (c *Client) Preflight(ctx context.Context, r PreflightRequest) (*PreflightReport, error) {
 	if r.Steps == nil {
 		r.Steps = []Step{StepMatch, StepAssign, StepReview, StepFollow}
 	}
-	p := &preflight{Client: c, PreflightRequest: r, report: &PreflightReport{Application: r.Application.Name(), Findings: []Finding{}}}
-	for _, check := range []func(context.Context) error{p.checkPermissions, p.checkApplication, p.checkReviewers, p.checkLicense} {
+	p := &preflight{Client: c, PreflightRequest: r}
+	p.report = &PreflightReport{Application: r.Application.Name(), Findings: []Finding{}}
+	checks := []func(context.Context) error{p.checkPermissions, p.checkApplication, p.checkReviewers, p.checkLicense}
+	for _, check := range checks {
 		if err := check(ctx); err != nil {
 			return nil, err
 		}
@@ -77,7 +82,7 @@ func (c *Client) Preflight(ctx context.Context, r PreflightRequest) (*PreflightR
 	return p.report, nil
 }
 
-// A preflight is one call of Preflight: what was asked, what is known by now.
+// A preflight is one call of Preflight: the request, and what is known so far.
 type preflight struct {
 	*Client
 	PreflightRequest
@@ -88,11 +93,13 @@ type preflight struct {
 }
 
 func (p *preflight) add(level Level, check Check, subject, found, todo string) {
-	p.report.Findings = append(p.report.Findings, Finding{Level: level, Check: check, Subject: subject, Found: found, Do: todo})
+	p.report.Findings = append(p.report.Findings, Finding{level, check, subject, found, todo})
 }
 
-// uncheckable turns a failed look into a finding, unless no look can succeed.
-func (p *preflight) uncheckable(ctx context.Context, check Check, subject string, err error) error {
+func (p *preflight) ok(check Check, subject, found string) { p.add(OK, check, subject, found, "") }
+
+// notChecked turns a failed check into a finding, unless no check can succeed.
+func (p *preflight) notChecked(ctx context.Context, check Check, subject string, err error) error {
 	if ctx.Err() != nil || errors.Is(err, graph.ErrUnauthenticated) {
 		return err
 	}
@@ -100,7 +107,8 @@ func (p *preflight) uncheckable(ctx context.Context, check Check, subject string
 	if !errors.As(err, &e) || e.Status == 0 {
 		return err
 	}
-	p.add(Advice, check, subject, "could not be checked: "+err.Error(), "check it by hand, or grant the permission and run this again")
+	p.add(Advice, check, subject, "could not be checked: "+err.Error(),
+		"check it by hand, or grant the permission and run this again")
 	return nil
 }
 
@@ -110,16 +118,20 @@ func (p *preflight) checkApplication(ctx context.Context) error {
 	app, err := p.client.FindApplication(ctx, p.Application)
 	switch {
 	case errors.Is(err, graph.ErrNotFound) && p.plans(StepRegister):
-		p.add(OK, CheckApplication, subject, "it is not registered yet", "")
+		p.ok(CheckApplication, subject, "it is not registered yet")
 		return nil
 	case errors.Is(err, graph.ErrNotFound):
-		p.add(Stop, CheckApplication, subject, "no application has this name", "register it, or correct the name")
+		key := "id"
+		if p.Application.DisplayName != "" {
+			key = "name"
+		}
+		p.add(Stop, CheckApplication, subject, "no application has this "+key, "register it, or correct the "+key)
 		return nil
 	case errors.As(err, new(*entra.AmbiguousError)):
 		p.add(Stop, CheckApplication, subject, err.Error(), "give the id of the one that is meant")
 		return nil
 	case err != nil:
-		return p.uncheckable(ctx, CheckApplication, subject, err)
+		return p.notChecked(ctx, CheckApplication, subject, err)
 	}
 	p.app = app
 	p.checkPrincipal()
@@ -128,45 +140,48 @@ func (p *preflight) checkApplication(ctx context.Context) error {
 }
 
 func (p *preflight) checkPrincipal() {
-	registers := p.plans(StepRegister)
+	registers, name := p.plans(StepRegister), p.app.DisplayName
 	switch {
 	case p.app.ServicePrincipalID == "" && !registers:
-		p.add(Stop, CheckApplication, p.app.DisplayName, "it has no service principal in this tenant", "register it")
+		p.add(Stop, CheckApplication, name, "it has no service principal in this tenant", "register it")
 	case p.app.ServicePrincipalID == "":
-		p.add(OK, CheckApplication, p.app.DisplayName, "its service principal will be created", "")
+		p.ok(CheckApplication, name, "its service principal will be created")
 	case !p.app.AppRoleAssignmentRequired && !registers:
-		p.add(Stop, CheckApplication, p.app.DisplayName, "assignment is not required, so its access cannot be reviewed",
+		p.add(Stop, CheckApplication, name, "assignment is not required, so its access cannot be reviewed",
 			`set "assignment required" of the service principal to yes`)
 	case !p.app.AppRoleAssignmentRequired:
-		p.add(Advice, CheckApplication, p.app.DisplayName, "assignment is not required", "let the registration require it: without, access cannot be reviewed")
+		p.add(Advice, CheckApplication, name, "assignment is not required",
+			"let the registration require it: without that, access cannot be reviewed")
 	default:
-		p.add(OK, CheckApplication, p.app.DisplayName, "one service principal, assignment required", "")
+		p.ok(CheckApplication, name, "one service principal, assignment required")
 	}
 }
 
-// checkRoles looks for the named roles, or for any that users can be given.
+// checkRoles checks the named roles, or looks for any that users can be given.
 func (p *preflight) checkRoles() {
 	if len(p.Roles) == 0 {
 		if slices.ContainsFunc(p.app.AppRoles, func(r assign.AppRole) bool { return r.IsEnabled && r.TakesUsers() }) {
-			p.add(OK, CheckRoles, p.app.DisplayName, "it has roles that take users", "")
+			p.ok(CheckRoles, p.app.DisplayName, "it has roles that take users")
 		} else {
-			p.add(Advice, CheckRoles, p.app.DisplayName, "it has no enabled role that takes users", "let the registration add one; without, users get the default access only")
+			p.add(Advice, CheckRoles, p.app.DisplayName, "it has no enabled role that takes users",
+				"let the registration add one; without it, users get the default access only")
 		}
 	}
 	for _, name := range p.Roles {
 		_, err := assign.OneRole(p.app.AppRoles, name)
 		switch {
 		case err == nil:
-			p.add(OK, CheckRoles, name, "can be given to users", "")
+			p.ok(CheckRoles, name, "can be given to users")
 		case errors.Is(err, assign.ErrUnknownRole) && p.plans(StepRegister):
-			p.add(OK, CheckRoles, name, "will be added", "")
+			p.ok(CheckRoles, name, "will be added")
 		default:
-			p.add(Stop, CheckRoles, name, err.Error(), "choose a role that users can be given, or let the registration add one")
+			p.add(Stop, CheckRoles, name, err.Error(),
+				"choose a role that users can be given, or let the registration add one")
 		}
 	}
 }
 
-// checkAssignments looks for groups: a review can't take away what comes from one.
+// checkAssignments looks for groups: a review can't remove what a group grants.
 // https://learn.microsoft.com/entra/id-governance/complete-access-review
 func (p *preflight) checkAssignments(ctx context.Context) error {
 	if p.app.ServicePrincipalID == "" {
@@ -174,20 +189,22 @@ func (p *preflight) checkAssignments(ctx context.Context) error {
 	}
 	var err error
 	if p.assignments, err = p.client.Assignments(ctx, p.app.ServicePrincipalID); err != nil {
-		return p.uncheckable(ctx, CheckAssignments, p.app.DisplayName, err)
+		return p.notChecked(ctx, CheckAssignments, p.app.DisplayName, err)
 	}
 	groups := false
 	for _, a := range p.assignments {
 		if strings.EqualFold(a.PrincipalType, "Group") {
 			groups = true
-			p.add(Advice, CheckAssignments, a.PrincipalDisplayName, "this group is assigned to the application, and a review takes nothing from its members",
+			p.add(Advice, CheckAssignments, a.PrincipalDisplayName,
+				"this group is assigned to the application, and a review takes nothing from its members",
 				"assign the members themselves and remove the group")
 		}
 	}
 	if people := len(p.reviewed()); people == 0 && p.plans(StepReview) {
-		p.add(Advice, CheckAssignments, p.app.DisplayName, "nobody is assigned, so that a review would be over at once", "assign users first")
+		p.add(Advice, CheckAssignments, p.app.DisplayName, "nobody is assigned, so a review would be over at once",
+			"assign users first")
 	} else if !groups {
-		p.add(OK, CheckAssignments, p.app.DisplayName, fmt.Sprintf("users to review: %d; no groups", people), "")
+		p.ok(CheckAssignments, p.app.DisplayName, fmt.Sprintf("users to review: %d; no groups", people))
 	}
 	return nil
 }
@@ -207,14 +224,14 @@ func (p *preflight) reviewed() []string {
 	return slices.Compact(ids)
 }
 
-// A Level says what a finding means for the plan.
+// A Level says what a finding means for the planned steps.
 type Level string
 
 // The levels.
 const (
 	OK     Level = "ok"
-	Advice Level = "advice" // look at it; the steps may do all the same
-	Stop   Level = "stop"   // a step would fail or be in vain
+	Advice Level = "advice" // look at it; the steps may succeed all the same
+	Stop   Level = "stop"   // a step would fail or have no effect
 )
 
 // A Check is what a finding is about.
@@ -230,12 +247,12 @@ const (
 	CheckLicense     Check = "license"
 )
 
-// A Finding is one thing that was looked at before the plan is carried out.
+// A Finding is the result of one check.
 type Finding struct {
 	Level   Level  `json:"level"`
 	Check   Check  `json:"check"`
-	Subject string `json:"subject"`      // what was looked at: a permission, a role, a reviewer
-	Found   string `json:"found"`        // what is so, or is missing
+	Subject string `json:"subject"`      // what was checked: a permission, a role, a reviewer
+	Found   string `json:"found"`        // what is the case
 	Do      string `json:"do,omitempty"` // what to do about it; "" if it is fine
 }
 
@@ -248,13 +265,13 @@ func (f Finding) String() string {
 	return text
 }
 
-// A PreflightReport is what [Client.Preflight] found, in the order in which it looked.
+// A PreflightReport is what [Client.Preflight] found, in the order of its checks.
 type PreflightReport struct {
 	Application string    `json:"application"`
 	Findings    []Finding `json:"findings"`
 }
 
-// Count returns how many findings are of a level.
+// Count returns how many findings have a level.
 func (r *PreflightReport) Count(level Level) (n int) {
 	for _, finding := range r.Findings {
 		if finding.Level == level {
@@ -264,11 +281,11 @@ func (r *PreflightReport) Count(level Level) (n int) {
 	return n
 }
 
-// Stops reports whether a step would fail or be in vain.
+// Stops reports whether a step would fail or have no effect.
 func (r *PreflightReport) Stops() bool { return r.Count(Stop) > 0 }
 
-// WriteText writes the findings for people, one a line, what stops the plan
-// first and what is fine last.
+// WriteText writes the findings for people, one per line: first those that stop
+// the plan, last those that are fine.
 func (r *PreflightReport) WriteText(w io.Writer) error {
 	var b strings.Builder
 	for _, level := range []Level{Stop, Advice, OK} {

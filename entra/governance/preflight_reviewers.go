@@ -1,8 +1,8 @@
 package governance
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -13,7 +13,7 @@ import (
 	"github.com/rollcall-go/rollcall/entra/graph"
 )
 
-// A reviewer is what must be known of a user who reviews.
+// A reviewer is what Preflight reads of a user who reviews.
 type reviewer struct {
 	ID, DisplayName, UserPrincipalName, Mail, UserType, ExternalUserState string
 	AccountEnabled                                                        bool
@@ -22,31 +22,30 @@ type reviewer struct {
 const reviewerFields = "id,displayName,userPrincipalName,mail,userType,externalUserState,accountEnabled"
 
 func (r reviewer) name() string {
-	if r.UserPrincipalName == "" {
-		return r.ID
-	}
-	return r.UserPrincipalName
+	return cmp.Or(r.UserPrincipalName, r.ID)
 }
 
-// trouble returns what keeps somebody from reviewing, and what to do.
+// problem returns what keeps the user from reviewing, and what to do about it.
 // https://learn.microsoft.com/entra/id-governance/create-access-review
-func (r reviewer) trouble() (level Level, found, todo string) {
+func (r reviewer) problem() (level Level, found, todo string) {
+	isGuest, state := strings.EqualFold(r.UserType, "Guest"), r.ExternalUserState
 	switch {
 	case !r.AccountEnabled:
 		return Stop, "is blocked from sign-in and cannot review", "choose another reviewer, or enable the account"
-	case strings.EqualFold(r.UserType, "Guest") && !strings.EqualFold(r.ExternalUserState, "Accepted") && r.ExternalUserState != "":
-		return Stop, "is a guest who has not accepted the invitation and cannot review", "let them accept it, or choose another reviewer"
+	case isGuest && state != "" && !strings.EqualFold(state, "Accepted"):
+		return Stop, "is a guest who has not accepted the invitation and cannot review",
+			"let them accept it, or choose another reviewer"
 	case r.Mail == "":
 		return Advice, "has no mail address and gets no mail about the review", "tell them, or choose another reviewer"
 	}
 	return OK, "can review", ""
 }
 
-// checkReviewers looks at everybody who is named as a reviewer.
+// checkReviewers checks everybody who is named as a reviewer.
 func (p *preflight) checkReviewers(ctx context.Context) error {
 	p.reviewers = map[string]bool{}
 	for i, stage := range p.Stages {
-		if reason := stage.flaw(); reason != "" {
+		if reason := stage.problem(); reason != "" {
 			p.add(Stop, CheckReviewers, fmt.Sprintf("stage %d", i+1), reason, "correct the stage")
 			continue
 		}
@@ -55,7 +54,8 @@ func (p *preflight) checkReviewers(ctx context.Context) error {
 		}
 	}
 	if len(p.Stages) > maxStages {
-		p.add(Stop, CheckReviewers, "stages", fmt.Sprintf("there are %d, and a review has at most %d", len(p.Stages), maxStages), "leave some out")
+		found := fmt.Sprintf("there are %d, and a review has at most %d", len(p.Stages), maxStages)
+		p.add(Stop, CheckReviewers, "stages", found, "leave some out")
 	}
 	return nil
 }
@@ -64,12 +64,12 @@ func (p *preflight) checkStage(ctx context.Context, stage ReviewStage) error {
 	for _, scope := range slices.Concat(stage.Reviewers, stage.Fallback) {
 		var err error
 		switch {
-		case scope.managers():
+		case scope.isManagers():
 			err = p.checkManagers(ctx, len(stage.Fallback) > 0)
 		case strings.HasPrefix(scope.Query, "/users/"):
 			err = p.checkUser(ctx, scope.Query)
 		default:
-			err = p.checkMany(ctx, scope.Query)
+			err = p.checkMembers(ctx, scope.Query)
 		}
 		if err != nil {
 			return err
@@ -79,21 +79,20 @@ func (p *preflight) checkStage(ctx context.Context, stage ReviewStage) error {
 }
 
 func (p *preflight) checkUser(ctx context.Context, query string) error {
-	var r reviewer
-	err := p.conn.Do(ctx, graph.Request{Op: entra.OpReadUser, Path: query + "?$select=" + reviewerFields}, &r)
+	r, err := read[reviewer](ctx, p.Client, entra.OpReadUser, query+"?$select="+reviewerFields)
 	switch {
 	case errors.Is(err, graph.ErrNotFound):
 		p.add(Stop, CheckReviewers, strings.TrimPrefix(query, "/users/"), "there is no such user", "choose another reviewer")
 		return nil
 	case err != nil:
-		return p.uncheckable(ctx, CheckReviewers, query, err)
+		return p.notChecked(ctx, CheckReviewers, query, err)
 	}
-	p.judge(r)
+	p.checkReviewer(*r)
 	return nil
 }
 
-func (p *preflight) judge(r reviewer) {
-	level, found, todo := r.trouble()
+func (p *preflight) checkReviewer(r reviewer) {
+	level, found, todo := r.problem()
 	p.add(level, CheckReviewers, r.name(), found, todo)
 	p.reviewers[strings.ToLower(r.ID)] = true
 	if people := p.reviewed(); len(people) == 1 && strings.EqualFold(people[0], r.ID) {
@@ -107,54 +106,48 @@ type memberReviewer struct {
 	reviewer
 }
 
-// checkMany looks at the members of a group, or the owners of the application.
-func (p *preflight) checkMany(ctx context.Context, query string) error {
+// checkMembers checks the members of a group, or the owners of the application.
+func (p *preflight) checkMembers(ctx context.Context, query string) error {
 	path, subject := query, query
 	if query == OwnerReviewers("").Query {
 		subject = "owners of the application"
 		if p.app == nil || p.app.ServicePrincipalID == "" {
-			p.add(Advice, CheckReviewers, subject, "unknown: the application is not registered yet", "give its service principal owners")
+			p.add(Advice, CheckReviewers, subject, "unknown: the application is not registered yet",
+				"give its service principal owners")
 			return nil
 		}
 		path = OwnerReviewers(p.app.ServicePrincipalID).Query
 	}
-	list := graph.Request{Op: opListMembers, Path: path + "?$select=" + reviewerFields}
-	found, err := graph.Collect(graph.Pages[memberReviewer](ctx, p.Client.conn, list), func(m memberReviewer) string { return m.ID })
+	found, err := list(ctx, p.Client, opListMembers, path+"?$select="+reviewerFields,
+		func(m memberReviewer) string { return m.ID })
 	if errors.Is(err, graph.ErrNotFound) {
 		p.add(Stop, CheckReviewers, subject, "there is no such group", "choose other reviewers")
 		return nil
 	}
 	if err != nil {
-		return p.uncheckable(ctx, CheckReviewers, subject, err)
+		return p.notChecked(ctx, CheckReviewers, subject, err)
 	}
 	people := 0
 	for _, r := range found {
 		if strings.EqualFold(r.Type, "#microsoft.graph.user") {
 			people++
-			p.judge(r.reviewer)
+			p.checkReviewer(r.reviewer)
 		}
 	}
 	if people == 0 {
-		p.add(Stop, CheckReviewers, subject, "nobody is in it, so that nobody would be asked", "choose other reviewers")
+		p.add(Stop, CheckReviewers, subject, "nobody is in it, so nobody would be asked", "choose other reviewers")
 	}
 	return nil
 }
 
-// checkManagers counts whose manager can't review: those who have none, and
-// those whose manager is blocked. https://learn.microsoft.com/graph/api/user-list-manager
+// checkManagers counts the users without a manager and checks the managers of the
+// others. https://learn.microsoft.com/graph/api/user-list-manager
 func (p *preflight) checkManagers(ctx context.Context, hasFallback bool) error {
 	people := p.reviewed()
-	reqs := make([]graph.Request, len(people))
-	for i, id := range people {
-		reqs[i] = graph.Request{Op: entra.OpReadUser, Path: userPath(id) + "/manager?$select=" + reviewerFields}
-	}
+	path := func(i int) string { return userPath(people[i]) + "/manager?$select=" + reviewerFields }
 	without, failed := 0, error(nil)
 	managers := map[string]reviewer{}
-	err := p.batch(ctx, reqs, func(_ int, body json.RawMessage, err error) {
-		var r reviewer
-		if err == nil {
-			err = json.Unmarshal(body, &r)
-		}
+	err := readEach(ctx, p.Client, entra.OpReadUser, len(people), path, func(_ int, r reviewer, err error) {
 		switch {
 		case err == nil:
 			managers[strings.ToLower(r.ID)] = r
@@ -168,27 +161,28 @@ func (p *preflight) checkManagers(ctx context.Context, hasFallback bool) error {
 		return err
 	}
 	if failed != nil {
-		return p.uncheckable(ctx, CheckReviewers, "managers", failed)
+		return p.notChecked(ctx, CheckReviewers, "managers", failed)
 	}
-	p.judgeManagers(managers, without, len(people), hasFallback)
+	p.reportManagers(managers, without, len(people), hasFallback)
 	return nil
 }
 
-func (p *preflight) judgeManagers(managers map[string]reviewer, without, people int, hasFallback bool) {
+func (p *preflight) reportManagers(managers map[string]reviewer, without, people int, hasFallback bool) {
 	for _, id := range slices.Sorted(maps.Keys(managers)) {
 		manager := managers[id]
 		p.reviewers[id] = true
-		if level, found, _ := manager.trouble(); level != OK {
-			p.add(Advice, CheckReviewers, manager.name(), "is a manager who "+found, "correct the account or the manager of their people")
+		if level, found, _ := manager.problem(); level != OK {
+			p.add(Advice, CheckReviewers, manager.name(), "is a manager who "+found,
+				"correct the account or the manager of their people")
 		}
 	}
 	found := fmt.Sprintf("%d of %d users have no manager", without, people)
 	switch {
 	case without == 0:
-		p.add(OK, CheckReviewers, "managers", fmt.Sprintf("all %d users have one", people), "")
+		p.ok(CheckReviewers, "managers", fmt.Sprintf("all %d users have one", people))
 	case hasFallback:
-		p.add(OK, CheckReviewers, "managers", found+"; the fallback reviewers are asked about them", "")
+		p.ok(CheckReviewers, "managers", found+"; the fallback reviewers are asked about them")
 	default:
-		p.add(Stop, CheckReviewers, "managers", found+", so that nobody would be asked about them", "name fallback reviewers")
+		p.add(Stop, CheckReviewers, "managers", found+", so nobody would be asked about them", "name fallback reviewers")
 	}
 }

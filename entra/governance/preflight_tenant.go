@@ -12,7 +12,7 @@ import (
 	"github.com/rollcall-go/rollcall/entra/graph"
 )
 
-// tokenClaims are what the permissions stand in.
+// tokenClaims are the claims that hold the permissions.
 // https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference
 type tokenClaims struct {
 	Scopes string   `json:"scp"`   // of a signed-in person
@@ -21,83 +21,78 @@ type tokenClaims struct {
 
 func (t tokenClaims) permissions() []string { return append(strings.Fields(t.Scopes), t.Roles...) }
 
-// parseClaims reads the claims of an access token, which is opaque by contract
-// and a JWT in practice; nil if it can't be read.
+// parseClaims reads the claims of an access token, which is opaque by contract and
+// a JWT in practice. It returns nil if it finds no permissions.
 func parseClaims(token string) *tokenClaims {
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 {
 		return nil
 	}
-	payload, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(parts[1], "="))
-	if err != nil {
-		return nil
-	}
 	var claims tokenClaims
-	if json.Unmarshal(payload, &claims) != nil || len(claims.permissions()) == 0 {
+	payload, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(parts[1], "="))
+	if err != nil || json.Unmarshal(payload, &claims) != nil || len(claims.permissions()) == 0 {
 		return nil
 	}
 	return &claims
 }
 
 // checkPermissions compares the token's permissions with what the steps need.
-// The token is looked at and goes nowhere else.
+// The token is not kept.
 func (p *preflight) checkPermissions(ctx context.Context) error {
 	token, err := p.conn.Token(ctx)
-	if errors.Is(err, graph.ErrNoCredential) {
-		p.add(Advice, CheckPermissions, "token", "unknown: the request adapter keeps its credential to itself", "see that it has "+strings.Join(p.leastPermissions(), ", "))
-		return nil
-	}
-	if err != nil {
-		return err
-	}
 	claims := parseClaims(token)
-	if claims == nil {
-		p.add(Advice, CheckPermissions, "token", "unknown: the token's permissions can't be read", "see that it has "+strings.Join(p.leastPermissions(), ", "))
-		return nil
+	switch {
+	case errors.Is(err, graph.ErrNoCredential):
+		p.permissionsUnknown("the request adapter keeps its credential to itself")
+	case err != nil:
+		return err
+	case claims == nil:
+		p.permissionsUnknown("the token's permissions can't be read")
+	default:
+		p.comparePermissions(claims)
 	}
-	p.comparePermissions(claims)
 	return nil
 }
 
+func (p *preflight) permissionsUnknown(reason string) {
+	var least []string
+	for _, step := range p.Steps {
+		for _, op := range operations[step] {
+			least = append(least, op.Least()...)
+		}
+	}
+	slices.Sort(least)
+	p.add(Advice, CheckPermissions, "token", "unknown: "+reason,
+		"check that it has "+strings.Join(slices.Compact(least), ", "))
+}
+
 func (p *preflight) comparePermissions(claims *tokenClaims) {
-	granted := claims.permissions()
+	granted := func(name string) bool {
+		return slices.ContainsFunc(claims.permissions(), func(s string) bool { return strings.EqualFold(s, name) })
+	}
 	for _, step := range p.Steps {
 		var missing []string
-		for _, choice := range permissionsOf(step) {
-			if !slices.ContainsFunc(choice, func(name string) bool { return containsFold(granted, name) }) {
+		permissions, role := step.needs()
+		for _, choice := range permissions {
+			if !slices.ContainsFunc(choice, granted) {
 				missing = append(missing, choice[0])
 			}
 		}
-		switch role := roleOf(step); {
+		switch {
 		case missing != nil:
 			p.add(Stop, CheckPermissions, step.String(), "the token lacks "+strings.Join(missing, " and "),
 				"a Privileged Role Administrator or Global Administrator can grant it")
 		case claims.Scopes != "" && role != "":
-			p.add(OK, CheckPermissions, step.String(), "granted; the signed-in person also needs the directory role "+role+", which was not checked", "")
+			p.ok(CheckPermissions, step.String(),
+				"granted; the signed-in person also needs the directory role "+role+", which was not checked")
 		default:
-			p.add(OK, CheckPermissions, step.String(), "granted", "")
+			p.ok(CheckPermissions, step.String(), "granted")
 		}
 	}
 }
 
-// leastPermissions are the least ones that all steps together need.
-func (p *preflight) leastPermissions() []string {
-	var names []string
-	for _, step := range p.Steps {
-		for _, choice := range permissionsOf(step) {
-			names = append(names, choice[0])
-		}
-	}
-	slices.Sort(names)
-	return slices.Compact(names)
-}
-
-func containsFold(list []string, name string) bool {
-	return slices.ContainsFunc(list, func(s string) bool { return strings.EqualFold(s, name) })
-}
-
-// The service plans that access reviews come with. Plans are compared and not
-// SKUs, as many of those contain them. That of Entra ID Governance is taken from
+// The service plans that include access reviews. Plans are compared and not SKUs,
+// because many SKUs contain them. The plan of Entra ID Governance is taken from
 // public tools (https://github.com/maester365/maester), not from Microsoft's table.
 // https://learn.microsoft.com/entra/identity/users/licensing-service-plan-reference
 const (
@@ -112,48 +107,46 @@ type sku struct {
 	SkuPartNumber    string
 	CapabilityStatus string
 	PrepaidUnits     struct{ Enabled int }
-	ServicePlans     []struct{ ServicePlanID, ProvisioningStatus string }
+	ServicePlans     []servicePlan
 }
 
-// has reports whether the subscription brings a plan that can be used. Warning
-// is the grace period after a subscription ran out (believed, not verified).
+type servicePlan struct{ ServicePlanID, ProvisioningStatus string }
+
+// has reports whether the subscription includes a plan that can be used. Warning
+// is the grace period after a subscription expires (believed, not verified).
 func (s sku) has(plan string) bool {
-	if !strings.EqualFold(s.CapabilityStatus, "Enabled") && !strings.EqualFold(s.CapabilityStatus, "Warning") {
-		return false
-	}
-	for _, p := range s.ServicePlans {
-		if strings.EqualFold(p.ServicePlanID, plan) && strings.EqualFold(p.ProvisioningStatus, "Success") {
-			return true
-		}
-	}
-	return false
+	usable := strings.EqualFold(s.CapabilityStatus, "Enabled") || strings.EqualFold(s.CapabilityStatus, "Warning")
+	return usable && slices.ContainsFunc(s.ServicePlans, func(p servicePlan) bool {
+		return strings.EqualFold(p.ServicePlanID, plan) && strings.EqualFold(p.ProvisioningStatus, "Success")
+	})
 }
 
-// checkLicense compares the seats with the people who need one: everybody who
-// is reviewed and everybody who reviews. It is advice only: seats are not
-// enforced for each user.
+// checkLicense compares the number of seats with the people who need one:
+// everybody who is reviewed and everybody who reviews. It is advice only, because
+// the service does not enforce seats.
 // https://learn.microsoft.com/entra/id-governance/licensing-fundamentals
 func (p *preflight) checkLicense(ctx context.Context) error {
 	if !p.plans(StepReview, StepPackages, StepCustomData) {
 		return nil
 	}
-	skus, err := graph.Collect(graph.Pages[sku](ctx, p.Client.conn, graph.Request{Op: opReadLicenses, Path: "/subscribedSkus"}), func(s sku) string { return s.ID })
+	skus, err := list(ctx, p.Client, opReadLicenses, "/subscribedSkus", func(s sku) string { return s.ID })
 	if err != nil {
-		return p.uncheckable(ctx, CheckLicense, "licenses", err)
+		return p.notChecked(ctx, CheckLicense, "licenses", err)
 	}
-	basic, governance := 0, 0
+	p2, governance := 0, 0
 	for _, s := range skus {
 		switch {
 		case s.has(planGovernance):
 			governance += s.PrepaidUnits.Enabled
 		case s.has(planP2):
-			basic += s.PrepaidUnits.Enabled
+			p2 += s.PrepaidUnits.Enabled
 		}
 	}
 	if p.plans(StepCustomData) && governance == 0 {
-		p.add(Advice, CheckLicense, "Microsoft Entra ID Governance", "the tenant has no seat of it", "custom data in reviews needs this license; P2 is not enough")
+		p.add(Advice, CheckLicense, "Microsoft Entra ID Governance", "the tenant has no seat of it",
+			"custom data in reviews needs this license; P2 is not enough")
 	}
-	p.compareSeats(basic + governance)
+	p.compareSeats(p2 + governance)
 	return nil
 }
 
@@ -173,6 +166,6 @@ func (p *preflight) compareSeats(seats int) {
 	case seats < need:
 		p.add(Advice, CheckLicense, subject, found, "buy the missing seats; the service does not enforce them")
 	default:
-		p.add(OK, CheckLicense, subject, found, "")
+		p.ok(CheckLicense, subject, found)
 	}
 }

@@ -1,11 +1,10 @@
 package governance
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"iter"
 	"net/url"
 	"strings"
 	"time"
@@ -23,18 +22,17 @@ type PresentOptions struct {
 	Packages []*AccessPackage
 }
 
-// Present reads all that a snapshot is compared with by fulfill.NewRevocations:
-// who holds what now, the reviews since then with their decisions, and who of
-// the snapshot's people was deleted or disabled. If any of it can't be read to
-// its end there is an error and nothing else. Permissions: Application.Read.All,
+// Present reads everything that [fulfill.NewRevocations] compares with a
+// snapshot: who holds what now, the decisions of reviews since the snapshot, and
+// whose user was deleted or disabled. If any of it can't be read to its end,
+// Present returns an error and nothing else. Permissions: Application.Read.All,
 // User.Read.All, AccessReview.Read.All, and GroupMember.Read.All if groups are
-// assigned.
-func (c *Client) Present(ctx context.Context, snapshot fulfill.Snapshot, opts *PresentOptions) (fulfill.Present, error) {
-	if opts == nil {
-		opts = new(PresentOptions)
-	}
-	// In this order: what is applied between two reads then counts as not applied
-	// yet, and never as access that a review failed to take.
+// assigned, EntitlementManagement.Read.All if packages are given.
+func (c *Client) Present(ctx context.Context, snapshot fulfill.Snapshot,
+	opts *PresentOptions) (fulfill.Present, error) {
+	opts = cmp.Or(opts, new(PresentOptions))
+	// In this order, a decision that is applied between two reads counts as not
+	// applied yet, and never as access that a review failed to remove.
 	access, err := c.Access(ctx, snapshot.ResourceID, opts.Packages...)
 	if err != nil {
 		return fulfill.Present{}, err
@@ -60,10 +58,13 @@ func holdersOf(snapshot fulfill.Snapshot) (ids []string) {
 }
 
 // Access reads who holds which roles of the service principal with that object
-// id: its assignments, the members of each group among them, and what packages
-// deliver. An error means that the answer is unfinished.
+// id: its assignments, the members of each assigned group, and what packages
+// deliver. An error means that the answer is unfinished. Permissions:
+// Application.Read.All, GroupMember.Read.All if groups are assigned, and
+// EntitlementManagement.Read.All if packages are given.
 // https://learn.microsoft.com/graph/api/group-list-members
-func (c *Client) Access(ctx context.Context, servicePrincipalID string, packages ...*AccessPackage) (fulfill.Access, error) {
+func (c *Client) Access(ctx context.Context, servicePrincipalID string,
+	packages ...*AccessPackage) (fulfill.Access, error) {
 	access := fulfill.Access{ResourceID: servicePrincipalID, Members: map[string][]string{}}
 	var err error
 	if access.Assignments, err = c.client.Assignments(ctx, servicePrincipalID); err != nil {
@@ -74,7 +75,7 @@ func (c *Client) Access(ctx context.Context, servicePrincipalID string, packages
 			continue
 		}
 		if access.Members[a.PrincipalID], err = c.members(ctx, a.PrincipalID); err != nil {
-			return fulfill.Access{}, fmt.Errorf("the group %s, which is assigned to the application: %w", a.PrincipalDisplayName, err)
+			return fulfill.Access{}, fmt.Errorf("members of the assigned group %s: %w", a.PrincipalDisplayName, err)
 		}
 	}
 	for _, p := range packages {
@@ -92,27 +93,33 @@ type member struct{ ID string }
 
 // members returns the object ids of a group's direct members.
 func (c *Client) members(ctx context.Context, groupID string) ([]string, error) {
-	list := graph.Request{Op: opListMembers, Path: "/groups/" + url.PathEscape(groupID) + "/members?$select=id&$top=999"}
-	members, err := graph.Collect(graph.Pages[member](ctx, c.conn, list), func(m member) string { return m.ID })
-	ids := make([]string, len(members)) // an empty group was read, too
+	path := "/groups/" + url.PathEscape(groupID) + "/members?$select=id&$top=999"
+	members, err := list(ctx, c, opListMembers, path, func(m member) string { return m.ID })
+	ids := make([]string, len(members)) // not nil: an empty group was read, too
 	for i, m := range members {
 		ids[i] = m.ID
 	}
 	return ids, err
 }
 
-// UserStatuses says of users, by object id, whether they can sign in. One who
-// can be found neither among the users nor in the recycle bin was deleted long
-// ago. An error means that the answer is unfinished.
+// UserStatuses returns, by object id, whether users can sign in. A user who is
+// neither in the directory nor in its recycle bin was deleted long ago. An error
+// means that the answer is unfinished. Permission: User.Read.All.
 func (c *Client) UserStatuses(ctx context.Context, ids []string) (map[string]fulfill.UserStatus, error) {
-	statuses := make(map[string]fulfill.UserStatus, len(ids))
-	missing, err := c.statusesFrom(ctx, c.client.FindUsers, ids, statuses, statusOf)
-	if err != nil || len(missing) == 0 {
-		return statuses, err
-	}
-	isDeleted := func(match.User) fulfill.UserStatus { return fulfill.UserIsDeleted }
-	if missing, err = c.statusesFrom(ctx, c.client.FindDeletedUsers, missing, statuses, isDeleted); err != nil {
+	found, missing, err := findByID(ctx, c.client.FindUsers, ids)
+	if err != nil {
 		return nil, err
+	}
+	deleted, missing, err := findByID(ctx, c.client.FindDeletedUsers, missing)
+	if err != nil {
+		return nil, err
+	}
+	statuses := make(map[string]fulfill.UserStatus, len(ids))
+	for id, user := range found {
+		statuses[id] = statusOf(user)
+	}
+	for id := range deleted {
+		statuses[id] = fulfill.UserIsDeleted
 	}
 	if err := c.confirmDeleted(ctx, missing, statuses); err != nil {
 		return nil, err
@@ -127,40 +134,35 @@ func statusOf(user match.User) fulfill.UserStatus {
 	return fulfill.UserIsDisabled
 }
 
-// statusesFrom fills in the statuses of those whom find finds and returns the others.
-func (c *Client) statusesFrom(ctx context.Context, find func(context.Context, []match.Query) iter.Seq2[int, match.Answer],
-	ids []string, statuses map[string]fulfill.UserStatus, status func(match.User) fulfill.UserStatus) (missing []string, err error) {
+// findByID returns the users that find finds, by id, and the ids of the others.
+func findByID(ctx context.Context, find match.Finder,
+	ids []string) (found map[string]match.User, missing []string, err error) {
 	queries := make([]match.Query, len(ids))
 	for i, id := range ids {
 		queries[i] = match.Equal("id", id)
 	}
 	answers, err := match.Ask(ctx, find, queries)
-	if err != nil {
-		return nil, err
-	}
+	found = map[string]match.User{}
 	for i, answer := range answers {
 		switch {
 		case answer.Err != nil:
-			return nil, answer.Err
+			return nil, nil, answer.Err
 		case len(answer.Users) == 0:
 			missing = append(missing, ids[i])
 		default:
-			statuses[ids[i]] = status(answer.Users[0])
+			found[ids[i]] = answer.Users[0]
 		}
 	}
-	return missing, nil
+	return found, missing, err
 }
 
-// confirmDeleted asks for each user by itself, as somebody's account may be
-// closed upon the answer: listings can lag behind.
+// confirmDeleted reads each user by itself, because an account may be closed upon
+// the answer and listings lag behind.
 func (c *Client) confirmDeleted(ctx context.Context, ids []string, statuses map[string]fulfill.UserStatus) error {
+	path := func(i int) string { return userPath(ids[i]) + "?$select=id,accountEnabled" }
 	return c.conn.WaitOut(ctx, func() error {
 		var failed error
-		err := c.batch(ctx, readUsers(ids, "id,accountEnabled"), func(i int, body json.RawMessage, err error) {
-			var user match.User
-			if err == nil {
-				err = json.Unmarshal(body, &user)
-			}
+		err := readEach(ctx, c, entra.OpReadUser, len(ids), path, func(i int, user match.User, err error) {
 			switch {
 			case err == nil:
 				statuses[ids[i]] = statusOf(user)
@@ -172,31 +174,20 @@ func (c *Client) confirmDeleted(ctx context.Context, ids []string, statuses map[
 				failed = errors.Join(failed, fmt.Errorf("user %s: %w", ids[i], err))
 			}
 		})
-		if err != nil {
-			return err
-		}
-		return failed
+		return cmp.Or(err, failed)
 	})
 }
 
-func readUsers(ids []string, fields string) []graph.Request {
-	reqs := make([]graph.Request, len(ids))
-	for i, id := range ids {
-		reqs[i] = graph.Request{Op: entra.OpReadUser, Path: userPath(id) + "?$select=" + fields}
-	}
-	return reqs
-}
-
-// settling is how long after a decision was applied the access may still be
-// seen. Microsoft speaks of a few minutes.
+// applyDelay is how long access may still be visible after a decision was
+// applied. Microsoft speaks of a few minutes.
 // https://learn.microsoft.com/entra/id-governance/complete-access-review
-const settling = 15 * time.Minute
+const applyDelay = 15 * time.Minute
 
-// DecidedReviews reads the decisions of all reviews of the service principal
-// with that object id, one fulfill.Review a round and the latest rounds too, as
-// far as they matter since then: what was decided and carried out before is left
-// out. An error means that the answer is unfinished.
-func (c *Client) DecidedReviews(ctx context.Context, servicePrincipalID string, since time.Time) ([]fulfill.Review, error) {
+// DecidedReviews reads the decisions in all rounds of all reviews of the service
+// principal with that object id, except those that were carried out before since.
+// An error means that the answer is unfinished. Permission: AccessReview.Read.All.
+func (c *Client) DecidedReviews(ctx context.Context, servicePrincipalID string,
+	since time.Time) ([]fulfill.Review, error) {
 	definitions, err := c.ReviewsOf(ctx, servicePrincipalID)
 	if err != nil {
 		return nil, err
@@ -208,29 +199,43 @@ func (c *Client) DecidedReviews(ctx context.Context, servicePrincipalID string, 
 			return nil, err
 		}
 		for _, instance := range instances {
-			decisions, err := graph.Collect(c.ReviewDecisions(ctx, definition.ID, instance.ID), func(d ReviewDecision) string { return d.ID })
+			decisions, err := graph.Collect(c.ReviewDecisions(ctx, definition.ID, instance.ID),
+				func(d ReviewDecision) string { return d.ID })
 			if err != nil {
 				return nil, err
 			}
-			reviews = append(reviews, decided(definition.DisplayName, instance, decisions, servicePrincipalID, since)...)
+			reviews = append(reviews, splitRound(definition.DisplayName, instance, decisions, servicePrincipalID, since)...)
 		}
 	}
 	return reviews, nil
 }
 
-// decided makes reviews of a round: one of the decisions that count as applied,
-// and one of those that do not yet, as the access may still be seen.
-func decided(name string, instance ReviewInstance, decisions []ReviewDecision, servicePrincipalID string, since time.Time) []fulfill.Review {
-	settled := fulfill.Review{Complete: true, Name: name, Applied: instance.Status.Is(ReviewApplied)}
-	fresh := fulfill.Review{Complete: true, Name: name}
+// splitRound returns a round's decisions about the service principal in two parts:
+// those whose outcome can be seen, and those that were applied so recently that
+// the access may still be visible, which count as not applied. Decisions that
+// were carried out before since are left out.
+func splitRound(name string, round ReviewInstance, decisions []ReviewDecision, servicePrincipalID string,
+	since time.Time) []fulfill.Review {
+	settled := fulfill.Review{Complete: true, Name: name, Applied: round.Status.Is(ReviewApplied)}
+	recent := fulfill.Review{Complete: true, Name: name}
 	for _, d := range decisions {
 		switch {
-		case !d.about(servicePrincipalID), d.took() && !d.at().IsZero() && d.at().Before(since):
-		case d.took() && time.Since(d.at()) < settling:
-			fresh.Decisions = append(fresh.Decisions, d.ruling())
+		case !d.concerns(servicePrincipalID), d.applied() && !d.changed().IsZero() && d.changed().Before(since):
+		case d.applied() && time.Since(d.changed()) < applyDelay:
+			recent.Decisions = append(recent.Decisions, d.forFulfill())
 		default:
-			settled.Decisions = append(settled.Decisions, d.ruling())
+			settled.Decisions = append(settled.Decisions, d.forFulfill())
 		}
 	}
-	return []fulfill.Review{settled, fresh}
+	return []fulfill.Review{settled, recent}
+}
+
+// forFulfill returns the decision as package fulfill compares it with a snapshot.
+func (d ReviewDecision) forFulfill() fulfill.Decision {
+	decision := fulfill.Decision{PrincipalID: d.PrincipalID(), Decision: d.Decision, ReviewedBy: d.ReviewedBy.Name(),
+		Reviewed: d.ReviewedDateTime, Justification: d.Justification, ApplyResult: d.ApplyResult}
+	if d.Resource != nil {
+		decision.AppRoleID = d.Resource.AppRoleID
+	}
+	return decision
 }

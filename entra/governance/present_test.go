@@ -12,6 +12,7 @@ import (
 	"github.com/rollcall-go/rollcall/assign/fulfill"
 	"github.com/rollcall-go/rollcall/entra/governance"
 	"github.com/rollcall-go/rollcall/entra/graph"
+	"github.com/rollcall-go/rollcall/entra/internal/faulttest"
 	"github.com/rollcall-go/rollcall/graphfake"
 )
 
@@ -24,7 +25,7 @@ func TestUserStatuses(t *testing.T) {
 	x.fake.DeleteUser(purged.ID)
 	x.send(http.MethodDelete, "/directory/deletedItems/"+purged.ID, "")
 	const never = "99999999-9999-4999-8999-999999999999"
-	got, err := governance.New(x.client).UserStatuses(t.Context(), []string{here.ID, blocked.ID, binned.ID, purged.ID, never})
+	got, err := x.governance.UserStatuses(t.Context(), []string{here.ID, blocked.ID, binned.ID, purged.ID, never})
 	require.NoError(t, err)
 	assert.Equal(t, map[string]fulfill.UserStatus{here.ID: fulfill.UserIsEnabled, blocked.ID: fulfill.UserIsDisabled,
 		binned.ID: fulfill.UserIsDeleted, purged.ID: fulfill.UserIsDeleted, never: fulfill.UserIsDeleted}, got)
@@ -36,8 +37,8 @@ func TestUserStatuses_DoNotTakeAListsWordForADeletion(t *testing.T) {
 	t.Parallel()
 	x := newScene(t, graphfake.New(&graphfake.Options{TB: t}), nil)
 	ada := x.user("ada")
-	f := &faulty{next: x.fake.Transport()}
-	f.hurt("GET /users", answered(`{"value":[]}`))
+	f := &faulttest.Transport{Next: x.fake.Transport()}
+	f.Inject("GET /users", faulttest.Answer(`{"value":[]}`))
 	got, err := governance.New(x.connect(f)).UserStatuses(t.Context(), []string{ada.ID})
 	require.NoError(t, err)
 	assert.Equal(t, fulfill.UserIsEnabled, got[ada.ID])
@@ -48,12 +49,12 @@ func TestUserStatuses_DoNotTakeAListsWordForADeletion(t *testing.T) {
 func TestUserStatuses_WaitForNewUsers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		tn := newTenant(t, nil)
-		created := createUser(t.Context(), tn.client, "ada")
+		tn := faulttest.NewTenant(t, nil)
+		created := faulttest.CreateUser(t.Context(), tn.Client, "ada")
 		require.NoError(t, created.Err)
-		tn.faulty.hurt("GET /users", answered(`{"value":[]}`))
-		tn.faulty.hurt("GET /users/{id}", times(3, unseen)...)
-		got, err := governance.New(tn.client).UserStatuses(t.Context(), []string{created.User.ID})
+		tn.Faults.Inject("GET /users", faulttest.Answer(`{"value":[]}`))
+		tn.Faults.Inject("GET /users/{id}", faulttest.Times(3, faulttest.Unseen)...)
+		got, err := governance.New(tn.Client).UserStatuses(t.Context(), []string{created.User.ID})
 		require.NoError(t, err)
 		assert.Equal(t, fulfill.UserIsDisabled, got[created.User.ID])
 	})
@@ -64,8 +65,10 @@ func TestUserStatuses_WaitForNewUsers(t *testing.T) {
 func TestPresent_UnfinishedReadsYieldNothing(t *testing.T) {
 	t.Parallel()
 	const reviews = "GET /identityGovernance/accessReviews/definitions"
-	for _, kind := range []string{"GET /servicePrincipals/{id}/appRoleAssignedTo", "GET /groups/{id}/members", reviews, reviews + "/{id}/instances",
-		reviews + "/{id}/instances/{id}/decisions", "GET /users", "GET /directory/deletedItems/microsoft.graph.user", "GET /users/{id}"} {
+	for _, kind := range []string{"GET /servicePrincipals/{id}/appRoleAssignedTo", "GET /groups/{id}/members", reviews,
+		reviews + "/{id}/instances",
+		reviews + "/{id}/instances/{id}/decisions", "GET /users",
+		"GET /directory/deletedItems/microsoft.graph.user", "GET /users/{id}"} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
@@ -76,22 +79,23 @@ func TestPresent_UnfinishedReadsYieldNothing(t *testing.T) {
 				gone := x.users["deleted"].ID
 				x.fake.DeleteUser(gone)
 				x.send(http.MethodDelete, "/directory/deletedItems/"+gone, "")
-				_, _, err = governance.New(x.client).CreateReview(t.Context(), x.review())
+				_, _, err = x.governance.CreateReview(t.Context(), x.review())
 				require.NoError(t, err)
 				time.Sleep(time.Hour)
 
-				f := &faulty{next: x.fake.Transport()}
-				client := x.connect(f)
-				f.hurt(kind, times(100, refusal("403", 403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation."))...)
-				present, err := governance.New(client).Present(t.Context(), snapshot, nil)
+				f := &faulttest.Transport{Next: x.fake.Transport()}
+				reviews := governance.New(x.connect(f))
+				f.Inject(kind, faulttest.Times(100, faulttest.Refusal("403", 403, "Authorization_RequestDenied",
+					"Insufficient privileges to complete the operation."))...)
+				present, err := reviews.Present(t.Context(), snapshot, nil)
 				require.ErrorIs(t, err, graph.ErrForbidden)
 				assert.Equal(t, fulfill.Present{}, present)
 				_, err = fulfill.NewRevocations(snapshot, present)
 				require.Error(t, err, "and were the error not looked at, there would be no list either")
-				assert.NotEmpty(t, f.sent(kind), "the read was never made, and this test can't fail")
+				assert.NotEmpty(t, f.Sent(kind), "the read was never made, and this test can't fail")
 
-				f.hurt(kind)
-				present, err = governance.New(client).Present(t.Context(), snapshot, nil)
+				f.Inject(kind)
+				present, err = reviews.Present(t.Context(), snapshot, nil)
 				require.NoError(t, err, "the counter-case")
 				_, err = fulfill.NewRevocations(snapshot, present)
 				require.NoError(t, err)
@@ -110,10 +114,11 @@ func TestAccess_ReadsDirectMembersOfGroupsOnly(t *testing.T) {
 	x.assign(outer.ID, general)
 	x.assign(outer.ID, auditor)
 	x.assign(empty.ID, general)
-	access, err := governance.New(x.client).Access(t.Context(), x.app.ID)
+	access, err := x.governance.Access(t.Context(), x.app.ID)
 	require.NoError(t, err)
 	assert.True(t, access.Complete)
-	assert.ElementsMatch(t, []string{ada.ID, inner.ID}, access.Members[outer.ID], "assignments do not reach into nested groups")
+	assert.ElementsMatch(t, []string{ada.ID, inner.ID}, access.Members[outer.ID],
+		"assignments do not reach into nested groups")
 	assert.Contains(t, access.Members, empty.ID, "an empty group was read, too")
 	assert.Empty(t, access.Members[empty.ID])
 }

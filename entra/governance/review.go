@@ -1,13 +1,15 @@
 package governance
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/rollcall-go/rollcall/entra/graph"
 )
 
-// A ReviewDefinition is an access review, by Graph's names. Members that this
+// A ReviewDefinition is an access review, with Graph's names. Properties that this
 // package has no use for are left out.
 // https://learn.microsoft.com/graph/api/resources/accessreviewscheduledefinition
 type ReviewDefinition struct {
@@ -38,9 +40,9 @@ type QueryScope struct {
 	Query     string `json:"query,omitempty"`
 	QueryType string `json:"queryType,omitempty"`
 	QueryRoot string `json:"queryRoot,omitempty"`
-	// ResourceID and ScopeType are the newer way to name a resource, which is
-	// read and never sent: that reviews of an application take it is believed,
-	// not verified. https://learn.microsoft.com/graph/api/resources/accessreviewresourcescope
+	// ResourceID and ScopeType are the newer way to name a resource. They are read
+	// and never sent: that reviews of an application accept them is believed, not
+	// verified. https://learn.microsoft.com/graph/api/resources/accessreviewresourcescope
 	ResourceID string `json:"resourceId,omitempty"`
 	ScopeType  string `json:"scopeType,omitempty"`
 }
@@ -72,7 +74,7 @@ type ReviewSettings struct {
 	ApplyActions                    []ApplyAction     `json:"applyActions,omitempty"`
 }
 
-// An ApplyAction is what becomes of denied users.
+// An ApplyAction is what is done about denied users.
 type ApplyAction struct {
 	Type string `json:"@odata.type"`
 }
@@ -84,14 +86,14 @@ type ReviewRecurrence struct {
 	Range   RecurrenceRange    `json:"range"`
 }
 
-// A RecurrencePattern is the rhythm of a series.
+// A RecurrencePattern is the time from one round of a series to the next.
 type RecurrencePattern struct {
 	Type       string `json:"type"` // weekly or absoluteMonthly
 	Interval   int    `json:"interval"`
 	DayOfMonth int    `json:"dayOfMonth,omitempty"`
 }
 
-// A RecurrenceRange is the time that a series takes.
+// A RecurrenceRange says when a series begins and ends.
 type RecurrenceRange struct {
 	Type                string `json:"type"` // noEnd, endDate or numbered
 	NumberOfOccurrences int    `json:"numberOfOccurrences"`
@@ -107,61 +109,55 @@ const (
 )
 
 // applicationScope is the documented scope of all users of an application.
-// https://learn.microsoft.com/graph/api/accessreviewset-post-definitions#example-3-create-an-access-review-of-all-users-to-an-application
+// https://learn.microsoft.com/graph/api/accessreviewset-post-definitions (example 3)
 func applicationScope(servicePrincipalID string) ReviewScope {
 	return ReviewScope{Type: membershipsScope,
 		PrincipalScopes: []QueryScope{{Type: queryScope, Query: "/users", QueryType: graphQuery}},
-		ResourceScopes:  []QueryScope{{Type: queryScope, Query: "/servicePrincipals/" + servicePrincipalID, QueryType: graphQuery}},
+		ResourceScopes: []QueryScope{{Type: queryScope, Query: "/servicePrincipals/" + servicePrincipalID,
+			QueryType: graphQuery}},
 	}
 }
 
 // Covers reports whether the review is about the assignments of the service
 // principal with that object id.
 func (d *ReviewDefinition) Covers(servicePrincipalID string) bool {
-	for _, scope := range d.Scope.ResourceScopes {
-		typed := strings.EqualFold(scope.ScopeType, "servicePrincipal") && strings.EqualFold(scope.ResourceID, servicePrincipalID)
-		if typed || strings.EqualFold(withoutVersion(scope.Query), "/servicePrincipals/"+servicePrincipalID) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(d.Scope.ResourceScopes, func(s QueryScope) bool {
+		named := strings.EqualFold(s.ScopeType, "servicePrincipal") && strings.EqualFold(s.ResourceID, servicePrincipalID)
+		return named || strings.EqualFold(withoutVersion(s.Query), "/servicePrincipals/"+servicePrincipalID)
+	})
 }
 
 // withoutVersion drops the version that queries have when they are read back.
 func withoutVersion(query string) string {
-	for _, version := range []string{"/v1.0/", "/beta/"} {
-		if rest, found := strings.CutPrefix(query, version); found {
-			return "/" + rest
-		}
-	}
-	return query
+	return strings.TrimPrefix(strings.TrimPrefix(query, "/v1.0"), "/beta")
 }
 
-// UserReviewer is the user with that object id as a reviewer.
+// UserReviewer returns the user with that object id as a reviewer.
 // https://learn.microsoft.com/graph/accessreviews-reviewers-concept
 func UserReviewer(userID string) QueryScope {
 	return QueryScope{Query: "/users/" + userID, QueryType: graphQuery}
 }
 
-// GroupReviewers are the members of the group with that object id, also those
-// of groups in it.
+// GroupReviewers returns the members of the group with that object id, and those
+// of groups in it, as reviewers.
 func GroupReviewers(groupID string) QueryScope {
 	return QueryScope{Query: "/groups/" + groupID + "/transitiveMembers", QueryType: graphQuery}
 }
 
-// ManagerReviewers are the managers of those who are reviewed, each for their
-// own people.
+// ManagerReviewers returns the managers of those who are reviewed as reviewers,
+// each of their own people.
 func ManagerReviewers() QueryScope {
 	return QueryScope{Query: "./manager", QueryType: graphQuery, QueryRoot: "decisions"}
 }
 
-// OwnerReviewers are the owners of the application's service principal.
+// OwnerReviewers returns the owners of the service principal with that object id
+// as reviewers.
 func OwnerReviewers(servicePrincipalID string) QueryScope {
 	return QueryScope{Query: "/servicePrincipals/" + servicePrincipalID + "/owners", QueryType: graphQuery}
 }
 
-// managers reports whether the reviewers are the managers of those reviewed.
-func (s QueryScope) managers() bool { return strings.EqualFold(s.Query, "./manager") }
+// isManagers reports whether the reviewers are the managers of those reviewed.
+func (s QueryScope) isManagers() bool { return strings.EqualFold(s.Query, "./manager") }
 
 // A ReviewInstance is one round of a review.
 // https://learn.microsoft.com/graph/api/resources/accessreviewinstance
@@ -173,13 +169,13 @@ type ReviewInstance struct {
 	Errors        []graph.ErrorDetail `json:"errors,omitempty"`
 }
 
-// A ReviewStatus is the status of a review or of one of its instances. It is
-// an open set: compare with Is, and ask Finished.
+// A ReviewStatus is the status of a review or of one of its rounds, with Graph's
+// spelling. It is an open set: compare with Is and Finished.
 // https://learn.microsoft.com/graph/api/resources/accessreviewinstance#properties
 type ReviewStatus string
 
-// The statuses that matter here. Applied is in examples and not in the list of
-// typical values.
+// The statuses that matter here. Applied occurs in Graph's examples, though not
+// in its list of typical values.
 const (
 	ReviewNotStarted   ReviewStatus = "NotStarted"
 	ReviewInProgress   ReviewStatus = "InProgress"
@@ -189,14 +185,9 @@ const (
 	ReviewApplied      ReviewStatus = "Applied"
 )
 
-// Is compares statuses as Graph's enumerations are, without letter case.
+// Is reports whether the status is one of others. Letter case does not matter.
 func (s ReviewStatus) Is(others ...ReviewStatus) bool {
-	for _, other := range others {
-		if strings.EqualFold(string(s), string(other)) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(others, func(o ReviewStatus) bool { return strings.EqualFold(string(s), string(o)) })
 }
 
 // Finished reports whether nothing more happens by itself: the decisions are
@@ -205,7 +196,85 @@ func (s ReviewStatus) Finished(autoApply bool) bool {
 	return s.Is(ReviewApplied) || !autoApply && s.Is(ReviewCompleted, ReviewAutoReviewed)
 }
 
-// over reports whether reviewers can decide no more.
+// over reports whether reviewers can no longer decide.
 func (s ReviewStatus) over() bool {
 	return s.Is(ReviewCompleted, ReviewAutoReviewed, ReviewApplying, ReviewApplied, "Completing", "AutoReviewing")
+}
+
+// A ReviewDecision is what was decided about one principal, or about one of its
+// roles. Most properties may be missing.
+// https://learn.microsoft.com/graph/api/resources/accessreviewinstancedecisionitem
+type ReviewDecision struct {
+	ID               string          `json:"id"`
+	Decision         string          `json:"decision"` // Approve, Deny, NotReviewed or DontKnow
+	Justification    string          `json:"justification,omitempty"`
+	ReviewedDateTime time.Time       `json:"reviewedDateTime,omitzero"`
+	Recommendation   string          `json:"recommendation,omitempty"`
+	ApplyResult      string          `json:"applyResult,omitempty"` // New, AppliedSuccessfully, …
+	AppliedDateTime  time.Time       `json:"appliedDateTime,omitzero"`
+	Principal        ReviewIdentity  `json:"principal"`
+	PrincipalLink    string          `json:"principalLink,omitempty"`
+	Resource         *ReviewResource `json:"resource,omitempty"`
+	ReviewedBy       ReviewIdentity  `json:"reviewedBy"`
+	AppliedBy        ReviewIdentity  `json:"appliedBy"`
+}
+
+// A ReviewIdentity is a principal or a reviewer.
+type ReviewIdentity struct {
+	ID                string `json:"id"`
+	DisplayName       string `json:"displayName,omitempty"`
+	UserPrincipalName string `json:"userPrincipalName,omitempty"`
+}
+
+const zeroGUID = "00000000-0000-0000-0000-000000000000"
+
+// Known reports whether the identity is somebody: where nobody decided, Graph
+// sends the zero id.
+func (i ReviewIdentity) Known() bool { return i.ID != "" && i.ID != zeroGUID || i.DisplayName != "" }
+
+// Name returns the display name, or else the user principal name, or else the id.
+// It is "" for nobody.
+func (i ReviewIdentity) Name() string {
+	if name := cmp.Or(i.DisplayName, i.UserPrincipalName, i.ID); name != zeroGUID {
+		return name
+	}
+	return ""
+}
+
+// A ReviewResource is what access is reviewed to.
+// https://learn.microsoft.com/graph/api/resources/accessreviewinstancedecisionitemserviceprincipalresource
+type ReviewResource struct {
+	ID                 string `json:"id"`
+	DisplayName        string `json:"displayName,omitempty"`
+	Type               string `json:"type,omitempty"`
+	AppRoleID          string `json:"appRoleId,omitempty"`
+	AppRoleDisplayName string `json:"appRoleDisplayName,omitempty"`
+}
+
+// PrincipalID returns the object id of the principal that the decision is about.
+// If the principal was deleted, the id may stand in PrincipalLink only.
+func (d ReviewDecision) PrincipalID() string {
+	if d.Principal.ID != "" && d.Principal.ID != zeroGUID {
+		return d.Principal.ID
+	}
+	return d.PrincipalLink[strings.LastIndex(d.PrincipalLink, "/")+1:]
+}
+
+// concerns reports whether the decision is about that service principal. One that
+// names no resource is about the review's only one.
+func (d ReviewDecision) concerns(servicePrincipalID string) bool {
+	return d.Resource == nil || d.Resource.ID == "" || strings.EqualFold(d.Resource.ID, servicePrincipalID)
+}
+
+// applied reports whether the decision was carried out.
+func (d ReviewDecision) applied() bool {
+	return strings.HasPrefix(strings.ToLower(d.ApplyResult), "appliedsuccessfully")
+}
+
+// changed is when the decision was carried out, or else when it was made.
+func (d ReviewDecision) changed() time.Time {
+	if d.AppliedDateTime.After(d.ReviewedDateTime) {
+		return d.AppliedDateTime
+	}
+	return d.ReviewedDateTime
 }

@@ -30,12 +30,14 @@ func TestReview_InStages(t *testing.T) {
 		owner := []governance.QueryScope{governance.UserReviewer(x.owner.ID)}
 		review := x.review()
 		review.Stages = []governance.ReviewStage{
-			{Reviewers: []governance.QueryScope{governance.ManagerReviewers()}, Fallback: owner, Days: 5, Onward: []string{"Approve", "NotReviewed", "DontKnow"}},
+			{Reviewers: []governance.QueryScope{governance.ManagerReviewers()}, Fallback: owner, Days: 5,
+				ToNextStage: []string{"Approve", "NotReviewed", "DontKnow"}},
 			{Reviewers: owner, Days: 5},
 		}
 		d, _ := x.running(review)
 		decide := func(name, decision, by string) error {
-			return x.fake.Decide(graphfake.Decision{Review: d.ID, Principal: x.users[name].ID, Decision: decision, Justification: "because", Reviewer: by})
+			return x.fake.Decide(graphfake.Decision{Review: d.ID, Principal: x.users[name].ID, Decision: decision,
+				Justification: "because", Reviewer: by})
 		}
 		require.NoError(t, decide("ada", "Deny", max.ID))
 		require.NoError(t, decide("bob", "Approve", max.ID))
@@ -43,9 +45,9 @@ func TestReview_InStages(t *testing.T) {
 		time.Sleep(6 * 24 * time.Hour)
 		require.Error(t, decide("ada", "Approve", x.owner.ID), "a denial does not move on")
 		require.NoError(t, decide("bob", "Deny", x.owner.ID))
-		_, err := governance.New(x.client).WaitReview(t.Context(), d, &governance.WaitReviewOptions{Interval: time.Hour})
+		_, err := x.governance.WaitReview(t.Context(), d, &governance.WaitReviewOptions{Interval: time.Hour})
 		require.NoError(t, err)
-		reviews, err := governance.New(x.client).DecidedReviews(t.Context(), x.app.ID, time.Now().AddDate(-1, 0, 0))
+		reviews, err := x.governance.DecidedReviews(t.Context(), x.app.ID, time.Now().AddDate(-1, 0, 0))
 		require.NoError(t, err)
 		by := map[string]string{}
 		for _, r := range reviews {
@@ -53,7 +55,8 @@ func TestReview_InStages(t *testing.T) {
 				by[decision.PrincipalID] = decision.Decision + " by " + decision.ReviewedBy
 			}
 		}
-		assert.Equal(t, map[string]string{x.users["ada"].ID: "Deny by max", x.users["bob"].ID: "Deny by olga", x.users["cy"].ID: "Approve by olga"}, by)
+		assert.Equal(t, map[string]string{x.users["ada"].ID: "Deny by max", x.users["bob"].ID: "Deny by olga",
+			x.users["cy"].ID: "Approve by olga"}, by)
 		assert.Len(t, x.fake.Assignments(x.app.ID), 1)
 	})
 }
@@ -79,7 +82,7 @@ func TestReview_InRounds(t *testing.T) {
 		for _, a := range x.fake.Assignments(x.app.ID) {
 			x.send("DELETE", "/servicePrincipals/"+x.app.ID+"/appRoleAssignedTo/"+a.ID, "")
 		}
-		present, err := governance.New(x.client).Present(t.Context(), snapshot, nil)
+		present, err := x.governance.Present(t.Context(), snapshot, nil)
 		require.NoError(t, err)
 		list, err := fulfill.NewRevocations(snapshot, present)
 		require.NoError(t, err)
@@ -87,7 +90,8 @@ func TestReview_InRounds(t *testing.T) {
 		for _, account := range list.Accounts {
 			causes[account.Account.Key] = account.Lost[0].Cause
 		}
-		assert.Equal(t, map[string]fulfill.Cause{"ADA": fulfill.RemovedOtherwise, "BOB": fulfill.Denied}, causes, "a denial from before the snapshot is not why ada lost it now")
+		assert.Equal(t, map[string]fulfill.Cause{"ADA": fulfill.RemovedOtherwise, "BOB": fulfill.Denied}, causes,
+			"a denial from before the snapshot is not why ada lost it now")
 	})
 }
 
@@ -96,21 +100,22 @@ func TestReview_InRounds(t *testing.T) {
 func TestPresent_WhileTheReviewRuns(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		x := newScene(t, graphfake.New(&graphfake.Options{TB: t, Governance: &graphfake.Governance{Removal: 5 * time.Minute}}), nil)
+		x := newScene(t, graphfake.New(&graphfake.Options{TB: t,
+			Governance: &graphfake.Governance{Removal: 5 * time.Minute}}), nil)
 		x.user("ada", general)
 		snapshot, err := x.snapshot(t.Context(), x.client)
 		require.NoError(t, err)
 		d, _ := x.running(x.review())
 		x.decide(d.ID, "ada", "Deny")
 		look := func() *fulfill.Revocations {
-			present, err := governance.New(x.client).Present(t.Context(), snapshot, nil)
+			present, err := x.governance.Present(t.Context(), snapshot, nil)
 			require.NoError(t, err)
 			list, err := fulfill.NewRevocations(snapshot, present)
 			require.NoError(t, err)
 			return list
 		}
 		assert.Equal(t, 1, look().Waiting)
-		_, err = governance.New(x.client).WaitReview(t.Context(), d, nil)
+		_, err = x.governance.WaitReview(t.Context(), d, nil)
 		require.NoError(t, err)
 		list := look()
 		assert.Empty(t, list.Accounts, "applied, and still to be seen: that is no failure")
@@ -130,12 +135,13 @@ func TestPresent_NamesPackagesThatDeliverTheRole(t *testing.T) {
 		x.user("ada")
 		x.logins = append(x.logins, "ada")
 		p := x.withPackage()
-		_, err := governance.New(x.client).AssignPackage(t.Context(), p, x.ids("ada"), nil)
+		_, err := x.governance.AssignPackage(t.Context(), p, x.ids("ada"), nil)
 		require.NoError(t, err)
 		snapshot, err := x.snapshot(t.Context(), x.client)
 		require.NoError(t, err)
 		x.send("DELETE", "/servicePrincipals/"+x.app.ID+"/appRoleAssignedTo/"+x.fake.Assignments(x.app.ID)[0].ID, "")
-		present, err := governance.New(x.client).Present(t.Context(), snapshot, &governance.PresentOptions{Packages: []*governance.AccessPackage{p}})
+		present, err := x.governance.Present(t.Context(), snapshot,
+			&governance.PresentOptions{Packages: []*governance.AccessPackage{p}})
 		require.NoError(t, err)
 		list, err := fulfill.NewRevocations(snapshot, present)
 		require.NoError(t, err)
@@ -149,7 +155,8 @@ func TestPresent_NamesPackagesThatDeliverTheRole(t *testing.T) {
 func TestReviews_KeepToTheLimitOfGovernance(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		fake := graphfake.New(&graphfake.Options{TB: t, Patience: graphfake.PatienceAll, Throttle: &graphfake.Throttle{Limits: []graphfake.Limit{graphfake.GovernanceLimit()}}})
+		fake := graphfake.New(&graphfake.Options{TB: t, Patience: graphfake.PatienceAll,
+			Throttle: &graphfake.Throttle{Limits: []graphfake.Limit{graphfake.GovernanceLimit()}}})
 		x := newScene(t, fake, nil)
 		client, err := entra.Connect(graph.StaticToken("x"), &graph.ConnectOptions{Transport: fake.Transport()})
 		require.NoError(t, err)
@@ -173,7 +180,7 @@ func TestReviews_KeepToTheLimitOfGovernance(t *testing.T) {
 		assert.Zero(t, refused(), "the client ran into the limit")
 		assert.Len(t, fake.Reviews(), 3)
 		for range 30 {
-			_, err := governance.New(x.client).FindReview(t.Context(), x.app.ID, "one")
+			_, err := x.governance.FindReview(t.Context(), x.app.ID, "one")
 			require.NoError(t, err)
 		}
 		assert.NotZero(t, refused(), "the counter-case: a client that does not pace itself")

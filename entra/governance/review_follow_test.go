@@ -17,10 +17,10 @@ import (
 // running creates a review and waits until its reviewers can decide.
 func (x *scene) running(review governance.Review) (*governance.ReviewDefinition, governance.ReviewInstance) {
 	x.t.Helper()
-	d, _, err := governance.New(x.client).CreateReview(x.t.Context(), review)
+	d, _, err := x.governance.CreateReview(x.t.Context(), review)
 	require.NoError(x.t, err)
 	time.Sleep(5 * time.Minute)
-	instances, err := governance.New(x.client).ReviewInstances(x.t.Context(), d.ID)
+	instances, err := x.governance.ReviewInstances(x.t.Context(), d.ID)
 	require.NoError(x.t, err)
 	require.Len(x.t, instances, 1)
 	require.Equal(x.t, governance.ReviewInProgress, instances[0].Status)
@@ -35,10 +35,12 @@ func TestWaitReview_UntilTheDecisionsAreApplied(t *testing.T) {
 		d, _ := x.running(x.review())
 		var seen []governance.ReviewStatus
 		started := time.Now()
-		got, err := governance.New(x.client).WaitReview(t.Context(), d, &governance.WaitReviewOptions{Progress: func(i governance.ReviewInstance) { seen = append(seen, i.Status) }})
+		got, err := x.governance.WaitReview(t.Context(), d,
+			&governance.WaitReviewOptions{Progress: func(i governance.ReviewInstance) { seen = append(seen, i.Status) }})
 		require.NoError(t, err)
 		assert.Equal(t, governance.ReviewApplied, got.Status)
-		assert.Equal(t, []governance.ReviewStatus{"InProgress", "Completing", "Completed", "Applying", "Applied"}, slices.Compact(seen), "Completed is not the end of a review that applies by itself")
+		assert.Equal(t, []governance.ReviewStatus{"InProgress", "Completing", "Completed", "Applying", "Applied"},
+			slices.Compact(seen), "Completed is not the end of a review that applies by itself")
 		assert.InDelta(t, (10 * 24 * time.Hour).Hours(), time.Since(started).Hours(), 1)
 	})
 }
@@ -52,7 +54,8 @@ func TestWaitReview_Ends(t *testing.T) {
 		review.AutoApply = false
 		d, _ := x.running(review)
 		started := time.Now()
-		got, err := governance.New(x.client).WaitReview(t.Context(), d, &governance.WaitReviewOptions{For: time.Hour, Interval: 7 * time.Minute})
+		got, err := x.governance.WaitReview(t.Context(), d,
+			&governance.WaitReviewOptions{Wait: time.Hour, Interval: 7 * time.Minute})
 		require.ErrorIs(t, err, governance.ErrReviewRunning)
 		assert.Contains(t, err.Error(), "InProgress")
 		assert.Equal(t, governance.ReviewInProgress, got.Status)
@@ -60,10 +63,10 @@ func TestWaitReview_Ends(t *testing.T) {
 
 		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Minute)
 		defer cancel()
-		_, err = governance.New(x.client).WaitReview(ctx, d, nil)
+		_, err = x.governance.WaitReview(ctx, d, nil)
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 
-		got, err = governance.New(x.client).WaitReview(t.Context(), d, &governance.WaitReviewOptions{Interval: time.Hour})
+		got, err = x.governance.WaitReview(t.Context(), d, &governance.WaitReviewOptions{Interval: time.Hour})
 		require.NoError(t, err)
 		assert.Equal(t, governance.ReviewCompleted, got.Status, "a review that does not apply by itself ends there")
 	})
@@ -94,21 +97,22 @@ func TestStopAndApply_AreSafeToRepeat(t *testing.T) {
 		review.AutoApply = false
 		d, round := x.running(review)
 		x.decide(d.ID, "ada", "Deny")
-		err := governance.New(x.client).ApplyDecisions(t.Context(), d.ID, round.ID)
+		err := x.governance.ApplyDecisions(t.Context(), d.ID, round.ID)
 		require.ErrorAs(t, err, new(*governance.ReviewError))
 		assert.Contains(t, err.Error(), "its status is InProgress")
 		for range 2 {
-			require.NoError(t, governance.New(x.client).StopReview(t.Context(), d.ID, round.ID))
+			require.NoError(t, x.governance.StopReview(t.Context(), d.ID, round.ID))
 		}
 		assert.Len(t, x.fake.Assignments(x.app.ID), 2, "stopping a review that does not apply by itself takes nothing away")
 		for range 2 {
-			require.NoError(t, governance.New(x.client).ApplyDecisions(t.Context(), d.ID, round.ID))
+			require.NoError(t, x.governance.ApplyDecisions(t.Context(), d.ID, round.ID))
 		}
 		time.Sleep(5 * time.Minute)
-		require.NoError(t, governance.New(x.client).ApplyDecisions(t.Context(), d.ID, round.ID), "and once more when all is over")
+		require.NoError(t, x.governance.ApplyDecisions(t.Context(), d.ID, round.ID), "and once more when all is over")
 		assert.Len(t, x.fake.Assignments(x.app.ID), 1)
-		assert.Equal(t, 1, x.fake.Operations()["POST /identityGovernance/accessReviews/definitions/{definition}/instances/{instance}/stop"])
-		assert.Equal(t, 1, x.fake.Operations()["POST /identityGovernance/accessReviews/definitions/{definition}/instances/{instance}/applyDecisions"])
+		const instance = "POST /identityGovernance/accessReviews/definitions/{definition}/instances/{instance}"
+		assert.Equal(t, 1, x.fake.Operations()[instance+"/stop"])
+		assert.Equal(t, 1, x.fake.Operations()[instance+"/applyDecisions"])
 	})
 }
 
@@ -118,10 +122,10 @@ func TestRemindReviewers(t *testing.T) {
 		x := newScene(t, graphfake.New(&graphfake.Options{TB: t}), nil)
 		x.user("ada", general)
 		d, round := x.running(x.review())
-		require.NoError(t, governance.New(x.client).RemindReviewers(t.Context(), d.ID, round.ID))
+		require.NoError(t, x.governance.RemindReviewers(t.Context(), d.ID, round.ID))
 		require.Len(t, x.fake.Reminders(), 1)
 		assert.Equal(t, []string{x.owner.ID}, x.fake.Reminders()[0].Reviewers)
-		asked, err := governance.New(x.client).ContactedReviewers(t.Context(), d.ID, round.ID)
+		asked, err := x.governance.ContactedReviewers(t.Context(), d.ID, round.ID)
 		require.NoError(t, err)
 		require.Len(t, asked, 1)
 		assert.Equal(t, "olga", asked[0].Name())

@@ -4,41 +4,46 @@ import (
 	"cmp"
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// A Review says how the access to one application is to be reviewed. Silence
-// never revokes: no default decision is set, so that who is not reviewed keeps
-// their access, and recommendations are off, as they look at sign-ins through
-// Entra, which an application without single sign-on has none of.
+// A Review says how the access to one application is reviewed. Nobody loses
+// access without a decision: no default decision is set, so users whom nobody
+// reviews keep their access. Recommendations are off, because they are based on
+// sign-ins through Entra, and an application without single sign-on has none.
 // https://learn.microsoft.com/entra/id-governance/create-access-review
 type Review struct {
-	// DisplayName is the review's name. Together with the application it is
-	// what the review is found by again.
+	// DisplayName is the review's name. Together with the application it is how
+	// the review is found again.
 	DisplayName string
-	// ServicePrincipalID is the object id of the application's service principal.
+	// ServicePrincipalID is the object id of the application's service principal,
+	// as [entra.Client.FindApplication] returns it.
 	ServicePrincipalID string
-	// Application is its name, for the descriptions that are left empty.
-	Application string
-	// DescriptionForAdmins is shown to administrators; "" = made from the names.
+	// ApplicationName is used in descriptions that are left empty; "" means "the
+	// application".
+	ApplicationName string
+	// DescriptionForAdmins is shown to administrators; "" means a sentence with
+	// the application's name.
 	DescriptionForAdmins string
-	// DescriptionForReviewers is shown to reviewers, of which mails show 256
-	// characters; "" = made from the names.
+	// DescriptionForReviewers is shown to reviewers; "" means a sentence with the
+	// application's name. Mails show the first 256 characters.
 	DescriptionForReviewers string
 	// Stages are gone through one after another; one to three.
 	Stages []ReviewStage
-	// Start is the day of the first round, in UTC; zero = today.
+	// Start is the day of the first round, in UTC; zero means today.
 	Start time.Time
-	// Weeks or Months is the time from one round to the next; both 0 = once.
+	// Weeks or Months is the time from one round to the next; at most one of
+	// them is set. If both are 0 there is one round.
 	Weeks, Months int
-	// Rounds ends a series after so many rounds, Until on that day; neither =
-	// it goes on.
+	// Rounds is the number of rounds after which a series ends, and Until the day
+	// on which it ends; at most one of them is set. Without either it goes on.
 	Rounds int
 	Until  time.Time
-	// AutoApply takes the access of denied users away when a round ends, without
-	// waiting for [Client.ApplyDecisions].
+	// AutoApply removes the access of denied users when a round ends, without a
+	// call of [Client.ApplyDecisions].
 	AutoApply bool
 	// NoMail sends no mails to reviewers, neither at the start nor half-way.
 	NoMail bool
@@ -47,34 +52,34 @@ type Review struct {
 // A ReviewStage is one stage of a review.
 type ReviewStage struct {
 	// Reviewers decide: see [UserReviewer], [GroupReviewers], [ManagerReviewers]
-	// and [OwnerReviewers]. Several of one stage are asked at the same time, and
-	// the last decision counts.
+	// and [OwnerReviewers]. All of a stage are asked at the same time, and the
+	// last decision counts.
 	Reviewers []QueryScope
-	// Fallback decides where there is no manager. It goes with ManagerReviewers only.
+	// Fallback decides about users without a manager. It needs ManagerReviewers.
 	Fallback []QueryScope
 	// Days is how long the stage takes; at least 1.
 	Days int
-	// Onward are the decisions that are looked at again in the next stage:
-	// Approve, Deny, NotReviewed, DontKnow; nil = all.
-	Onward []string
+	// ToNextStage are the decisions that the next stage looks at again: Approve,
+	// Deny, NotReviewed, DontKnow; nil means all.
+	ToNextStage []string
 }
 
-// A ReviewError says why a review cannot be created, or not be handled, as asked.
+// A ReviewError says why a review can't be created or applied.
 type ReviewError struct {
-	Review string // its name
+	Review string // its name, or its id
 	Reason string // what is wrong and what to do
 }
 
 // Error says which review, what is wrong and what to do.
 func (e *ReviewError) Error() string { return fmt.Sprintf("access review %q: %s", e.Review, e.Reason) }
 
-// Definition returns what [Client.CreateReview] sends, or a [*ReviewError] if
-// the review breaks a rule. Nothing is asked of the tenant.
+// Definition returns what [Client.CreateReview] sends. A review that breaks a rule
+// is a [*ReviewError]. The tenant is not asked.
 func (r Review) Definition() (*ReviewDefinition, error) {
-	if reason := r.flaw(); reason != "" {
+	if reason := r.problem(); reason != "" {
 		return nil, &ReviewError{r.DisplayName, reason}
 	}
-	name := cmp.Or(r.Application, "the application")
+	name := cmp.Or(r.ApplicationName, "the application")
 	d := &ReviewDefinition{
 		DisplayName:          r.name(),
 		DescriptionForAdmins: cmp.Or(r.DescriptionForAdmins, "Review of who is assigned to "+name),
@@ -82,15 +87,12 @@ func (r Review) Definition() (*ReviewDefinition, error) {
 			"Who still needs access to "+name+"? Please approve those who do and deny the others."),
 		Scope:             applicationScope(r.ServicePrincipalID),
 		Reviewers:         r.Stages[0].Reviewers,
-		FallbackReviewers: r.Stages[0].Fallback,
+		FallbackReviewers: append([]QueryScope{}, r.Stages[0].Fallback...), // [] and not null
 		Settings: ReviewSettings{
 			MailNotificationsEnabled: !r.NoMail, ReminderNotificationsEnabled: !r.NoMail, JustificationRequiredOnApproval: true,
 			DefaultDecision: "None", InstanceDurationInDays: r.days(), AutoApplyDecisionsEnabled: r.AutoApply,
 			Recurrence: r.recurrence(), ApplyActions: []ApplyAction{{Type: removeAccess}},
 		},
-	}
-	if d.FallbackReviewers == nil {
-		d.FallbackReviewers = []QueryScope{}
 	}
 	if len(r.Stages) > 1 {
 		d.StageSettings = r.stageSettings()
@@ -109,27 +111,27 @@ func (r Review) days() (days int) {
 
 const maxStages = 3 // https://learn.microsoft.com/graph/api/resources/accessreviewstagesettings
 
-// flaw returns what is wrong with the review, or "".
-func (r Review) flaw() string {
+// problem returns what is wrong with the review; "" if nothing is.
+func (r Review) problem() string {
 	switch {
 	case r.name() == "":
 		return "it needs a name"
 	case r.ServicePrincipalID == "" || url.PathEscape(r.ServicePrincipalID) != r.ServicePrincipalID:
 		return fmt.Sprintf("%q is not the object id of a service principal", r.ServicePrincipalID)
 	case len(r.Stages) == 0:
-		return "it needs a stage with reviewers: without, everybody would review their own access"
+		return "it needs a stage with reviewers: without them everybody would review their own access"
 	case len(r.Stages) > maxStages:
 		return fmt.Sprintf("it has %d stages and may have %d", len(r.Stages), maxStages)
 	}
 	for i, stage := range r.Stages {
-		if reason := stage.flaw(); reason != "" {
+		if reason := stage.problem(); reason != "" {
 			return fmt.Sprintf("stage %d: %s", i+1, reason)
 		}
 	}
-	return r.scheduleFlaw()
+	return r.scheduleProblem()
 }
 
-func (r Review) scheduleFlaw() string {
+func (r Review) scheduleProblem() string {
 	period := 7*r.Weeks + 28*r.Months // the shortest month
 	switch {
 	case r.Weeks < 0 || r.Months < 0 || r.Rounds < 0:
@@ -137,7 +139,7 @@ func (r Review) scheduleFlaw() string {
 	case r.Weeks > 0 && r.Months > 0:
 		return "rounds come every so many weeks or every so many months, not both"
 	case period == 0 && (r.Rounds > 1 || !r.Until.IsZero()):
-		return "one round has no end of a series; say how many weeks or months lie between rounds"
+		return "one round has no end to set; for a series, set the weeks or months between rounds"
 	case r.Rounds > 0 && !r.Until.IsZero():
 		return "a series ends after so many rounds or on a day, not both"
 	case !r.Until.IsZero() && r.Until.Before(r.start()):
@@ -148,32 +150,24 @@ func (r Review) scheduleFlaw() string {
 	return ""
 }
 
-func (s ReviewStage) flaw() string {
-	byManagers := false
-	for _, reviewer := range s.Reviewers {
-		byManagers = byManagers || reviewer.managers()
-		if reviewer.Query == "" {
-			return "a reviewer without a query"
-		}
-	}
+func (s ReviewStage) problem() string {
+	unnamed := func(reviewer QueryScope) bool { return reviewer.Query == "" }
 	switch {
+	case slices.ContainsFunc(s.Reviewers, unnamed):
+		return "a reviewer without a query"
 	case len(s.Reviewers) == 0:
-		return "it needs reviewers: without, everybody would review their own access"
+		return "it needs reviewers: without them everybody would review their own access"
 	case s.Days < 1:
 		return "it must take at least a day"
-	case len(s.Fallback) > 0 && !byManagers:
-		return "fallback reviewers step in for missing managers, and here no managers review"
+	case len(s.Fallback) > 0 && !slices.ContainsFunc(s.Reviewers, QueryScope.isManagers):
+		return "fallback reviewers stand in for missing managers, and in this stage no managers review"
+	case slices.ContainsFunc(s.Fallback, unnamed) || slices.ContainsFunc(s.Fallback, QueryScope.isManagers):
+		return "a fallback reviewer must be a user or a group"
 	}
-	for _, reviewer := range s.Fallback {
-		if reviewer.Query == "" || reviewer.managers() {
-			return "a fallback reviewer must be a user or a group"
-		}
-	}
-	for _, decision := range s.Onward {
-		switch decision {
-		case "Approve", "Deny", "NotReviewed", "DontKnow":
-		default:
-			return fmt.Sprintf("%q is no decision that can move on; those are Approve, Deny, NotReviewed and DontKnow", decision)
+	for _, decision := range s.ToNextStage {
+		if !slices.Contains([]string{"Approve", "Deny", "NotReviewed", "DontKnow"}, decision) {
+			return fmt.Sprintf("%q is no decision that goes to the next stage; "+
+				"choose Approve, Deny, NotReviewed or DontKnow", decision)
 		}
 	}
 	return ""
@@ -184,7 +178,7 @@ func (r Review) stageSettings() []StageSettings {
 	var settings []StageSettings
 	for i, stage := range r.Stages {
 		s := StageSettings{StageID: strconv.Itoa(i + 1), DurationInDays: stage.Days, Reviewers: stage.Reviewers,
-			FallbackReviewers: stage.Fallback, DecisionsThatWillMoveToNextStage: stage.Onward}
+			FallbackReviewers: stage.Fallback, DecisionsThatWillMoveToNextStage: stage.ToNextStage}
 		if i > 0 {
 			s.DependsOn = []string{strconv.Itoa(i)}
 		}
@@ -201,8 +195,8 @@ func (r Review) start() time.Time {
 	return start.UTC().Truncate(24 * time.Hour)
 }
 
-// recurrence is the schedule in Graph's words. One round is a series of
-// nothing: no pattern, and the number 0.
+// recurrence is the schedule in Graph's words. One round is a recurrence without
+// a pattern, and the number 0.
 func (r Review) recurrence() *ReviewRecurrence {
 	start := r.start()
 	span := RecurrenceRange{Type: "noEnd", StartDate: start.Format(time.DateOnly)}

@@ -166,7 +166,7 @@ func (s *session) letTimePass(ctx context.Context, life *demoLife, review *gover
 	}
 	s.explain("Its reviewer has decided, and meanwhile somebody was deleted, somebody blocked from sign-in, and somebody's "+
 		"role removed by hand. The round is stopped early, so that nobody has to wait %d days.", stageDays)
-	_, err := governance.New(s.tenant.client).WaitReview(ctx, review, &governance.WaitReviewOptions{Interval: s.tenant.interval, For: s.opts.wait})
+	_, err := governance.New(s.tenant.client).WaitReview(ctx, review, &governance.WaitReviewOptions{Interval: s.tenant.interval, Wait: s.opts.wait})
 	if err != nil {
 		return err
 	}

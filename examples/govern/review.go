@@ -78,7 +78,7 @@ func (s *session) wantedReview(ctx context.Context, app *entra.Application) (gov
 	if err != nil {
 		return governance.Review{}, err
 	}
-	return governance.Review{DisplayName: s.reviewName(), ServicePrincipalID: app.ServicePrincipalID, Application: app.DisplayName, Stages: stages,
+	return governance.Review{DisplayName: s.reviewName(), ServicePrincipalID: app.ServicePrincipalID, ApplicationName: app.DisplayName, Stages: stages,
 		Weeks: s.opts.every.weeks, Months: s.opts.every.months, AutoApply: s.opts.autoApply}, nil
 }
 

@@ -31,7 +31,7 @@ const (
 func main() {
 	tenant, err := newTenant()
 	if err == nil {
-		err = circle(context.Background(), tenant.graph, tenant.decide, os.Stdout)
+		err = circle(context.Background(), tenant.client, tenant.decide, os.Stdout)
 	}
 	if err != nil {
 		log.Fatal(err)
@@ -40,51 +40,54 @@ func main() {
 
 // circle needs an application CORPDB1 whose users are assigned, and somebody to
 // review them. The function decide stands for the days in which they do.
-func circle(ctx context.Context, graph *entra.Client, decide func(ctx context.Context, review, round string) error, out io.Writer) error {
-	app, err := graph.FindApplication(ctx, entra.ApplicationRef{DisplayName: "CORPDB1"})
+func circle(ctx context.Context, client *entra.Client,
+	decide func(ctx context.Context, reviewID string) error, out io.Writer) error {
+	reviews := governance.New(client)
+	corpdb1 := entra.ApplicationRef{DisplayName: "CORPDB1"}
+	app, err := client.FindApplication(ctx, corpdb1)
 	if err != nil {
 		return err
 	}
-	snapshot, err := takeSnapshot(ctx, graph, app)
+	snapshot, err := takeSnapshot(ctx, client, reviews, app)
 	if err != nil {
 		return err
 	}
 	// In a real program the snapshot is a file from here on: Encode, DecodeSnapshot.
 
-	olga, err := match.Ask(ctx, graph.FindUsers, []match.Query{match.Equal("userPrincipalName", "olga@contoso.example")})
+	olga, err := match.Ask(ctx, client.FindUsers, []match.Query{match.Equal("userPrincipalName", "olga@contoso.example")})
 	if err != nil || len(olga[0].Users) == 0 {
 		return fmt.Errorf("nobody can review: %+v, %w", olga, err)
 	}
-	wanted := governance.Review{DisplayName: "CORPDB1, fourth quarter", ServicePrincipalID: app.ServicePrincipalID, Application: "CORPDB1", AutoApply: true,
-		Stages: []governance.ReviewStage{{Reviewers: []governance.QueryScope{governance.UserReviewer(olga[0].Users[0].ID)}, Days: 14}}}
-	report, err := governance.New(graph).Preflight(ctx, governance.PreflightRequest{Application: entra.ApplicationRef{DisplayName: "CORPDB1"}, Stages: wanted.Stages})
+	reviewer := governance.UserReviewer(olga[0].Users[0].ID)
+	wanted := governance.Review{
+		DisplayName: "CORPDB1, fourth quarter", ServicePrincipalID: app.ServicePrincipalID, ApplicationName: app.DisplayName,
+		AutoApply: true, Stages: []governance.ReviewStage{{Reviewers: []governance.QueryScope{reviewer}, Days: 14}},
+	}
+	report, err := reviews.Preflight(ctx, governance.PreflightRequest{Application: corpdb1, Stages: wanted.Stages})
 	if err != nil || report.Stops() {
 		return fmt.Errorf("not ready for a review: %+v, %w", report, err)
 	}
-	review, _, err := governance.New(graph).CreateReview(ctx, wanted) // or finds it, when this runs again
+	review, _, err := reviews.CreateReview(ctx, wanted) // or finds it, when this runs again
 	if err != nil {
 		return err
 	}
-	rounds, err := governance.New(graph).ReviewInstances(ctx, review.ID)
-	if err != nil {
+	if err := decide(ctx, review.ID); err != nil {
 		return err
 	}
-	if err := decide(ctx, review.ID, rounds[0].ID); err != nil {
+	if _, err := reviews.WaitReview(ctx, review, &governance.WaitReviewOptions{Interval: time.Second}); err != nil {
 		return err
 	}
-	if _, err := governance.New(graph).WaitReview(ctx, review, &governance.WaitReviewOptions{Interval: time.Second}); err != nil {
-		return err
-	}
-	return closeAccounts(ctx, graph, snapshot, out)
+	return closeAccounts(ctx, reviews, snapshot, out)
 }
 
 // takeSnapshot keeps who holds what, and which account of the application that is.
-func takeSnapshot(ctx context.Context, graph *entra.Client, app *entra.Application) (fulfill.Snapshot, error) {
-	users, err := match.Run(ctx, graph, export(before), match.Column("Email", "userPrincipalName"), nil)
+func takeSnapshot(ctx context.Context, client *entra.Client, reviews *governance.Client,
+	app *entra.Application) (fulfill.Snapshot, error) {
+	users, err := match.Run(ctx, client, export(before), match.Column("Email", "userPrincipalName"), nil)
 	if err != nil {
 		return fulfill.Snapshot{}, err
 	}
-	access, err := governance.New(graph).Access(ctx, app.ServicePrincipalID)
+	access, err := reviews.Access(ctx, app.ServicePrincipalID)
 	if err != nil {
 		return fulfill.Snapshot{}, err
 	}
@@ -93,8 +96,8 @@ func takeSnapshot(ctx context.Context, graph *entra.Client, app *entra.Applicati
 
 // closeAccounts lists whose access was lost since the snapshot, opens a ticket
 // for each, and compares with a new export of the application.
-func closeAccounts(ctx context.Context, graph *entra.Client, snapshot fulfill.Snapshot, out io.Writer) error {
-	present, err := governance.New(graph).Present(ctx, snapshot, nil)
+func closeAccounts(ctx context.Context, reviews *governance.Client, snapshot fulfill.Snapshot, out io.Writer) error {
+	present, err := reviews.Present(ctx, snapshot, nil)
 	if err != nil {
 		return err // and no list: half an answer would close accounts
 	}

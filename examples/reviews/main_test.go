@@ -17,14 +17,15 @@ func TestCircle(t *testing.T) {
 	tenant, err := newTenant()
 	require.NoError(t, err)
 	var out bytes.Buffer
-	require.NoError(t, circle(t.Context(), tenant.graph, tenant.decide, &out))
+	require.NoError(t, circle(t.Context(), tenant.client, tenant.decide, &out))
 	today := time.Now().UTC().Format("2 January 2006")
 	assert.Equal(t, strings.ReplaceAll(`CORPDB1: close the account BOB1 of bob@contoso.example (General: denied by Olga on TODAY)
 1 ticket opened
 CORPDB1: 1 of 1 account done, says the new export of 2 rows
 `, "TODAY", today), out.String())
-	assert.Len(t, tenant.fake.Assignments(tenant.fake.ServicePrincipals()[0].ID), 2, "cy, of whom nobody said a word, keeps the access")
+	assert.Len(t, tenant.fake.Assignments(tenant.fake.ServicePrincipals()[0].ID), 2,
+		"cy, of whom nobody said a word, keeps the access")
 
-	require.Error(t, circle(t.Context(), tenant.graph, tenant.decide, &out), "nobody can decide in a review that is over")
+	require.Error(t, circle(t.Context(), tenant.client, tenant.decide, &out), "nobody can decide in a review that is over")
 	assert.Len(t, tenant.fake.Reviews(), 1)
 }
