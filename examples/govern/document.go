@@ -81,9 +81,9 @@ func (d *document) count(state string) int {
 	return n
 }
 
-// done says what was written before the program was broken off. A write that was
+// whatWasWritten says what was written before the program was broken off. A write that was
 // under way then may have been made although nobody heard so.
-func (d *document) done() string {
+func (d *document) whatWasWritten() string {
 	var written []string
 	if n, open := d.count(stateCreated), d.count(stateNotTried); n+open > 0 {
 		written = append(written, fmt.Sprintf("%d of %s created", n, plural(n+open, "user")))

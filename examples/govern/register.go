@@ -7,11 +7,9 @@ import (
 	"github.com/rollcall-go/rollcall/entra"
 )
 
-func registerCommand() command {
-	return command{name: "register", needs: []need{needApp, needRole, needRosterForColumn}, run: func(ctx context.Context, s *session) error {
-		_, err := s.register(ctx)
-		return err
-	}}
+func registerCommand(ctx context.Context, s *session) error {
+	_, err := s.register(ctx)
+	return err
 }
 
 // register brings about the application, its service principal and its roles,
@@ -55,7 +53,7 @@ func (s *session) planRegistration(ctx context.Context) (*entra.RegistrationPlan
 		return nil, err
 	}
 	return s.tenant.client.PlanRegistration(ctx, entra.Registration{
-		Application: s.opts.application(), Roles: roles, RequireAssignment: s.opts.requireAssignment})
+		Application: s.opts.appRef(), Roles: roles, RequireAssignment: s.opts.requireAssignment})
 }
 
 // printRegistration lists the steps with their reasons.
