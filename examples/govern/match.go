@@ -70,7 +70,7 @@ func (s *session) runMatch(ctx context.Context) (*match.Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.doc.setMatch(report)
+	s.doc.report = report
 	return report, checkAnswered(report, s.roster.name)
 }
 
