@@ -243,11 +243,14 @@ func oneLine(err error) string {
 	return strings.Join(lines, "; ")
 }
 
+// asks reports whether somebody must say yes to each write.
+func (s *session) asks() bool { return !s.tenant.embedded && !s.opts.yes }
+
 // confirm asks on the terminal whether to do what, such as "create 12 users",
-// unless the tenant is the embedded one or -yes was given. Anything but yes, and
-// the lack of a terminal, is refused.
+// if that must be asked. Anything but yes, and the lack of a terminal, is
+// refused.
 func (s *session) confirm(ctx context.Context, what string) error {
-	if s.tenant.embedded || s.opts.yes {
+	if !s.asks() {
 		return nil
 	}
 	what = fmt.Sprintf("%s in %s", what, s.tenant.name)
