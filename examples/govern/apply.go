@@ -37,20 +37,28 @@ func (s *session) readPlan(ctx context.Context, path string) (assign.Plan, error
 	if err != nil {
 		return plan, fmt.Errorf("%s: %w", path, err)
 	}
-	if s.opts.app != "" && !strings.EqualFold(s.opts.app, plan.Application) {
-		return plan, refuse("%s is a plan for %s, not for %s", path, plan.Application, s.opts.app)
-	}
-	if s.opts.appID != "" {
-		app, err := s.findApplication(ctx)
-		if err != nil {
-			return plan, err
-		}
-		if !strings.EqualFold(app.ServicePrincipalID, plan.ResourceID) {
-			return plan, refuse("%s is a plan for %s, not for %s", path, plan.Application, app.DisplayName)
-		}
+	if err := s.checkSameApplication(ctx, path+" is a plan", plan.Application, plan.ResourceID); err != nil {
+		return plan, err
 	}
 	s.doc.Plan, s.doc.PlanFile = &plan, path
 	return plan, nil
+}
+
+// checkSameApplication refuses a file for another application than the one that
+// -app or -app-id names, if one is given. fileIs begins the refusal.
+func (s *session) checkSameApplication(ctx context.Context, fileIs, name, resourceID string) error {
+	ref := s.opts.appRef()
+	switch {
+	case ref.AppID != "":
+		app, err := s.findApplication(ctx)
+		if err != nil || strings.EqualFold(app.ServicePrincipalID, resourceID) {
+			return err
+		}
+		return refuse("%s for another application than the one %s", fileIs, ref)
+	case ref.DisplayName != "" && !strings.EqualFold(ref.DisplayName, name):
+		return refuse("%s for %s, not for %s", fileIs, name, ref.DisplayName)
+	}
+	return nil
 }
 
 // remaining leaves out of a plan what current shows to be done, so that a plan that

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/rollcall-go/rollcall/assign"
+	"github.com/rollcall-go/rollcall/entra"
+	"github.com/rollcall-go/rollcall/entra/graph"
 	"github.com/rollcall-go/rollcall/roster"
 )
 
@@ -66,6 +68,19 @@ func (s *session) interrupted(ctx context.Context, err error) error {
 		why = fmt.Sprintf("gave up after %s (-timeout)", s.opts.timeout)
 	}
 	return &statusError{exitStopped, &interruptedError{why: why + ": " + s.doc.whatWasWritten(), err: err}}
+}
+
+// withAdvice adds to an error which flags or commands help.
+func (s *session) withAdvice(err error) error {
+	var ambiguous *entra.AmbiguousError
+	switch {
+	case s.opts.live && errors.Is(err, graph.ErrUnauthenticated):
+		return fmt.Errorf("-live has no valid sign-in: run az login, or set AZURE_TENANT_ID, AZURE_CLIENT_ID and "+
+			"AZURE_CLIENT_SECRET: %w", err)
+	case errors.As(err, &ambiguous):
+		return fmt.Errorf("%w; -app-id takes one of these", err)
+	}
+	return err
 }
 
 type interruptedError struct {

@@ -70,6 +70,14 @@ func (o *options) appRef() entra.ApplicationRef {
 	return entra.ApplicationRef{DisplayName: o.app}
 }
 
+// appFlag is -app or -app-id as one types it.
+func (o *options) appFlag() string {
+	if o.appID != "" {
+		return "-app-id " + shellQuote(o.appID)
+	}
+	return "-app " + shellQuote(o.app)
+}
+
 // A rule is one -match: the column of the roster must equal the attribute.
 type rule struct{ column, attribute string }
 

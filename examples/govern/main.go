@@ -23,8 +23,6 @@ import (
 	"os/signal"
 	"slices"
 	"strings"
-
-	"github.com/rollcall-go/rollcall/entra/graph"
 )
 
 func main() {
@@ -171,10 +169,7 @@ func (s *session) carryOut(ctx context.Context, c command) error {
 	if err == nil {
 		return s.failure
 	}
-	if s.opts.live && errors.Is(err, graph.ErrUnauthenticated) {
-		return fmt.Errorf("-live has no valid sign-in: run az login, or set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET: %w", err)
-	}
-	return err
+	return s.withAdvice(err)
 }
 
 // recordFailure records a failure that does not stop the rest; the program ends with

@@ -44,6 +44,9 @@ func (s *session) planFromFlags(ctx context.Context) (assign.Plan, error) {
 func (s *session) findApplication(ctx context.Context) (*entra.Application, error) {
 	ref := s.opts.appRef()
 	app, err := s.tenant.client.FindApplication(ctx, ref)
+	if errors.Is(err, graph.ErrNotFound) && ref.AppID != "" {
+		return nil, fmt.Errorf("there is no application %s in %s", ref, s.tenant.name)
+	}
 	if errors.Is(err, graph.ErrNotFound) {
 		return nil, fmt.Errorf("there is no application %s in %s; register makes it", ref, s.tenant.name)
 	}

@@ -66,7 +66,7 @@ func (s *session) review(ctx context.Context, app *entra.Application) (*governan
 		return nil, err
 	}
 	s.doc.Review, s.doc.reviewMade = made, true
-	s.note("Created. To follow it: govern status -app %s", shellQuote(s.opts.app))
+	s.note("Created. To follow it: govern status %s", s.opts.appFlag())
 	return made, nil
 }
 

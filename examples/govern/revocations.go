@@ -24,6 +24,9 @@ func revocationsCommand(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
+	if err := s.checkSameApplication(ctx, s.opts.snapshot+" is a snapshot", snapshot.Application, snapshot.ResourceID); err != nil {
+		return err
+	}
 	return s.revocations(ctx, snapshot, ticketer)
 }
 
