@@ -20,6 +20,7 @@ import (
 
 	"github.com/rollcall-go/rollcall/assign"
 	"github.com/rollcall-go/rollcall/entra"
+	"github.com/rollcall-go/rollcall/entra/governance"
 	"github.com/rollcall-go/rollcall/entra/graph"
 	"github.com/rollcall-go/rollcall/graphfake"
 )
@@ -337,7 +338,7 @@ func TestSnapshot_WaitsForWhatThePlanAdded(t *testing.T) {
 		for _, err := range client.WriteAssignments(t.Context(), app.ID, plan.Changes) {
 			require.NoError(t, err)
 		}
-		s := &session{tenant: tenant{client: client, interval: time.Second}, opts: options{wait: time.Minute}}
+		s := &session{tenant: tenant{client: client, governance: governance.New(client), interval: time.Second}, opts: options{wait: time.Minute}}
 		access, err := s.accessAfter(t.Context(), app.ID, &plan)
 		require.NoError(t, err)
 		assert.Len(t, access.Assignments, 1)

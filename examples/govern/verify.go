@@ -7,14 +7,12 @@ import (
 	"github.com/rollcall-go/rollcall/assign"
 )
 
-func verifyCommand() command {
-	return command{name: "verify", args: 1, needs: []need{needPlanOrFlags}, run: func(ctx context.Context, s *session) error {
-		plan, err := s.planToVerify(ctx)
-		if err != nil {
-			return err
-		}
-		return s.verify(ctx, plan)
-	}}
+func verifyCommand(ctx context.Context, s *session) error {
+	plan, err := s.planToVerify(ctx)
+	if err != nil {
+		return err
+	}
+	return s.verify(ctx, plan)
 }
 
 // planToVerify is the plan file's, or one made anew: what that would change is
@@ -31,7 +29,7 @@ func (s *session) planToVerify(ctx context.Context) (assign.Plan, error) {
 // its changes failed.
 func (s *session) verify(ctx context.Context, plan assign.Plan) error {
 	s.heading("Verify")
-	if len(plan.Changes) == 0 && s.fallen != nil {
+	if len(plan.Changes) == 0 && s.failure != nil {
 		return nil
 	}
 	if len(plan.Changes) == 0 {
