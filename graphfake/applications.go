@@ -15,24 +15,6 @@ import (
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
 
-// https://learn.microsoft.com/graph/api/application-list
-func listApplications(rq *request) (response, *graphError) {
-	return rq.list(rq.table(schema.Applications))
-}
-
-func countApplications(rq *request) (response, *graphError) {
-	return rq.count(rq.table(schema.Applications))
-}
-
-// https://learn.microsoft.com/graph/api/application-get
-func getApplication(rq *request) (response, *graphError) {
-	a, err := rq.application(rq.read)
-	if err != nil {
-		return response{}, err
-	}
-	return rq.one(200, "applications", a)
-}
-
 // application finds the application of the path by id, appId or uniqueName.
 func (rq *request) application(v *state.View) (*object, *graphError) {
 	return byKey(v, schema.Applications, rq.param("application"), "appId", "uniqueName")
@@ -135,11 +117,7 @@ func updateApplication(rq *request) (response, *graphError) {
 	if err != nil {
 		return response{}, err
 	}
-	err = rq.update(func(tx *state.Tx) *graphError {
-		old, err := rq.application(tx.View)
-		if err != nil {
-			return err
-		}
+	return rq.change((*request).application, func(tx *state.Tx, old *object) *graphError {
 		values, err := readValues(schema.Applications, body)
 		if err != nil {
 			return err
@@ -156,26 +134,15 @@ func updateApplication(rq *request) (response, *graphError) {
 		copyToPrincipal(tx, old, a)
 		return nil
 	})
-	return noContent(), err
 }
 
-// https://learn.microsoft.com/graph/api/application-delete
-func deleteApplication(rq *request) (response, *graphError) {
-	if _, err := rq.application(rq.read); err != nil {
-		return response{}, err
+// buryApplication moves an application to the recycle bin, and its service
+// principal with it.
+func buryApplication(tx *state.Tx, a *object) {
+	if sp := tx.Live(schema.ServicePrincipals).First("appId", a.Str("appId")); sp != nil {
+		bury(tx, sp)
 	}
-	err := rq.update(func(tx *state.Tx) *graphError {
-		a, err := rq.application(tx.View)
-		if err != nil {
-			return err
-		}
-		if sp := tx.Live(schema.ServicePrincipals).First("appId", a.Str("appId")); sp != nil {
-			bury(tx, sp) // the principal goes with its application
-		}
-		bury(tx, a)
-		return nil
-	})
-	return noContent(), err
+	bury(tx, a)
 }
 
 // bury moves an object to the recycle bin.

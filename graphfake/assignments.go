@@ -3,6 +3,7 @@ package graphfake
 import (
 	"cmp"
 	"iter"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -33,15 +34,15 @@ func assignmentsOf(v *state.View, property, id string) query.Source {
 }
 
 // https://learn.microsoft.com/graph/api/serviceprincipal-list-approleassignedto
-func listAssignedTo(rq *request) (response, *graphError) {
-	sp, err := rq.servicePrincipal(rq.read)
-	if err != nil {
-		return response{}, err
-	}
+func listAssignedTo(rq *request, sp *object) (response, *graphError) {
 	return rq.listAssignments(listing{
-		typ: schema.Assignments, set: "servicePrincipals('" + sp.ID + "')/appRoleAssignedTo",
+		typ: schema.Assignments, set: sp.Type.Set + "('" + sp.ID + "')/appRoleAssignedTo",
 		src: assignmentsOf(rq.read, "resourceId", sp.ID),
 	})
+}
+
+func countAssignedTo(rq *request, sp *object) (response, *graphError) {
+	return rq.count(listing{typ: schema.Assignments, src: assignmentsOf(rq.read, "resourceId", sp.ID)})
 }
 
 // listAssignments is list with the peculiarities of assignments: $search is
@@ -68,59 +69,38 @@ func unfilterable(o *query.Options) *graphError {
 	return nil
 }
 
-func countAssignedTo(rq *request) (response, *graphError) {
-	sp, err := rq.servicePrincipal(rq.read)
+// assignedTo finds the assignment of the path, of the service principal of the path.
+func (rq *request) assignedTo(v *state.View) (*object, *graphError) {
+	sp, err := rq.servicePrincipal(v)
 	if err != nil {
-		return response{}, err
-	}
-	return rq.count(listing{typ: schema.Assignments, src: assignmentsOf(rq.read, "resourceId", sp.ID)})
-}
-
-func getAssignedTo(rq *request) (response, *graphError) {
-	sp, a, err := rq.assignedTo(rq.read)
-	if err != nil {
-		return response{}, err
-	}
-	return rq.one(200, "servicePrincipals('"+sp.ID+"')/appRoleAssignedTo", a)
-}
-
-// assignedTo finds the service principal and the assignment of the path.
-func (rq *request) assignedTo(v *state.View) (sp, a *object, err *graphError) {
-	if sp, err = rq.servicePrincipal(v); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	id := rq.param("assignment").Value
-	if a = v.Get(schema.Assignments, id); a == nil || a.Str("resourceId") != sp.ID {
-		return nil, nil, notFound(id)
+	if a := v.Get(schema.Assignments, id); a != nil && a.Str("resourceId") == sp.ID {
+		return a, nil
 	}
-	return sp, a, nil
+	return nil, notFound(id)
 }
 
-// https://learn.microsoft.com/graph/api/serviceprincipal-delete-approleassignedto
-func deleteAssignedTo(rq *request) (response, *graphError) {
-	if _, _, err := rq.assignedTo(rq.read); err != nil {
-		return response{}, err
-	}
-	err := rq.update(func(tx *state.Tx) *graphError {
-		_, a, err := rq.assignedTo(tx.View)
+// getAssignment answers with an assignment as a member of a list such as
+// servicePrincipals('…')/appRoleAssignedTo.
+func getAssignment(find finder, of finder, list string) handler {
+	return on(find, func(rq *request, a *object) (response, *graphError) {
+		o, err := of(rq, rq.read)
 		if err != nil {
-			return err
+			return response{}, err
 		}
-		tx.Purge(a)
-		return nil
+		return rq.one(http.StatusOK, o.Type.Set+"('"+o.ID+"')/"+list, a)
 	})
-	return noContent(), err
 }
 
-// assignTo takes the resource's or the principal's id in the path; where the
-// assignment lands is what the body says.
+// assignTo makes a handler that takes the resource's or the principal's id in
+// the path; where the assignment lands is what the body says.
 // https://learn.microsoft.com/graph/api/serviceprincipal-post-approleassignedto
-func assignTo(rq *request) (response, *graphError) {
-	sp, err := rq.servicePrincipal(rq.read)
-	if err != nil {
-		return response{}, err
-	}
-	return rq.assign("servicePrincipals('" + sp.ID + "')/appRoleAssignedTo")
+func assignTo(of finder, list string) handler {
+	return on(of, func(rq *request, o *object) (response, *graphError) {
+		return rq.assign(o.Type.Set + "('" + o.ID + "')/" + list)
+	})
 }
 
 // assign creates the assignment that the body describes.
@@ -235,77 +215,34 @@ func (rq *request) rolesOf(principal *object) query.Source {
 	return assignmentsOf(rq.read, "principalId", principal.ID)
 }
 
-func listRoles(find finder) handler {
-	return func(rq *request) (response, *graphError) {
-		o, err := find(rq, rq.read)
+// https://learn.microsoft.com/graph/api/user-list-approleassignments
+func listRoles(rq *request, o *object) (response, *graphError) {
+	set := "appRoleAssignments" // as in the documentation's filtered examples
+	if !rq.query.HasFilter {
+		set = o.Type.Set + "('" + o.ID + "')/appRoleAssignments"
+	}
+	return rq.listAssignments(listing{typ: schema.Assignments, set: set, src: rq.rolesOf(o)})
+}
+
+func countRoles(rq *request, o *object) (response, *graphError) {
+	return rq.count(listing{typ: schema.Assignments, src: rq.rolesOf(o)})
+}
+
+// heldBy finds the assignment of the path, of the principal of the path.
+func heldBy(principal finder) finder {
+	return func(rq *request, v *state.View) (*object, *graphError) {
+		o, err := principal(rq, v)
 		if err != nil {
-			return response{}, err
+			return nil, err
 		}
-		set := "appRoleAssignments" // as in the documentation's filtered examples
-		if !rq.query.HasFilter {
-			set = o.Type.Set + "('" + o.ID + "')/appRoleAssignments"
+		id := rq.param("assignment").Value
+		if len(id) != 43 || strings.ContainsAny(id, "+/=") {
+			return nil, badRequest("Invalid resource identifier for EntitlementGrant.")
 		}
-		return rq.listAssignments(listing{typ: schema.Assignments, set: set, src: rq.rolesOf(o)})
-	}
-}
-
-func assignRole(find finder) handler {
-	return func(rq *request) (response, *graphError) {
-		o, err := find(rq, rq.read)
-		if err != nil {
-			return response{}, err
+		if a := v.Get(schema.Assignments, id); a != nil && a.Str("principalId") == o.ID {
+			return a, nil
 		}
-		return rq.assign(o.Type.Set + "('" + o.ID + "')/appRoleAssignments")
-	}
-}
-
-// heldRole finds an assignment of the principal of the path.
-func (rq *request) heldRole(find finder, v *state.View) (principal, a *object, err *graphError) {
-	if principal, err = find(rq, v); err != nil {
-		return nil, nil, err
-	}
-	id := rq.param("assignment").Value
-	if len(id) != 43 || strings.ContainsAny(id, "+/=") {
-		return nil, nil, badRequest("Invalid resource identifier for EntitlementGrant.")
-	}
-	if a = v.Get(schema.Assignments, id); a == nil || a.Str("principalId") != principal.ID {
-		return nil, nil, notFound(id)
-	}
-	return principal, a, nil
-}
-
-func getRole(find finder) handler {
-	return func(rq *request) (response, *graphError) {
-		o, a, err := rq.heldRole(find, rq.read)
-		if err != nil {
-			return response{}, err
-		}
-		return rq.one(200, o.Type.Set+"('"+o.ID+"')/appRoleAssignments", a)
-	}
-}
-
-func deleteRole(find finder) handler {
-	return func(rq *request) (response, *graphError) {
-		if _, _, err := rq.heldRole(find, rq.read); err != nil {
-			return response{}, err
-		}
-		return noContent(), rq.update(func(tx *state.Tx) *graphError {
-			_, a, err := rq.heldRole(find, tx.View)
-			if err == nil {
-				tx.Purge(a)
-			}
-			return err
-		})
-	}
-}
-
-func countRoles(find finder) handler {
-	return func(rq *request) (response, *graphError) {
-		o, err := find(rq, rq.read)
-		if err != nil {
-			return response{}, err
-		}
-		return rq.count(listing{typ: schema.Assignments, src: rq.rolesOf(o)})
+		return nil, notFound(id)
 	}
 }
 

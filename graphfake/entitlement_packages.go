@@ -22,24 +22,13 @@ func listPackages(rq *request, g *governanceServer) (response, error) {
 
 // https://learn.microsoft.com/graph/api/entitlementmanagement-post-accesspackages
 func createPackage(rq *request, g *governanceServer) (response, error) {
-	body, err := rq.jsonBody()
-	if err != nil {
-		return response{}, err
-	}
-	p, err := g.AddPackage(body, time.Now())
-	if err != nil {
-		return response{}, err
-	}
-	return rq.govOne(http.StatusCreated, packageSet, g.packageEntity(p))
+	return create(rq, packageSet, g.AddPackage, g.packageEntity)
 }
 
 // https://learn.microsoft.com/graph/api/accesspackage-get
 func getPackage(rq *request, g *governanceServer) (response, error) {
 	p, err := g.Package(rq.param("accessPackage").Value)
-	if err != nil {
-		return response{}, err
-	}
-	return rq.govOne(http.StatusOK, packageSet, g.packageEntity(p))
+	return reply(rq, http.StatusOK, packageSet, p, err, g.packageEntity)
 }
 
 // https://learn.microsoft.com/graph/api/accesspackage-delete
@@ -81,10 +70,7 @@ func addRoleScope(rq *request, g *governanceServer) (response, error) {
 		return response{}, err
 	}
 	rs, err := g.AddRole(p, body, time.Now())
-	if err != nil {
-		return response{}, err
-	}
-	return rq.govOne(http.StatusCreated, packageSet+"('"+p.ID+"')/resourceRoleScopes", g.roleScopeEntity(rs))
+	return reply(rq, http.StatusCreated, packageSet+"('"+p.ID+"')/resourceRoleScopes", rs, err, g.roleScopeEntity)
 }
 
 // https://learn.microsoft.com/graph/api/accesspackage-delete-resourcerolescopes
@@ -107,24 +93,13 @@ func listPolicies(rq *request, g *governanceServer) (response, error) {
 
 // https://learn.microsoft.com/graph/api/entitlementmanagement-post-assignmentpolicies
 func createPolicy(rq *request, g *governanceServer) (response, error) {
-	body, err := rq.jsonBody()
-	if err != nil {
-		return response{}, err
-	}
-	p, err := g.AddPolicy(body, time.Now())
-	if err != nil {
-		return response{}, err
-	}
-	return rq.govOne(http.StatusCreated, policySet, g.policyEntity(p))
+	return create(rq, policySet, g.AddPolicy, g.policyEntity)
 }
 
 // https://learn.microsoft.com/graph/api/accesspackageassignmentpolicy-get
 func getPolicy(rq *request, g *governanceServer) (response, error) {
 	p, err := g.Policy(rq.param("policy").Value)
-	if err != nil {
-		return response{}, err
-	}
-	return rq.govOne(http.StatusOK, policySet, g.policyEntity(p))
+	return reply(rq, http.StatusOK, policySet, p, err, g.policyEntity)
 }
 
 // https://learn.microsoft.com/graph/api/accesspackageassignmentpolicy-delete

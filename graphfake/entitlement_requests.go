@@ -27,10 +27,7 @@ func listRequests(rq *request, g *governanceServer) (response, error) {
 // https://learn.microsoft.com/graph/api/accesspackageassignmentrequest-get
 func getRequest(rq *request, g *governanceServer) (response, error) {
 	r, err := g.Request(rq.param("request").Value)
-	if err != nil {
-		return response{}, err
-	}
-	return rq.govOne(http.StatusOK, requestSet, g.requestEntity(r))
+	return reply(rq, http.StatusOK, requestSet, r, err, g.requestEntity)
 }
 
 // createRequest leaves createdDateTime out of its answer, as the service does.
@@ -78,10 +75,7 @@ func listPackageAssignments(rq *request, g *governanceServer) (response, error) 
 // https://learn.microsoft.com/graph/api/accesspackageassignment-get
 func getPackageAssignment(rq *request, g *governanceServer) (response, error) {
 	a, err := g.Assignment(rq.param("assignment").Value)
-	if err != nil {
-		return response{}, err
-	}
-	return rq.govOne(http.StatusOK, assignmentSet, g.assignmentEntity(a))
+	return reply(rq, http.StatusOK, assignmentSet, a, err, g.assignmentEntity)
 }
 
 // https://learn.microsoft.com/graph/api/accesspackageassignment-reprocess

@@ -40,10 +40,7 @@ func createSession(rq *request, g *governanceServer) (response, error) {
 		return response{}, err
 	}
 	s, err := g.AddSession(r, body, time.Now())
-	if err != nil {
-		return response{}, err
-	}
-	return rq.govOne(http.StatusCreated, sessionSet(r), sessionWithFiles(s))
+	return reply(rq, http.StatusCreated, sessionSet(r), s, err, sessionWithFiles)
 }
 
 // https://learn.microsoft.com/graph/api/customdataprovidedresourceuploadsession-get
@@ -53,10 +50,7 @@ func getSession(rq *request, g *governanceServer) (response, error) {
 		return response{}, err
 	}
 	s, err := r.Session(rq.param("session").Value)
-	if err != nil {
-		return response{}, err
-	}
-	return rq.govOne(http.StatusOK, sessionSet(r), sessionEntity(s))
+	return reply(rq, http.StatusOK, sessionSet(r), s, err, sessionEntity)
 }
 
 // openSession finds the session of the path if it still takes data.

@@ -13,27 +13,8 @@ import (
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
 
-// https://learn.microsoft.com/graph/api/group-list
-func listGroups(rq *request) (response, *graphError) { return rq.list(rq.table(schema.Groups)) }
-
-func countGroups(rq *request) (response, *graphError) { return rq.count(rq.table(schema.Groups)) }
-
-// https://learn.microsoft.com/graph/api/group-get
-func getGroup(rq *request) (response, *graphError) {
-	return rq.withGroup(func(g *object) (response, *graphError) { return rq.one(200, "groups", g) })
-}
-
 func (rq *request) group(v *state.View) (*object, *graphError) {
 	return byKey(v, schema.Groups, rq.param("group"))
-}
-
-// withGroup runs a handler on the group of the path.
-func (rq *request) withGroup(f func(*object) (response, *graphError)) (response, *graphError) {
-	g, err := rq.group(rq.read)
-	if err != nil {
-		return response{}, err
-	}
-	return f(g)
 }
 
 // https://learn.microsoft.com/graph/api/group-post-groups
@@ -118,18 +99,11 @@ func updateGroup(rq *request) (response, *graphError) {
 	if err != nil {
 		return response{}, err
 	}
-	if _, err := rq.group(rq.read); err != nil {
-		return response{}, err
-	}
 	binds, err := rq.binds(body, schema.Members)
 	if err != nil {
 		return response{}, err
 	}
-	return noContent(), rq.update(func(tx *state.Tx) *graphError {
-		g, err := rq.group(tx.View)
-		if err != nil {
-			return err
-		}
+	return rq.change((*request).group, func(tx *state.Tx, g *object) *graphError {
 		values, err := readValues(schema.Groups, body)
 		if err != nil {
 			return err
@@ -149,33 +123,18 @@ func updateGroup(rq *request) (response, *graphError) {
 	})
 }
 
-// https://learn.microsoft.com/graph/api/group-delete
-func deleteGroup(rq *request) (response, *graphError) {
-	return rq.withGroup(func(*object) (response, *graphError) {
-		return noContent(), rq.update(func(tx *state.Tx) *graphError {
-			g, err := rq.group(tx.View)
-			if err == nil {
-				bury(tx, g)
-			}
-			return err
-		})
-	})
-}
-
 // https://learn.microsoft.com/graph/api/group-list-members
-func listMembers(rq *request) (response, *graphError) {
-	return rq.withGroup(func(g *object) (response, *graphError) { return rq.listRelated(targets(rq.read, schema.Members, g.ID)) })
+func listMembers(rq *request, g *object) (response, *graphError) {
+	return rq.listRelated(targets(rq.read, schema.Members, g.ID))
 }
 
 // listMembersOfType answers members/microsoft.graph.user and the like.
-func listMembersOfType(rq *request) (response, *graphError) {
+func listMembersOfType(rq *request, g *object) (response, *graphError) {
 	t := castType(rq.param("type").Value)
 	if t == nil {
 		return response{}, wrongMethod()
 	}
-	return rq.withGroup(func(g *object) (response, *graphError) {
-		return rq.list(listing{typ: t, set: t.Set, src: ofType(targets(rq.read, schema.Members, g.ID), t)})
-	})
+	return rq.list(listing{typ: t, set: t.Set, src: ofType(targets(rq.read, schema.Members, g.ID), t)})
 }
 
 // castType returns the type that a segment such as microsoft.graph.user names.
@@ -188,35 +147,24 @@ func castType(segment string) *state.Type {
 	return nil
 }
 
-func countMembers(rq *request) (response, *graphError) {
-	return rq.withGroup(func(g *object) (response, *graphError) {
-		return rq.count(listing{typ: schema.DirectoryObjects, src: targets(rq.read, schema.Members, g.ID)})
-	})
+func countMembers(rq *request, g *object) (response, *graphError) {
+	return rq.count(listing{typ: schema.DirectoryObjects, src: targets(rq.read, schema.Members, g.ID)})
 }
 
 // https://learn.microsoft.com/graph/api/group-list-transitivemembers
-func listAllMembers(rq *request) (response, *graphError) {
-	return rq.withGroup(func(g *object) (response, *graphError) {
-		return rq.listRelated(closure(g.ID, func(id string) iter.Seq[string] { return rq.read.Targets(schema.Members, id, "") }, rq.read))
-	})
+func listAllMembers(rq *request, g *object) (response, *graphError) {
+	next := func(id string) iter.Seq[string] { return rq.read.Targets(schema.Members, id, "") }
+	return rq.listRelated(closure(g.ID, next, rq.read))
 }
 
 // https://learn.microsoft.com/graph/api/group-post-members
-func addMember(rq *request) (response, *graphError) {
-	return rq.withGroup(func(g *object) (response, *graphError) {
-		o, err := rq.reference(schema.Users, schema.Groups, schema.ServicePrincipals)
-		if err != nil {
-			return response{}, err
-		}
-		return rq.addLink(schema.Members, g.ID, o)
-	})
+func addMember(rq *request, g *object) (response, *graphError) {
+	return rq.addLink(schema.Members, g.ID, schema.Users, schema.Groups, schema.ServicePrincipals)
 }
 
 // https://learn.microsoft.com/graph/api/group-delete-members
-func removeMember(rq *request) (response, *graphError) {
-	return rq.withGroup(func(g *object) (response, *graphError) {
-		return rq.removeLink(schema.Members, g.ID, rq.param("member").Value)
-	})
+func removeMember(rq *request, g *object) (response, *graphError) {
+	return rq.removeLink(schema.Members, g.ID, rq.param("member").Value)
 }
 
 // groupsOf is a source of the groups that an object is a direct member of.
@@ -228,17 +176,11 @@ func allGroupsOf(v *state.View, id string) query.Source {
 }
 
 // https://learn.microsoft.com/graph/api/user-list-memberof
-func listGroupsOf(find finder) handler { return listUpwards(find, groupsOf) }
+func listGroupsOf(rq *request, o *object) (response, *graphError) {
+	return rq.listRelated(groupsOf(rq.read, o.ID))
+}
 
 // https://learn.microsoft.com/graph/api/user-list-transitivememberof
-func listAllGroupsOf(find finder) handler { return listUpwards(find, allGroupsOf) }
-
-func listUpwards(find finder, up func(*state.View, string) query.Source) handler {
-	return func(rq *request) (response, *graphError) {
-		o, err := find(rq, rq.read)
-		if err != nil {
-			return response{}, err
-		}
-		return rq.listRelated(up(rq.read, o.ID))
-	}
+func listAllGroupsOf(rq *request, o *object) (response, *graphError) {
+	return rq.listRelated(allGroupsOf(rq.read, o.ID))
 }

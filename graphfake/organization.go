@@ -9,8 +9,6 @@ import (
 
 	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
 
-	"github.com/rollcall-go/rollcall/graphfake/internal/odata"
-
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
 
@@ -57,37 +55,15 @@ func (s *Server) domain(name string, first bool) *object {
 	})
 }
 
-// https://learn.microsoft.com/graph/api/organization-list
-func listOrganization(rq *request) (response, *graphError) {
-	return rq.list(rq.table(schema.Organizations))
-}
-
-// https://learn.microsoft.com/graph/api/organization-get
-func getOrganization(rq *request) (response, *graphError) {
-	return rq.byID(schema.Organizations, rq.param("organization"))
-}
-
-// https://learn.microsoft.com/graph/api/domain-list
-func listDomains(rq *request) (response, *graphError) { return rq.list(rq.table(schema.Domains)) }
-
-// https://learn.microsoft.com/graph/api/domain-get
-func getDomain(rq *request) (response, *graphError) {
-	return rq.byID(schema.Domains, rq.param("domain"))
-}
-
-// https://learn.microsoft.com/graph/api/subscribedsku-list
-func listSkus(rq *request) (response, *graphError) { return rq.list(rq.table(schema.SubscribedSkus)) }
-
-// https://learn.microsoft.com/graph/api/subscribedsku-get
-func getSku(rq *request) (response, *graphError) {
-	return rq.byID(schema.SubscribedSkus, rq.param("sku"))
-}
-
-func (rq *request) byID(t *state.Type, k odata.Key) (response, *graphError) {
-	if o := rq.read.Get(t, strings.ToLower(k.Value)); o != nil {
-		return rq.one(200, t.Set, o)
+// byID finds the object of the path by its id in any letter case.
+func byID(t *state.Type, param string) finder {
+	return func(rq *request, v *state.View) (*object, *graphError) {
+		id := rq.param(param).Value
+		if o := v.Get(t, strings.ToLower(id)); o != nil {
+			return o, nil
+		}
+		return nil, notFound(id)
 	}
-	return response{}, notFound(k.Value)
 }
 
 // Service plans that governance needs, as the values of ServicePlan.ID.

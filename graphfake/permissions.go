@@ -20,6 +20,9 @@ type access struct {
 	delegated   string // for tokens with scopes, of work accounts
 }
 
+// both is the access of operations that ask either kind of token for the same.
+func both(permissions string) access { return access{permissions, permissions} }
+
 const (
 	narrowWrites   = "User.EnableDisableAccount.All+User.Read.All User-PasswordProfile.ReadWrite.All User-Phone.ReadWrite.All User-Mail.ReadWrite.All "
 	readDirectory  = " Directory.Read.All Directory.ReadWrite.All"
@@ -30,15 +33,12 @@ const (
 var (
 	asInner = access{} // nothing of its own
 
-	readUsers = access{
-		"User.ReadBasic.All User.Read.All User.ReadWrite.All" + readDirectory,
-		"User.ReadBasic.All User.Read.All User.ReadWrite.All" + readDirectory,
-	}
-	readUser = access{
+	readUsers = both("User.ReadBasic.All User.Read.All User.ReadWrite.All" + readDirectory)
+	readUser  = access{
 		readUsers.application,
 		"User.Read User.ReadWrite " + readUsers.delegated,
 	}
-	writeUsers = access{"User.ReadWrite.All" + writeDirectory, "User.ReadWrite.All" + writeDirectory}
+	writeUsers = both("User.ReadWrite.All" + writeDirectory)
 	// The narrow ones are good for single properties only, see covers.
 	writeUser = access{
 		narrowWrites + "User.ReadWrite.All" + writeDirectory,
@@ -56,11 +56,8 @@ var (
 		"Application.ReadWrite.OwnedBy Application.ReadWrite.All" + writeDirectory,
 		"Application.ReadWrite.All" + writeDirectory,
 	}
-	writeAssignments = access{
-		"AppRoleAssignment.ReadWrite.All+Application.Read.All AppRoleAssignment.ReadWrite.All+Application.ReadWrite.All AppRoleAssignment.ReadWrite.All+Directory.Read.All",
-		"AppRoleAssignment.ReadWrite.All+Application.Read.All AppRoleAssignment.ReadWrite.All+Application.ReadWrite.All AppRoleAssignment.ReadWrite.All+Directory.Read.All",
-	}
-	readManager = access{
+	writeAssignments = both("AppRoleAssignment.ReadWrite.All+Application.Read.All AppRoleAssignment.ReadWrite.All+Application.ReadWrite.All AppRoleAssignment.ReadWrite.All+Directory.Read.All")
+	readManager      = access{
 		"User.Read.All User.ReadWrite.All" + readDirectory,
 		"User.Read User.ReadWrite User.Read.All User.ReadWrite.All" + readDirectory,
 	}
@@ -68,20 +65,17 @@ var (
 		"User.Read.All GroupMember.Read.All+User.ReadBasic.All" + readDirectory,
 		"User.Read GroupMember.Read.All+User.ReadBasic.All User.Read.All" + readDirectory,
 	}
-	readGrants   = access{"AppRoleAssignment.ReadWrite.All" + readDirectory, "AppRoleAssignment.ReadWrite.All" + readDirectory}
-	readDeleted  = access{"User.Read.All Application.Read.All Group.Read.All" + readDirectory, "User.Read.All Application.Read.All Group.Read.All" + readDirectory}
-	writeDeleted = access{
-		"User.DeleteRestore.All User.ReadWrite.All Application.ReadWrite.All Group.ReadWrite.All" + writeDirectory,
-		"User.DeleteRestore.All User.ReadWrite.All Application.ReadWrite.All Group.ReadWrite.All" + writeDirectory,
-	}
+	readGrants           = both("AppRoleAssignment.ReadWrite.All" + readDirectory)
+	readDeleted          = both("User.Read.All Application.Read.All Group.Read.All" + readDirectory)
+	writeDeleted         = both("User.DeleteRestore.All User.ReadWrite.All Application.ReadWrite.All Group.ReadWrite.All" + writeDirectory)
 	readDirectoryObjects = access{readUsers.application + " Application.Read.All Group.Read.All", readUsers.delegated + " Application.Read.All Group.Read.All"}
 	readOrganization     = access{"Organization.Read.All Organization.ReadWrite.All" + readDirectory, "User.Read Organization.Read.All Organization.ReadWrite.All" + readDirectory}
-	readDomains          = access{"Domain.Read.All Domain.ReadWrite.All" + readDirectory, "Domain.Read.All Domain.ReadWrite.All" + readDirectory}
-	readSkus             = access{"LicenseAssignment.Read.All Organization.Read.All" + readDirectory, "LicenseAssignment.Read.All Organization.Read.All" + readDirectory}
-	writeMembers         = access{"GroupMember.ReadWrite.All Group.ReadWrite.All" + writeDirectory, "GroupMember.ReadWrite.All Group.ReadWrite.All" + writeDirectory}
+	readDomains          = both("Domain.Read.All Domain.ReadWrite.All" + readDirectory)
+	readSkus             = both("LicenseAssignment.Read.All Organization.Read.All" + readDirectory)
+	writeMembers         = both("GroupMember.ReadWrite.All Group.ReadWrite.All" + writeDirectory)
 
-	readGroups  = access{"GroupMember.Read.All Group.Read.All Group.ReadWrite.All" + readDirectory, "GroupMember.Read.All Group.Read.All Group.ReadWrite.All" + readDirectory}
-	writeGroups = access{"Group.ReadWrite.All" + writeDirectory, "Group.ReadWrite.All" + writeDirectory}
+	readGroups  = both("GroupMember.Read.All Group.Read.All Group.ReadWrite.All" + readDirectory)
+	writeGroups = both("Group.ReadWrite.All" + writeDirectory)
 )
 
 // satisfied tells whether the granted permissions include an alternative.

@@ -93,9 +93,16 @@ func (rq *request) referenced(link string, types ...*state.Type) (*object, *grap
 	return nil, notFound(id)
 }
 
-// addLink ties two objects; adding what is there already is refused.
-func (rq *request) addLink(rel, from string, to *object) (response, *graphError) {
-	return noContent(), rq.update(func(tx *state.Tx) *graphError { return tie(tx, state.Link{Rel: rel, From: from, To: to.ID}) })
+// addLink ties an object to the one that the body refers to; adding what is
+// there already is refused.
+func (rq *request) addLink(rel, from string, types ...*state.Type) (response, *graphError) {
+	to, err := rq.reference(types...)
+	if err != nil {
+		return response{}, err
+	}
+	return noContent(), rq.update(func(tx *state.Tx) *graphError {
+		return tie(tx, state.Link{Rel: rel, From: from, To: to.ID})
+	})
 }
 
 func tie(tx *state.Tx, l state.Link) *graphError {
@@ -217,15 +224,6 @@ func (rq *request) notModelled(what string) *graphError {
 	return refuse(http.StatusNotImplemented, "NotImplemented", "graphfake does not model %s.", what)
 }
 
-// withUser runs a handler on the user of the path.
-func (rq *request) withUser(f func(*object) (response, *graphError)) (response, *graphError) {
-	u, err := rq.user(rq.read)
-	if err != nil {
-		return response{}, err
-	}
-	return f(u)
-}
-
 // managerOf returns a user's manager, nil if there is none.
 func managerOf(v *state.View, id string) *object {
 	for to := range v.Targets(schema.Manager, id, "") {
@@ -235,52 +233,44 @@ func managerOf(v *state.View, id string) *object {
 }
 
 // https://learn.microsoft.com/graph/api/user-list-manager
-func getManager(rq *request) (response, *graphError) {
-	return rq.withUser(func(u *object) (response, *graphError) {
-		if m := managerOf(rq.read, u.ID); m != nil {
-			return rq.oneRelated(m, "directoryObjects")
-		}
-		return response{}, notFound(schema.Manager)
-	})
+func getManager(rq *request, u *object) (response, *graphError) {
+	if m := managerOf(rq.read, u.ID); m != nil {
+		return rq.oneRelated(m, "directoryObjects")
+	}
+	return response{}, notFound(schema.Manager)
 }
 
-func getManagerRef(rq *request) (response, *graphError) {
-	return rq.withUser(func(u *object) (response, *graphError) {
-		m := managerOf(rq.read, u.ID)
-		if m == nil {
-			return response{}, notFound(schema.Manager)
-		}
-		return answer(http.StatusOK, entity{
-			{"@odata.context", rq.base + "/$metadata#$ref"},
-			{"@odata.id", rq.base + "/directoryObjects/" + m.ID + "/Microsoft.DirectoryServices.User"},
-		}), nil
-	})
+func getManagerRef(rq *request, u *object) (response, *graphError) {
+	m := managerOf(rq.read, u.ID)
+	if m == nil {
+		return response{}, notFound(schema.Manager)
+	}
+	return answer(http.StatusOK, entity{
+		{"@odata.context", rq.base + "/$metadata#$ref"},
+		{"@odata.id", rq.base + "/directoryObjects/" + m.ID + "/Microsoft.DirectoryServices.User"},
+	}), nil
 }
 
 // https://learn.microsoft.com/graph/api/user-post-manager
-func setManager(rq *request) (response, *graphError) {
-	return rq.withUser(func(u *object) (response, *graphError) {
-		m, err := rq.reference(schema.Users)
-		if err != nil {
-			return response{}, err
-		}
-		return noContent(), rq.update(func(tx *state.Tx) *graphError {
-			untieManager(tx, u.ID)
-			tx.Tie(state.Link{Rel: schema.Manager, From: u.ID, To: m.ID})
-			return nil
-		})
+func setManager(rq *request, u *object) (response, *graphError) {
+	m, err := rq.reference(schema.Users)
+	if err != nil {
+		return response{}, err
+	}
+	return noContent(), rq.update(func(tx *state.Tx) *graphError {
+		untieManager(tx, u.ID)
+		tx.Tie(state.Link{Rel: schema.Manager, From: u.ID, To: m.ID})
+		return nil
 	})
 }
 
 // https://learn.microsoft.com/graph/api/user-delete-manager
-func removeManager(rq *request) (response, *graphError) {
-	return rq.withUser(func(u *object) (response, *graphError) {
-		return noContent(), rq.update(func(tx *state.Tx) *graphError {
-			if !untieManager(tx, u.ID) {
-				return notFound(schema.Manager)
-			}
-			return nil
-		})
+func removeManager(rq *request, u *object) (response, *graphError) {
+	return noContent(), rq.update(func(tx *state.Tx) *graphError {
+		if !untieManager(tx, u.ID) {
+			return notFound(schema.Manager)
+		}
+		return nil
 	})
 }
 
@@ -293,46 +283,21 @@ func untieManager(tx *state.Tx, id string) bool {
 }
 
 // https://learn.microsoft.com/graph/api/user-list-directreports
-func listDirectReports(rq *request) (response, *graphError) {
-	return rq.withUser(func(u *object) (response, *graphError) { return rq.listRelated(sources(rq.read, schema.Manager, u.ID)) })
+func listDirectReports(rq *request, u *object) (response, *graphError) {
+	return rq.listRelated(sources(rq.read, schema.Manager, u.ID))
 }
 
-// A finder finds the object that the path is about.
-type finder func(*request, *state.View) (*object, *graphError)
-
 // https://learn.microsoft.com/graph/api/application-list-owners
-func listOwners(find finder) handler {
-	return func(rq *request) (response, *graphError) {
-		o, err := find(rq, rq.read)
-		if err != nil {
-			return response{}, err
-		}
-		return rq.listRelated(targets(rq.read, schema.Owners, o.ID))
-	}
+func listOwners(rq *request, o *object) (response, *graphError) {
+	return rq.listRelated(targets(rq.read, schema.Owners, o.ID))
 }
 
 // https://learn.microsoft.com/graph/api/application-post-owners
-func addOwner(find finder) handler {
-	return func(rq *request) (response, *graphError) {
-		o, err := find(rq, rq.read)
-		if err != nil {
-			return response{}, err
-		}
-		owner, err := rq.reference(schema.Users, schema.ServicePrincipals)
-		if err != nil {
-			return response{}, err
-		}
-		return rq.addLink(schema.Owners, o.ID, owner)
-	}
+func addOwner(rq *request, o *object) (response, *graphError) {
+	return rq.addLink(schema.Owners, o.ID, schema.Users, schema.ServicePrincipals)
 }
 
 // https://learn.microsoft.com/graph/api/application-delete-owners
-func removeOwner(find finder) handler {
-	return func(rq *request) (response, *graphError) {
-		o, err := find(rq, rq.read)
-		if err != nil {
-			return response{}, err
-		}
-		return rq.removeLink(schema.Owners, o.ID, rq.param("owner").Value)
-	}
+func removeOwner(rq *request, o *object) (response, *graphError) {
+	return rq.removeLink(schema.Owners, o.ID, rq.param("owner").Value)
 }

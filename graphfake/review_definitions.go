@@ -53,10 +53,7 @@ func (g *governanceServer) review(rq *request) (*governance.Review, error) {
 // https://learn.microsoft.com/graph/api/accessreviewscheduledefinition-get
 func getReview(rq *request, g *governanceServer) (response, error) {
 	r, err := g.review(rq)
-	if err != nil {
-		return response{}, err
-	}
-	return rq.govOne(http.StatusOK, definitionSet, reviewEntity(r))
+	return reply(rq, http.StatusOK, definitionSet, r, err, reviewEntity)
 }
 
 // https://learn.microsoft.com/graph/api/accessreviewscheduledefinition-update

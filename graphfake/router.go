@@ -177,3 +177,55 @@ func actions() []string {
 		"updatePasswordSingleSignOnCredentials", "validateProperties", "wipeManagedAppRegistrationsByDeviceTag",
 	}
 }
+
+// A finder finds the object that the path is about.
+type finder func(*request, *state.View) (*object, *graphError)
+
+// on makes a handler of a function that works on the object of the path.
+func on(find finder, do func(*request, *object) (response, *graphError)) handler {
+	return func(rq *request) (response, *graphError) {
+		o, err := find(rq, rq.read)
+		if err != nil {
+			return response{}, err
+		}
+		return do(rq, o)
+	}
+}
+
+// change changes the object of the path on the primary, unless the replica that
+// is read does not know it.
+func (rq *request) change(find finder, do func(*state.Tx, *object) *graphError) (response, *graphError) {
+	return on(find, func(rq *request, _ *object) (response, *graphError) {
+		return noContent(), rq.update(func(tx *state.Tx) *graphError {
+			o, err := find(rq, tx.View)
+			if err != nil {
+				return err
+			}
+			return do(tx, o)
+		})
+	})(rq)
+}
+
+// Handlers that are the same for all types: one object, all, and their number.
+
+func getOne(find finder) handler {
+	return on(find, func(rq *request, o *object) (response, *graphError) { return rq.one(http.StatusOK, o.Type.Set, o) })
+}
+
+func listAll(t *state.Type) handler {
+	return func(rq *request) (response, *graphError) { return rq.list(rq.table(t)) }
+}
+
+func countAll(t *state.Type) handler {
+	return func(rq *request) (response, *graphError) { return rq.count(rq.table(t)) }
+}
+
+// deleteOne makes a handler that removes the object of the path in its own way.
+func deleteOne(find finder, remove func(*state.Tx, *object)) handler {
+	return func(rq *request) (response, *graphError) {
+		return rq.change(find, func(tx *state.Tx, o *object) *graphError {
+			remove(tx, o)
+			return nil
+		})
+	}
+}

@@ -12,24 +12,6 @@ import (
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
 
-// https://learn.microsoft.com/graph/api/serviceprincipal-list
-func listServicePrincipals(rq *request) (response, *graphError) {
-	return rq.list(rq.table(schema.ServicePrincipals))
-}
-
-func countServicePrincipals(rq *request) (response, *graphError) {
-	return rq.count(rq.table(schema.ServicePrincipals))
-}
-
-// https://learn.microsoft.com/graph/api/serviceprincipal-get
-func getServicePrincipal(rq *request) (response, *graphError) {
-	sp, err := rq.servicePrincipal(rq.read)
-	if err != nil {
-		return response{}, err
-	}
-	return rq.one(200, "servicePrincipals", sp)
-}
-
 // servicePrincipal finds the service principal of the path by id or appId.
 func (rq *request) servicePrincipal(v *state.View) (*object, *graphError) {
 	return byKey(v, schema.ServicePrincipals, rq.param("servicePrincipal"), "appId")
@@ -170,14 +152,12 @@ func updateServicePrincipal(rq *request) (response, *graphError) {
 	if err != nil {
 		return response{}, err
 	}
-	return noContent(), rq.update(func(tx *state.Tx) *graphError { return rq.changePrincipal(tx, body) })
+	return rq.change((*request).servicePrincipal, func(tx *state.Tx, sp *object) *graphError {
+		return changePrincipal(tx, sp, body)
+	})
 }
 
-func (rq *request) changePrincipal(tx *state.Tx, body map[string]any) *graphError {
-	sp, err := rq.servicePrincipal(tx.View)
-	if err != nil {
-		return err
-	}
+func changePrincipal(tx *state.Tx, sp *object, body map[string]any) *graphError {
 	values, err := readValues(schema.ServicePrincipals, body)
 	if err != nil {
 		return err
@@ -197,22 +177,6 @@ func (rq *request) changePrincipal(tx *state.Tx, body map[string]any) *graphErro
 }
 
 func sameJSON(a, b any) bool { return string(toJSON(a)) == string(toJSON(b)) }
-
-// https://learn.microsoft.com/graph/api/serviceprincipal-delete
-func deleteServicePrincipal(rq *request) (response, *graphError) {
-	if _, err := rq.servicePrincipal(rq.read); err != nil {
-		return response{}, err
-	}
-	err := rq.update(func(tx *state.Tx) *graphError {
-		sp, err := rq.servicePrincipal(tx.View)
-		if err != nil {
-			return err
-		}
-		bury(tx, sp)
-		return nil
-	})
-	return noContent(), err
-}
 
 // union appends to a what b has beyond it.
 func union(a, b []string) []string {

@@ -29,17 +29,6 @@ func listUsers(rq *request) (response, *graphError) {
 // filtered by.
 const maxSignInPage = 500
 
-func countUsers(rq *request) (response, *graphError) { return rq.count(rq.table(schema.Users)) }
-
-// https://learn.microsoft.com/graph/api/user-get
-func getUser(rq *request) (response, *graphError) {
-	u, err := rq.user(rq.read)
-	if err != nil {
-		return response{}, err
-	}
-	return rq.one(200, "users", u)
-}
-
 // user finds the user of the path by id or user principal name.
 func (rq *request) user(v *state.View) (*object, *graphError) {
 	k := rq.param("user")
@@ -95,14 +84,7 @@ func updateUser(rq *request) (response, *graphError) {
 	if err != nil {
 		return response{}, err
 	}
-	if _, err := rq.user(rq.read); err != nil {
-		return response{}, err
-	}
-	err = rq.update(func(tx *state.Tx) *graphError {
-		u, err := rq.user(tx.View)
-		if err != nil {
-			return err
-		}
+	return rq.change((*request).user, func(tx *state.Tx, u *object) *graphError {
 		values, err := checkUserChange(tx.View, u, body)
 		if err != nil {
 			return err
@@ -117,7 +99,6 @@ func updateUser(rq *request) (response, *graphError) {
 		tx.Put(changed)
 		return nil
 	})
-	return noContent(), err
 }
 
 // withMailAddress makes the user's mail its primary proxy address.
@@ -170,22 +151,6 @@ func uniqueUser(v *state.View, u *object) *graphError {
 		}
 	}
 	return nil
-}
-
-// https://learn.microsoft.com/graph/api/user-delete
-func deleteUser(rq *request) (response, *graphError) {
-	if _, err := rq.user(rq.read); err != nil {
-		return response{}, err
-	}
-	err := rq.update(func(tx *state.Tx) *graphError {
-		u, err := rq.user(tx.View)
-		if err != nil {
-			return err
-		}
-		buryUser(tx, u)
-		return nil
-	})
-	return noContent(), err
 }
 
 // buryUser moves a user to the recycle bin. Its name becomes free by having
