@@ -189,7 +189,7 @@ func removed(id, reason string) entity {
 	return entity{{"id", id}, {"@removed", entity{{"reason", reason}}}}
 }
 
-// changed tells whether a tracked property differs.
+// changed reports whether a tracked property differs.
 func (d deltaRound) changed(old, now *object) bool {
 	return slices.ContainsFunc(d.sh.props, func(p *state.Property) bool { return !reflect.DeepEqual(old.Get(p), now.Get(p)) })
 }
@@ -204,7 +204,7 @@ func (d deltaRound) item(o, old *object, minimal bool) entity {
 		if p == d.typ.ID() || v == nil && !gone || minimal && old != nil && reflect.DeepEqual(v, old.Get(p)) {
 			continue
 		}
-		e = append(e, member{p.Name, shown(p, v)})
+		e = append(e, member{p.Name, wireValue(p, v)})
 	}
 	return append(e, member{"id", o.ID})
 }

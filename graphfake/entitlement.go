@@ -113,7 +113,7 @@ func listCatalogs(rq *request, g *governanceServer) (response, error) {
 		set: catalogSet, filterable: []string{"displayName", "id"},
 		expandable: []string{"resources", "accessPackages"},
 	}
-	return rq.govList(over(c, g.Catalogs, g.catalogEntity))
+	return rq.govList(collectionOf(c, g.Catalogs, g.catalogEntity))
 }
 
 // https://learn.microsoft.com/graph/api/entitlementmanagement-post-catalogs
@@ -151,7 +151,7 @@ func listResources(rq *request, g *governanceServer) (response, error) {
 		set:        catalogSet + "('" + c.ID + "')/resources",
 		filterable: []string{"originId", "originSystem", "displayName", "id"}, expandable: []string{"scopes", "roles"},
 	}
-	return rq.govList(over(l, c.Shown(time.Now()), g.resourceEntity))
+	return rq.govList(collectionOf(l, c.Shown(time.Now()), g.resourceEntity))
 }
 
 func (g *governanceServer) resourceEntity(r *governance.Resource) entity {
@@ -200,7 +200,7 @@ func listResourceRoles(rq *request, g *governanceServer) (response, error) {
 		set:        catalogSet + "('" + c.ID + "')/resourceRoles",
 		filterable: []string{"originSystem", "resource/id", "originId", "displayName", "id"}, expandable: []string{"resource"},
 	}
-	return rq.govList(over(l, list, func(e entity) entity { return e }))
+	return rq.govList(collectionOf(l, list, func(e entity) entity { return e }))
 }
 
 // requestResource adds a service principal to a catalog, or takes it out. The

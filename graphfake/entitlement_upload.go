@@ -18,7 +18,7 @@ func listSessions(rq *request, g *governanceServer) (response, error) {
 		return response{}, err
 	}
 	c := collection{set: sessionSet(r), filterable: []string{"status", "referenceId"}, expandable: []string{"files"}}
-	return rq.govList(over(c, r.Sessions, sessionEntity))
+	return rq.govList(collectionOf(c, r.Sessions, sessionEntity))
 }
 
 func (g *governanceServer) customResource(rq *request) (*governance.Resource, error) {

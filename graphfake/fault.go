@@ -216,10 +216,10 @@ func (f *Fault) check() error {
 	return nil
 }
 
-// onBatch tells whether the effect is one on whole batches.
+// onBatch reports whether the effect is one on whole batches.
 func (f *Fault) onBatch() bool { return f.Effect == PartFailed || f.Effect == Envelope424 }
 
-// fits tells whether the fault is for the request.
+// fits reports whether the fault is for the request.
 func (f *Fault) fits(rq *request) bool {
 	return (f.Method == "" || strings.EqualFold(f.Method, rq.method)) &&
 		f.fitsPlace(rq) &&

@@ -111,7 +111,7 @@ func (s *Server) fail(next handler) handler {
 		if !pause(rq.ctx, f.Delay) {
 			return response{cut: true}, nil
 		}
-		return f.strike(rq, next)
+		return f.happen(rq, next)
 	}
 }
 
@@ -139,7 +139,7 @@ func (sc *script) pick(rq *request) *Fault {
 	return nil
 }
 
-// hits counts a request that fits, and tells whether it is one to hit.
+// hits counts a request that fits, and reports whether it is one to hit.
 func (a *armed) hits(rq *request, seed uint64) bool {
 	if a.skip > 0 {
 		a.skip--
@@ -175,7 +175,7 @@ func (sc *script) forget(rq *request) {
 }
 
 // strike carries out the effect.
-func (f *Fault) strike(rq *request, next handler) (response, *graphError) {
+func (f *Fault) happen(rq *request, next handler) (response, *graphError) {
 	switch f.Effect {
 	case ResetBefore:
 		return response{cut: true}, nil
@@ -273,7 +273,7 @@ func htmlPage(status int) string {
 		"</TITLE></HEAD>\r\n<BODY><h2>" + title + "</h2>\r\n</BODY></HTML>\r\n"
 }
 
-// pause waits, and tells whether the caller is still there.
+// pause waits, and reports whether the caller is still there.
 func pause(ctx context.Context, d time.Duration) bool {
 	if d <= 0 {
 		return true

@@ -13,7 +13,7 @@ import (
 )
 
 // found creates the tenant itself: its organization and its domains.
-func (s *Server) found() {
+func (s *Server) createTenant() {
 	s.store.Update(func(tx *state.Tx) bool {
 		var verified []any
 		for i, name := range s.opts.Domains {
@@ -77,9 +77,9 @@ const (
 // planNames are what the service calls the plans.
 var planNames = map[string]string{PlanPremiumP1: "AAD_PREMIUM", PlanPremiumP2: "AAD_PREMIUM_P2", PlanGovernance: "Entra_Identity_Governance"}
 
-// A Licence is a product that the tenant has bought.
+// A License is a product that the tenant has bought.
 // https://learn.microsoft.com/graph/api/resources/subscribedsku
-type Licence struct {
+type License struct {
 	ID               string // made by the server: tenant and SKUID
 	SKUID            string // "" = made by the server
 	PartNumber       string // required, such as "AAD_PREMIUM_P2"
@@ -98,12 +98,12 @@ type ServicePlan struct {
 	ProvisioningStatus string // "" = Success; Disabled, PendingInput, PendingActivation
 }
 
-// AddLicence adds a product to the tenant. The fake enforces no licence:
+// AddLicense adds a product to the tenant. The fake enforces no license:
 // everything works without any. It panics without a PartNumber, or where a
 // plan has no ID.
-func (s *Server) AddLicence(l Licence) Licence {
+func (s *Server) AddLicense(l License) License {
 	if l.PartNumber == "" || slices.ContainsFunc(l.Plans, func(p ServicePlan) bool { return !schema.IsGUID(p.ID) }) {
-		panic("graphfake: a licence needs a PartNumber, and the IDs of its plans")
+		panic("graphfake: a license needs a PartNumber, and the IDs of its plans")
 	}
 	if l.SKUID == "" {
 		l.SKUID = s.newID()

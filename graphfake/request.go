@@ -62,7 +62,7 @@ type middleware func(next handler) handler
 // param returns the id or key that stands for a name in the route's pattern.
 func (rq *request) param(name string) odata.Key { return rq.params[name] }
 
-// eventual tells whether the request asks for the advanced query engine.
+// eventual reports whether the request asks for the advanced query engine.
 func (rq *request) eventual() bool {
 	return strings.EqualFold(strings.TrimSpace(rq.header.Get("ConsistencyLevel")), "eventual")
 }
@@ -85,7 +85,7 @@ func (rq *request) metadata() string {
 	return "minimal"
 }
 
-// prefers tells whether a Prefer header holds the preference.
+// prefers reports whether a Prefer header holds the preference.
 func (rq *request) prefers(preference string) bool {
 	for _, h := range rq.header.Values("Prefer") {
 		for p := range strings.SplitSeq(h, ",") {

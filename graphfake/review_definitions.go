@@ -19,7 +19,7 @@ func listReviews(rq *request, g *governanceServer) (response, error) {
 		set: definitionSet, filterable: []string{"status"},
 		contains: []string{"scope/microsoft.graph.accessReviewQueryScope/query"},
 	}
-	return rq.govList(over(c, g.Reviews, reviewEntity))
+	return rq.govList(collectionOf(c, g.Reviews, reviewEntity))
 }
 
 // createReview answers with a createdDateTime that means nothing, as the

@@ -58,7 +58,7 @@ func (r router) find(rq *request) {
 	}
 }
 
-// otherMethod tells whether the path is routed for another method.
+// otherMethod reports whether the path is routed for another method.
 func (r router) otherMethod(rq *request) bool {
 	segments := odata.SplitPath(rq.path)
 	for _, p := range r.bySize[len(segments)] {

@@ -63,7 +63,7 @@ type Options struct {
 	Permissions bool
 
 	// Patience says which requests fail the test for coming before the
-	// Retry-After that their sender was told. 0 = none.
+	// Retry-After that their sender was told. "" = none.
 	Patience Patience
 }
 
@@ -110,7 +110,7 @@ func New(opts *Options) *Server {
 	if s.tb = s.opts.TB; s.tb != nil {
 		s.tb.Cleanup(s.close)
 	}
-	s.found()
+	s.createTenant()
 	s.faults.seed, s.waits.strict = s.opts.Seed, s.opts.Patience
 	s.throttler = newThrottler(s.opts.Throttle)
 	if s.replicas = newReplicas(s.opts.Replication, s.opts.Seed, s.store.View()); s.replicas != nil {

@@ -296,13 +296,13 @@ func isASCII(s string) bool {
 	return true
 }
 
-// verified tells whether a domain is one of the tenant's.
+// verified reports whether a domain is one of the tenant's.
 func verified(v *state.View, domain string) bool {
 	d := v.Get(schema.Domains, strings.ToLower(domain))
 	return d != nil && d.True("isVerified")
 }
 
-// federated tells whether the domain's users sign in elsewhere.
+// federated reports whether the domain's users sign in elsewhere.
 func federated(v *state.View, domain string) bool {
 	d := v.Get(schema.Domains, strings.ToLower(domain))
 	return d != nil && d.Str("authenticationType") == "Federated"

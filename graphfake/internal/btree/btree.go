@@ -126,7 +126,7 @@ func (t *Tree[E]) Put(e E) {
 	}
 }
 
-// put inserts below n, which is owned and not full, and tells whether e is new.
+// put inserts below n, which is owned and not full, and reports whether e is new.
 func (t *Tree[E]) put(n *node[E], e E) bool {
 	for {
 		i, found := slices.BinarySearchFunc(n.items, e, t.cmp)
@@ -162,7 +162,7 @@ func (t *Tree[E]) split(n *node[E], i int) {
 	n.kids = slices.Insert(n.kids, i+1, right)
 }
 
-// Delete removes the entry that compares equal to e, and tells whether there was one.
+// Delete removes the entry that compares equal to e, and reports whether there was one.
 func (t *Tree[E]) Delete(e E) bool {
 	t.root = t.own(t.root)
 	found := t.remove(t.root, e)

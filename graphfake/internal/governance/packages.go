@@ -10,7 +10,7 @@ import (
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
 
-// A catalog holds resources and the packages that are made of their roles.
+// A Catalog holds resources and the packages that are made of their roles.
 // https://learn.microsoft.com/graph/api/resources/accesspackagecatalog
 type Catalog struct {
 	ID, Name, Description string
@@ -20,7 +20,7 @@ type Catalog struct {
 	Packages              []*Package
 }
 
-// A resource of a catalog is a service principal, or one whose data is
+// A Resource of a catalog is a service principal, or one whose data is
 // uploaded for each review.
 // https://learn.microsoft.com/graph/api/resources/accesspackageresource
 type Resource struct {
@@ -50,7 +50,7 @@ type Package struct {
 	Policies              []*Policy
 }
 
-// A roleScope is a role in a package.
+// A RoleScope is a role in a package.
 type RoleScope struct {
 	Resource *Resource
 	role     string // id of the app role
@@ -68,12 +68,12 @@ type Policy struct {
 	Created time.Time
 }
 
-// approval tells whether somebody must approve requests.
+// approval reports whether somebody must approve requests.
 func (p *Policy) approval() bool {
 	return field.Bool(field.Object(p.Body, "requestApprovalSettings"), "isApprovalRequiredForAdd")
 }
 
-// roleID returns the id that the catalog has for an app role.
+// RoleID returns the id that the catalog has for an app role.
 func (r *Resource) RoleID(role string) string {
 	if r.roles[role] == "" {
 		r.roles[role] = r.catalogRoleID(role)

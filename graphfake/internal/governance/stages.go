@@ -115,7 +115,7 @@ func reviewerQueries(v *state.View, list []map[string]any) (queries []string, er
 	return queries, nil
 }
 
-// knownReviewers tells whether a query names reviewers, and what it names is there.
+// knownReviewers reports whether a query names reviewers, and what it names is there.
 func knownReviewers(v *state.View, path []odata.Key) bool {
 	switch {
 	case len(path) == 2 && path[0].Is("users"):
@@ -263,7 +263,7 @@ func (t *terms) readRange(span map[string]any) error {
 	return nil
 }
 
-// parseDay reads a date, or the date of a time.
+// ParseDay reads a date, or the date of a time.
 func ParseDay(s string) (time.Time, bool) {
 	if len(s) > len(time.DateOnly) {
 		if _, err := time.Parse(time.RFC3339Nano, s); err != nil {
@@ -298,7 +298,7 @@ func dayIn(t time.Time, months, day int) time.Time {
 	return first.AddDate(0, 0, min(day, first.AddDate(0, 1, -1).Day())-1)
 }
 
-// begins tells whether there is an instance number n, and when it begins.
+// begins reports whether there is an instance number n, and when it begins.
 func (t *terms) begins(n int) (at time.Time, ok bool) {
 	r := t.repeat
 	switch {

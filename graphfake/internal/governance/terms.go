@@ -156,7 +156,7 @@ func guestFilter(options string) (guests, known bool) {
 	return guests, err == nil && (guests || filter == "")
 }
 
-// withoutVersion cuts /v1.0 or /beta off a query.
+// WithoutVersion cuts /v1.0 or /beta off a query.
 func WithoutVersion(query string) string {
 	for _, version := range []string{"/v1.0", "/beta"} {
 		if rest, ok := strings.CutPrefix(query, version); ok && strings.HasPrefix(rest, "/") {

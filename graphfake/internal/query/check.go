@@ -119,7 +119,7 @@ var comparisons = map[string]string{
 	"gt": "GreaterThanMatch", "ge": "GreaterOrEqualMatch", "lt": "LessThanMatch", "le": "LessOrEqualMatch",
 }
 
-// ordersText tells whether a text can be compared by ge and le. The user's page
+// ordersText reports whether a text can be compared by ge and le. The user's page
 // lists them for most texts, and they were seen to work with the header
 // (https://github.com/microsoftgraph/microsoft-graph-explorer-v4/issues/3227);
 // that they don't without it is believed, not verified.

@@ -224,7 +224,7 @@ func (p *Plan) searchers(terms []odata.Search, all bool) (func(*state.Object) bo
 	}, nil
 }
 
-// hasTokens tells whether every wanted token begins one of the tokens there are.
+// hasTokens reports whether every wanted token begins one of the tokens there are.
 func hasTokens(have, want []string) bool {
 	for _, w := range want {
 		found := false

@@ -6,7 +6,7 @@ import (
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
 
-// users describes the user resource. Filters:
+// Users describes the user resource. Filters:
 // https://learn.microsoft.com/graph/aad-advanced-queries (user properties);
 // lengths: https://learn.microsoft.com/graph/api/resources/user, those of
 // department and jobTitle believed. The first eleven are the default set.
