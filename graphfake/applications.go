@@ -60,7 +60,8 @@ func (rq *request) newApplication(body map[string]any) (response, *graphError) {
 		return response{}, err
 	}
 	a := state.New(schema.Applications, rq.s.newID(), append(rq.s.applicationDefaults(), values...))
-	a = a.With(state.Set(schema.Applications, "createdDateTime", schema.Stamp(time.Now())), state.Set(schema.Applications, "appRoles", withOrigins(a.List("appRoles"))))
+	a = a.With(state.Set(schema.Applications, "createdDateTime", schema.Stamp(time.Now())),
+		state.Set(schema.Applications, "appRoles", withOrigins(a.List("appRoles"))))
 	err = rq.update(func(tx *state.Tx) *graphError {
 		if err := checkApplication(tx.View, nil, a); err != nil {
 			return err
@@ -89,12 +90,17 @@ func (s *Server) applicationDefaults() []state.Value {
 		state.Set(schema.Applications, "appId", s.newID()),
 		state.Set(schema.Applications, "publisherDomain", s.opts.Domains[0]),
 		state.Set(schema.Applications, "signInAudience", "AzureADMyOrg"),
-		state.Set(schema.Applications, "api", object("acceptMappedClaims", nil, "knownClientApplications", empty, "requestedAccessTokenVersion", nil, "oauth2PermissionScopes", empty, "preAuthorizedApplications", empty)),
-		state.Set(schema.Applications, "info", object("termsOfServiceUrl", nil, "supportUrl", nil, "privacyStatementUrl", nil, "marketingUrl", nil, "logoUrl", nil)),
-		state.Set(schema.Applications, "parentalControlSettings", object("countriesBlockedForMinors", empty, "legalAgeGroupRule", "Allow")),
+		state.Set(schema.Applications, "api", object("acceptMappedClaims", nil, "knownClientApplications", empty,
+			"requestedAccessTokenVersion", nil, "oauth2PermissionScopes", empty, "preAuthorizedApplications", empty)),
+		state.Set(schema.Applications, "info", object("termsOfServiceUrl", nil, "supportUrl", nil, "privacyStatementUrl",
+			nil, "marketingUrl", nil, "logoUrl", nil)),
+		state.Set(schema.Applications, "parentalControlSettings",
+			object("countriesBlockedForMinors", empty, "legalAgeGroupRule", "Allow")),
 		state.Set(schema.Applications, "publicClient", object("redirectUris", empty)),
-		state.Set(schema.Applications, "verifiedPublisher", object("displayName", nil, "verifiedPublisherId", nil, "addedDateTime", nil)),
-		state.Set(schema.Applications, "web", object("redirectUris", empty, "homePageUrl", nil, "logoutUrl", nil, "implicitGrantSettings", object("enableIdTokenIssuance", false, "enableAccessTokenIssuance", false))),
+		state.Set(schema.Applications, "verifiedPublisher",
+			object("displayName", nil, "verifiedPublisherId", nil, "addedDateTime", nil)),
+		state.Set(schema.Applications, "web", object("redirectUris", empty, "homePageUrl", nil, "logoutUrl", nil,
+			"implicitGrantSettings", object("enableIdTokenIssuance", false, "enableAccessTokenIssuance", false))),
 		state.Set(schema.Applications, "spa", object("redirectUris", empty)),
 	}
 }
@@ -167,7 +173,8 @@ func checkApplication(v *state.View, old, a *object) *graphError {
 	if err := checkUniqueName(v, a); err != nil {
 		return err
 	}
-	if audience := a.Str("signInAudience"); !slices.Contains([]string{"AzureADMyOrg", "AzureADMultipleOrgs", "AzureADandPersonalMicrosoftAccount", "PersonalMicrosoftAccount"}, audience) {
+	if audience := a.Str("signInAudience"); !slices.Contains([]string{"AzureADMyOrg", "AzureADMultipleOrgs",
+		"AzureADandPersonalMicrosoftAccount", "PersonalMicrosoftAccount"}, audience) {
 		return invalidValue("signInAudience", "Application")
 	}
 	scopes := apiScopes(a)
@@ -175,7 +182,9 @@ func checkApplication(v *state.View, old, a *object) *graphError {
 		return err
 	}
 	if manifestSize(a, scopes) > maxManifest {
-		return refuse(400, "Request_BadRequest", "The size of the manifest has exceeded its limit. Please reduce the number of values and retry your request.") // wording believed
+		// wording believed
+		return refuse(400, "Request_BadRequest", "The size of the manifest has exceeded its limit. Please reduce the "+
+			"number of values and retry your request.")
 	}
 	if old == nil {
 		return nil
@@ -194,7 +203,8 @@ func apiScopes(a *object) []any {
 
 func manifestSize(a *object, scopes []any) int {
 	n := len(scopes)
-	for _, name := range []string{"appRoles", "keyCredentials", "passwordCredentials", "requiredResourceAccess", "addIns"} {
+	for _, name := range []string{"appRoles", "keyCredentials", "passwordCredentials", "requiredResourceAccess",
+		"addIns"} {
 		n += len(a.List(name))
 	}
 	return n + len(a.Strings("identifierUris")) + len(a.Strings("tags"))
@@ -230,13 +240,16 @@ func checkRoles(roles, scopes []any) *graphError {
 		case ids[id] || value != "" && exactValues[value]:
 			return duplicate("DuplicateValue", "Request contains a property with duplicate values.")
 		case value != "" && foldedValues[strings.ToLower(value)]:
-			return duplicate("DuplicateValueInDifferentCase", "Request contains a property with duplicate values in different case.") // wording believed
+			// wording believed
+			return duplicate("DuplicateValueInDifferentCase",
+				"Request contains a property with duplicate values in different case.")
 		}
 		ids[id], exactValues[value], foldedValues[strings.ToLower(value)] = true, true, true
 		for _, s := range scopes {
 			scope, _ := s.(map[string]any)
 			if strings.EqualFold(field.Text(scope, "id"), id) && field.Text(scope, "value") != value {
-				return badRequest("The following values must match for the 'oauth2Permissions' and 'appRoles' properties with identifier '%s': value.", id)
+				return badRequest("The following values must match for the 'oauth2Permissions' and 'appRoles' properties with "+
+					"identifier '%s': value.", id)
 			}
 		}
 	}
@@ -259,7 +272,8 @@ func checkRole(role map[string]any) *graphError {
 	}
 	types, _ := role["allowedMemberTypes"].([]any)
 	if len(types) == 0 {
-		return badRequest("App role with identifier '%s' must have at least one value specified for 'allowedMemberTypes'.", id)
+		return badRequest("App role with identifier '%s' must have at least one value specified for 'allowedMemberTypes'.",
+			id)
 	}
 	for _, t := range types {
 		if t != "User" && t != "Application" {
@@ -297,7 +311,8 @@ func onlyDisabledRemoved(old, now []any) *graphError {
 			return strings.EqualFold(field.Text(is, "id"), field.Text(was, "id"))
 		})
 		if enabled, _ := was["isEnabled"].(bool); !kept && enabled {
-			return refuse(400, "CannotDeleteOrUpdateEnabledEntitlement", "Permission (scope or role) cannot be deleted or updated unless disabled first.").
+			return refuse(400, "CannotDeleteOrUpdateEnabledEntitlement",
+				"Permission (scope or role) cannot be deleted or updated unless disabled first.").
 				withDetail("CannotDeleteOrUpdateEnabledEntitlement", "appRoles")
 		}
 	}

@@ -112,7 +112,8 @@ func (rq *request) assign(set string) (response, *graphError) {
 	if _, err := readValues(schema.Assignments, body); err != nil {
 		return response{}, err
 	}
-	a, err := rq.newAssignment(field.Text(body, "principalId"), field.Text(body, "resourceId"), field.Text(body, "appRoleId"))
+	a, err := rq.newAssignment(field.Text(body, "principalId"), field.Text(body, "resourceId"),
+		field.Text(body, "appRoleId"))
 	if err != nil {
 		return response{}, err
 	}
@@ -167,7 +168,8 @@ func checkNewAssignment(v *state.View, a *object) *graphError {
 		return alreadyAssigned(a)
 	}
 	if n >= schema.MaxAssignments {
-		return refuse(403, "Directory_QuotaExceeded", "The directory object quota limit for the Principal has been exceeded.") // wording believed
+		// wording believed
+		return refuse(403, "Directory_QuotaExceeded", "The directory object quota limit for the Principal has been exceeded.")
 	}
 	return nil
 }
@@ -245,6 +247,12 @@ func heldBy(principal finder) finder {
 		return nil, notFound(id)
 	}
 }
+
+func getRole(of finder) handler { return getAssignment(heldBy(of), of, "appRoleAssignments") }
+
+func assignRole(of finder) handler { return assignTo(of, "appRoleAssignments") }
+
+func deleteRole(of finder) handler { return deleteOne(heldBy(of), (*state.Tx).Purge) }
 
 // noDirectQueries answers for the assignments of the whole tenant.
 func noDirectQueries(*request) (response, *graphError) {

@@ -126,7 +126,8 @@ func getByIDs(rq *request) (response, *graphError) {
 		return response{}, required("ids", "getByIds") // believed, not verified
 	}
 	if len(ids) > maxByIDs {
-		return response{}, badRequest("Too many values specified for parameter 'ids'. Maximum allowed is %d.", maxByIDs) // wording believed
+		// wording believed
+		return response{}, badRequest("Too many values specified for parameter 'ids'. Maximum allowed is %d.", maxByIDs)
 	}
 	var found []*object
 	for _, id := range ids {

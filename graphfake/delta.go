@@ -50,7 +50,8 @@ func deltaUsers(rq *request) (response, *graphError) { return rq.delta(schema.Us
 
 func (rq *request) delta(t *state.Type) (response, *graphError) {
 	q := rq.query
-	for name, given := range map[string]bool{"$expand": q.Expand != nil, "$top": q.Top != 0, "$orderby": q.OrderBy != "", "$search": q.Search != ""} {
+	for name, given := range map[string]bool{"$expand": q.Expand != nil, "$top": q.Top != 0, "$orderby": q.OrderBy != "",
+		"$search": q.Search != ""} {
 		if given {
 			return response{}, badRequest("'%s' is not supported by the service.", name) // believed, by the wording for $skip
 		}
@@ -88,7 +89,9 @@ func deltaFilter(t *state.Type, q *query.Options) (map[string]bool, *graphError)
 	}
 	ids, ok := q.FilterIDs()
 	if !ok || len(ids) > maxDeltaFilter {
-		return nil, refuse(http.StatusBadRequest, "Request_UnsupportedQuery", "Unsupported or invalid query filter clause specified for property 'id' of resource '%s'.", t.Resource) // believed
+		// believed
+		return nil, refuse(http.StatusBadRequest, "Request_UnsupportedQuery",
+			"Unsupported or invalid query filter clause specified for property 'id' of resource '%s'.", t.Resource)
 	}
 	set := map[string]bool{}
 	for _, id := range ids {
@@ -135,7 +138,9 @@ func (d deltaRound) everything(at deltaToken) (response, *graphError) {
 func (d deltaRound) changes(at deltaToken) (response, *graphError) {
 	log, ok := d.rq.s.store.Since(at.Seq)
 	if !ok || d.rq.began.Sub(time.Unix(at.Issue, 0)) > deltaLife {
-		err := refuse(http.StatusGone, "resyncRequired", "Resync required. Any local changes must be handled by a full synchronization.") // body believed, not verified
+		// body believed, not verified
+		err := refuse(http.StatusGone, "resyncRequired", "Resync required. Any local changes must be handled by a full "+
+			"synchronization.")
 		err.header = header1("Location", d.rq.base+d.rq.path+"?$deltatoken=")
 		return response{}, err
 	}
@@ -191,7 +196,10 @@ func removed(id, reason string) entity {
 
 // changed reports whether a tracked property differs.
 func (d deltaRound) changed(old, now *object) bool {
-	return slices.ContainsFunc(d.sh.props, func(p *state.Property) bool { return !reflect.DeepEqual(old.Get(p), now.Get(p)) })
+	return slices.ContainsFunc(d.sh.props, func(p *state.Property) bool {
+		return !reflect.DeepEqual(old.Get(p),
+			now.Get(p))
+	})
 }
 
 // item renders an object: unset properties are left out unless they were set

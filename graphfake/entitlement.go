@@ -134,8 +134,10 @@ func deleteCatalog(rq *request, g *governanceServer) (response, error) {
 
 func (g *governanceServer) catalogEntity(c *governance.Catalog) entity {
 	return entity{
-		{"id", c.ID}, {"displayName", c.Name}, {"description", c.Description}, {"catalogType", "userManaged"}, {"state", "published"},
-		{"isExternallyVisible", !c.Hidden}, {"createdDateTime", stampOrNil(c.Created)}, {"modifiedDateTime", stampOrNil(c.Created)},
+		{"id", c.ID}, {"displayName", c.Name}, {"description", c.Description}, {"catalogType", "userManaged"},
+		{"state", "published"},
+		{"isExternallyVisible", !c.Hidden}, {"createdDateTime", stampOrNil(c.Created)},
+		{"modifiedDateTime", stampOrNil(c.Created)},
 		{"resources", nav(func() any { return convert(c.Shown(time.Now()), g.resourceEntity) })},
 		{"accessPackages", nav(func() any { return convert(c.Packages, g.packageEntity) })},
 	}
@@ -198,7 +200,8 @@ func listResourceRoles(rq *request, g *governanceServer) (response, error) {
 	}
 	l := collection{
 		set:        catalogSet + "('" + c.ID + "')/resourceRoles",
-		filterable: []string{"originSystem", "resource/id", "originId", "displayName", "id"}, expandable: []string{"resource"},
+		filterable: []string{"originSystem", "resource/id", "originId", "displayName", "id"},
+		expandable: []string{"resource"},
 	}
 	return rq.govList(collectionOf(l, list, func(e entity) entity { return e }))
 }

@@ -112,10 +112,12 @@ func deletePolicy(rq *request, g *governanceServer) (response, error) {
 func (g *governanceServer) policyEntity(p *governance.Policy) entity {
 	e := entity{
 		{"id", p.ID}, {"displayName", p.Body["displayName"]}, {"description", p.Body["description"]},
-		{"allowedTargetScope", orElse(p.Body["allowedTargetScope"], "notSpecified")}, {"specificAllowedTargets", orEmpty(p.Body["specificAllowedTargets"])},
+		{"allowedTargetScope", orElse(p.Body["allowedTargetScope"], "notSpecified")},
+		{"specificAllowedTargets", orEmpty(p.Body["specificAllowedTargets"])},
 		{"createdDateTime", stampOrNil(p.Created)}, {"modifiedDateTime", stampOrNil(p.Created)},
 	}
-	for _, name := range []string{"automaticRequestSettings", "expiration", "requestorSettings", "requestApprovalSettings", "reviewSettings"} {
+	for _, name := range []string{"automaticRequestSettings", "expiration", "requestorSettings",
+		"requestApprovalSettings", "reviewSettings"} {
 		e = append(e, member{name, p.Body[name]})
 	}
 	return append(e,
@@ -132,7 +134,8 @@ const (
 func listRequests(rq *request, g *governanceServer) (response, error) {
 	c := collection{
 		set: requestSet, expandable: []string{"accessPackage", "assignment", "requestor"},
-		filterable: []string{"state", "status", "requestType", "id", "accessPackage/id", "assignment/id", "requestor/objectId"},
+		filterable: []string{"state", "status", "requestType", "id", "accessPackage/id", "assignment/id",
+			"requestor/objectId"},
 	}
 	return rq.govList(collectionOf(c, g.Requests, g.requestEntity))
 }
@@ -210,7 +213,8 @@ func (g *governanceServer) requestEntity(r *governance.Request) entity {
 		e = append(e, member{"state", r.State}, member{"status", r.Status})
 	}
 	return append(e,
-		member{"createdDateTime", stampOrNil(r.Created)}, member{"completedDateTime", stampOrNil(r.Complete)}, member{"schedule", orElse(r.Schedule, scheduleEntity("notSpecified", nil))},
+		member{"createdDateTime", stampOrNil(r.Created)}, member{"completedDateTime", stampOrNil(r.Complete)},
+		member{"schedule", orElse(r.Schedule, scheduleEntity("notSpecified", nil))},
 		member{"accessPackage", nav(func() any { return g.packageEntity(r.Pack) })},
 		member{"assignment", nav(func() any {
 			if r.Assignment == nil {
@@ -224,7 +228,8 @@ func (g *governanceServer) requestEntity(r *governance.Request) entity {
 func upperFirst(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 func scheduleEntity(expiration string, start any) entity {
-	return entity{{"startDateTime", start}, {"recurrence", nil}, {"expiration", entity{{"endDateTime", nil}, {"duration", nil}, {"type", expiration}}}}
+	return entity{{"startDateTime", start}, {"recurrence", nil},
+		{"expiration", entity{{"endDateTime", nil}, {"duration", nil}, {"type", expiration}}}}
 }
 
 func (g *governanceServer) assignmentEntity(a *governance.Assignment) entity {
@@ -247,7 +252,9 @@ func (g *governanceServer) subjectEntity(id string, limbo bool) entity {
 		mail = u.Value("mail")
 	}
 	if limbo {
-		return entity{{"id", schema.ZeroRole}, {"objectId", ""}, {"displayName", ""}, {"principalName", ""}, {"email", mail}, {"subjectType", "notSpecified"}}
+		return entity{{"id", schema.ZeroRole}, {"objectId", ""}, {"displayName", ""}, {"principalName", ""}, {"email", mail},
+			{"subjectType", "notSpecified"}}
 	}
-	return entity{{"id", id}, {"objectId", id}, {"displayName", who.Name}, {"principalName", who.UPN}, {"email", mail}, {"subjectType", "user"}}
+	return entity{{"id", id}, {"objectId", id}, {"displayName", who.Name}, {"principalName", who.UPN}, {"email", mail},
+		{"subjectType", "user"}}
 }

@@ -133,7 +133,8 @@ func sessionEntity(s *governance.UploadSession) entity {
 	}
 	return entity{
 		{"@odata.type", "#microsoft.graph.customDataProvidedResourceAccessReviewUploadSession"},
-		{"id", s.ID}, {"referenceId", s.Instance.ID}, {"status", s.Status}, {"isUploadDone", s.Status == governance.SessionComplete}, {"createdDateTime", stampOrNil(s.Created)},
+		{"id", s.ID}, {"referenceId", s.Instance.ID}, {"status", s.Status},
+		{"isUploadDone", s.Status == governance.SessionComplete}, {"createdDateTime", stampOrNil(s.Created)},
 		{"stats", entity{{"filesUploaded", len(s.Files)}, {"totalBytesUploaded", bytes}}},
 		{"data", entity{{"@odata.type", "#microsoft.graph.customDataProvidedResourcePayloads.accessReviewContextData"},
 			{"reviewDefinitionId", s.Instance.Review.ID}, {"reviewInstanceId", s.Instance.ID}}},
@@ -157,8 +158,10 @@ func sessionWithFiles(s *governance.UploadSession) entity {
 func uploadEntity(u *governance.UploadRow) entity {
 	return entity{
 		{"@odata.type", "#microsoft.graph.accessReviewInstanceDecisionItemCustomDataProvidedResource"},
-		{"id", u.Resource.ID}, {"displayName", u.Resource.Name}, {"description", u.Resource.Description}, {"type", "CustomDataProvidedResource"},
-		{"scopeId", textOrNil(u.ScopeID)}, {"scopeDisplayName", textOrNil(u.ScopeName)}, {"customData", textOrNil(u.CustomValue)},
+		{"id", u.Resource.ID}, {"displayName", u.Resource.Name}, {"description", u.Resource.Description},
+		{"type", "CustomDataProvidedResource"},
+		{"scopeId", textOrNil(u.ScopeID)}, {"scopeDisplayName", textOrNil(u.ScopeName)},
+		{"customData", textOrNil(u.CustomValue)},
 	}
 }
 

@@ -130,7 +130,8 @@ const (
 	Envelope424 Effect = "envelope424"
 )
 
-var effects = []Effect{Refused, ResetBefore, ResetAfter, AnswerLost, HTMLBody, EmptyBody, TruncatedBody, ExpiredPage, PartFailed, Envelope424}
+var effects = []Effect{Refused, ResetBefore, ResetAfter, AnswerLost, HTMLBody, EmptyBody, TruncatedBody, ExpiredPage,
+	PartFailed, Envelope424}
 
 // ReadFaults reads faults from a JSON array of objects with the fields of
 // Fault, such as

@@ -67,7 +67,8 @@ func checkGroup(g *object) *graphError {
 		return invalidValue("mailNickname", "Group")
 	}
 	if g.True("mailEnabled") && !unified {
-		return badRequest("The service does not currently support writes of mail-enabled groups. Please ensure that the mail-enablement property is unset and the security-enablement property is set.")
+		return badRequest("The service does not currently support writes of mail-enabled groups. Please ensure that the " +
+			"mail-enablement property is unset and the security-enablement property is set.")
 	}
 	return nil
 }

@@ -101,7 +101,8 @@ func (s *Server) answerError(rq *request, err *graphError) response {
 }
 
 func (s *Server) newRequest(r *http.Request) *request {
-	rq := &request{ctx: r.Context(), s: s, method: r.Method, header: r.Header, rawQuery: r.URL.RawQuery, began: time.Now(), id: s.newID()}
+	rq := &request{ctx: r.Context(), s: s, method: r.Method, header: r.Header, rawQuery: r.URL.RawQuery,
+		began: time.Now(), id: s.newID()}
 	if rq.clientID = r.Header.Get("client-request-id"); rq.clientID == "" {
 		rq.clientID = rq.id
 	}
@@ -155,7 +156,9 @@ func readBody(r *http.Request) ([]byte, error) {
 
 func bodyError(err error) *graphError {
 	if errors.Is(err, errTooLarge) {
-		return refuse(http.StatusRequestEntityTooLarge, "BadRequest", "The maximum request length supported is %d bytes.", maxBody) // believed, not verified
+		// believed, not verified
+		return refuse(http.StatusRequestEntityTooLarge, "BadRequest", "The maximum request length supported is %d bytes.",
+			maxBody)
 	}
 	return badJSON()
 }
@@ -224,17 +227,20 @@ func malformed(format string, args ...any) *graphError {
 }
 
 func notFound(id string) *graphError {
-	return refuse(http.StatusNotFound, "Request_ResourceNotFound", "Resource '%s' does not exist or one of its queried reference-property objects are not present.", id)
+	return refuse(http.StatusNotFound, "Request_ResourceNotFound",
+		"Resource '%s' does not exist or one of its queried reference-property objects are not present.", id)
 }
 
 func badJSON() *graphError {
-	return malformed("Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid JSON format.")
+	return malformed("Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of " +
+		"valid JSON format.")
 }
 
 func badID(id string) *graphError { return badRequest("Invalid object identifier '%s'.", id) }
 
 func wrongMethod() *graphError {
-	return refuse(http.StatusMethodNotAllowed, "Request_BadRequest", "Specified HTTP method is not allowed for the request target.")
+	return refuse(http.StatusMethodNotAllowed, "Request_BadRequest",
+		"Specified HTTP method is not allowed for the request target.")
 }
 
 func notYetSupported() *graphError {
@@ -243,12 +249,14 @@ func notYetSupported() *graphError {
 
 // taken says that another object has the same value in a unique property.
 func taken(property string) *graphError {
-	return badRequest("Another object with the same value for property %s already exists.", property).withDetail("ObjectConflict", property)
+	return badRequest("Another object with the same value for property %s already exists.",
+		property).withDetail("ObjectConflict", property)
 }
 
 // invalidValue refuses a property's value.
 func invalidValue(property, resource string) *graphError {
-	return badRequest("Invalid value specified for property '%s' of resource '%s'.", property, resource).withDetail("InvalidValue", property)
+	return badRequest("Invalid value specified for property '%s' of resource '%s'.", property,
+		resource).withDetail("InvalidValue", property)
 }
 
 func required(property, resource string) *graphError {

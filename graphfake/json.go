@@ -219,7 +219,9 @@ func readValues(t *state.Type, body map[string]any) ([]state.Value, *graphError)
 		p := t.Prop(name)
 		switch {
 		case p == nil || p.Name != name:
-			return nil, malformed("The property '%s' does not exist on type 'microsoft.graph.%s'. Make sure to only use property names that are defined by the type or mark the type as open type.", name, t.Name) // believed, not verified
+			// believed, not verified
+			return nil, malformed("The property '%s' does not exist on type 'microsoft.graph.%s'. Make sure to only use "+
+				"property names that are defined by the type or mark the type as open type.", name, t.Name)
 		case p.Is(state.ReadOnly):
 			return nil, badRequest("Property '%s' is read-only and cannot be set.", name) // believed, not verified
 		}
@@ -337,7 +339,8 @@ func coerceFields(t *state.Type, p *state.Property, m map[string]any) *graphErro
 			delete(m, name)
 			continue
 		case f == nil || f.Name != name:
-			return malformed("The property '%s' does not exist on type 'microsoft.graph.%s'. Make sure to only use property names that are defined by the type or mark the type as open type.", name, p.Name)
+			return malformed("The property '%s' does not exist on type 'microsoft.graph.%s'. Make sure to only use property "+
+				"names that are defined by the type or mark the type as open type.", name, p.Name)
 		case f.Kind == state.Text:
 			if _, ok := m[name].(string); !ok && m[name] != nil {
 				return badJSON()

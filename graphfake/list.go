@@ -148,7 +148,10 @@ var navigation = map[string]func(*state.View, *object) []*object{
 	"users/appRoleAssignments": func(v *state.View, o *object) []*object {
 		return some(rolesOfUser(v, o.ID))
 	},
-	"groups/members":                       func(v *state.View, o *object) []*object { return some(targets(v, schema.Members, o.ID)) },
+	"groups/members": func(v *state.View,
+		o *object) []*object {
+		return some(targets(v, schema.Members, o.ID))
+	},
 	"groups/memberOf":                      func(v *state.View, o *object) []*object { return some(groupsOf(v, o.ID)) },
 	"groups/owners":                        expandOwners,
 	"groups/appRoleAssignments":            expandHeld,
@@ -199,12 +202,14 @@ func (rq *request) expansions(t *state.Type) ([]expansion, *graphError) {
 		if i < 0 {
 			return nil, noSuchNavigation(x.Name, t.Name)
 		}
-		e := expansion{name: t.Navs[i], many: t.Navs[i] != schema.Manager, find: navigation[t.Set+"/"+t.Navs[i]], names: x.Options.Select}
+		e := expansion{name: t.Navs[i], many: t.Navs[i] != schema.Manager, find: navigation[t.Set+"/"+t.Navs[i]],
+			names: x.Options.Select}
 		switch {
 		case e.find == nil:
 			return nil, rq.notModelled("$expand of " + t.Set + "/" + e.name)
 		case rq.query.Advanced():
-			return nil, refuse(http.StatusBadRequest, "Request_UnsupportedQuery", "Expand is not supported for current query.") // wording believed
+			// wording believed
+			return nil, refuse(http.StatusBadRequest, "Request_UnsupportedQuery", "Expand is not supported for current query.")
 		case !x.Options.Only("$select"):
 			return nil, rq.notModelled("an option of $expand other than $select")
 		}
@@ -220,7 +225,8 @@ func (rq *request) expansions(t *state.Type) ([]expansion, *graphError) {
 }
 
 func noSuchNavigation(name, typ string) *graphError {
-	return malformed("Parsing OData Select and Expand failed: Could not find a property named '%s' on type 'microsoft.graph.%s'.", name, typ)
+	return malformed("Parsing OData Select and Expand failed: Could not find a property named '%s' on type "+
+		"'microsoft.graph.%s'.", name, typ)
 }
 
 // render returns what the navigation property of o leads to.

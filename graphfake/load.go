@@ -129,7 +129,8 @@ const deletedItems = "deletedItems"
 
 func (l *loader) section(d *json.Decoder, name string, later map[string][]record) error {
 	if !slices.ContainsFunc(schema.Sections(), func(t *state.Type) bool { return t.Set == name }) && name != deletedItems {
-		return fmt.Errorf("unknown section %q: a directory has domains, organization, subscribedSkus, users, groups, applications, servicePrincipals, appRoleAssignments and deletedItems", name)
+		return fmt.Errorf("unknown section %q: a directory has domains, organization, subscribedSkus, users, groups, "+
+			"applications, servicePrincipals, appRoleAssignments and deletedItems", name)
 	}
 	l.replace(name)
 	if err := expect(d, json.Delim('[')); err != nil {
@@ -321,7 +322,8 @@ func (s *Server) Dump(w io.Writer) error {
 		dumpSection(out, t.Set, v.Live(t).All(), func(o *object) []byte { return dumpObject(v, o, "") })
 	}
 	out.WriteString(",")
-	dumpSection(out, deletedItems, deletedObjects(v), func(o *object) []byte { return dumpObject(v, o, "#microsoft.graph."+o.Type.Name) })
+	dumpSection(out, deletedItems, deletedObjects(v),
+		func(o *object) []byte { return dumpObject(v, o, "#microsoft.graph."+o.Type.Name) })
 	out.WriteString("\n}\n")
 	return out.Flush()
 }

@@ -69,13 +69,15 @@ func byID(t *state.Type, param string) finder {
 // Service plans that governance needs, as the values of ServicePlan.ID.
 // https://learn.microsoft.com/entra/identity/users/licensing-service-plan-reference
 const (
-	PlanPremiumP1  = "41781fb2-bc02-4b7c-bd55-b576c07bb09d" // AAD_PREMIUM
-	PlanPremiumP2  = "eec0eb4f-6444-4f95-aba0-50c24d67f998" // AAD_PREMIUM_P2
-	PlanGovernance = "e866a266-3cff-43a3-acca-0c90a7e00c8b" // Entra_Identity_Governance; only seen in public tools, not in that table
+	PlanPremiumP1 = "41781fb2-bc02-4b7c-bd55-b576c07bb09d" // AAD_PREMIUM
+	PlanPremiumP2 = "eec0eb4f-6444-4f95-aba0-50c24d67f998" // AAD_PREMIUM_P2
+	// Entra_Identity_Governance; only seen in public tools, not in that table
+	PlanGovernance = "e866a266-3cff-43a3-acca-0c90a7e00c8b"
 )
 
 // planNames are what the service calls the plans.
-var planNames = map[string]string{PlanPremiumP1: "AAD_PREMIUM", PlanPremiumP2: "AAD_PREMIUM_P2", PlanGovernance: "Entra_Identity_Governance"}
+var planNames = map[string]string{PlanPremiumP1: "AAD_PREMIUM", PlanPremiumP2: "AAD_PREMIUM_P2",
+	PlanGovernance: "Entra_Identity_Governance"}
 
 // A License is a product that the tenant has bought.
 // https://learn.microsoft.com/graph/api/resources/subscribedsku
@@ -120,9 +122,11 @@ func (s *Server) AddLicense(l License) License {
 	}
 	number := func(n int) json.Number { return json.Number(strconv.Itoa(n)) }
 	s.add(schema.SubscribedSkus, record{
-		"id": l.ID, "accountId": s.opts.TenantID, "accountName": "Contoso", "appliesTo": "User", "capabilityStatus": l.CapabilityStatus,
-		"consumedUnits": number(l.Consumed), "skuId": l.SKUID, "skuPartNumber": l.PartNumber, "servicePlans": plans,
-		"prepaidUnits": map[string]any{"enabled": number(l.Enabled), "lockedOut": number(0), "suspended": number(l.Suspended), "warning": number(l.Warning)},
+		"id": l.ID, "accountId": s.opts.TenantID, "accountName": "Contoso", "appliesTo": "User",
+		"capabilityStatus": l.CapabilityStatus,
+		"consumedUnits":    number(l.Consumed), "skuId": l.SKUID, "skuPartNumber": l.PartNumber, "servicePlans": plans,
+		"prepaidUnits": map[string]any{"enabled": number(l.Enabled), "lockedOut": number(0),
+			"suspended": number(l.Suspended), "warning": number(l.Warning)},
 	})
 	return l
 }
@@ -138,5 +142,6 @@ func (p ServicePlan) complete() ServicePlan {
 }
 
 func (p ServicePlan) json() map[string]any {
-	return map[string]any{"appliesTo": "User", "provisioningStatus": p.ProvisioningStatus, "servicePlanId": p.ID, "servicePlanName": p.Name}
+	return map[string]any{"appliesTo": "User", "provisioningStatus": p.ProvisioningStatus, "servicePlanId": p.ID,
+		"servicePlanName": p.Name}
 }

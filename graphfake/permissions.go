@@ -25,7 +25,8 @@ type access struct {
 func both(permissions string) access { return access{permissions, permissions} }
 
 const (
-	narrowWrites   = "User.EnableDisableAccount.All+User.Read.All User-PasswordProfile.ReadWrite.All User-Phone.ReadWrite.All User-Mail.ReadWrite.All "
+	narrowWrites = "User.EnableDisableAccount.All+User.Read.All User-PasswordProfile.ReadWrite.All " +
+		"User-Phone.ReadWrite.All User-Mail.ReadWrite.All "
 	readDirectory  = " Directory.Read.All Directory.ReadWrite.All"
 	writeDirectory = " Directory.ReadWrite.All"
 )
@@ -57,8 +58,9 @@ var (
 		"Application.ReadWrite.OwnedBy Application.ReadWrite.All" + writeDirectory,
 		"Application.ReadWrite.All" + writeDirectory,
 	}
-	writeAssignments = both("AppRoleAssignment.ReadWrite.All+Application.Read.All AppRoleAssignment.ReadWrite.All+Application.ReadWrite.All AppRoleAssignment.ReadWrite.All+Directory.Read.All")
-	readManager      = access{
+	writeAssignments = both("AppRoleAssignment.ReadWrite.All+Application.Read.All " +
+		"AppRoleAssignment.ReadWrite.All+Application.ReadWrite.All AppRoleAssignment.ReadWrite.All+Directory.Read.All")
+	readManager = access{
 		"User.Read.All User.ReadWrite.All" + readDirectory,
 		"User.Read User.ReadWrite User.Read.All User.ReadWrite.All" + readDirectory,
 	}
@@ -69,11 +71,13 @@ var (
 	readGrants           = both("AppRoleAssignment.ReadWrite.All" + readDirectory)
 	readDeleted          = both("User.Read.All Application.Read.All Group.Read.All" + readDirectory)
 	writeDeleted         = both("User.DeleteRestore.All User.ReadWrite.All Application.ReadWrite.All Group.ReadWrite.All" + writeDirectory)
-	readDirectoryObjects = access{readUsers.application + " Application.Read.All Group.Read.All", readUsers.delegated + " Application.Read.All Group.Read.All"}
-	readOrganization     = access{"Organization.Read.All Organization.ReadWrite.All" + readDirectory, "User.Read Organization.Read.All Organization.ReadWrite.All" + readDirectory}
-	readDomains          = both("Domain.Read.All Domain.ReadWrite.All" + readDirectory)
-	readSkus             = both("LicenseAssignment.Read.All Organization.Read.All" + readDirectory)
-	writeMembers         = both("GroupMember.ReadWrite.All Group.ReadWrite.All" + writeDirectory)
+	readDirectoryObjects = access{readUsers.application + " Application.Read.All Group.Read.All",
+		readUsers.delegated + " Application.Read.All Group.Read.All"}
+	readOrganization = access{"Organization.Read.All Organization.ReadWrite.All" + readDirectory,
+		"User.Read Organization.Read.All Organization.ReadWrite.All" + readDirectory}
+	readDomains  = both("Domain.Read.All Domain.ReadWrite.All" + readDirectory)
+	readSkus     = both("LicenseAssignment.Read.All Organization.Read.All" + readDirectory)
+	writeMembers = both("GroupMember.ReadWrite.All Group.ReadWrite.All" + writeDirectory)
 
 	readGroups  = both("GroupMember.Read.All Group.Read.All Group.ReadWrite.All" + readDirectory)
 	writeGroups = both("Group.ReadWrite.All" + writeDirectory)
@@ -205,7 +209,8 @@ func (rq *request) changesOnly(names []string) bool {
 
 // forbidden is the answer to a token without the permissions.
 func forbidden() *graphError {
-	return refuse(http.StatusForbidden, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
+	return refuse(http.StatusForbidden, "Authorization_RequestDenied",
+		"Insufficient privileges to complete the operation.")
 }
 
 // A Grant says what a token of the fake allows, and to whom.

@@ -107,7 +107,8 @@ type recorder struct {
 }
 
 func (l *recorder) add(rq *request) int {
-	r := Request{Time: rq.began, Method: rq.method, Path: rq.path, Query: rq.rawQuery, Header: rq.header.Clone(), Body: redacted(rq.body), Item: rq.item}
+	r := Request{Time: rq.began, Method: rq.method, Path: rq.path, Query: rq.rawQuery, Header: rq.header.Clone(),
+		Body: redacted(rq.body), Item: rq.item}
 	if rq.route != nil {
 		r.Route = rq.route.path
 	}

@@ -85,7 +85,8 @@ func (rq *request) referenced(link string, types ...*state.Type) (*object, *grap
 	path := odata.SplitPath(link)
 	id := path[len(path)-1].Value
 	if len(path) < 2 || !schema.IsGUID(id) {
-		return nil, badRequest("Invalid URL format specified in @odata.bind for reference property '%s'.", link) // wording believed
+		// wording believed
+		return nil, badRequest("Invalid URL format specified in @odata.bind for reference property '%s'.", link)
 	}
 	if o := rq.read.Find(strings.ToLower(id), types...); o != nil {
 		return o, nil
@@ -107,7 +108,8 @@ func (rq *request) addLink(rel, from string, types ...*state.Type) (response, *g
 
 func tie(tx *state.Tx, l state.Link) *graphError {
 	if tx.Linked(l) {
-		return badRequest("One or more added object references already exist for the following modified properties: '%s'.", l.Rel)
+		return badRequest("One or more added object references already exist for the following modified properties: '%s'.",
+			l.Rel)
 	}
 	tx.Tie(l)
 	return nil
@@ -189,7 +191,8 @@ func (rq *request) shapes(types ...*state.Type) (map[*state.Type]shape, *graphEr
 	}
 	for _, name := range rq.query.Select {
 		if !known[name] {
-			return nil, malformed("Parsing OData Select and Expand failed: Could not find a property named '%s' on type 'microsoft.graph.directoryObject'.", name)
+			return nil, malformed("Parsing OData Select and Expand failed: Could not find a property named '%s' on type "+
+				"'microsoft.graph.directoryObject'.", name)
 		}
 	}
 	return all, nil

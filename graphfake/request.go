@@ -181,7 +181,8 @@ func header1(name, value string) http.Header {
 func (s *Server) answer(rq *request) response {
 	rsp, err := s.handle(rq)
 	if err != nil {
-		rsp = response{status: err.status, header: err.header, kind: errorKind, body: err.body(rq), units: rsp.units, cut: rsp.cut}
+		rsp = response{status: err.status, header: err.header, kind: errorKind, body: err.body(rq), units: rsp.units,
+			cut: rsp.cut}
 	}
 	if rsp.kind == "" && rsp.body != nil {
 		rsp.kind = jsonKindFor(rq.metadata())

@@ -105,7 +105,8 @@ func reviewEntity(r *governance.Review) entity {
 func membershipScope(body map[string]any, version string) entity {
 	scope := field.Object(body, "scope")
 	if typed := field.Objects(scope, "resourceScopes"); len(typed) > 0 && typed[0]["scopeType"] != nil {
-		return entity{{"@odata.type", governance.PrincipalScope}, {"principalScopes", scope["principalScopes"]}, {"resourceScopes", scope["resourceScopes"]}}
+		return entity{{"@odata.type", governance.PrincipalScope}, {"principalScopes", scope["principalScopes"]},
+			{"resourceScopes", scope["resourceScopes"]}}
 	}
 	list := func(name string) []any {
 		out := []any{}
@@ -114,11 +115,13 @@ func membershipScope(body map[string]any, version string) entity {
 			if version != "" {
 				query = version + governance.WithoutVersion(query)
 			}
-			out = append(out, entity{{"@odata.type", "#microsoft.graph.accessReviewQueryScope"}, {"query", query}, {"queryType", "MicrosoftGraph"}, {"queryRoot", m["queryRoot"]}})
+			out = append(out, entity{{"@odata.type", "#microsoft.graph.accessReviewQueryScope"}, {"query", query},
+				{"queryType", "MicrosoftGraph"}, {"queryRoot", m["queryRoot"]}})
 		}
 		return out
 	}
-	return entity{{"@odata.type", governance.PrincipalScope}, {"principalScopes", list("principalScopes")}, {"resourceScopes", list("resourceScopes")}}
+	return entity{{"@odata.type", governance.PrincipalScope}, {"principalScopes", list("principalScopes")},
+		{"resourceScopes", list("resourceScopes")}}
 }
 
 // scopes renders reviewers that have one of the names.
@@ -176,13 +179,16 @@ func renderRecurrence(settings map[string]any) any {
 	var pattern any
 	if p, ok := m["pattern"].(map[string]any); ok {
 		pattern = entity{
-			{"type", p["type"]}, {"interval", orElse(p["interval"], json.Number("1"))}, {"month", orElse(p["month"], 0)}, {"dayOfMonth", orElse(p["dayOfMonth"], 0)},
-			{"daysOfWeek", orEmpty(p["daysOfWeek"])}, {"firstDayOfWeek", orElse(p["firstDayOfWeek"], "sunday")}, {"index", orElse(p["index"], "first")},
+			{"type", p["type"]}, {"interval", orElse(p["interval"], json.Number("1"))}, {"month", orElse(p["month"], 0)},
+			{"dayOfMonth", orElse(p["dayOfMonth"], 0)},
+			{"daysOfWeek", orEmpty(p["daysOfWeek"])}, {"firstDayOfWeek", orElse(p["firstDayOfWeek"], "sunday")},
+			{"index", orElse(p["index"], "first")},
 		}
 	}
 	s := field.Object(m, "range")
 	span := entity{
-		{"type", s["type"]}, {"numberOfOccurrences", orElse(s["numberOfOccurrences"], 0)}, {"recurrenceTimeZone", s["recurrenceTimeZone"]},
+		{"type", s["type"]}, {"numberOfOccurrences", orElse(s["numberOfOccurrences"], 0)},
+		{"recurrenceTimeZone", s["recurrenceTimeZone"]},
 		{"startDate", onlyDay(s["startDate"])}, {"endDate", onlyDay(s["endDate"])},
 	}
 	return entity{{"pattern", pattern}, {"range", span}}
@@ -193,7 +199,8 @@ func stageSettings(body map[string]any) []any {
 	for _, m := range field.Objects(body, "stageSettings") {
 		out = append(out, entity{
 			{"stageId", m["stageId"]}, {"dependsOn", orEmpty(m["dependsOn"])}, {"durationInDays", m["durationInDays"]},
-			{"recommendationsEnabled", field.Bool(m, "recommendationsEnabled")}, {"recommendationLookBackDuration", m["recommendationLookBackDuration"]},
+			{"recommendationsEnabled", field.Bool(m, "recommendationsEnabled")},
+			{"recommendationLookBackDuration", m["recommendationLookBackDuration"]},
 			{"decisionsThatWillMoveToNextStage", orEmpty(m["decisionsThatWillMoveToNextStage"])},
 			{"reviewers", scopes(m, "reviewers")}, {"fallbackReviewers", scopes(m, "fallbackReviewers")},
 			{"recommendationInsightSettings", orEmpty(m["recommendationInsightSettings"])},

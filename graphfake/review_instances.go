@@ -22,7 +22,8 @@ func listInstances(rq *request, g *governanceServer) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
-	return rq.govList(collectionOf(collection{set: instanceSet(r), filterable: []string{"status"}}, r.Instances, instanceEntity))
+	return rq.govList(collectionOf(collection{set: instanceSet(r), filterable: []string{"status"}}, r.Instances,
+		instanceEntity))
 }
 
 // https://learn.microsoft.com/graph/api/accessreviewinstance-get
@@ -63,9 +64,10 @@ func listContacted(rq *request, g *governanceServer) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
-	return rq.govList(collectionOf(collection{set: pathOf(i) + "/contactedReviewers"}, i.Contacted, func(x governance.Contact) entity {
-		return append(identityEntity(x.Identity), member{"createdDateTime", stampOrNil(x.At)})
-	}))
+	return rq.govList(collectionOf(collection{set: pathOf(i) + "/contactedReviewers"}, i.Contacted,
+		func(x governance.Contact) entity {
+			return append(identityEntity(x.Identity), member{"createdDateTime", stampOrNil(x.At)})
+		}))
 }
 
 // onInstance makes a handler of an action without an answer.

@@ -14,6 +14,9 @@ type route struct {
 	perms   access // what a token needs for it
 }
 
+// onePrincipal is the path of a service principal.
+const onePrincipal = "/servicePrincipals/{servicePrincipal}"
+
 // The methods of the table.
 const (
 	get   = "GET"
@@ -36,6 +39,7 @@ func directoryRoutes() []route {
 	user, group := (*request).user, (*request).group
 	application, principal := (*request).application, (*request).servicePrincipal
 	assignedTo := (*request).assignedTo
+	getAssignedTo := getAssignment(assignedTo, principal, "appRoleAssignedTo")
 
 	return []route{
 		{get, "/users", listUsers, 2, readUsers},
@@ -53,10 +57,10 @@ func directoryRoutes() []route {
 		{get, "/users/{user}/memberOf", on(user, listGroupsOf), 1, readMemberships},
 		{get, "/users/{user}/transitiveMemberOf", on(user, listAllGroupsOf), 1, readMemberships},
 		{get, "/users/{user}/appRoleAssignments", on(user, listRoles), 1, readGrants},
-		{post, "/users/{user}/appRoleAssignments", assignTo(user, "appRoleAssignments"), 1, writeAssignments},
+		{post, "/users/{user}/appRoleAssignments", assignRole(user), 1, writeAssignments},
 		{get, "/users/{user}/appRoleAssignments/$count", on(user, countRoles), 1, readGrants},
-		{get, "/users/{user}/appRoleAssignments/{assignment}", getAssignment(heldBy(user), user, "appRoleAssignments"), 1, readGrants},
-		{del, "/users/{user}/appRoleAssignments/{assignment}", deleteOne(heldBy(user), (*state.Tx).Purge), 1, writeAssignments},
+		{get, "/users/{user}/appRoleAssignments/{assignment}", getRole(user), 1, readGrants},
+		{del, "/users/{user}/appRoleAssignments/{assignment}", deleteRole(user), 1, writeAssignments},
 
 		{get, "/me", onMe(getOne(user)), 1, readUser},
 		{get, "/me/manager", onMe(on(user, getManager)), 1, readManager},
@@ -80,9 +84,9 @@ func directoryRoutes() []route {
 		{post, "/groups/{group}/owners/$ref", on(group, addOwner), 1, writeGroups},
 		{del, "/groups/{group}/owners/{owner}/$ref", on(group, removeOwner), 1, writeGroups},
 		{get, "/groups/{group}/appRoleAssignments", on(group, listRoles), 1, readGroups},
-		{post, "/groups/{group}/appRoleAssignments", assignTo(group, "appRoleAssignments"), 1, writeAssignments},
-		{get, "/groups/{group}/appRoleAssignments/{assignment}", getAssignment(heldBy(group), group, "appRoleAssignments"), 1, readGroups},
-		{del, "/groups/{group}/appRoleAssignments/{assignment}", deleteOne(heldBy(group), (*state.Tx).Purge), 1, writeAssignments},
+		{post, "/groups/{group}/appRoleAssignments", assignRole(group), 1, writeAssignments},
+		{get, "/groups/{group}/appRoleAssignments/{assignment}", getRole(group), 1, readGroups},
+		{del, "/groups/{group}/appRoleAssignments/{assignment}", deleteRole(group), 1, writeAssignments},
 
 		{get, "/applications", listAll(schema.Applications), 2, readApplications},
 		{post, "/applications", createApplication, 1, createApplications},
@@ -97,23 +101,24 @@ func directoryRoutes() []route {
 		{get, "/servicePrincipals", listAll(schema.ServicePrincipals), 1, readApplications},
 		{post, "/servicePrincipals", createServicePrincipal, 1, writeApplications},
 		{get, "/servicePrincipals/$count", countAll(schema.ServicePrincipals), 1, readApplications},
-		{get, "/servicePrincipals/{servicePrincipal}", getOne(principal), 1, readApplications},
-		{patch, "/servicePrincipals/{servicePrincipal}", updateServicePrincipal, 1, writeApplications},
-		{del, "/servicePrincipals/{servicePrincipal}", deleteOne(principal, bury), 1, writeApplications},
-		{get, "/servicePrincipals/{servicePrincipal}/owners", on(principal, listOwners), 1, readApplications},
-		{post, "/servicePrincipals/{servicePrincipal}/owners/$ref", on(principal, addOwner), 1, writeApplications},
-		{del, "/servicePrincipals/{servicePrincipal}/owners/{owner}/$ref", on(principal, removeOwner), 1, writeApplications},
-		{get, "/servicePrincipals/{servicePrincipal}/memberOf", on(principal, listGroupsOf), 1, readApplications},
+		{get, onePrincipal, getOne(principal), 1, readApplications},
+		{patch, onePrincipal, updateServicePrincipal, 1, writeApplications},
+		{del, onePrincipal, deleteOne(principal, bury), 1, writeApplications},
+		{get, onePrincipal + "/owners", on(principal, listOwners), 1, readApplications},
+		{post, onePrincipal + "/owners/$ref", on(principal, addOwner), 1, writeApplications},
+		{del, onePrincipal + "/owners/{owner}/$ref", on(principal, removeOwner), 1, writeApplications},
+		{get, onePrincipal + "/memberOf", on(principal, listGroupsOf), 1, readApplications},
 
-		{get, "/servicePrincipals/{servicePrincipal}/appRoleAssignedTo", on(principal, listAssignedTo), 1, readApplications},
-		{post, "/servicePrincipals/{servicePrincipal}/appRoleAssignedTo", assignTo(principal, "appRoleAssignedTo"), 1, writeAssignments},
-		{get, "/servicePrincipals/{servicePrincipal}/appRoleAssignedTo/$count", on(principal, countAssignedTo), 1, readApplications},
-		{get, "/servicePrincipals/{servicePrincipal}/appRoleAssignedTo/{assignment}", getAssignment(assignedTo, principal, "appRoleAssignedTo"), 1, readApplications},
-		{del, "/servicePrincipals/{servicePrincipal}/appRoleAssignedTo/{assignment}", deleteOne(assignedTo, (*state.Tx).Purge), 1, writeAssignments},
-		{get, "/servicePrincipals/{servicePrincipal}/appRoleAssignments", on(principal, listRoles), 2, readApplications},
-		{post, "/servicePrincipals/{servicePrincipal}/appRoleAssignments", assignTo(principal, "appRoleAssignments"), 1, writeAssignments},
-		{get, "/servicePrincipals/{servicePrincipal}/appRoleAssignments/{assignment}", getAssignment(heldBy(principal), principal, "appRoleAssignments"), 1, readApplications},
-		{del, "/servicePrincipals/{servicePrincipal}/appRoleAssignments/{assignment}", deleteOne(heldBy(principal), (*state.Tx).Purge), 1, writeAssignments},
+		{get, onePrincipal + "/appRoleAssignedTo", on(principal, listAssignedTo), 1, readApplications},
+		{post, onePrincipal + "/appRoleAssignedTo", assignTo(principal, "appRoleAssignedTo"), 1, writeAssignments},
+		{get, onePrincipal + "/appRoleAssignedTo/$count", on(principal, countAssignedTo), 1, readApplications},
+		{get, onePrincipal + "/appRoleAssignedTo/{assignment}", getAssignedTo, 1, readApplications},
+		{del, onePrincipal + "/appRoleAssignedTo/{assignment}", deleteOne(assignedTo, (*state.Tx).Purge), 1,
+			writeAssignments},
+		{get, onePrincipal + "/appRoleAssignments", on(principal, listRoles), 2, readApplications},
+		{post, onePrincipal + "/appRoleAssignments", assignRole(principal), 1, writeAssignments},
+		{get, onePrincipal + "/appRoleAssignments/{assignment}", getRole(principal), 1, readApplications},
+		{del, onePrincipal + "/appRoleAssignments/{assignment}", deleteRole(principal), 1, writeAssignments},
 		{get, "/appRoleAssignments", noDirectQueries, 1, asInner},
 
 		{get, "/directory/deletedItems/{type}", listDeleted, 1, readDeleted}, // an id, or a type
@@ -200,7 +205,8 @@ func governanceRoutes() []route {
 		{get, stages + "/decisions/{decision}", governed(getDecision), 1, readReviews},
 		{patch, stages + "/decisions/{decision}", governed(updateDecision), 1, asReviewer},
 		{post, unifiedReviews + "/definitions", governed(createReview), 1, writeReviews},
-		{post, unifiedReviews + "/instances/{instance}/batchApplyCustomDataProvidedResourceDecisions", governed(batchMark), 1, writeReviews},
+		{post, unifiedReviews + "/instances/{instance}/batchApplyCustomDataProvidedResourceDecisions", governed(batchMark),
+			1, writeReviews},
 
 		{get, catalogs, governed(listCatalogs), 1, readPackages},
 		{post, catalogs, governed(createCatalog), 1, writePackages},

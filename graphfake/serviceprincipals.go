@@ -106,7 +106,8 @@ func principalValues(old, app, sp *object) []state.Value {
 		state.Set(schema.ServicePrincipals, "homepage", web["homePageUrl"]),
 		state.Set(schema.ServicePrincipals, "logoutUrl", web["logoutUrl"]),
 		state.Set(schema.ServicePrincipals, "replyUrls", texts(field.Texts(web, "redirectUris"))),
-		state.Set(schema.ServicePrincipals, "servicePrincipalNames", texts(union(app.Strings("identifierUris"), []string{app.Str("appId")}))),
+		state.Set(schema.ServicePrincipals, "servicePrincipalNames",
+			texts(union(app.Strings("identifierUris"), []string{app.Str("appId")}))),
 		state.Set(schema.ServicePrincipals, "tags", texts(union(app.Strings("tags"), tags))),
 	}
 	return vs
@@ -123,7 +124,8 @@ func nameInUse(v *state.View, names []string) string {
 }
 
 func nameTaken(name string) *graphError {
-	return refuse(409, "Request_MultipleObjectsWithSameKeyValue", "The service principal cannot be created, updated, or restored because the service principal name %s is already in use.", name)
+	return refuse(409, "Request_MultipleObjectsWithSameKeyValue", "The service principal cannot be created, updated, "+
+		"or restored because the service principal name %s is already in use.", name)
 }
 
 func notFromApplication() *graphError {

@@ -133,7 +133,8 @@ func (t *throttler) refuse(rq *request, v verdict) *graphError {
 	if !v.broken.Silent {
 		err.header.Set("Retry-After", strconv.FormatFloat(wait, 'f', -1, 64))
 	}
-	err.header.Set("x-ms-throttle-scope", strings.Join([]string{string(v.broken.Scope), kind, rq.caller().app(), rq.s.opts.TenantID}, "/"))
+	err.header.Set("x-ms-throttle-scope", strings.Join([]string{string(v.broken.Scope), kind, rq.caller().app(),
+		rq.s.opts.TenantID}, "/"))
 	err.header.Set("x-ms-throttle-information", v.broken.information())
 	return err
 }

@@ -19,7 +19,8 @@ import (
 func listUsers(rq *request) (response, *graphError) {
 	if strings.Contains(strings.ToLower(strings.Join(rq.query.Select, ",")+rq.query.Filter), "signinactivity") {
 		if rq.query.Top > maxSignInPage {
-			return response{}, badRequest("Cannot query data for more than %d users at a time", maxSignInPage) // wording of an older limit
+			// wording of an older limit
+			return response{}, badRequest("Cannot query data for more than %d users at a time", maxSignInPage)
 		}
 	}
 	return rq.list(rq.table(schema.Users))
@@ -55,7 +56,8 @@ func createUser(rq *request) (response, *graphError) {
 	if err != nil {
 		return response{}, err
 	}
-	values = append(values, state.Set(schema.Users, "createdDateTime", schema.Stamp(time.Now())), state.Set(schema.Users, "userType", defaultUserType(body)))
+	values = append(values, state.Set(schema.Users, "createdDateTime", schema.Stamp(time.Now())),
+		state.Set(schema.Users, "userType", defaultUserType(body)))
 	u := state.New(schema.Users, rq.s.newID(), values)
 	err = rq.update(func(tx *state.Tx) *graphError {
 		u = withMailAddress(u)
@@ -138,7 +140,8 @@ func uniqueUser(v *state.View, u *object) *graphError {
 		for _, t := range []*state.Type{schema.Users, schema.Groups} {
 			if o := v.Live(t).First("proxyAddresses", address); o != nil && o.ID != u.ID {
 				err := taken("proxyAddresses")
-				err.details = append(err.details, errorDetail{Code: "ConflictingObjects", Message: "Another object with the same value for property proxyAddresses already exists.", Target: o.Type.Resource + "_" + o.ID})
+				err.details = append(err.details, errorDetail{Code: "ConflictingObjects", Message: "Another object with the " +
+					"same value for property proxyAddresses already exists.", Target: o.Type.Resource + "_" + o.ID})
 				return err
 			}
 		}
@@ -242,7 +245,8 @@ func checkUserText(name, v string) *graphError {
 	ok := true
 	switch name {
 	case "mailNickname":
-		ok = !strings.ContainsAny(v, `@()\[]";:<>, `) && !strings.HasPrefix(v, ".") && !strings.HasSuffix(v, ".") && isASCII(v)
+		ok = !strings.ContainsAny(v, `@()\[]";:<>, `) && !strings.HasPrefix(v, ".") && !strings.HasSuffix(v,
+			".") && isASCII(v)
 	case "usageLocation":
 		ok = len(v) == 2 && unicode.IsLetter(rune(v[0])) && unicode.IsLetter(rune(v[1]))
 	case "mail":
@@ -265,7 +269,8 @@ func checkUserText(name, v string) *graphError {
 // https://learn.microsoft.com/entra/identity/authentication/concept-sspr-policy
 func checkUPN(v *state.View, upn string) *graphError {
 	local, domain, ok := strings.Cut(upn, "@")
-	if !ok || local == "" || len(local) > 64 || len(domain) > 48 || strings.HasSuffix(local, ".") || strings.Contains(domain, "@") {
+	if !ok || local == "" || len(local) > 64 || len(domain) > 48 || strings.HasSuffix(local,
+		".") || strings.Contains(domain, "@") {
 		return invalidUPN()
 	}
 	for _, r := range local {
@@ -274,7 +279,8 @@ func checkUPN(v *state.View, upn string) *graphError {
 		}
 	}
 	if !verified(v, domain) {
-		return badRequest("The domain portion of the userPrincipalName property is invalid. You must use one of the verified domain names in your organization.")
+		return badRequest("The domain portion of the userPrincipalName property is invalid. You must use one of the " +
+			"verified domain names in your organization.")
 	}
 	return nil
 }
@@ -328,7 +334,8 @@ func checkPassword(password, upn string, policies any) *graphError {
 }
 
 func weakPassword() *graphError {
-	return badRequest("The specified password does not comply with password complexity requirements. Please provide a different password.").
+	return badRequest("The specified password does not comply with password complexity requirements. Please provide a "+
+		"different password.").
 		withDetail("InvalidPassword", "password") // the detail is believed, not verified
 }
 

@@ -275,7 +275,8 @@ func Build[E any](cmp func(a, b E) int, sorted []E) Tree[E] {
 	for len(items) > maxItems {
 		items, kids = level(own, items, kids)
 	}
-	return Tree[E]{cmp: cmp, len: len(sorted), owner: own, root: &node[E]{owner: own, items: slices.Clone(items), kids: kids}}
+	return Tree[E]{cmp: cmp, len: len(sorted), owner: own,
+		root: &node[E]{owner: own, items: slices.Clone(items), kids: kids}}
 }
 
 // level groups items (and the kids between them) into nodes of nearly equal

@@ -103,7 +103,8 @@ func (i *Instance) AcceptRecommendations(by Identity, now time.Time, may func(*I
 // ChangeReviewers changes the reviewers of an instance. Fallback reviewers can
 // be added and not be removed while it runs.
 func (i *Instance) ChangeReviewers(body map[string]any, now time.Time) error {
-	if err := onlyKnown("accessReviewInstance", body, []string{"reviewers", "fallbackReviewers", "backupReviewers"}); err != nil {
+	if err := onlyKnown("accessReviewInstance", body,
+		[]string{"reviewers", "fallbackReviewers", "backupReviewers"}); err != nil {
 		return err
 	}
 	n := max(0, len(i.Stages)-1)
@@ -167,7 +168,7 @@ func (i *Instance) ReviewersOf(it *Item) []string {
 
 // open reports whether the item is to be decided in the stage that runs.
 func (i *Instance) open(it *Item) bool {
-	return len(i.Stages) > 0 && len(it.Votes) == len(i.Stages) && !it.out
+	return len(i.Stages) > 0 && len(it.Votes) == len(i.Stages) && !it.stopped
 }
 
 // vote is that of the stage that runs, for an item that is open.

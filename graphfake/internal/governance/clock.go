@@ -44,9 +44,10 @@ func (r *Review) next() (first event) {
 }
 
 // begin creates the instance whose time has come. The first one is there from
-// the beginning, see newReview.
+// the beginning.
 func (r *Review) begin(at time.Time) {
-	i := &Instance{Review: r, Terms: r.Terms, ID: r.g.NewID(), Status: notStarted, applier: system, Start: at, End: at.AddDate(0, 0, r.Terms.Days())}
+	i := &Instance{Review: r, Terms: r.Terms, ID: r.g.NewID(), Status: notStarted, applier: system, Start: at,
+		End: at.AddDate(0, 0, r.Terms.Days())}
 	i.next = at.Add(r.g.Slip)
 	r.Instances = append(r.Instances, i)
 }
@@ -195,7 +196,7 @@ func (i *Instance) apply(at time.Time) {
 	}
 }
 
-// outcome tells what becomes of a denied item.
+// outcome returns what becomes of a denied item.
 func (i *Instance) outcome(v *state.View, it *Item) string {
 	switch {
 	case v.Get(schema.Users, it.Principal.ID) == nil:
@@ -220,7 +221,7 @@ func (i *Instance) held(v *state.View, it *Item) []*state.Object {
 	return list
 }
 
-// sweep takes the assignments away.
+// removeAccess takes the assignments away.
 func (i *Instance) removeAccess(at time.Time) {
 	i.removeAt = time.Time{}
 	if len(i.toRemove) == 0 {

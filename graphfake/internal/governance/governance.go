@@ -51,7 +51,7 @@ type Service struct {
 	Assignments []*Assignment
 }
 
-// newService returns a service without reviews and packages.
+// New returns a service without reviews and packages.
 func New(t Tenant, o Options) *Service { return &Service{Options: o, Tenant: t} }
 
 // An event is something that happens by itself when its time has come.

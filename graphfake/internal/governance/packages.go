@@ -39,7 +39,7 @@ const (
 	FromCustomData  = "CustomDataProvidedResource" // believed: the documentation names the type, not the value
 )
 
-// An accessPackage gives roles of resources.
+// A Package gives roles of resources.
 // https://learn.microsoft.com/graph/api/resources/accesspackage
 type Package struct {
 	Catalog               *Catalog
@@ -59,7 +59,7 @@ type RoleScope struct {
 
 func (r RoleScope) ID() string { return r.Resource.RoleID(r.role) + "_" + r.Resource.Scope }
 
-// A packagePolicy says who may get a package, and how.
+// A Policy says who may get a package, and how.
 // https://learn.microsoft.com/graph/api/resources/accesspackageassignmentpolicy
 type Policy struct {
 	Pack    *Package
@@ -140,7 +140,8 @@ func (g *Service) AddCatalog(body map[string]any, now time.Time) (*Catalog, erro
 		return nil, badPackage("The displayName of a catalog is required.")
 	}
 	visible, given := body["isExternallyVisible"].(bool)
-	c := &Catalog{ID: g.NewID(), Name: name, Description: field.Text(body, "description"), Hidden: given && !visible, Created: now}
+	c := &Catalog{ID: g.NewID(), Name: name, Description: field.Text(body, "description"), Hidden: given && !visible,
+		Created: now}
 	g.Catalogs = append(g.Catalogs, c)
 	return c, nil
 }
@@ -215,7 +216,10 @@ func (g *Service) addApplication(c *Catalog, app *state.Object, at time.Time) *R
 
 func (c *Catalog) removeResource(what map[string]any) error {
 	origin, id := field.Text(what, "originId"), field.Text(what, "id")
-	i := slices.IndexFunc(c.resources, func(r *Resource) bool { return strings.EqualFold(r.Origin, origin) || strings.EqualFold(r.ID, id) })
+	i := slices.IndexFunc(c.resources, func(r *Resource) bool {
+		return strings.EqualFold(r.Origin,
+			origin) || strings.EqualFold(r.ID, id)
+	})
 	if i < 0 {
 		return missing("resource", id+origin)
 	}

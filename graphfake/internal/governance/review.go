@@ -29,13 +29,13 @@ type Instance struct {
 	Start, End time.Time
 	next       time.Time // when the status moves on, zero = not by itself
 	remindAt   time.Time
-	removeAt    time.Time
+	removeAt   time.Time
 
 	Items     []*Item
 	Stages    []*Stage
 	Contacted []Contact
 	applier   Identity
-	toRemove    []*Item // applied, and still to be seen
+	toRemove  []*Item // applied, and still to be seen
 }
 
 // A Stage is one part of an instance. Reviews without stages have one that is
@@ -56,7 +56,7 @@ type Item struct {
 	Recommendation string
 	Votes          []Vote // by stage; missing where it did not get that far
 	auto           *Vote
-	out            bool // does not get to the next stage
+	stopped        bool // does not get to the next stage
 
 	Result, Description string
 	AppliedAt           time.Time
@@ -151,7 +151,7 @@ func (i *Instance) newItem(v *state.View, sp *state.Object, principal, group str
 func (i *Instance) ask(n int, at time.Time) {
 	v := i.Review.g.Store.View()
 	for _, it := range i.Items {
-		if len(it.Votes) < n || it.out {
+		if len(it.Votes) < n || it.stopped {
 			continue
 		}
 		if len(it.Votes) == n {
@@ -167,20 +167,20 @@ func (i *Instance) ask(n int, at time.Time) {
 	}
 }
 
-// moveOn reports whether anything gets from stage n, from 1, to the next one, and
+// passOn reports whether anything gets from stage n, from 1, to the next one, and
 // marks what does not. Where a stage does not say which decisions move on, all do.
 func (i *Instance) passOn(n int) bool {
 	any := false
 	moves := i.Terms.Stages[n-1].moves
 	for _, it := range i.Items {
-		if len(it.Votes) != n || it.out {
+		if len(it.Votes) != n || it.stopped {
 			continue
 		}
 		if moves == nil || slices.Contains(moves, it.Votes[n-1].Decision) {
 			any = true
 			continue
 		}
-		it.out = true
+		it.stopped = true
 	}
 	return any
 }
@@ -252,7 +252,10 @@ func (r *Review) Replace(body map[string]any, unified bool, now time.Time) error
 }
 
 func sameReviewers(a, b *terms) bool {
-	return slices.EqualFunc(a.Stages, b.Stages, func(x, y stageTerms) bool { return slices.Equal(x.Reviewers, y.Reviewers) })
+	return slices.EqualFunc(a.Stages, b.Stages, func(x,
+		y stageTerms) bool {
+		return slices.Equal(x.Reviewers, y.Reviewers)
+	})
 }
 
 // named reports whether all reviewers are users that are named one by one.

@@ -46,7 +46,8 @@ func (t *terms) readStages(v *state.View, body, settings map[string]any) error {
 }
 
 var stageProperties = []string{
-	"decisionsThatWillMoveToNextStage", "dependsOn", "durationInDays", "fallbackReviewers", "recommendationInsightSettings",
+	"decisionsThatWillMoveToNextStage", "dependsOn", "durationInDays", "fallbackReviewers",
+	"recommendationInsightSettings",
 	"recommendationLookBackDuration", "recommendationsEnabled", "reviewers", "stageId",
 }
 

@@ -50,7 +50,8 @@ const (
 const maxUploads = 10
 
 // uploadColumns must be in every file, in any letter case.
-var uploadColumns = []string{"principalId", "principalType", "permissionId", "permissionName", "permissionDescription", "permissionType"}
+var uploadColumns = []string{"principalId", "principalType", "permissionId", "permissionName", "permissionDescription",
+	"permissionType"}
 
 // CustomResource finds a custom data provided resource of a catalog.
 func (g *Service) CustomResource(catalogID, id string, now time.Time) (*Resource, error) {
@@ -75,7 +76,8 @@ func (g *Service) AddSession(r *Resource, body map[string]any, now time.Time) (*
 	switch {
 	case !strings.EqualFold(field.Text(body, "@odata.type"), kind):
 		return nil, badPackage("The @odata.type of the upload session is required.")
-	case err != nil || !strings.EqualFold(i.Review.ID, field.Text(data, "reviewDefinitionId")) || i.Terms.Resource != r.Catalog.ID:
+	case err != nil || !strings.EqualFold(i.Review.ID,
+		field.Text(data, "reviewDefinitionId")) || i.Terms.Resource != r.Catalog.ID:
 		return nil, badPackage("The access review instance '%s' is not one of a review of this catalog.", id)
 	case i.Status != initializing:
 		return nil, badPackage("The access review instance %s is %s and takes no data.", i.ID, i.Status)
@@ -157,7 +159,8 @@ func readUpload(r *Resource, content []byte) ([]*UploadRow, error) {
 				return nil, badPackage("Row %d has no value in the column %s.", n+1, name)
 			}
 		}
-		rows = append(rows, &UploadRow{r, get("principalId"), get("permissionId"), get("permissionName"), get("permissionDescription"), get("permissionType"),
+		rows = append(rows, &UploadRow{r, get("principalId"), get("permissionId"), get("permissionName"),
+			get("permissionDescription"), get("permissionType"),
 			get("scopeId"), get("scopeDisplayName"), get("customData")})
 	}
 	return rows, nil
@@ -196,7 +199,8 @@ func (i *Instance) readUploads() {
 				}
 				who := IdentityOf(v, u.ID)
 				who.Kind = "userIdentity"
-				i.Items = append(i.Items, &Item{ID: i.Review.g.NewID(), Principal: who, Upload: row, Result: resultNew, Recommendation: noInfo})
+				i.Items = append(i.Items, &Item{ID: i.Review.g.NewID(), Principal: who, Upload: row, Result: resultNew,
+					Recommendation: noInfo})
 			}
 		}
 	}

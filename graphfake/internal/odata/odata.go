@@ -142,7 +142,8 @@ func (k Key) Is(literal string) bool {
 	}
 	v := strings.TrimSuffix(k.Value, "()")
 	const namespace = "microsoft.graph."
-	if len(v) > len(namespace) && strings.EqualFold(v[:len(namespace)], namespace) && !strings.HasPrefix(literal, namespace) {
+	if len(v) > len(namespace) && strings.EqualFold(v[:len(namespace)], namespace) && !strings.HasPrefix(literal,
+		namespace) {
 		v = v[len(namespace):]
 	}
 	return strings.EqualFold(v, literal)
@@ -150,7 +151,8 @@ func (k Key) Is(literal string) bool {
 
 // LiteralOnly reports whether a segment cannot be an id: $count, $ref and delta().
 func (k Key) LiteralOnly() bool {
-	return k.Property == "" && (k.Value == "$count" || k.Value == "$ref" || k.Value == "$value" || strings.HasSuffix(k.Value, "()"))
+	return k.Property == "" && (k.Value == "$count" || k.Value == "$ref" || k.Value == "$value" ||
+		strings.HasSuffix(k.Value, "()"))
 }
 
 // SplitPath cuts a path into segments and unescapes them. A key in

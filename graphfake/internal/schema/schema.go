@@ -13,7 +13,7 @@ import (
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
 
-// Short names for the tables in the schema_*.go files. A row says: name, kind,
+// Short names for the tables of this package. A row says: name, kind,
 // and when the service takes eq (and in), startsWith, and eq null: by default,
 // only in advanced queries, or never.
 const (
@@ -55,7 +55,8 @@ func DirectoryTypes() []*state.Type {
 
 // Sections are the parts of a dump, in the order in which they must be loaded.
 func Sections() []*state.Type {
-	return []*state.Type{Organizations, Domains, SubscribedSkus, Users, Groups, Applications, ServicePrincipals, Assignments}
+	return []*state.Type{Organizations, Domains, SubscribedSkus, Users, Groups, Applications, ServicePrincipals,
+		Assignments}
 }
 
 // The links between objects that are part of the state.
@@ -68,7 +69,8 @@ const (
 // https://learn.microsoft.com/graph/api/resources/domain
 var Domains = state.Define(state.Type{
 	Name: "domain", Resource: "Domain", Set: "domains",
-	Navs: []string{"domainNameReferences", "federationConfiguration", "rootDomain", "serviceConfigurationRecords", "verificationDnsRecords"},
+	Navs: []string{"domainNameReferences", "federationConfiguration", "rootDomain", "serviceConfigurationRecords",
+		"verificationDnsRecords"},
 	Props: properties{
 		{Name: "authenticationType"},
 		{Name: "availabilityStatus"},
@@ -122,7 +124,8 @@ var SubscribedSkus = state.Define(state.Type{
 	Props: properties{
 		{Name: "accountId"}, {Name: "accountName"}, {Name: "appliesTo"}, {Name: "capabilityStatus"},
 		{Name: "consumedUnits", Kind: state.Int}, {Name: "id"}, {Name: "skuId", Kind: state.GUID}, {Name: "skuPartNumber"},
-		{Name: "subscriptionIds", Kind: state.Texts}, {Name: "prepaidUnits", Kind: state.Complex}, {Name: "servicePlans", Kind: state.Complexes},
+		{Name: "subscriptionIds", Kind: state.Texts}, {Name: "prepaidUnits", Kind: state.Complex},
+		{Name: "servicePlans", Kind: state.Complexes},
 	},
 })
 
@@ -130,9 +133,12 @@ var SubscribedSkus = state.Define(state.Type{
 // https://learn.microsoft.com/graph/aad-advanced-queries for it.
 var Groups = state.Define(state.Type{
 	Name: "group", Resource: "Group", Set: "groups", Open: extensionProperty,
-	Navs: []string{"acceptedSenders", "appRoleAssignments", "calendar", "calendarView", "conversations", "createdOnBehalfOf", "drive", "drives",
-		"events", "extensions", "groupLifecyclePolicies", "memberOf", "members", "membersWithLicenseErrors", "onenote", "owners",
-		"permissionGrants", "photo", "photos", "planner", "rejectedSenders", "settings", "sites", "team", "threads", "transitiveMemberOf",
+	Navs: []string{"acceptedSenders", "appRoleAssignments", "calendar", "calendarView", "conversations",
+		"createdOnBehalfOf", "drive", "drives",
+		"events", "extensions", "groupLifecyclePolicies", "memberOf", "members", "membersWithLicenseErrors", "onenote",
+		"owners",
+		"permissionGrants", "photo", "photos", "planner", "rejectedSenders", "settings", "sites", "team", "threads",
+		"transitiveMemberOf",
 		"transitiveMembers"},
 	Props: properties{
 		{Name: "id", Eq: byDefault, Flags: readOnly},
@@ -141,7 +147,8 @@ var Groups = state.Define(state.Type{
 		{Name: "createdDateTime", Kind: state.Time, Eq: byDefault, Flags: readOnly | ranged | sortsA},
 		{Name: "creationOptions", Kind: state.Texts, Flags: readOnly},
 		{Name: "description", Eq: advanced, StartsWith: byDefault, Null: advanced, Flags: words, Max: 1024},
-		{Name: "displayName", Eq: byDefault, StartsWith: byDefault, Null: advanced, Flags: always | indexed | sorts | words, Max: 256},
+		{Name: "displayName", Eq: byDefault, StartsWith: byDefault, Null: advanced, Flags: always | indexed | sorts | words,
+			Max: 256},
 		{Name: "expirationDateTime", Kind: state.Time, Eq: byDefault, Flags: readOnly | ranged},
 		{Name: "groupTypes", Kind: state.Texts, Eq: byDefault, StartsWith: byDefault},
 		{Name: "isAssignableToRole", Kind: state.Bool, Eq: byDefault},
@@ -158,7 +165,8 @@ var Groups = state.Define(state.Type{
 		{Name: "onPremisesSyncEnabled", Kind: state.Bool, Eq: byDefault, Null: advanced, Flags: readOnly},
 		{Name: "preferredDataLocation"},
 		{Name: "preferredLanguage"},
-		{Name: "proxyAddresses", Kind: state.Texts, Eq: byDefault, StartsWith: byDefault, Flags: readOnly | indexed | endsWith},
+		{Name: "proxyAddresses", Kind: state.Texts, Eq: byDefault, StartsWith: byDefault,
+			Flags: readOnly | indexed | endsWith},
 		{Name: "renewedDateTime", Kind: state.Time, Eq: byDefault, Flags: readOnly | ranged},
 		{Name: "resourceBehaviorOptions", Kind: state.Texts},
 		{Name: "resourceProvisioningOptions", Kind: state.Texts},
