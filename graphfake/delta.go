@@ -197,8 +197,7 @@ func removed(id, reason string) entity {
 // changed reports whether a tracked property differs.
 func (d deltaRound) changed(old, now *object) bool {
 	return slices.ContainsFunc(d.sh.props, func(p *state.Property) bool {
-		return !reflect.DeepEqual(old.Get(p),
-			now.Get(p))
+		return !reflect.DeepEqual(old.Get(p), now.Get(p))
 	})
 }
 

@@ -272,8 +272,8 @@ func usualError(status int, rq *request) *graphError {
 
 func htmlPage(status int) string {
 	title := http.StatusText(status)
-	return "<!DOCTYPE HTML PUBLIC \"-//W3C//DTD HTML " +
-		"4.01//EN\"\"http://www.w3.org/TR/html4/strict.dtd\">\r\n<HTML><HEAD><TITLE>" + title +
+	return "<!DOCTYPE HTML PUBLIC \"-//W3C//DTD HTML 4.01//EN\"" +
+		"\"http://www.w3.org/TR/html4/strict.dtd\">\r\n<HTML><HEAD><TITLE>" + title +
 		"</TITLE></HEAD>\r\n<BODY><h2>" + title + "</h2>\r\n</BODY></HTML>\r\n"
 }
 

@@ -249,14 +249,14 @@ func notYetSupported() *graphError {
 
 // taken says that another object has the same value in a unique property.
 func taken(property string) *graphError {
-	return badRequest("Another object with the same value for property %s already exists.",
-		property).withDetail("ObjectConflict", property)
+	return badRequest("Another object with the same value for property %s already exists.", property).
+		withDetail("ObjectConflict", property)
 }
 
 // invalidValue refuses a property's value.
 func invalidValue(property, resource string) *graphError {
-	return badRequest("Invalid value specified for property '%s' of resource '%s'.", property,
-		resource).withDetail("InvalidValue", property)
+	return badRequest("Invalid value specified for property '%s' of resource '%s'.", property, resource).
+		withDetail("InvalidValue", property)
 }
 
 func required(property, resource string) *graphError {

@@ -148,8 +148,7 @@ var navigation = map[string]func(*state.View, *object) []*object{
 	"users/appRoleAssignments": func(v *state.View, o *object) []*object {
 		return some(rolesOfUser(v, o.ID))
 	},
-	"groups/members": func(v *state.View,
-		o *object) []*object {
+	"groups/members": func(v *state.View, o *object) []*object {
 		return some(targets(v, schema.Members, o.ID))
 	},
 	"groups/memberOf":                      func(v *state.View, o *object) []*object { return some(groupsOf(v, o.ID)) },

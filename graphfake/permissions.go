@@ -68,9 +68,10 @@ var (
 		"User.Read.All GroupMember.Read.All+User.ReadBasic.All" + readDirectory,
 		"User.Read GroupMember.Read.All+User.ReadBasic.All User.Read.All" + readDirectory,
 	}
-	readGrants           = both("AppRoleAssignment.ReadWrite.All" + readDirectory)
-	readDeleted          = both("User.Read.All Application.Read.All Group.Read.All" + readDirectory)
-	writeDeleted         = both("User.DeleteRestore.All User.ReadWrite.All Application.ReadWrite.All Group.ReadWrite.All" + writeDirectory)
+	readGrants   = both("AppRoleAssignment.ReadWrite.All" + readDirectory)
+	readDeleted  = both("User.Read.All Application.Read.All Group.Read.All" + readDirectory)
+	writeDeleted = both("User.DeleteRestore.All User.ReadWrite.All Application.ReadWrite.All Group.ReadWrite.All" +
+		writeDirectory)
 	readDirectoryObjects = access{readUsers.application + " Application.Read.All Group.Read.All",
 		readUsers.delegated + " Application.Read.All Group.Read.All"}
 	readOrganization = access{"Organization.Read.All Organization.ReadWrite.All" + readDirectory,
@@ -371,6 +372,8 @@ func isGraph(audience string) bool {
 
 func unauthorized(message string) *graphError {
 	err := refuse(http.StatusUnauthorized, "InvalidAuthenticationToken", "%s", message)
-	err.header = header1("WWW-Authenticate", `Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize", client_id="00000003-0000-0000-c000-000000000000"`)
+	err.header = header1("WWW-Authenticate", `Bearer realm="", `+
+		`authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize", `+
+		`client_id="00000003-0000-0000-c000-000000000000"`)
 	return err
 }

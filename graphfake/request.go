@@ -136,7 +136,8 @@ func (rq *request) tooLong() *graphError {
 	if rq.governs() || rq.batch != nil || n <= maxAdvancedURL || n <= maxURL && !rq.query.Advanced() {
 		return nil
 	}
-	return refuse(http.StatusBadRequest, "UnknownError", "%s", `<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01//EN""http://www.w3.org/TR/html4/strict.dtd">
+	return refuse(http.StatusBadRequest, "UnknownError", "%s", `<!DOCTYPE HTML PUBLIC `+
+		`"-//W3C//DTD HTML 4.01//EN""http://www.w3.org/TR/html4/strict.dtd">
 <HTML><HEAD><TITLE>Bad Request</TITLE></HEAD>
 <BODY><h2>Bad Request - Request Too Long</h2>
 <hr><p>HTTP Error 400. The size of the request headers is too long.</p>
@@ -192,7 +193,8 @@ func (s *Server) answer(rq *request) response {
 	h.Set("request-id", rq.id)
 	h.Set("client-request-id", rq.clientID)
 	h.Set("Strict-Transport-Security", "max-age=31536000")
-	h.Set("x-ms-ags-diagnostic", `{"ServerInfo":{"DataCenter":"Nowhere","Slice":"E","Ring":"0","ScaleUnit":"000","RoleInstance":"GRAPHFAKE"}}`)
+	h.Set("x-ms-ags-diagnostic", `{"ServerInfo":{"DataCenter":"Nowhere","Slice":"E","Ring":"0",`+
+		`"ScaleUnit":"000","RoleInstance":"GRAPHFAKE"}}`)
 	h.Set("Date", rq.began.UTC().Format(http.TimeFormat))
 	h.Set("x-ms-resource-unit", strconv.Itoa(rq.units(rsp)))
 	if rsp.body != nil {

@@ -169,16 +169,14 @@ func actions() []string {
 	return []string{
 		"addFavorite", "addGroup", "addKey", "addPassword", "addTokenSigningCertificate", "assignLicense", "changePassword",
 		"checkGrantedPermissionsForApp", "checkMemberGroups", "checkMemberObjects", "createPasswordSingleSignOnCredentials",
-		"delta",
-		"deletePasswordSingleSignOnCredentials", "exportDeviceAndAppManagementData", "exportPersonalData", "findMeetingTimes",
-		"getMailTips", "getManagedAppDiagnosticStatuses", "getManagedAppPolicies", "getManagedDevicesWithAppFailures",
-		"getMemberGroups", "getMemberObjects", "getPasswordSingleSignOnCredentials", "isManagedAppUserBlocked",
-		"reminderView",
-		"removeAllDevicesFromManagement", "removeFavorite", "removeGroup", "removeKey", "removePassword", "renew",
-		"reprocessLicenseAssignment", "resetUnseenCount", "restore", "retryServiceProvisioning", "revokeSignInSessions",
-		"sendMail",
-		"setVerifiedPublisher", "subscribeByMail", "translateExchangeIds", "unsetVerifiedPublisher", "unsubscribeByMail",
-		"updatePasswordSingleSignOnCredentials", "validateProperties", "wipeManagedAppRegistrationsByDeviceTag",
+		"delta", "deletePasswordSingleSignOnCredentials", "exportDeviceAndAppManagementData", "exportPersonalData",
+		"findMeetingTimes", "getMailTips", "getManagedAppDiagnosticStatuses", "getManagedAppPolicies",
+		"getManagedDevicesWithAppFailures", "getMemberGroups", "getMemberObjects", "getPasswordSingleSignOnCredentials",
+		"isManagedAppUserBlocked", "reminderView", "removeAllDevicesFromManagement", "removeFavorite", "removeGroup",
+		"removeKey", "removePassword", "renew", "reprocessLicenseAssignment", "resetUnseenCount", "restore",
+		"retryServiceProvisioning", "revokeSignInSessions", "sendMail", "setVerifiedPublisher", "subscribeByMail",
+		"translateExchangeIds", "unsetVerifiedPublisher", "unsubscribeByMail", "updatePasswordSingleSignOnCredentials",
+		"validateProperties", "wipeManagedAppRegistrationsByDeviceTag",
 	}
 }
 

@@ -17,7 +17,7 @@ func (i *Instance) running() error {
 // wrongStatus is believed, not verified: the documentation says which status
 // is needed, not what is answered in another one.
 func (i *Instance) wrongStatus(need string) error {
-	return fail(InvalidReview, "AccessReviewInvalidOperationException: The access review instance %s is %s and must be %s", i.ID, i.Status, need)
+	return badOperation("The access review instance %s is %s and must be %s", i.ID, i.Status, need)
 }
 
 // Stop ends the instance now. Its decisions are applied when the settings say
@@ -182,7 +182,7 @@ func (i *Instance) Decide(it *Item, d Vote) error {
 	}
 	switch {
 	case !i.open(it):
-		return fail(InvalidReview, "AccessReviewInvalidOperationException: The decision %s is not part of this stage", it.ID)
+		return badOperation("The decision %s is not part of this stage", it.ID)
 	case !slices.Contains([]string{"Approve", "Deny", "DontKnow", notReviewed}, d.Decision):
 		return badArgument("decision '%s' is not supported", d.Decision)
 	case i.Terms.justification && strings.TrimSpace(d.Justification) == "" && d.Decision != notReviewed:

@@ -152,6 +152,10 @@ func badArgument(format string, args ...any) error {
 	return fail(InvalidReview, "AccessReviewArgumentException: "+format, args...)
 }
 
+func badOperation(format string, args ...any) error {
+	return fail(InvalidReview, "AccessReviewInvalidOperationException: "+format, args...)
+}
+
 func badPackage(format string, args ...any) error { return fail(InvalidPackage, format, args...) }
 
 func notModelled(what string) error { return fail(NotModelled, "%s", what) }

@@ -217,8 +217,7 @@ func (g *Service) addApplication(c *Catalog, app *state.Object, at time.Time) *R
 func (c *Catalog) removeResource(what map[string]any) error {
 	origin, id := field.Text(what, "originId"), field.Text(what, "id")
 	i := slices.IndexFunc(c.resources, func(r *Resource) bool {
-		return strings.EqualFold(r.Origin,
-			origin) || strings.EqualFold(r.ID, id)
+		return strings.EqualFold(r.Origin, origin) || strings.EqualFold(r.ID, id)
 	})
 	if i < 0 {
 		return missing("resource", id+origin)

@@ -267,8 +267,8 @@ func (r *Request) take(at time.Time) {
 			if slices.ContainsFunc(kept, same) {
 				continue
 			}
-			for _, a := range slices.Collect(tx.Live(schema.Assignments).Equal(schema.Assignments.Prop("principalId"),
-				r.Target)) {
+			held := tx.Live(schema.Assignments).Equal(schema.Assignments.Prop("principalId"), r.Target)
+			for _, a := range slices.Collect(held) {
 				if a.Str("resourceId") == rs.Resource.Origin && a.Str("appRoleId") == rs.role {
 					tx.Purge(a)
 				}

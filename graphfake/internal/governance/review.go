@@ -252,10 +252,8 @@ func (r *Review) Replace(body map[string]any, unified bool, now time.Time) error
 }
 
 func sameReviewers(a, b *terms) bool {
-	return slices.EqualFunc(a.Stages, b.Stages, func(x,
-		y stageTerms) bool {
-		return slices.Equal(x.Reviewers, y.Reviewers)
-	})
+	same := func(x, y stageTerms) bool { return slices.Equal(x.Reviewers, y.Reviewers) }
+	return slices.EqualFunc(a.Stages, b.Stages, same)
 }
 
 // named reports whether all reviewers are users that are named one by one.

@@ -47,8 +47,7 @@ func (t *terms) readStages(v *state.View, body, settings map[string]any) error {
 
 var stageProperties = []string{
 	"decisionsThatWillMoveToNextStage", "dependsOn", "durationInDays", "fallbackReviewers",
-	"recommendationInsightSettings",
-	"recommendationLookBackDuration", "recommendationsEnabled", "reviewers", "stageId",
+	"recommendationInsightSettings", "recommendationLookBackDuration", "recommendationsEnabled", "reviewers", "stageId",
 }
 
 // readStage reads stage number i, from 0. Stages come one after the other, each

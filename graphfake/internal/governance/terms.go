@@ -53,18 +53,15 @@ const PrincipalScope = "#microsoft.graph.principalResourceMembershipsScope"
 // definitionProperties are what a body may have.
 var definitionProperties = []string{
 	"additionalNotificationRecipients", "backupReviewers", "createdBy", "createdDateTime", "descriptionForAdmins",
-	"descriptionForReviewers",
-	"displayName", "fallbackReviewers", "id", "instanceEnumerationScope", "instances", "lastModifiedDateTime",
-	"reviewers", "scope", "settings",
-	"stageSettings", "status",
+	"descriptionForReviewers", "displayName", "fallbackReviewers", "id", "instanceEnumerationScope", "instances",
+	"lastModifiedDateTime", "reviewers", "scope", "settings", "stageSettings", "status",
 }
 
 var settingProperties = []string{
 	"applyActions", "autoApplyDecisionsEnabled", "decisionHistoriesForReviewersEnabled", "defaultDecision",
-	"defaultDecisionEnabled",
-	"instanceDurationInDays", "justificationRequiredOnApproval", "mailNotificationsEnabled",
-	"recommendationInsightSettings",
-	"recommendationLookBackDuration", "recommendationsEnabled", "recurrence", "reminderNotificationsEnabled",
+	"defaultDecisionEnabled", "instanceDurationInDays", "justificationRequiredOnApproval", "mailNotificationsEnabled",
+	"recommendationInsightSettings", "recommendationLookBackDuration", "recommendationsEnabled", "recurrence",
+	"reminderNotificationsEnabled",
 }
 
 // readTerms checks a definition. What exactly the service refuses, and how, is
@@ -130,8 +127,8 @@ func (t *terms) readScope(g *Service, unified bool, scope map[string]any) error 
 	}
 	all := false
 	for _, p := range principals {
-		if !strings.EqualFold(field.Text(p, "@odata.type"), "#microsoft.graph.accessReviewQueryScope") && field.Text(p,
-			"@odata.type") != "" {
+		kind := field.Text(p, "@odata.type")
+		if kind != "" && !strings.EqualFold(kind, "#microsoft.graph.accessReviewQueryScope") {
 			return notModelled("a principal scope of type " + field.Text(p, "@odata.type"))
 		}
 		query, options, _ := strings.Cut(WithoutVersion(field.Text(p, "query")), "?")

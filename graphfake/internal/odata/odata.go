@@ -142,8 +142,8 @@ func (k Key) Is(literal string) bool {
 	}
 	v := strings.TrimSuffix(k.Value, "()")
 	const namespace = "microsoft.graph."
-	if len(v) > len(namespace) && strings.EqualFold(v[:len(namespace)], namespace) && !strings.HasPrefix(literal,
-		namespace) {
+	qualified := len(v) > len(namespace) && strings.EqualFold(v[:len(namespace)], namespace)
+	if qualified && !strings.HasPrefix(literal, namespace) {
 		v = v[len(namespace):]
 	}
 	return strings.EqualFold(v, literal)

@@ -189,8 +189,8 @@ func (p *Plan) searcher(s odata.Search) (func(*state.Object) bool, *Error) {
 	}
 	term := s.(odata.SearchTerm)
 	prop := p.typ.Prop(term.Property)
-	if prop == nil || prop.Kind != state.Text && prop.Kind != state.Texts || !prop.Is(state.Search) &&
-		prop.StartsWith == state.Never {
+	if prop == nil || prop.Kind != state.Text && prop.Kind != state.Texts ||
+		!prop.Is(state.Search) && prop.StartsWith == state.Never {
 		// believed, not verified
 		return nil, unsupported("Unsupported or invalid search clause specified for property '%s' of resource '%s'.",
 			term.Property, p.typ.Resource)

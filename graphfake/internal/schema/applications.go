@@ -75,10 +75,9 @@ var Applications = state.Define(state.Type{
 var ServicePrincipals = state.Define(state.Type{
 	Name: "servicePrincipal", Resource: "ServicePrincipal", Set: "servicePrincipals",
 	Navs: []string{"appManagementPolicies", "appRoleAssignedTo", "appRoleAssignments", "claimsMappingPolicies",
-		"createdObjects",
-		"delegatedPermissionClassifications", "endpoints", "federatedIdentityCredentials", "homeRealmDiscoveryPolicies",
-		"memberOf",
-		"oauth2PermissionGrants", "ownedObjects", "owners", "remoteDesktopSecurityConfiguration", "synchronization",
+		"createdObjects", "delegatedPermissionClassifications", "endpoints", "federatedIdentityCredentials",
+		"homeRealmDiscoveryPolicies", "memberOf", "oauth2PermissionGrants", "ownedObjects", "owners",
+		"remoteDesktopSecurityConfiguration", "synchronization",
 		"tokenIssuancePolicies", "tokenLifetimePolicies", "transitiveMemberOf"},
 	Props: properties{
 		{Name: "id", Eq: byDefault, Flags: readOnly},

@@ -134,11 +134,9 @@ var SubscribedSkus = state.Define(state.Type{
 var Groups = state.Define(state.Type{
 	Name: "group", Resource: "Group", Set: "groups", Open: extensionProperty,
 	Navs: []string{"acceptedSenders", "appRoleAssignments", "calendar", "calendarView", "conversations",
-		"createdOnBehalfOf", "drive", "drives",
-		"events", "extensions", "groupLifecyclePolicies", "memberOf", "members", "membersWithLicenseErrors", "onenote",
-		"owners",
-		"permissionGrants", "photo", "photos", "planner", "rejectedSenders", "settings", "sites", "team", "threads",
-		"transitiveMemberOf",
+		"createdOnBehalfOf", "drive", "drives", "events", "extensions", "groupLifecyclePolicies", "memberOf", "members",
+		"membersWithLicenseErrors", "onenote", "owners", "permissionGrants", "photo", "photos", "planner",
+		"rejectedSenders", "settings", "sites", "team", "threads", "transitiveMemberOf",
 		"transitiveMembers"},
 	Props: properties{
 		{Name: "id", Eq: byDefault, Flags: readOnly},
