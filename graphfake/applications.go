@@ -7,11 +7,9 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
-
 	"github.com/rollcall-go/rollcall/graphfake/internal/field"
 	"github.com/rollcall-go/rollcall/graphfake/internal/odata"
-
+	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
 
@@ -86,23 +84,23 @@ func (s *Server) applicationDefaults() []state.Value {
 		return m
 	}
 	empty := []any{}
-	return []state.Value{
-		state.Set(schema.Applications, "appId", s.newID()),
-		state.Set(schema.Applications, "publisherDomain", s.opts.Domains[0]),
-		state.Set(schema.Applications, "signInAudience", "AzureADMyOrg"),
-		state.Set(schema.Applications, "api", object("acceptMappedClaims", nil, "knownClientApplications", empty,
-			"requestedAccessTokenVersion", nil, "oauth2PermissionScopes", empty, "preAuthorizedApplications", empty)),
-		state.Set(schema.Applications, "info", object("termsOfServiceUrl", nil, "supportUrl", nil, "privacyStatementUrl",
-			nil, "marketingUrl", nil, "logoUrl", nil)),
-		state.Set(schema.Applications, "parentalControlSettings",
-			object("countriesBlockedForMinors", empty, "legalAgeGroupRule", "Allow")),
-		state.Set(schema.Applications, "publicClient", object("redirectUris", empty)),
-		state.Set(schema.Applications, "verifiedPublisher",
-			object("displayName", nil, "verifiedPublisherId", nil, "addedDateTime", nil)),
-		state.Set(schema.Applications, "web", object("redirectUris", empty, "homePageUrl", nil, "logoutUrl", nil,
-			"implicitGrantSettings", object("enableIdTokenIssuance", false, "enableAccessTokenIssuance", false))),
-		state.Set(schema.Applications, "spa", object("redirectUris", empty)),
-	}
+	return state.Values(schema.Applications,
+		"appId", s.newID(),
+		"publisherDomain", s.opts.Domains[0],
+		"signInAudience", "AzureADMyOrg",
+		"api", object("acceptMappedClaims", nil, "knownClientApplications", empty,
+			"requestedAccessTokenVersion", nil, "oauth2PermissionScopes", empty, "preAuthorizedApplications", empty),
+		"info", object("termsOfServiceUrl", nil, "supportUrl", nil, "privacyStatementUrl",
+			nil, "marketingUrl", nil, "logoUrl", nil),
+		"parentalControlSettings",
+		object("countriesBlockedForMinors", empty, "legalAgeGroupRule", "Allow"),
+		"publicClient", object("redirectUris", empty),
+		"verifiedPublisher",
+		object("displayName", nil, "verifiedPublisherId", nil, "addedDateTime", nil),
+		"web", object("redirectUris", empty, "homePageUrl", nil, "logoutUrl", nil,
+			"implicitGrantSettings", object("enableIdTokenIssuance", false, "enableAccessTokenIssuance", false)),
+		"spa", object("redirectUris", empty),
+	)
 }
 
 // updateApplication also creates, when it is asked to by its alternate key and

@@ -8,41 +8,47 @@ import (
 	"strings"
 	"time"
 
-	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
-
 	"github.com/rollcall-go/rollcall/graphfake/internal/field"
-
 	"github.com/rollcall-go/rollcall/graphfake/internal/query"
+	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
 
-// assignmentsOf is a source of the assignments that have an id as their
+// assignmentsBy is the relation to the assignments that have an id as their
 // principalId or resourceId. Any of its pages is opened without looking at the
 // ones before: applications may have a hundred thousand.
-func assignmentsOf(v *state.View, property, id string) query.Source {
+func assignmentsBy(property string) relation {
 	p := schema.Assignments.Prop(property)
-	resume := func(after string) iter.Seq[*object] {
-		return func(yield func(*object) bool) {
-			for key, a := range v.Live(schema.Assignments).Index(p, id, after) {
-				if key != id || !yield(a) {
-					return
+	return func(v *state.View, id string) query.Source {
+		resume := func(after string) iter.Seq[*object] {
+			return func(yield func(*object) bool) {
+				for key, a := range v.Live(schema.Assignments).Index(p, id, after) {
+					if key != id || !yield(a) {
+						return
+					}
 				}
 			}
 		}
+		return query.Source{List: resume(""), Resume: resume}
 	}
-	return query.Source{List: resume(""), Resume: resume}
 }
+
+// The assignments that a principal holds, and those on a resource.
+var (
+	assignmentsHeldBy = assignmentsBy("principalId")
+	assignmentsOn     = assignmentsBy("resourceId")
+)
 
 // https://learn.microsoft.com/graph/api/serviceprincipal-list-approleassignedto
 func listAssignedTo(rq *request, sp *object) (response, *graphError) {
 	return rq.listAssignments(listing{
 		typ: schema.Assignments, set: sp.Type.Set + "('" + sp.ID + "')/appRoleAssignedTo",
-		src: assignmentsOf(rq.read, "resourceId", sp.ID),
+		src: assignmentsOn(rq.read, sp.ID),
 	})
 }
 
 func countAssignedTo(rq *request, sp *object) (response, *graphError) {
-	return rq.count(listing{typ: schema.Assignments, src: assignmentsOf(rq.read, "resourceId", sp.ID)})
+	return rq.count(listing{typ: schema.Assignments, src: assignmentsOn(rq.read, sp.ID)})
 }
 
 // listAssignments is list with the peculiarities of assignments: $search is
@@ -149,15 +155,15 @@ func (rq *request) newAssignment(principal, resource, role string) (*object, *gr
 }
 
 func (s *Server) makeAssignment(kind string, who, sp *object, role string, at time.Time) *object {
-	return state.New(schema.Assignments, s.newAssignmentID(who.ID), []state.Value{
-		state.Set(schema.Assignments, "appRoleId", role),
-		state.Set(schema.Assignments, "createdDateTime", schema.FineStamp(at)),
-		state.Set(schema.Assignments, "principalDisplayName", who.Value("displayName")),
-		state.Set(schema.Assignments, "principalId", who.ID),
-		state.Set(schema.Assignments, "principalType", kind),
-		state.Set(schema.Assignments, "resourceDisplayName", sp.Value("displayName")),
-		state.Set(schema.Assignments, "resourceId", sp.ID),
-	})
+	return state.New(schema.Assignments, s.newAssignmentID(who.ID), state.Values(schema.Assignments,
+		"appRoleId", role,
+		"createdDateTime", schema.FineStamp(at),
+		"principalDisplayName", who.Value("displayName"),
+		"principalId", who.ID,
+		"principalType", kind,
+		"resourceDisplayName", sp.Value("displayName"),
+		"resourceId", sp.ID,
+	))
 }
 
 // checkNewAssignment checks, on the primary, that the assignment is not there
@@ -200,10 +206,10 @@ func dropAssignments(tx *state.Tx, id string) {
 // that it is a direct member of.
 // https://learn.microsoft.com/graph/api/user-list-approleassignments
 func rolesOfUser(v *state.View, id string) query.Source {
-	list := slices.Collect(assignmentsOf(v, "principalId", id).List)
+	list := slices.Collect(assignmentsHeldBy(v, id).List)
 	for g := range v.Sources(schema.Members, id, "") {
 		if v.Get(schema.Groups, g) != nil {
-			list = slices.AppendSeq(list, assignmentsOf(v, "principalId", g).List)
+			list = slices.AppendSeq(list, assignmentsHeldBy(v, g).List)
 		}
 	}
 	slices.SortFunc(list, func(a, b *object) int { return cmp.Compare(a.ID, b.ID) })
@@ -214,7 +220,7 @@ func (rq *request) rolesOf(principal *object) query.Source {
 	if principal.Type == schema.Users {
 		return rolesOfUser(rq.read, principal.ID)
 	}
-	return assignmentsOf(rq.read, "principalId", principal.ID)
+	return assignmentsHeldBy(rq.read, principal.ID)
 }
 
 // https://learn.microsoft.com/graph/api/user-list-approleassignments

@@ -1,15 +1,11 @@
 package graphfake
 
 import (
-	"iter"
 	"strings"
 	"time"
 
-	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
-
 	"github.com/rollcall-go/rollcall/graphfake/internal/field"
-
-	"github.com/rollcall-go/rollcall/graphfake/internal/query"
+	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
 
@@ -124,18 +120,13 @@ func updateGroup(rq *request) (response, *graphError) {
 	})
 }
 
-// https://learn.microsoft.com/graph/api/group-list-members
-func listMembers(rq *request, g *object) (response, *graphError) {
-	return rq.listRelated(targets(rq.read, schema.Members, g.ID))
-}
-
 // listMembersOfType answers members/microsoft.graph.user and the like.
 func listMembersOfType(rq *request, g *object) (response, *graphError) {
 	t := castType(rq.param("type").Value)
 	if t == nil {
 		return response{}, wrongMethod()
 	}
-	return rq.list(listing{typ: t, set: t.Set, src: ofType(targets(rq.read, schema.Members, g.ID), t)})
+	return rq.list(listing{typ: t, set: t.Set, src: ofType(membersOf(rq.read, g.ID), t)})
 }
 
 // castType returns the type that a segment such as microsoft.graph.user names.
@@ -149,13 +140,7 @@ func castType(segment string) *state.Type {
 }
 
 func countMembers(rq *request, g *object) (response, *graphError) {
-	return rq.count(listing{typ: schema.DirectoryObjects, src: targets(rq.read, schema.Members, g.ID)})
-}
-
-// https://learn.microsoft.com/graph/api/group-list-transitivemembers
-func listAllMembers(rq *request, g *object) (response, *graphError) {
-	next := func(id string) iter.Seq[string] { return rq.read.Targets(schema.Members, id, "") }
-	return rq.listRelated(closure(g.ID, next, rq.read))
+	return rq.count(listing{typ: schema.DirectoryObjects, src: membersOf(rq.read, g.ID)})
 }
 
 // https://learn.microsoft.com/graph/api/group-post-members
@@ -166,22 +151,4 @@ func addMember(rq *request, g *object) (response, *graphError) {
 // https://learn.microsoft.com/graph/api/group-delete-members
 func removeMember(rq *request, g *object) (response, *graphError) {
 	return rq.removeLink(schema.Members, g.ID, rq.param("member").Value)
-}
-
-// groupsOf is a source of the groups that an object is a direct member of.
-func groupsOf(v *state.View, id string) query.Source { return sources(v, schema.Members, id) }
-
-// allGroupsOf follows nested groups upwards.
-func allGroupsOf(v *state.View, id string) query.Source {
-	return closure(id, func(id string) iter.Seq[string] { return v.Sources(schema.Members, id, "") }, v)
-}
-
-// https://learn.microsoft.com/graph/api/user-list-memberof
-func listGroupsOf(rq *request, o *object) (response, *graphError) {
-	return rq.listRelated(groupsOf(rq.read, o.ID))
-}
-
-// https://learn.microsoft.com/graph/api/user-list-transitivememberof
-func listAllGroupsOf(rq *request, o *object) (response, *graphError) {
-	return rq.listRelated(allGroupsOf(rq.read, o.ID))
 }

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
-
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
 
@@ -21,13 +20,13 @@ func (s *Server) createTenant() {
 			verified = append(verified, map[string]any{"capabilities": "Email, OfficeCommunicationsOnline", "isDefault": i == 0,
 				"isInitial": strings.HasSuffix(name, ".onmicrosoft.com"), "name": name, "type": "Managed"})
 		}
-		tx.Put(state.New(schema.Organizations, s.opts.TenantID, []state.Value{
-			state.Set(schema.Organizations, "createdDateTime", schema.Stamp(time.Now())),
-			state.Set(schema.Organizations, "displayName", "Contoso"),
-			state.Set(schema.Organizations, "countryLetterCode", "US"),
-			state.Set(schema.Organizations, "tenantType", "AAD"),
-			state.Set(schema.Organizations, "verifiedDomains", verified),
-		}))
+		tx.Put(state.New(schema.Organizations, s.opts.TenantID, state.Values(schema.Organizations,
+			"createdDateTime", schema.Stamp(time.Now()),
+			"displayName", "Contoso",
+			"countryLetterCode", "US",
+			"tenantType", "AAD",
+			"verifiedDomains", verified,
+		)))
 		return true
 	})
 }
@@ -42,17 +41,17 @@ func tenantID(v *state.View) string {
 }
 
 func (s *Server) domain(name string, first bool) *object {
-	return state.New(schema.Domains, strings.ToLower(name), []state.Value{
-		state.Set(schema.Domains, "authenticationType", "Managed"),
-		state.Set(schema.Domains, "isAdminManaged", true),
-		state.Set(schema.Domains, "isDefault", first),
-		state.Set(schema.Domains, "isInitial", strings.HasSuffix(name, ".onmicrosoft.com")),
-		state.Set(schema.Domains, "isRoot", true),
-		state.Set(schema.Domains, "isVerified", true),
-		state.Set(schema.Domains, "passwordNotificationWindowInDays", json.Number("14")),
-		state.Set(schema.Domains, "passwordValidityPeriodInDays", json.Number("2147483647")),
-		state.Set(schema.Domains, "supportedServices", []string{"Email", "OfficeCommunicationsOnline"}),
-	})
+	return state.New(schema.Domains, strings.ToLower(name), state.Values(schema.Domains,
+		"authenticationType", "Managed",
+		"isAdminManaged", true,
+		"isDefault", first,
+		"isInitial", strings.HasSuffix(name, ".onmicrosoft.com"),
+		"isRoot", true,
+		"isVerified", true,
+		"passwordNotificationWindowInDays", json.Number("14"),
+		"passwordValidityPeriodInDays", json.Number("2147483647"),
+		"supportedServices", []string{"Email", "OfficeCommunicationsOnline"},
+	))
 }
 
 // byID finds the object of the path by its id in any letter case.

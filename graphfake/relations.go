@@ -7,23 +7,52 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
-
 	"github.com/rollcall-go/rollcall/graphfake/internal/field"
 	"github.com/rollcall-go/rollcall/graphfake/internal/odata"
-
 	"github.com/rollcall-go/rollcall/graphfake/internal/query"
+	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
 
-// targets is a source of what an object points to.
-func targets(v *state.View, rel, from string) query.Source {
-	return related(func(after string) iter.Seq[string] { return v.Targets(rel, from, after) }, v)
+// A relation returns a source of the objects that an object is related to.
+type relation func(v *state.View, id string) query.Source
+
+// The relations that are links.
+var (
+	membersOf = linksFrom(schema.Members)
+	ownersOf  = linksFrom(schema.Owners)
+	managerOf = linksFrom(schema.Manager)
+	groupsOf  = linksTo(schema.Members) // that something is a direct member of
+	reportsOf = linksTo(schema.Manager)
+)
+
+// linksFrom is the relation to what an object points to.
+func linksFrom(rel string) relation {
+	return func(v *state.View, id string) query.Source {
+		return related(func(after string) iter.Seq[string] { return v.Targets(rel, id, after) }, v)
+	}
 }
 
-// sources is a source of what points to an object.
-func sources(v *state.View, rel, to string) query.Source {
-	return related(func(after string) iter.Seq[string] { return v.Sources(rel, to, after) }, v)
+// linksTo is the relation to what points to an object.
+func linksTo(rel string) relation {
+	return func(v *state.View, id string) query.Source {
+		return related(func(after string) iter.Seq[string] { return v.Sources(rel, id, after) }, v)
+	}
+}
+
+// allGroupsOf follows nested groups upwards.
+func allGroupsOf(v *state.View, id string) query.Source {
+	return closure(id, func(id string) iter.Seq[string] { return v.Sources(schema.Members, id, "") }, v)
+}
+
+// allMembersOf follows nested groups downwards.
+func allMembersOf(v *state.View, id string) query.Source {
+	return closure(id, func(id string) iter.Seq[string] { return v.Targets(schema.Members, id, "") }, v)
+}
+
+// listOf makes a handler that lists what the object of the path is related to.
+func listOf(rel relation, find finder) handler {
+	return on(find, func(rq *request, o *object) (response, *graphError) { return rq.listRelated(rel(rq.read, o.ID)) })
 }
 
 func related(ids func(after string) iter.Seq[string], v *state.View) query.Source {
@@ -227,24 +256,24 @@ func (rq *request) notModelled(what string) *graphError {
 	return refuse(http.StatusNotImplemented, "NotImplemented", "graphfake does not model %s.", what)
 }
 
-// managerOf returns a user's manager, nil if there is none.
-func managerOf(v *state.View, id string) *object {
-	for to := range v.Targets(schema.Manager, id, "") {
-		return v.Find(to, schema.Users)
+// theManager returns a user's manager, nil if there is none.
+func theManager(v *state.View, id string) *object {
+	for _, m := range some(managerOf(v, id)) {
+		return m
 	}
 	return nil
 }
 
 // https://learn.microsoft.com/graph/api/user-list-manager
 func getManager(rq *request, u *object) (response, *graphError) {
-	if m := managerOf(rq.read, u.ID); m != nil {
+	if m := theManager(rq.read, u.ID); m != nil {
 		return rq.oneRelated(m, "directoryObjects")
 	}
 	return response{}, notFound(schema.Manager)
 }
 
 func getManagerRef(rq *request, u *object) (response, *graphError) {
-	m := managerOf(rq.read, u.ID)
+	m := theManager(rq.read, u.ID)
 	if m == nil {
 		return response{}, notFound(schema.Manager)
 	}
@@ -283,16 +312,6 @@ func untieManager(tx *state.Tx, id string) bool {
 		tx.Untie(state.Link{Rel: schema.Manager, From: id, To: to})
 	}
 	return len(list) > 0
-}
-
-// https://learn.microsoft.com/graph/api/user-list-directreports
-func listDirectReports(rq *request, u *object) (response, *graphError) {
-	return rq.listRelated(sources(rq.read, schema.Manager, u.ID))
-}
-
-// https://learn.microsoft.com/graph/api/application-list-owners
-func listOwners(rq *request, o *object) (response, *graphError) {
-	return rq.listRelated(targets(rq.read, schema.Owners, o.ID))
 }
 
 // https://learn.microsoft.com/graph/api/application-post-owners

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/rollcall-go/rollcall/graphfake/internal/governance"
-
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
 

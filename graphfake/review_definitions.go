@@ -6,9 +6,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/rollcall-go/rollcall/graphfake/internal/governance"
-
 	"github.com/rollcall-go/rollcall/graphfake/internal/field"
+	"github.com/rollcall-go/rollcall/graphfake/internal/governance"
 )
 
 const definitionSet = "identityGovernance/accessReviews/definitions"

@@ -29,6 +29,18 @@ const (
 // routes is everything that is modelled: method, path, handler, cost in
 // resource units, and permissions.
 //
+// An endpoint is added in three places:
+//
+//  1. a line here, and the same path in the section Modelled of doc.go;
+//  2. its handler in the file of its resource: users.go, groups.go,
+//     assignments.go, review_instances.go, entitlement_packages.go and so on.
+//     What all types share (getOne, listAll, deleteOne, on) stands in router.go,
+//     what governance services share (governed, reply, create) in governance.go;
+//  3. new properties or types in internal/schema, or in internal/governance,
+//     which holds the state of reviews and access packages without HTTP.
+//
+// Answers are made of entities (json.go) or of directory objects (list.go).
+//
 //   - costs: https://learn.microsoft.com/graph/throttling-limits#identity-and-access-service-limits
 //   - permissions: https://learn.microsoft.com/graph/permissions-reference
 func routes() []route { return append(directoryRoutes(), governanceRoutes()...) }
@@ -53,9 +65,9 @@ func directoryRoutes() []route {
 		{get, "/users/{user}/manager/$ref", on(user, getManagerRef), 1, readManager},
 		{put, "/users/{user}/manager/$ref", on(user, setManager), 1, writeUsers},
 		{del, "/users/{user}/manager/$ref", on(user, removeManager), 1, writeUsers},
-		{get, "/users/{user}/directReports", on(user, listDirectReports), 1, readManager},
-		{get, "/users/{user}/memberOf", on(user, listGroupsOf), 1, readMemberships},
-		{get, "/users/{user}/transitiveMemberOf", on(user, listAllGroupsOf), 1, readMemberships},
+		{get, "/users/{user}/directReports", listOf(reportsOf, user), 1, readManager},
+		{get, "/users/{user}/memberOf", listOf(groupsOf, user), 1, readMemberships},
+		{get, "/users/{user}/transitiveMemberOf", listOf(allGroupsOf, user), 1, readMemberships},
 		{get, "/users/{user}/appRoleAssignments", on(user, listRoles), 1, readGrants},
 		{post, "/users/{user}/appRoleAssignments", assignRole(user), 1, writeAssignments},
 		{get, "/users/{user}/appRoleAssignments/$count", on(user, countRoles), 1, readGrants},
@@ -64,7 +76,7 @@ func directoryRoutes() []route {
 
 		{get, "/me", onMe(getOne(user)), 1, readUser},
 		{get, "/me/manager", onMe(on(user, getManager)), 1, readManager},
-		{get, "/me/memberOf", onMe(on(user, listGroupsOf)), 1, readMemberships},
+		{get, "/me/memberOf", onMe(listOf(groupsOf, user)), 1, readMemberships},
 		{get, "/me/appRoleAssignments", onMe(on(user, listRoles)), 1, readGrants},
 
 		{get, "/groups", listAll(schema.Groups), 1, readGroups},
@@ -73,14 +85,14 @@ func directoryRoutes() []route {
 		{get, "/groups/{group}", getOne(group), 1, readGroups},
 		{patch, "/groups/{group}", updateGroup, 1, writeGroups},
 		{del, "/groups/{group}", deleteOne(group, bury), 1, writeGroups},
-		{get, "/groups/{group}/members", on(group, listMembers), 3, readGroups},
+		{get, "/groups/{group}/members", listOf(membersOf, group), 3, readGroups},
 		{get, "/groups/{group}/members/$count", on(group, countMembers), 1, readGroups},
 		{get, "/groups/{group}/members/{type}", on(group, listMembersOfType), 3, readGroups},
 		{post, "/groups/{group}/members/$ref", on(group, addMember), 1, writeMembers},
 		{del, "/groups/{group}/members/{member}/$ref", on(group, removeMember), 1, writeMembers},
-		{get, "/groups/{group}/transitiveMembers", on(group, listAllMembers), 5, readGroups},
-		{get, "/groups/{group}/memberOf", on(group, listGroupsOf), 1, readGroups},
-		{get, "/groups/{group}/owners", on(group, listOwners), 1, readGroups},
+		{get, "/groups/{group}/transitiveMembers", listOf(allMembersOf, group), 5, readGroups},
+		{get, "/groups/{group}/memberOf", listOf(groupsOf, group), 1, readGroups},
+		{get, "/groups/{group}/owners", listOf(ownersOf, group), 1, readGroups},
 		{post, "/groups/{group}/owners/$ref", on(group, addOwner), 1, writeGroups},
 		{del, "/groups/{group}/owners/{owner}/$ref", on(group, removeOwner), 1, writeGroups},
 		{get, "/groups/{group}/appRoleAssignments", on(group, listRoles), 1, readGroups},
@@ -94,7 +106,7 @@ func directoryRoutes() []route {
 		{get, "/applications/{application}", getOne(application), 1, readApplications},
 		{patch, "/applications/{application}", updateApplication, 1, writeApplications},
 		{del, "/applications/{application}", deleteOne(application, buryApplication), 1, writeApplications},
-		{get, "/applications/{application}/owners", on(application, listOwners), 1, readApplications},
+		{get, "/applications/{application}/owners", listOf(ownersOf, application), 1, readApplications},
 		{post, "/applications/{application}/owners/$ref", on(application, addOwner), 1, writeApplications},
 		{del, "/applications/{application}/owners/{owner}/$ref", on(application, removeOwner), 1, writeApplications},
 
@@ -104,10 +116,10 @@ func directoryRoutes() []route {
 		{get, onePrincipal, getOne(principal), 1, readApplications},
 		{patch, onePrincipal, updateServicePrincipal, 1, writeApplications},
 		{del, onePrincipal, deleteOne(principal, bury), 1, writeApplications},
-		{get, onePrincipal + "/owners", on(principal, listOwners), 1, readApplications},
+		{get, onePrincipal + "/owners", listOf(ownersOf, principal), 1, readApplications},
 		{post, onePrincipal + "/owners/$ref", on(principal, addOwner), 1, writeApplications},
 		{del, onePrincipal + "/owners/{owner}/$ref", on(principal, removeOwner), 1, writeApplications},
-		{get, onePrincipal + "/memberOf", on(principal, listGroupsOf), 1, readApplications},
+		{get, onePrincipal + "/memberOf", listOf(groupsOf, principal), 1, readApplications},
 
 		{get, onePrincipal + "/appRoleAssignedTo", on(principal, listAssignedTo), 1, readApplications},
 		{post, onePrincipal + "/appRoleAssignedTo", assignTo(principal, "appRoleAssignedTo"), 1, writeAssignments},

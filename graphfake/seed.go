@@ -6,10 +6,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
-
 	"github.com/rollcall-go/rollcall/graphfake/internal/field"
-
+	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
 
@@ -262,9 +260,8 @@ func (l *loader) defaults(t *state.Type, r record) []state.Value {
 	case schema.Users:
 		upn, _ := r["userPrincipalName"].(string)
 		local, _, _ := strings.Cut(upn, "@")
-		return []state.Value{state.Set(t, "accountEnabled", true), state.Set(t, "displayName", local),
-			state.Set(t, "mailNickname", local),
-			state.Set(t, "userType", "Member"), state.Set(t, "createdDateTime", now)}
+		return state.Values(t, "accountEnabled", true, "displayName", local, "mailNickname", local, "userType", "Member",
+			"createdDateTime", now)
 	case schema.Applications:
 		return append(l.s.applicationDefaults(), state.Set(t, "createdDateTime", now))
 	case schema.ServicePrincipals:
@@ -280,8 +277,8 @@ func (l *loader) principalDefaults(r record) []state.Value {
 	appID, _ := r["appId"].(string)
 	app := l.Live(schema.Applications).First("appId", appID)
 	if app == nil {
-		app = state.New(schema.Applications, "", []state.Value{state.Set(schema.Applications, "appId", appID),
-			state.Set(schema.Applications, "displayName", r["displayName"])})
+		app = state.New(schema.Applications, "", state.Values(schema.Applications, "appId", appID, "displayName",
+			r["displayName"]))
 	}
 	if name := nameInUse(l.View, []string{appID}); name != "" {
 		l.fail("another service principal has the appId %q", name)
@@ -291,9 +288,8 @@ func (l *loader) principalDefaults(r record) []state.Value {
 }
 
 func groupDefaults(now string) []state.Value {
-	return []state.Value{state.Set(schema.Groups, "createdDateTime", now),
-		state.Set(schema.Groups, "renewedDateTime", now), state.Set(schema.Groups, "mailEnabled", false),
-		state.Set(schema.Groups, "securityEnabled", true)}
+	return state.Values(schema.Groups, "createdDateTime", now, "renewedDateTime", now, "mailEnabled", false,
+		"securityEnabled", true)
 }
 
 // addDeleted puts an object into the recycle bin.

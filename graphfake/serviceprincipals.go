@@ -5,10 +5,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
-
 	"github.com/rollcall-go/rollcall/graphfake/internal/field"
-
+	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
 
@@ -63,14 +61,14 @@ func (rq *request) newServicePrincipal(body map[string]any) (*object, *graphErro
 
 // principalOf makes the service principal of an application of this tenant.
 func (s *Server) principalOf(v *state.View, app *object, given []state.Value) *object {
-	bare := state.New(schema.ServicePrincipals, s.newID(), []state.Value{
-		state.Set(schema.ServicePrincipals, "accountEnabled", true),
-		state.Set(schema.ServicePrincipals, "appId", app.Str("appId")),
-		state.Set(schema.ServicePrincipals, "appOwnerOrganizationId", tenantID(v)),
-		state.Set(schema.ServicePrincipals, "appRoleAssignmentRequired", false),
-		state.Set(schema.ServicePrincipals, "createdDateTime", schema.Stamp(time.Now())),
-		state.Set(schema.ServicePrincipals, "servicePrincipalType", "Application"),
-	})
+	bare := state.New(schema.ServicePrincipals, s.newID(), state.Values(schema.ServicePrincipals,
+		"accountEnabled", true,
+		"appId", app.Str("appId"),
+		"appOwnerOrganizationId", tenantID(v),
+		"appRoleAssignmentRequired", false,
+		"createdDateTime", schema.Stamp(time.Now()),
+		"servicePrincipalType", "Application",
+	))
 	return bare.With(principalValues(nil, app, bare)...).With(merged(given, app)...)
 }
 
@@ -94,22 +92,22 @@ func principalValues(old, app, sp *object) []state.Value {
 	if old != nil {
 		tags = slices.DeleteFunc(slices.Clone(tags), func(t string) bool { return slices.Contains(old.Strings("tags"), t) })
 	}
-	vs := []state.Value{
-		state.Set(schema.ServicePrincipals, "appDisplayName", app.Value("displayName")),
-		state.Set(schema.ServicePrincipals, "displayName", app.Value("displayName")),
-		state.Set(schema.ServicePrincipals, "appDescription", app.Value("description")),
-		state.Set(schema.ServicePrincipals, "appRoles", list(app.List("appRoles"))),
-		state.Set(schema.ServicePrincipals, "oauth2PermissionScopes", list(apiScopes(app))),
-		state.Set(schema.ServicePrincipals, "signInAudience", app.Value("signInAudience")),
-		state.Set(schema.ServicePrincipals, "info", app.Value("info")),
-		state.Set(schema.ServicePrincipals, "verifiedPublisher", app.Value("verifiedPublisher")),
-		state.Set(schema.ServicePrincipals, "homepage", web["homePageUrl"]),
-		state.Set(schema.ServicePrincipals, "logoutUrl", web["logoutUrl"]),
-		state.Set(schema.ServicePrincipals, "replyUrls", texts(field.Texts(web, "redirectUris"))),
-		state.Set(schema.ServicePrincipals, "servicePrincipalNames",
-			texts(union(app.Strings("identifierUris"), []string{app.Str("appId")}))),
-		state.Set(schema.ServicePrincipals, "tags", texts(union(app.Strings("tags"), tags))),
-	}
+	vs := state.Values(schema.ServicePrincipals,
+		"appDisplayName", app.Value("displayName"),
+		"displayName", app.Value("displayName"),
+		"appDescription", app.Value("description"),
+		"appRoles", list(app.List("appRoles")),
+		"oauth2PermissionScopes", list(apiScopes(app)),
+		"signInAudience", app.Value("signInAudience"),
+		"info", app.Value("info"),
+		"verifiedPublisher", app.Value("verifiedPublisher"),
+		"homepage", web["homePageUrl"],
+		"logoutUrl", web["logoutUrl"],
+		"replyUrls", texts(field.Texts(web, "redirectUris")),
+		"servicePrincipalNames",
+		texts(union(app.Strings("identifierUris"), []string{app.Str("appId")})),
+		"tags", texts(union(app.Strings("tags"), tags)),
+	)
 	return vs
 }
 

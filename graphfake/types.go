@@ -7,9 +7,7 @@ import (
 	"strings"
 
 	"github.com/rollcall-go/rollcall/graphfake/internal/field"
-
 	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
-
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
 

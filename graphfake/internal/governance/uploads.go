@@ -76,7 +76,8 @@ func (g *Service) AddSession(r *Resource, body map[string]any, now time.Time) (*
 	switch {
 	case !strings.EqualFold(field.Text(body, "@odata.type"), kind):
 		return nil, badPackage("The @odata.type of the upload session is required.")
-	case err != nil, !strings.EqualFold(i.Review.ID, field.Text(data, "reviewDefinitionId")), i.Terms.Resource != r.Catalog.ID:
+	case err != nil, i.Terms.Resource != r.Catalog.ID,
+		!strings.EqualFold(i.Review.ID, field.Text(data, "reviewDefinitionId")):
 		return nil, badPackage("The access review instance '%s' is not one of a review of this catalog.", id)
 	case i.Status != initializing:
 		return nil, badPackage("The access review instance %s is %s and takes no data.", i.ID, i.Status)

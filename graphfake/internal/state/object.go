@@ -215,6 +215,15 @@ type Value struct {
 // Set makes a value of a named property; nil unsets it.
 func Set(t *Type, name string, v any) Value { return Value{Prop: t.Prop(name), Value: v} }
 
+// Values makes values of several named properties: name, value, name, and so on.
+func Values(t *Type, pairs ...any) []Value {
+	list := make([]Value, 0, len(pairs)/2)
+	for i := 0; i+1 < len(pairs); i += 2 {
+		list = append(list, Set(t, pairs[i].(string), pairs[i+1]))
+	}
+	return list
+}
+
 // New makes an object. Where a property occurs several times the last one
 // counts.
 func New(t *Type, id string, values []Value) *Object {
