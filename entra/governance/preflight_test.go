@@ -36,7 +36,7 @@ func ready(t *testing.T) *scene {
 	x.user("max")
 	x.manages("max", "ada")
 	x.manages("max", "bob")
-	x.fake.AddLicence(graphfake.Licence{PartNumber: "AAD_PREMIUM_P2", Enabled: 4,
+	x.fake.AddLicense(graphfake.License{PartNumber: "AAD_PREMIUM_P2", Enabled: 4,
 		Plans: []graphfake.ServicePlan{{ID: graphfake.PlanPremiumP2}}})
 	return x
 }

@@ -34,7 +34,7 @@ func newDemoTenant() *graphfake.Server {
 	})
 	addOddities(fake)
 	addLedger(fake, staff)
-	fake.AddLicence(graphfake.Licence{PartNumber: "AAD_PREMIUM_P2", Enabled: 400, Plans: []graphfake.ServicePlan{{ID: graphfake.PlanPremiumP2}}})
+	fake.AddLicense(graphfake.License{PartNumber: "AAD_PREMIUM_P2", Enabled: 400, Plans: []graphfake.ServicePlan{{ID: graphfake.PlanPremiumP2}}})
 	return fake
 }
 

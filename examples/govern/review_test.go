@@ -43,7 +43,7 @@ func newReviewed(t *testing.T) reviewed {
 		r.assign(r.app, name, 0)
 	}
 	r.assign(r.app, "cy", 1)
-	r.AddLicence(graphfake.Licence{PartNumber: "AAD_PREMIUM_P2", Enabled: 100, Plans: []graphfake.ServicePlan{{ID: graphfake.PlanPremiumP2}}})
+	r.AddLicense(graphfake.License{PartNumber: "AAD_PREMIUM_P2", Enabled: 100, Plans: []graphfake.ServicePlan{{ID: graphfake.PlanPremiumP2}}})
 	r.roster = file(t, "users.csv", r.export("ada", "bob", "cy", "dee"))
 	r.snapshot = filepath.Join(r.folder, "CORPDB1.snapshot.json")
 	return r
