@@ -29,23 +29,23 @@ type Application struct {
 	// ServicePrincipalID is the object id that assignments are made to; "" if
 	// the application has no service principal in this tenant yet.
 	ServicePrincipalID string `json:"servicePrincipalId,omitempty"`
-	// AppRoles are the roles that can be assigned: the service principal's, or
-	// the registration's as long as there is no service principal.
+	// AppRoles are the roles that can be assigned: those of the service
+	// principal, or of the registration if there is no service principal yet.
 	AppRoles                  []assign.AppRole `json:"appRoles"`
 	Tags                      []string         `json:"tags"`
 	AppRoleAssignmentRequired bool             `json:"appRoleAssignmentRequired"`
 }
 
-// App returns the application as assign.NewPlan takes it.
+// App returns the application in the form that [assign.NewPlan] takes.
 func (a *Application) App() assign.App {
 	return assign.App{ResourceID: a.ServicePrincipalID, DisplayName: a.DisplayName, Roles: a.AppRoles}
 }
 
 // An ApplicationRef names an application. Exactly one of its fields is set.
 type ApplicationRef struct {
-	// DisplayName is compared as Graph does, without letter case; if several
-	// applications differ in letter case only, the one that is written exactly
-	// so is meant. Names are not unique.
+	// DisplayName is compared without letter case, as Graph does; if several
+	// applications have the name, the one that is spelled exactly so is meant.
+	// Names are not unique.
 	DisplayName string
 	// AppID is the application (client) id.
 	AppID string
@@ -53,7 +53,7 @@ type ApplicationRef struct {
 	ObjectID string
 }
 
-// String returns the field that is set, as messages show it.
+// String returns the field that is set, as messages show it: "with appId …".
 func (r ApplicationRef) String() string {
 	switch {
 	case r.AppID != "":
@@ -67,7 +67,7 @@ func (r ApplicationRef) String() string {
 // Name returns the field that is set, whichever it is.
 func (r ApplicationRef) Name() string { return cmp.Or(r.DisplayName, r.AppID, r.ObjectID) }
 
-// check trims the fields and refuses a reference that names nothing or too much.
+// check trims the fields and returns an error unless exactly one of them is set.
 func (r *ApplicationRef) check() error {
 	set := 0
 	for _, field := range []*string{&r.DisplayName, &r.AppID, &r.ObjectID} {
@@ -85,7 +85,7 @@ func (r *ApplicationRef) check() error {
 type AmbiguousError struct {
 	Kind string   // what has the name: "application", "access review", "access package" or "policy"
 	Name string   // as it was asked for
-	IDs  []string // appIds of applications, and ids of other objects, one of which is meant
+	IDs  []string // the candidates: appIds of applications, ids of other objects
 }
 
 // Error offers the ids.
@@ -94,14 +94,15 @@ func (e *AmbiguousError) Error() string {
 	if e.Kind == "application" {
 		ids = "appIds"
 	}
-	return fmt.Sprintf("the name %q stands for more than one %s: give the id of the one that is meant, or rename the others (%s: %s)",
+	return fmt.Sprintf("the name %q stands for more than one %s: "+
+		"give the id of the one that is meant, or rename the others (%s: %s)",
 		e.Name, e.Kind, ids, strings.Join(e.IDs, ", "))
 }
 
 // FindApplication returns the application that ref names. It fails with
-// [graph.ErrNotFound] if there is none and with an [*AmbiguousError] if
-// registrations or service principals of more than one application have the
-// name. Managed identities, which nobody can be assigned to, are passed over.
+// [graph.ErrNotFound] if there is none, and with an [*AmbiguousError] if more
+// than one application has the name. Managed identities are passed over, because
+// nobody can be assigned to them.
 // Permission: Application.Read.All.
 // https://learn.microsoft.com/graph/api/application-list
 func (c *Client) FindApplication(ctx context.Context, ref ApplicationRef) (*Application, error) {
@@ -145,8 +146,8 @@ const (
 	servicePrincipalFields = "id,appId,displayName,appRoles,tags,appRoleAssignmentRequired,servicePrincipalType"
 )
 
-// A roleObject is an app role as Graph sent it. It is sent back unchanged,
-// also in what this package does not know.
+// A roleObject is an app role as Graph sent it. It is sent back unchanged, with
+// the properties that this package does not know.
 type roleObject struct {
 	assign.AppRole
 	raw map[string]json.RawMessage
@@ -190,19 +191,17 @@ func (c *Client) findApplication(ctx context.Context, ref ApplicationRef) (*obje
 // lookUpApplication reads at least one of the application's two objects; it
 // returns nil if there is none.
 func (c *Client) lookUpApplication(ctx context.Context, ref ApplicationRef) (f *objects, err error) {
-	switch f = new(objects); {
-	case ref.DisplayName != "":
+	if ref.DisplayName != "" {
 		return c.applicationNamed(ctx, ref.DisplayName)
-	case ref.AppID != "":
-		f.ServicePrincipal, err = byKey[servicePrincipalObject](ctx, c, "/servicePrincipals"+appIDKey(ref.AppID), servicePrincipalFields)
-		if err == nil && f.ServicePrincipal == nil {
-			f.Application, err = byKey[applicationObject](ctx, c, "/applications"+appIDKey(ref.AppID), applicationFields)
-		}
-	default:
-		f.ServicePrincipal, err = byKey[servicePrincipalObject](ctx, c, "/servicePrincipals/"+url.PathEscape(ref.ObjectID), servicePrincipalFields)
-		if err == nil && f.ServicePrincipal == nil {
-			f.Application, err = byKey[applicationObject](ctx, c, "/applications/"+url.PathEscape(ref.ObjectID), applicationFields)
-		}
+	}
+	key := "/" + url.PathEscape(ref.ObjectID)
+	if ref.AppID != "" {
+		key = appIDKey(ref.AppID)
+	}
+	f = new(objects)
+	f.ServicePrincipal, err = c.readServicePrincipal(ctx, key)
+	if err == nil && f.ServicePrincipal == nil {
+		f.Application, err = c.readRegistration(ctx, key)
 	}
 	if err != nil || f.ServicePrincipal == nil && f.Application == nil {
 		return nil, err
@@ -216,17 +215,19 @@ func (c *Client) applicationNamed(ctx context.Context, name string) (*objects, e
 	if err != nil {
 		return nil, err
 	}
-	principals, err := named(ctx, c, "/servicePrincipals", servicePrincipalFields, name, func(p servicePrincipalObject) string { return p.ID })
+	principals, err := named(ctx, c, "/servicePrincipals", servicePrincipalFields, name,
+		func(p servicePrincipalObject) string { return p.ID })
 	if err != nil {
 		return nil, err
 	}
-	apps = meant(apps, name, func(a applicationObject) string { return a.DisplayName })
-	principals = slices.DeleteFunc(principals, func(p servicePrincipalObject) bool { return p.ServicePrincipalType == "ManagedIdentity" })
-	principals = meant(principals, name, func(p servicePrincipalObject) string { return p.DisplayName })
+	apps = spelledExactly(apps, name, func(a applicationObject) string { return a.DisplayName })
+	isManaged := func(p servicePrincipalObject) bool { return p.ServicePrincipalType == "ManagedIdentity" }
+	principals = slices.DeleteFunc(principals, isManaged)
+	principals = spelledExactly(principals, name, func(p servicePrincipalObject) string { return p.DisplayName })
 	return pair(name, apps, principals)
 }
 
-// ids are those of all that a request can refer to.
+// ids returns the ids of everything that a request can refer to.
 func (f *objects) ids() []string {
 	var ids []string
 	for _, role := range f.roles() {
@@ -247,8 +248,9 @@ func named[T any](ctx context.Context, c *Client, collection, fields, name strin
 	return graph.Collect(graph.Pages[T](ctx, c.conn, list), id)
 }
 
-// meant keeps the objects whose name is exactly the one asked for, if there are any.
-func meant[T any](objects []T, name string, nameOf func(T) string) []T {
+// spelledExactly keeps the objects whose name is spelled as it was asked for, if
+// there are any; otherwise it keeps all.
+func spelledExactly[T any](objects []T, name string, nameOf func(T) string) []T {
 	isExact := func(o T) bool { return nameOf(o) == name }
 	if !slices.ContainsFunc(objects, isExact) {
 		return objects
@@ -256,8 +258,8 @@ func meant[T any](objects []T, name string, nameOf func(T) string) []T {
 	return slices.DeleteFunc(objects, func(o T) bool { return !isExact(o) })
 }
 
-// pair puts the registration and the service principal of one application
-// together and refuses anything that is more than one application.
+// pair puts together the registration and the service principal of one
+// application. It returns an error if there are objects of another one.
 func pair(name string, apps []applicationObject, principals []servicePrincipalObject) (*objects, error) {
 	var appIDs []string
 	f := &objects{}
@@ -280,19 +282,27 @@ func pair(name string, apps []applicationObject, principals []servicePrincipalOb
 	return f, nil
 }
 
-// readOther reads the half of the application that the name did not find: it
-// may be called otherwise, or not exist in this tenant.
+// readOther reads the object of the application that was not found yet: it may
+// have another name, or not exist in this tenant.
 func (c *Client) readOther(ctx context.Context, f *objects) (err error) {
 	switch {
 	case f.ServicePrincipal == nil:
-		f.ServicePrincipal, err = byKey[servicePrincipalObject](ctx, c, "/servicePrincipals"+appIDKey(f.Application.AppID), servicePrincipalFields)
+		f.ServicePrincipal, err = c.readServicePrincipal(ctx, appIDKey(f.Application.AppID))
 	case f.Application == nil:
-		f.Application, err = byKey[applicationObject](ctx, c, "/applications"+appIDKey(f.ServicePrincipal.AppID), applicationFields)
+		f.Application, err = c.readRegistration(ctx, appIDKey(f.ServicePrincipal.AppID))
 	}
 	return err
 }
 
 func appIDKey(appID string) string { return "(appId='" + url.PathEscape(appID) + "')" }
+
+func (c *Client) readServicePrincipal(ctx context.Context, key string) (*servicePrincipalObject, error) {
+	return byKey[servicePrincipalObject](ctx, c, "/servicePrincipals"+key, servicePrincipalFields)
+}
+
+func (c *Client) readRegistration(ctx context.Context, key string) (*applicationObject, error) {
+	return byKey[applicationObject](ctx, c, "/applications"+key, applicationFields)
+}
 
 // byKey reads the object at a path; nil if there is none.
 func byKey[T any](ctx context.Context, c *Client, path, fields string) (*T, error) {
@@ -320,28 +330,20 @@ func (f *objects) application() *Application {
 	return a
 }
 
-// roles are the roles that are declared: by the registration where it is in
-// this tenant, as the service principal's are a copy that comes later.
-func (f *objects) roles() []assign.AppRole {
-	if f.Application != nil {
-		return appRoles(f.Application.AppRoles)
+// declared returns the object that declares roles and tags: the registration, if
+// it is in this tenant, because the service principal's are a copy that comes later.
+func (f *objects) declared() applicationObject {
+	switch {
+	case f.Application != nil:
+		return *f.Application
+	case f.ServicePrincipal != nil:
+		return f.ServicePrincipal.applicationObject
 	}
-	if f.ServicePrincipal != nil {
-		return appRoles(f.ServicePrincipal.AppRoles)
-	}
-	return nil
+	return applicationObject{}
 }
 
-// tags are those of the object that carries them first, as with roles.
-func (f *objects) tags() []string {
-	if f.Application != nil {
-		return f.Application.Tags
-	}
-	if f.ServicePrincipal != nil {
-		return f.ServicePrincipal.Tags
-	}
-	return nil
-}
+func (f *objects) roles() []assign.AppRole { return appRoles(f.declared().AppRoles) }
+func (f *objects) tags() []string          { return f.declared().Tags }
 
 func appRoles(objects []roleObject) []assign.AppRole {
 	roles := make([]assign.AppRole, len(objects))

@@ -20,9 +20,9 @@ import (
 var _ assign.Reader = (*Client)(nil)
 
 // Assignments returns all app role assignments of the service principal with
-// that object id, each once. An error means that the list is unfinished; it wraps
+// that object id, each once; with an error it returns none. The error wraps
 // [graph.ErrIncomplete] if an assignment lacks what a conclusion rests on. The
-// service may not show assignments made or removed a moment ago.
+// list may lag behind assignments that were just made or removed.
 // Permission: Application.Read.All.
 // https://learn.microsoft.com/graph/api/serviceprincipal-list-approleassignedto
 func (c *Client) Assignments(ctx context.Context, servicePrincipalID string) ([]assign.Assignment, error) {
@@ -83,8 +83,8 @@ func assignedToPath(servicePrincipalID string) string {
 // noSuchRole is how Graph says that a service principal does not have a role.
 const noSuchRole = "permission being assigned was not found"
 
-// tooEarly reports whether a change failed because something that was written a
-// moment ago is not visible yet where the change was tried.
+// tooEarly reports whether a change failed because something that was just
+// written is not visible yet.
 func (w *assignmentWriter) tooEarly(index int, err error) bool {
 	change, conn := w.changes[index], w.client.conn
 	switch {
@@ -100,21 +100,23 @@ func (w *assignmentWriter) tooEarly(index int, err error) bool {
 	return false
 }
 
-// doubtful reports whether only looking can tell what a failure means: the
-// user may not exist, or be one whom another run created a moment ago.
+// doubtful reports whether the user must be looked up to know what a failure
+// means: they may not exist, or another run may have just created them.
 func (w *assignmentWriter) doubtful(index int, err error) bool {
-	return w.changes[index].Action == assign.Add && errors.Is(err, graph.ErrNotReplicated) && !graph.MessageHas(err, noSuchRole) && !w.known[index]
+	return w.changes[index].Action == assign.Add && !w.known[index] &&
+		errors.Is(err, graph.ErrNotReplicated) && !graph.MessageHas(err, noSuchRole)
 }
 
-// lookUpDoubts looks the users in doubt up. Those who were created a moment ago
-// are waited for; those who are not there are errors at once, as waiting for
-// everybody who left would take hours. It returns false if the consumer has enough.
+// lookUpDoubts looks up the users in doubt. Those who were just created are
+// waited for; those who are not there are errors at once, because waiting for
+// everybody who left would take hours. It reports whether the consumer wants more.
 // https://github.com/hashicorp/terraform-provider-azuread/issues/1092
 func (w *assignmentWriter) lookUpDoubts(ctx context.Context) bool {
 	doubts, reqs := w.doubts, make([]graph.Request, len(w.doubts))
 	w.doubts = nil
 	for i, d := range doubts {
-		reqs[i] = graph.Request{Op: OpReadUser, Path: userPath(w.changes[d.index].PrincipalID) + "?$select=id,createdDateTime"}
+		path := userPath(w.changes[d.index].PrincipalID) + "?$select=id,createdDateTime"
+		reqs[i] = graph.Request{Op: OpReadUser, Path: path}
 	}
 	wanted := true
 	_ = w.client.conn.Batch(ctx, graph.Each(reqs), func(i int, body json.RawMessage, err error) bool {
@@ -124,7 +126,7 @@ func (w *assignmentWriter) lookUpDoubts(ctx context.Context) bool {
 	return wanted
 }
 
-// resolve decides a doubt by the answer about the user.
+// resolve decides what a failed change means by the answer about its user.
 func (w *assignmentWriter) resolve(ctx context.Context, d delayed, body json.RawMessage, err error) bool {
 	var user struct{ CreatedDateTime time.Time }
 	if err == nil && json.Unmarshal(body, &user) == nil {
@@ -148,20 +150,23 @@ var _ assign.Writer = (*Client)(nil)
 // writeChunk is how many writes are prepared at a time.
 const writeChunk = 2000
 
-// WriteAssignments makes changes on the service principal with that object id
-// and yields each one's index once, with nil or its error, as they settle. An assignment that is there already, or gone already, is a
-// success; a write whose outcome is unclear is looked up before it is made
-// again. Users, roles and service principals that were written a moment ago are
-// waited for; others that are not found are errors. If ctx ends, the remaining
-// changes yield its error; those under way then, which may have been made, wrap
-// [assign.ErrUnclear] too.
+// WriteAssignments makes changes on the service principal with that object id,
+// and yields each one's index once, with nil or its error, as they settle. An
+// assignment that is there already, or gone already, is a success. A write whose
+// outcome is unclear is looked up before it is made again. Users, roles and
+// service principals that were just written are waited for; others that are not
+// found are errors. If ctx ends, the remaining changes yield its cause; the
+// errors of those under way, which may have been made, wrap [assign.ErrUnclear]
+// too. Breaking out stops it after the requests under way.
 // Permission: AppRoleAssignment.ReadWrite.All and Application.Read.All.
 // https://learn.microsoft.com/graph/api/serviceprincipal-post-approleassignedto
-func (c *Client) WriteAssignments(ctx context.Context, servicePrincipalID string, changes []assign.Change) iter.Seq2[int, error] {
+func (c *Client) WriteAssignments(
+	ctx context.Context, servicePrincipalID string, changes []assign.Change,
+) iter.Seq2[int, error] {
 	return func(yield func(int, error) bool) {
 		w := &assignmentWriter{client: c, resource: servicePrincipalID, changes: changes, yield: yield,
 			unclear: make([]bool, len(changes)), known: make([]bool, len(changes))}
-		if sendable, wanted := w.refuse(); wanted {
+		if sendable, wanted := w.check(); wanted {
 			w.write(ctx, sendable)
 		}
 	}
@@ -185,8 +190,7 @@ type delayed struct {
 	err   error
 }
 
-// write makes the changes at indexes, again and again as long as some came too
-// early.
+// write makes the changes at indexes, and makes those that came too early again.
 func (w *assignmentWriter) write(ctx context.Context, indexes []int) {
 	wanted := true
 	_ = w.client.conn.WaitOut(ctx, func() error {
@@ -205,19 +209,20 @@ func (w *assignmentWriter) write(ctx context.Context, indexes []int) {
 		}
 		return graph.NotYet(w.later[0].err)
 	})
-	for _, d := range w.later { // those that could not be made until the wait ended
-		if wanted = wanted && w.yield(d.index, w.ended(ctx, d)); !wanted {
+	for _, d := range w.later { // what could not be made before the wait ended
+		if wanted = wanted && w.yield(d.index, w.gaveUp(ctx, d)); !wanted {
 			return
 		}
 	}
 }
 
-func (w *assignmentWriter) ended(ctx context.Context, d delayed) error {
+// gaveUp returns the error of a change that came too early to the end.
+func (w *assignmentWriter) gaveUp(ctx context.Context, d delayed) error {
 	switch {
 	case ctx.Err() != nil:
 		return fmt.Errorf("%w while waiting: %w", context.Cause(ctx), d.err)
 	case w.changes[d.index].Action == assign.Remove:
-		return nil // it was not found to the end: it is gone
+		return nil // it was never found: it is gone
 	}
 	return w.client.conn.TooLate(d.err)
 }
@@ -228,7 +233,7 @@ func (w *assignmentWriter) writeChunk(ctx context.Context, indexes []int) bool {
 		reqs[i] = w.request(index)
 	}
 	wanted := true
-	// Each change is told its own failure; the error of a whole batch adds nothing.
+	// Each change gets its own error; that of a whole batch adds nothing.
 	_ = w.client.conn.Batch(ctx, graph.Each(reqs), func(i int, body json.RawMessage, err error) bool {
 		wanted = w.settled(indexes[i], body, err)
 		return wanted
@@ -242,7 +247,8 @@ func (w *assignmentWriter) request(index int) graph.Request {
 		Body: map[string]string{"principalId": change.PrincipalID, "resourceId": w.resource, "appRoleId": change.AppRoleID}}
 	settled := w.isThere
 	if change.Action == assign.Remove {
-		req = graph.Request{Op: OpRemoveAssignment, Method: http.MethodDelete, Path: path + "/" + url.PathEscape(change.AssignmentID)}
+		path += "/" + url.PathEscape(change.AssignmentID)
+		req = graph.Request{Op: OpRemoveAssignment, Method: http.MethodDelete, Path: path}
 		settled = w.isGone
 	}
 	req.Settle = func(ctx context.Context) (bool, error) {
@@ -276,7 +282,7 @@ func (w *assignmentWriter) settled(index int, body json.RawMessage, err error) b
 	return w.yield(index, err)
 }
 
-// remember keeps the id of a new assignment: should it be removed soon, "not
+// remember marks a new assignment as just written: if it is removed soon, "not
 // found" may not mean that it is gone.
 func (w *assignmentWriter) remember(body json.RawMessage) {
 	var made assign.Assignment
@@ -285,14 +291,15 @@ func (w *assignmentWriter) remember(body json.RawMessage) {
 	}
 }
 
-// isThere looks for an assignment whose creation had no clear outcome. The list
-// of the application can only be read whole, that of a user by application.
-// What it cannot tell is tried again: a second creation would be refused.
+// isThere looks for an assignment whose creation had no clear outcome, in the
+// user's list, because the application's can only be read whole. If it cannot
+// tell, the creation is tried again: a second one would be refused.
 // https://learn.microsoft.com/graph/api/user-list-approleassignments
 func (w *assignmentWriter) isThere(ctx context.Context, change assign.Change) (bool, error) {
 	path := userPath(change.PrincipalID) + "/appRoleAssignments?" +
 		graph.EncodeQuery(url.Values{"$filter": {"resourceId eq " + w.resource}})
-	for there, err := range graph.Pages[assign.Assignment](ctx, w.client.conn, graph.Request{Op: OpListAssignments, Path: path}) {
+	list := graph.Request{Op: OpListAssignments, Path: path}
+	for there, err := range graph.Pages[assign.Assignment](ctx, w.client.conn, list) {
 		if ctx.Err() != nil {
 			return false, context.Cause(ctx)
 		}
@@ -306,8 +313,8 @@ func (w *assignmentWriter) isThere(ctx context.Context, change assign.Change) (b
 	return false, nil
 }
 
-// isGone looks for an assignment whose removal had no clear outcome. What it
-// cannot tell is tried again: a second removal finds nothing.
+// isGone looks for an assignment whose removal had no clear outcome. If it
+// cannot tell, the removal is tried again: a second one finds nothing.
 func (w *assignmentWriter) isGone(ctx context.Context, change assign.Change) (bool, error) {
 	path := assignedToPath(w.resource) + "/" + url.PathEscape(change.AssignmentID)
 	err := w.client.conn.Do(ctx, graph.Request{Op: OpListAssignments, Path: path}, nil)
@@ -317,9 +324,9 @@ func (w *assignmentWriter) isGone(ctx context.Context, change assign.Change) (bo
 	return errors.Is(err, graph.ErrNotFound), nil
 }
 
-// refuse yields an error for each change that cannot be sent, and returns the
-// others; wanted is false if the consumer has enough.
-func (w *assignmentWriter) refuse() (sendable []int, wanted bool) {
+// check yields an error for each change that cannot be sent, and returns the
+// others. It reports whether the consumer wants more.
+func (w *assignmentWriter) check() (sendable []int, wanted bool) {
 	for i, change := range w.changes {
 		err := unsendable(change)
 		if err == nil {

@@ -18,14 +18,16 @@ type attribute struct {
 	exact    bool   // letter case matters
 }
 
-// The attributes that "eq" works on, by default and as advanced queries.
+// The attributes that Graph can filter by with "eq": in every query, and in
+// advanced queries only.
 // https://learn.microsoft.com/graph/aad-advanced-queries#user-properties
 const (
 	byDefault = "id userPrincipalName mail displayName givenName surname mailNickname employeeId onPremisesImmutableId " +
-		"department jobTitle city country state usageLocation userType creationType externalUserState onPremisesSecurityIdentifier " +
-		"proxyAddresses otherMails imAddresses"
-	byAdvanced = "companyName officeLocation mobilePhone businessPhones postalCode streetAddress preferredLanguage employeeType " +
-		"onPremisesSamAccountName onPremisesDistinguishedName employeeOrgData/costCenter employeeOrgData/division"
+		"department jobTitle city country state usageLocation userType creationType externalUserState " +
+		"onPremisesSecurityIdentifier proxyAddresses otherMails imAddresses"
+	byAdvanced = "companyName officeLocation mobilePhone businessPhones postalCode streetAddress preferredLanguage " +
+		"employeeType onPremisesSamAccountName onPremisesDistinguishedName " +
+		"employeeOrgData/costCenter employeeOrgData/division"
 	collections = "proxyAddresses otherMails imAddresses businessPhones"
 )
 
@@ -67,21 +69,24 @@ func (e *AttributeError) Error() string {
 }
 
 const (
-	usable = "use one of " + byDefault + " " + byAdvanced + ", extensionAttribute1 to 15, a directory extension (extension_{appId}_{name}), or a filter"
+	usable = "use one of " + byDefault + " " + byAdvanced +
+		", extensionAttribute1 to 15, a directory extension (extension_{appId}_{name}), or a filter"
 	noText = "it is not a text; use a filter, such as \"accountEnabled eq true\""
 )
 
-// refusals are properties that exist and yet don't serve.
+// refusals are properties that exist but can't be looked up by.
 var refusals = map[string]string{
-	"accountenabled":              noText,
-	"createddatetime":             noText,
-	"employeehiredate":            noText,
-	"onpremisessyncenabled":       noText,
-	"onpremisesdomainname":        "Graph can't filter by it; use onPremisesSamAccountName or userPrincipalName",
-	"onpremisesuserprincipalname": "Graph finds nobody by it and does not say so; use userPrincipalName or onPremisesSamAccountName",
-	"manager":                     "Graph can't filter by it",
-	"passwordpolicies":            "Graph can't filter by it",
-	"identities":                  "it needs an issuer as well; use a filter, such as \"identities/any(i:i/issuerAssignedId eq 'x' and i/issuer eq 'y')\"",
+	"accountenabled":        noText,
+	"createddatetime":       noText,
+	"employeehiredate":      noText,
+	"onpremisessyncenabled": noText,
+	"onpremisesdomainname":  "Graph can't filter by it; use onPremisesSamAccountName or userPrincipalName",
+	"onpremisesuserprincipalname": "Graph finds nobody by it and does not say so; " +
+		"use userPrincipalName or onPremisesSamAccountName",
+	"manager":          "Graph can't filter by it",
+	"passwordpolicies": "Graph can't filter by it",
+	"identities": "it needs an issuer as well; use a filter, such as " +
+		`"identities/any(i:i/issuerAssignedId eq 'x' and i/issuer eq 'y')"`,
 }
 
 // lookUpAttribute finds an attribute by name, without letter case.
@@ -90,7 +95,8 @@ func lookUpAttribute(name string) (*attribute, error) {
 	if a, ok := attributes[folded]; ok {
 		return a, nil
 	}
-	if strings.HasPrefix(folded, "extension_") && strings.Count(folded, "_") >= 2 && !strings.ContainsAny(name, " '/&#?%") {
+	if strings.HasPrefix(folded, "extension_") && strings.Count(folded, "_") >= 2 &&
+		!strings.ContainsAny(name, " '/&#?%") {
 		return &attribute{name: name}, nil
 	}
 	if reason, ok := refusals[folded]; ok {
@@ -99,7 +105,7 @@ func lookUpAttribute(name string) (*attribute, error) {
 	return nil, &AttributeError{name, "users have no such property; " + usable}
 }
 
-// fold makes values that the directory takes as equal the same.
+// fold returns the same text for values that the directory takes as equal.
 func (a *attribute) fold(value string) string {
 	switch {
 	case a.exact:
@@ -127,7 +133,7 @@ func (a *attribute) filter(values []string) string {
 	return a.name + " in (" + strings.Join(literals, ",") + ")"
 }
 
-// stored is how an element of the collection with that value is stored: mail
+// stored returns the value as an element of the collection is stored: mail
 // addresses among proxyAddresses have their protocol in front.
 // https://learn.microsoft.com/graph/api/resources/user#properties
 func (a *attribute) stored(value string) string {
@@ -137,7 +143,7 @@ func (a *attribute) stored(value string) string {
 	return value
 }
 
-// property is what has to be selected for the attribute to be returned.
+// property returns what has to be selected for the attribute to be returned.
 func (a *attribute) property() string {
 	property, _, _ := strings.Cut(a.name, "/")
 	return property

@@ -1,14 +1,17 @@
 package entra
 
 import (
+	"net/url"
+
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 
 	"github.com/rollcall-go/rollcall/entra/graph"
+	"github.com/rollcall-go/rollcall/match"
 )
 
 // Options adjusts a [Client]. The zero value, and nil, mean the defaults.
 type Options struct {
-	// Lookup forces a way of looking users up; "" means the cheapest.
+	// Lookup forces a way of looking users up; "" means the fastest.
 	Lookup Strategy
 }
 
@@ -31,8 +34,8 @@ func Connect(cred azcore.TokenCredential, opts *graph.ConnectOptions) (*Client, 
 	return New(conn, nil), nil
 }
 
-// New returns a client over a connection, which it may share with others.
-// Nil opts mean the defaults.
+// New returns a client over a connection, which it may share with others. Nil
+// opts mean the defaults. It panics if conn is nil.
 func New(conn *graph.Conn, opts *Options) *Client {
 	if conn == nil {
 		panic("entra.New: the connection is nil")
@@ -44,6 +47,17 @@ func New(conn *graph.Conn, opts *Options) *Client {
 	return c
 }
 
-// Conn returns the client's connection. Requests of your own that go through
+// Conn returns the client's connection. A program's own requests that go through
 // it share the client's limits.
 func (c *Client) Conn() *graph.Conn { return c.conn }
+
+// filterPath returns the path of a collection's objects whose property equals
+// a text. The service compares texts without letter case.
+func filterPath(collection, property, value, fields string) string {
+	return collection + "?" + graph.EncodeQuery(url.Values{
+		"$filter": {property + " eq " + match.Literal(value)},
+		"$select": {fields},
+	})
+}
+
+func userPath(id string) string { return "/users/" + url.PathEscape(id) }

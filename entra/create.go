@@ -1,6 +1,7 @@
 package entra
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -16,23 +17,24 @@ import (
 
 // A CreatedUser is what became of one account to create.
 type CreatedUser struct {
-	// User is the account; its zero value if Err is set.
+	// User is the account; the zero User if Err is set.
 	User match.User
-	// Existed says that an account of that user principal name was there
-	// before. It is left as it is, and may be somebody else's: its other
+	// Existed reports whether an account with that user principal name was
+	// there before. It was not changed, and may be somebody else's: its other
 	// attributes were not compared.
 	Existed bool
 	// Err says why there is no such account.
 	Err error
 }
 
-// CreateUsers creates disabled accounts, each with a random password that must
-// be changed at the first sign-in and that nobody is told. It yields each
-// user's index once, as they settle; one that fails does not stop the others.
-// The error is in the CreatedUser. If ctx ends, those that were not tried yield
-// its error. A creation whose outcome is unclear is looked up by user principal
-// name before it is tried again, so that repeating is safe. Nothing happens
-// before it is ranged over; breaking out stops it after the requests under way.
+// CreateUsers creates disabled accounts, each with a random password that nobody
+// is told and that must be changed at the first sign-in. It yields each user's
+// index once, as they settle. One that fails does not stop the others; its error
+// is in the CreatedUser. If ctx ends, those that were not tried yield its cause.
+// A creation whose outcome is unclear is looked up by user principal name before
+// it is tried again. Nothing happens before the result is ranged over; breaking
+// out stops it after the requests under way.
+// Permission: User.ReadWrite.All.
 // https://learn.microsoft.com/graph/api/user-post-users
 func (c *Client) CreateUsers(ctx context.Context, users []NewUser) iter.Seq2[int, CreatedUser] {
 	return func(yield func(int, CreatedUser) bool) {
@@ -42,7 +44,7 @@ func (c *Client) CreateUsers(ctx context.Context, users []NewUser) iter.Seq2[int
 				return
 			}
 		}
-		run.adopt(ctx)
+		run.findTaken(ctx)
 	}
 }
 
@@ -59,7 +61,7 @@ type userCreation struct {
 	client *Client
 	users  []NewUser
 	yield  func(int, CreatedUser) bool
-	taken  []*creation // refused as their name is taken, to be looked up
+	taken  []*creation // refused because their name is taken; to be looked up
 }
 
 // A creation is one account on its way.
@@ -78,7 +80,7 @@ func (r *userCreation) create(ctx context.Context, indexes []int) bool {
 		reqs[i] = r.request(creations[i])
 	}
 	wanted := true
-	// Each account is told its own failure; the error of a whole batch adds nothing.
+	// Each account gets its own error; that of a whole batch adds nothing.
 	_ = r.client.conn.Batch(ctx, graph.Each(reqs), func(i int, body json.RawMessage, err error) bool {
 		wanted = r.settled(creations[i], body, err)
 		return wanted
@@ -105,11 +107,12 @@ func (r *userCreation) settled(cr *creation, body json.RawMessage, err error) bo
 	case err != nil:
 		return r.yield(cr.index, CreatedUser{Err: err})
 	case cr.found != nil:
-		return r.there(cr)
+		return r.report(cr)
 	}
 	var user match.User
 	if err := json.Unmarshal(body, &user); err != nil || user.ID == "" {
-		cr.err, cr.unclear = &graph.Error{Op: OpCreateUser, Err: fmt.Errorf("%w: the answer is not a user", graph.ErrUnclear)}, true
+		cr.unclear = true
+		cr.err = &graph.Error{Op: OpCreateUser, Err: fmt.Errorf("%w: the answer is not a user", graph.ErrUnclear)}
 		r.taken = append(r.taken, cr)
 		return true
 	}
@@ -117,23 +120,20 @@ func (r *userCreation) settled(cr *creation, body json.RawMessage, err error) bo
 	return r.yield(cr.index, CreatedUser{User: user})
 }
 
-// there reports an account that looking found. After an unclear attempt of ours
-// it is taken for our own; otherwise it was there before.
-func (r *userCreation) there(cr *creation) bool {
-	r.client.conn.MarkWritten(cr.found.ID) // perhaps by a run before this one, a moment ago
+// report yields an account that was found by looking. After an unclear attempt of
+// ours it is taken for our own; otherwise it was there before.
+func (r *userCreation) report(cr *creation) bool {
+	r.client.conn.MarkWritten(cr.found.ID) // an earlier run may have just created it
 	return r.yield(cr.index, CreatedUser{User: *cr.found, Existed: !cr.unclear})
 }
 
-// adopt looks up the accounts whose names are taken, until they are visible.
-func (r *userCreation) adopt(ctx context.Context) {
+// findTaken looks up the accounts whose names are taken, until they are visible.
+func (r *userCreation) findTaken(ctx context.Context) {
 	err := r.client.conn.WaitOut(ctx, func() error {
-		if !r.lookUp(ctx) {
+		if !r.lookUp(ctx) || len(r.taken) == 0 {
 			return nil
 		}
-		if len(r.taken) > 0 {
-			return graph.NotYet(r.taken[0].err)
-		}
-		return nil
+		return graph.NotYet(r.taken[0].err)
 	})
 	for _, cr := range r.taken {
 		cr.err = fmt.Errorf("%w; yet no such user can be seen: it may be a deleted one, a contact or a group", cr.err)
@@ -146,8 +146,8 @@ func (r *userCreation) adopt(ctx context.Context) {
 	}
 }
 
-// lookUp reports the accounts that can be seen and keeps the rest in taken. It
-// returns false, with none kept, if the consumer has enough.
+// lookUp yields the accounts that can be seen and keeps the rest in taken. It
+// reports whether the consumer wants more; if not, it keeps none.
 func (r *userCreation) lookUp(ctx context.Context) bool {
 	asked := r.taken
 	r.taken = nil
@@ -165,7 +165,7 @@ func (r *userCreation) lookUp(ctx context.Context) bool {
 		case err != nil:
 			wanted = r.yield(cr.index, CreatedUser{Err: fmt.Errorf("%w; looking for that user: %w", cr.err, err)})
 		case cr.found != nil:
-			wanted = r.there(cr)
+			wanted = r.report(cr)
 		default:
 			r.taken = append(r.taken, cr)
 		}
@@ -186,8 +186,8 @@ func (c *Client) userByName(ctx context.Context, name string) (*match.User, erro
 	return firstUser(body, name)
 }
 
-// userByNamePath asks by filter and not by key, as a user principal name in a
-// path has escapes of its own. https://learn.microsoft.com/graph/api/user-get
+// userByNamePath asks by filter and not by key, because a user principal name in
+// a path has escapes of its own. https://learn.microsoft.com/graph/api/user-get
 func userByNamePath(name string) string {
 	return filterPath("/users", "userPrincipalName", name, "id,userPrincipalName,displayName,mail,accountEnabled")
 }
@@ -220,21 +220,23 @@ func (b newUserBody) MarshalJSON() ([]byte, error) {
 			setAttribute(body, name, value)
 		}
 	}
+	names := []string{b.user.UserPrincipalName, b.user.MailNickname, b.user.DisplayName}
 	body["accountEnabled"] = false
 	body["displayName"] = b.user.DisplayName
 	body["userPrincipalName"] = b.user.UserPrincipalName
 	body["mailNickname"] = b.user.MailNickname
 	body["passwordProfile"] = map[string]any{
 		"forceChangePasswordNextSignIn": true,
-		"password":                      newPassword(b.user.UserPrincipalName, b.user.MailNickname, b.user.DisplayName).reveal(),
+		"password":                      newPassword(names...).reveal(),
 	}
 	return json.Marshal(body)
 }
 
-// WaitForUsers looks until users that were just created can be read by id, for
-// Options.ReplicationWait at most; then it fails with [graph.ErrNotReplicated] and
-// the number that is missing. A user who is visible here may still be unknown
-// to the replica that answers the next request.
+// WaitForUsers waits until users that were just created can be read by id, for
+// [graph.Options.ReplicationWait] at most. Then it fails with
+// [graph.ErrNotReplicated] and the number that is missing. A user who can be read
+// may still be unknown to the replica that answers the next request.
+// Permission: User.Read.All.
 func (c *Client) WaitForUsers(ctx context.Context, ids []string) error {
 	missing := slices.Clone(ids)
 	return c.conn.WaitOut(ctx, func() (err error) {
@@ -259,8 +261,5 @@ func (c *Client) invisible(ctx context.Context, ids []string) (missing []string,
 		}
 		return true
 	})
-	if failure == nil {
-		failure = err
-	}
-	return missing, failure
+	return missing, cmp.Or(failure, err)
 }

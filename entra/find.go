@@ -20,8 +20,8 @@ const (
 )
 
 // FindUsers implements [match.Directory]. It looks users up in the way that is
-// cheapest for so many queries, see [Client.PlanLookup]; the answers are the
-// same. It ends with a [match.ErrDirectory] that wraps an [*AttributeError] if
+// fastest for so many queries, see [Client.PlanLookup]; the answers are the same
+// in every way. It ends with a [match.ErrDirectory] that wraps an [*AttributeError] if
 // users can't be found by one of the attributes, [graph.ErrUnauthenticated] or
 // [graph.ErrForbidden] if the service refuses, or ctx's cause; what concerns one
 // query is in its answer. Queries that ask the same share their Users, which

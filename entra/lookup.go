@@ -52,7 +52,9 @@ var userProperties = []string{"id", "userPrincipalName", "displayName", "mail", 
 // newLookup returns the queries' questions. It refuses attributes that can't be
 // asked about: a mistake in the program's set-up, which no row can help. The
 // lookup is good for finish even then.
-func (c *Client) newLookup(collection string, queries []match.Query, yield func(int, match.Answer) bool) (*lookup, error) {
+func (c *Client) newLookup(
+	collection string, queries []match.Query, yield func(int, match.Answer) bool,
+) (*lookup, error) {
 	l := &lookup{
 		client: c, collection: collection, yield: yield,
 		index: make(map[questionKey]*question, len(queries)), properties: slices.Clone(userProperties),

@@ -6,24 +6,32 @@ import "github.com/rollcall-go/rollcall/entra/graph"
 // governance checks them beforehand.
 // https://learn.microsoft.com/graph/permissions-reference
 var (
-	OpFindUsers              = graph.Operation{Name: "find users", Permissions: [][]string{readUsers}}
-	OpReadUser               = graph.Operation{Name: "read user", Permissions: [][]string{readUsers}}
-	OpCreateUser             = graph.Operation{Name: "create user", Permissions: [][]string{{"User.ReadWrite.All", "Directory.ReadWrite.All"}}, Role: "User Administrator"}
-	OpFindApplication        = graph.Operation{Name: "find application", Permissions: [][]string{readApplications}}
-	OpCreateApplication      = graph.Operation{Name: "create application", Permissions: [][]string{writeApplications}, Role: applicationAdministrators}
-	OpUpdateApplication      = graph.Operation{Name: "update application", Permissions: [][]string{writeApplications}, Role: applicationAdministrators}
-	OpCreateServicePrincipal = graph.Operation{Name: "create service principal", Permissions: [][]string{writeApplications}, Role: applicationAdministrators}
-	OpUpdateServicePrincipal = graph.Operation{Name: "update service principal", Permissions: [][]string{writeApplications}, Role: applicationAdministrators}
-	OpListAssignments        = graph.Operation{Name: "list assignments", Permissions: [][]string{readApplications}}
-	OpAddAssignment          = graph.Operation{Name: "add assignment", Permissions: [][]string{{"AppRoleAssignment.ReadWrite.All"}, readApplications}, Role: applicationAdministrators}
-	OpRemoveAssignment       = graph.Operation{Name: "remove assignment", Permissions: [][]string{{"AppRoleAssignment.ReadWrite.All"}}, Role: applicationAdministrators}
+	OpFindUsers              = operation("find users", "", readUsers)
+	OpReadUser               = operation("read user", "", readUsers)
+	OpCreateUser             = operation("create user", "User Administrator", writeUsers)
+	OpFindApplication        = operation("find application", "", readApplications)
+	OpCreateApplication      = operation("create application", appAdministrators, writeApplications)
+	OpUpdateApplication      = operation("update application", appAdministrators, writeApplications)
+	OpCreateServicePrincipal = operation("create service principal", appAdministrators, writeApplications)
+	OpUpdateServicePrincipal = operation("update service principal", appAdministrators, writeApplications)
+	OpListAssignments        = operation("list assignments", "", readApplications)
+	OpAddAssignment          = operation("add assignment", appAdministrators, writeAssignments, readApplications)
+	OpRemoveAssignment       = operation("remove assignment", appAdministrators, writeAssignments)
 )
 
-const applicationAdministrators = "Cloud Application Administrator or Application Administrator"
+func operation(name, role string, permissions ...[]string) graph.Operation {
+	return graph.Operation{Name: name, Permissions: permissions, Role: role}
+}
 
-// Each list has permissions of which one will do, the least first.
+const appAdministrators = "Cloud Application Administrator or Application Administrator"
+
+// Any one permission of a list is enough; the first is the least.
 var (
-	readUsers         = []string{"User.Read.All", "User.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}
-	readApplications  = []string{"Application.Read.All", "Application.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}
-	writeApplications = []string{"Application.ReadWrite.All", "Directory.ReadWrite.All"}
+	readUsers         = []string{"User.Read.All", "User.ReadWrite.All", directoryRead, directoryWrite}
+	writeUsers        = []string{"User.ReadWrite.All", directoryWrite}
+	readApplications  = []string{"Application.Read.All", "Application.ReadWrite.All", directoryRead, directoryWrite}
+	writeApplications = []string{"Application.ReadWrite.All", directoryWrite}
+	writeAssignments  = []string{"AppRoleAssignment.ReadWrite.All"}
 )
+
+const directoryRead, directoryWrite = "Directory.Read.All", "Directory.ReadWrite.All"

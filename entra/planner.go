@@ -27,20 +27,20 @@ const (
 	Listing Strategy = "listing"
 )
 
-// A LookupPlan says how so many users are looked up and what that costs.
+// A LookupPlan says how users are looked up and what that costs.
 type LookupPlan struct {
 	Strategy Strategy `json:"strategy"`
 	// Questions is the number of different things to look up.
 	Questions int `json:"questions"`
-	// Directory is the number of users in the directory; 0 = not asked, as it
-	// could make no difference, or not known.
+	// Directory is the number of users in the directory; 0 means not known, or
+	// not asked because it could make no difference.
 	Directory int `json:"directory,omitempty"`
 	Requests  int `json:"requests"`
 	// Units are the resource units that the service will charge.
 	// https://learn.microsoft.com/graph/throttling-limits#identity-and-access-service-limits
 	Units    int           `json:"units"`
 	Duration time.Duration `json:"duration"` // expected, in nanoseconds
-	// Reason says why this strategy was chosen.
+	// Reason is why this strategy was chosen.
 	Reason string `json:"reason"`
 	// Others are the plans that were not chosen.
 	Others []LookupPlan `json:"others,omitempty"`
@@ -56,9 +56,10 @@ func (p LookupPlan) String() string {
 	return line
 }
 
-// PlanLookup returns how [Client.FindUsers] would answer the queries. It looks
-// nobody up; if a listing may be the cheapest it asks, once for the life of the
-// client, how many users there are. Options.Lookup forces a strategy.
+// PlanLookup returns how [Client.FindUsers] would look the queries up, without
+// doing so. If a listing may be the fastest way, it asks how many users there
+// are, once for each client. [Options.Lookup] forces a strategy.
+// Permission: User.Read.All.
 func (c *Client) PlanLookup(ctx context.Context, queries []match.Query) (*LookupPlan, error) {
 	l, err := c.newLookup(users, queries, nil)
 	if err != nil {
@@ -72,18 +73,19 @@ func (c *Client) PlanLookup(ctx context.Context, queries []match.Query) (*Lookup
 func (c *Client) plan(ctx context.Context, l *lookup, open []*question) (LookupPlan, error) {
 	switch s := c.lookup; s {
 	case "":
-		return c.cheapest(ctx, l, open)
+		return c.fastest(ctx, l, open)
 	case PerRow, Batches, Listing:
 		plan, err := c.forced(ctx, l, open, s)
 		plan.Reason = "as Options.Lookup says"
 		return plan, err
 	default:
-		return LookupPlan{}, fmt.Errorf("no such lookup strategy: %q; there are %q, %q and %q", string(s), PerRow, Batches, Listing)
+		return LookupPlan{}, fmt.Errorf("no such lookup strategy: %q; there are %q, %q and %q",
+			string(s), PerRow, Batches, Listing)
 	}
 }
 
-// forced prices a strategy. The tenant's size matters for a listing, and for
-// the limit that many requests run into.
+// forced returns the plan of a given strategy. The tenant's size matters for a
+// listing, and for the limit that many requests run into.
 func (c *Client) forced(ctx context.Context, l *lookup, open []*question, s Strategy) (LookupPlan, error) {
 	plan := c.price(l, open, s, 0)
 	if s != Listing && plan.Units < fewUnits {
@@ -96,7 +98,8 @@ func (c *Client) forced(ctx context.Context, l *lookup, open []*question, s Stra
 	return c.price(l, open, s, users), nil
 }
 
-func (c *Client) cheapest(ctx context.Context, l *lookup, open []*question) (LookupPlan, error) {
+// fastest compares batches with a listing; [PerRow] is never faster than batches.
+func (c *Client) fastest(ctx context.Context, l *lookup, open []*question) (LookupPlan, error) {
 	batches := c.price(l, open, Batches, 0)
 	if batches.Requests <= c.conn.InFlight() || len(l.attributes) == 0 {
 		batches.Reason = "one round trip, which nothing beats"
@@ -127,7 +130,7 @@ func better(a, b LookupPlan) LookupPlan {
 	return a
 }
 
-// price works out what a strategy costs.
+// price returns what a strategy costs in a directory of so many users.
 func (c *Client) price(l *lookup, open []*question, s Strategy, users int) LookupPlan {
 	p := LookupPlan{Strategy: s, Questions: len(open), Directory: users}
 	rest, pages := open, 0
@@ -211,7 +214,8 @@ var errAskerLeft = errors.New("the caller who asked has left")
 // https://learn.microsoft.com/graph/api/user-list#example-3-get-only-a-count-of-users
 func (c *Client) askUserCount(ctx context.Context) (int, error) {
 	var users int
-	req := graph.Request{Op: OpFindUsers, Path: "/users/$count", Header: map[string]string{"ConsistencyLevel": "eventual"}}
+	advanced := map[string]string{"ConsistencyLevel": "eventual"}
+	req := graph.Request{Op: OpFindUsers, Path: "/users/$count", Header: advanced}
 	err := c.conn.Do(ctx, req, &users)
 	var e *graph.Error
 	if err != nil && (!errors.As(err, &e) || e.Status == 0 || errors.Is(err, graph.ErrUnauthenticated)) {

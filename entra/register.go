@@ -13,10 +13,11 @@ import (
 	"github.com/rollcall-go/rollcall/entra/graph"
 )
 
-// PlanRegistration says what [Client.Register] would write, and writes nothing.
-// It fails as [Client.FindApplication] does for an ambiguous name and for an id
-// that no application has, and with a [*RegistrationError] if the registration
-// cannot be brought about.
+// PlanRegistration returns what [Client.Register] would write, and writes
+// nothing. It fails with an [*AmbiguousError] if the name stands for more than
+// one application, with [graph.ErrNotFound] if no application has the id, and
+// with a [*RegistrationError] if the registration cannot be brought about.
+// Permission: Application.Read.All.
 func (c *Client) PlanRegistration(ctx context.Context, r Registration) (*RegistrationPlan, error) {
 	if err := r.Application.check(); err != nil {
 		return nil, &RegistrationError{Reason: err.Error()}
@@ -31,8 +32,8 @@ func (c *Client) PlanRegistration(ctx context.Context, r Registration) (*Registr
 	return r.plan(now)
 }
 
-// Register brings the application in line with r, as [Client.PlanRegistration]
-// and [Client.ApplyRegistration] do one after the other.
+// Register brings the application in line with r: it calls
+// [Client.PlanRegistration] and then [Client.ApplyRegistration].
 func (c *Client) Register(ctx context.Context, r Registration) (*Application, error) {
 	plan, err := c.PlanRegistration(ctx, r)
 	if err != nil {
@@ -43,16 +44,16 @@ func (c *Client) Register(ctx context.Context, r Registration) (*Application, er
 
 // ApplyRegistration carries out a plan that [Client.PlanRegistration] made: it
 // creates registration and service principal, adds roles and the
-// [IntegratedTag] beside those that are there, requires assignment if asked,
-// and waits until the service principal shows the roles. It is safe to repeat,
-// also after it was cut off anywhere.
+// [IntegratedTag] to those that are there, requires assignment if asked, and
+// waits until the service principal shows the roles. It is safe to repeat,
+// wherever it was cut off.
 // Permission: Application.ReadWrite.All.
 // https://learn.microsoft.com/entra/id-governance/identity-governance-applications-not-provisioned-users#register-the-application
 func (c *Client) ApplyRegistration(ctx context.Context, plan *RegistrationPlan) (*Application, error) {
 	if plan.registration.Application == (ApplicationRef{}) {
 		return nil, &RegistrationError{DisplayName: plan.DisplayName, Reason: "the plan was not made by PlanRegistration"}
 	}
-	g := &registering{Client: c, plan: plan, roles: plan.Roles}
+	g := &registrationRun{Client: c, plan: plan, roles: plan.Roles}
 	if plan.found != nil {
 		g.objects = *plan.found
 	}
@@ -66,9 +67,9 @@ func (c *Client) ApplyRegistration(ctx context.Context, plan *RegistrationPlan) 
 	return g.application(), nil
 }
 
-// A registering is one call of ApplyRegistration: what is to be brought about,
+// A registrationRun is one call of ApplyRegistration: what is to be brought about,
 // and what is there so far. Each step finds its work done or does it.
-type registering struct {
+type registrationRun struct {
 	*Client
 	objects
 	plan  *RegistrationPlan
@@ -76,12 +77,7 @@ type registering struct {
 }
 
 func (p *servicePrincipalObject) shows(roles []assign.AppRole) bool {
-	for _, role := range roles {
-		if !hasRole(p.AppRoles, role.ID) {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(roles, func(r assign.AppRole) bool { return !hasRole(p.AppRoles, r.ID) })
 }
 
 func hasRole(roles []roleObject, id string) bool {
@@ -97,11 +93,11 @@ func roleIDs(roles []assign.AppRole) []string {
 }
 
 // createApplication creates the registration with its roles and its tag in one
-// request. Names are not unique, so that a lost answer could make a second
-// application: the unique name makes a repeated request fail instead. Where the
-// service does not take one, only looking guards against a second application.
+// request. Names are not unique, so a request that is repeated after a lost answer
+// could make a second application: the unique name makes it fail instead. Where
+// the service does not take one, only looking guards against a second application.
 // https://learn.microsoft.com/graph/api/application-post-applications
-func (g *registering) createApplication(ctx context.Context) error {
+func (g *registrationRun) createApplication(ctx context.Context) error {
 	if g.Application != nil || g.ServicePrincipal != nil {
 		return nil
 	}
@@ -121,7 +117,7 @@ func (g *registering) createApplication(ctx context.Context) error {
 		err = g.conn.Do(ctx, create, created)
 	}
 	if graph.ConflictsOn(err, "uniqueName") {
-		created, err = g.adoptApplication(ctx, err)
+		created, err = g.findByUniqueName(ctx, err)
 	}
 	if err != nil {
 		return err
@@ -140,11 +136,12 @@ func (p *RegistrationPlan) body(roles []assign.AppRole) map[string]any {
 	return body
 }
 
-// adoptApplication finds the application that holds the unique name: one that
-// an earlier run created and that is not visible everywhere yet.
-func (g *registering) adoptApplication(ctx context.Context, conflict error) (app *applicationObject, err error) {
+// findByUniqueName finds the application that has the unique name: an earlier run
+// created it, and it is not visible everywhere yet.
+func (g *registrationRun) findByUniqueName(ctx context.Context, conflict error) (app *applicationObject, err error) {
 	p := g.plan
-	list := graph.Request{Op: OpFindApplication, Path: filterPath("/applications", "uniqueName", p.uniqueName(), applicationFields)}
+	path := filterPath("/applications", "uniqueName", p.uniqueName(), applicationFields)
+	list := graph.Request{Op: OpFindApplication, Path: path}
 	err = g.conn.WaitOut(ctx, func() error {
 		for found, err := range graph.Pages[applicationObject](ctx, g.Client.conn, list) {
 			app = &found
@@ -155,19 +152,21 @@ func (g *registering) adoptApplication(ctx context.Context, conflict error) (app
 	switch {
 	case errors.Is(err, graph.ErrNotReplicated):
 		return nil, &RegistrationError{DisplayName: p.DisplayName, Reason: "its unique name " + p.uniqueName() +
-			" belongs to an application that cannot be seen, probably a deleted one: restore that one, or register under another unique name"}
+			" belongs to an application that cannot be seen, probably a deleted one: " +
+			"restore that one, or register under another unique name"}
 	case err == nil && !strings.EqualFold(app.DisplayName, p.DisplayName):
 		return nil, &RegistrationError{DisplayName: p.DisplayName, Reason: fmt.Sprintf(
-			"it was created before and is called %q now (object id %s): use that name, or register under another unique name", app.DisplayName, app.ID)}
+			"it was created before and is called %q now (object id %s): use that name, or register under another unique name",
+			app.DisplayName, app.ID)}
 	}
 	return app, err
 }
 
 // completeApplication adds roles and the tag to a registration, keeping what it
-// has. appRoles can only be written as a whole, so that what was read is sent
-// back with the additions; if the write meets a change, it is read again.
+// has. appRoles can only be written as a whole, so what was read is sent back with
+// the additions. If somebody else changed it meanwhile, it is read again.
 // https://learn.microsoft.com/graph/api/application-update
-func (g *registering) completeApplication(ctx context.Context) error {
+func (g *registrationRun) completeApplication(ctx context.Context) error {
 	if g.Application == nil {
 		return nil // of another tenant
 	}
@@ -184,7 +183,7 @@ func (g *registering) completeApplication(ctx context.Context) error {
 			return nil
 		}
 		err = g.conn.Do(ctx, graph.Request{Op: OpUpdateApplication, Method: http.MethodPatch, Path: path, Body: body}, nil)
-		if err != nil && g.changing(err, app.ID) {
+		if err != nil && g.mayPass(err, app.ID) {
 			return g.rereadApplication(ctx, path, err)
 		}
 		if err == nil {
@@ -195,9 +194,9 @@ func (g *registering) completeApplication(ctx context.Context) error {
 	})
 }
 
-// rereadApplication reads the registration after a write that may succeed the
-// next time, and returns why that failed.
-func (g *registering) rereadApplication(ctx context.Context, path string, cause error) error {
+// rereadApplication reads the registration after a write that failed but may
+// succeed the next time.
+func (g *registrationRun) rereadApplication(ctx context.Context, path string, cause error) error {
 	app := &applicationObject{}
 	err := g.conn.Do(ctx, graph.Request{Op: OpFindApplication, Path: path + "?$select=" + applicationFields}, app)
 	switch {
@@ -209,10 +208,10 @@ func (g *registering) rereadApplication(ctx context.Context, path string, cause 
 	return graph.NotYet(cause)
 }
 
-// changing reports whether a failed update may succeed when it is made again
-// upon a fresh read: its outcome is unclear, what was read was stale (roles
-// seem to be left out), or the object is not visible yet.
-func (c *Client) changing(err error, id string) bool {
+// mayPass reports whether a failed update may succeed after a fresh read: its
+// outcome is unclear, what was read was stale (roles seem to be left out), or the
+// object is not visible yet.
+func (c *Client) mayPass(err error, id string) bool {
 	return errors.Is(err, graph.ErrUnclear) || graph.HasCode(err, "CannotDeleteOrUpdateEnabledEntitlement") ||
 		errors.Is(err, graph.ErrNotFound) && c.conn.JustWritten(id)
 }
@@ -234,9 +233,9 @@ func (app *applicationObject) complete(roles []assign.AppRole) map[string]any {
 }
 
 // createServicePrincipal creates the application's service principal, or finds
-// the one that is there. A registration made a moment ago is waited for.
+// the one that is there. It waits for a registration that was just created.
 // https://learn.microsoft.com/graph/api/serviceprincipal-post-serviceprincipals
-func (g *registering) createServicePrincipal(ctx context.Context) error {
+func (g *registrationRun) createServicePrincipal(ctx context.Context) error {
 	if g.ServicePrincipal != nil {
 		return nil
 	}
@@ -245,13 +244,14 @@ func (g *registering) createServicePrincipal(ctx context.Context) error {
 	if g.plan.registration.RequireAssignment {
 		body["appRoleAssignmentRequired"] = true
 	}
-	create := graph.Request{Op: OpCreateServicePrincipal, Method: http.MethodPost, Path: "/servicePrincipals", Body: body, Settle: g.findServicePrincipal}
+	create := graph.Request{Op: OpCreateServicePrincipal, Method: http.MethodPost, Path: "/servicePrincipals",
+		Body: body, Settle: g.findServicePrincipal}
 	return g.conn.WaitOut(ctx, func() error {
 		created := &servicePrincipalObject{}
 		err := g.conn.Do(ctx, create, created)
 		switch {
 		case errors.Is(err, graph.ErrExists):
-			return g.adoptServicePrincipal(ctx, err)
+			return g.waitForServicePrincipal(ctx, err)
 		case (errors.Is(err, graph.ErrNotReplicated) || errors.Is(err, graph.ErrNotFound)) && g.conn.JustWritten(appID):
 			return graph.NotYet(err)
 		case err == nil && g.ServicePrincipal == nil: // and not found by looking
@@ -265,14 +265,14 @@ func (g *registering) createServicePrincipal(ctx context.Context) error {
 }
 
 // findServicePrincipal looks for the application's service principal.
-func (g *registering) findServicePrincipal(ctx context.Context) (there bool, err error) {
-	g.ServicePrincipal, err = byKey[servicePrincipalObject](ctx, g.Client, "/servicePrincipals"+appIDKey(g.Application.AppID), servicePrincipalFields)
+func (g *registrationRun) findServicePrincipal(ctx context.Context) (there bool, err error) {
+	g.ServicePrincipal, err = g.readServicePrincipal(ctx, appIDKey(g.Application.AppID))
 	return g.ServicePrincipal != nil, err
 }
 
-// adoptServicePrincipal finds the one that is there, as another run made it a
-// moment ago.
-func (g *registering) adoptServicePrincipal(ctx context.Context, conflict error) error {
+// waitForServicePrincipal waits until the one that another run just created is
+// visible.
+func (g *registrationRun) waitForServicePrincipal(ctx context.Context, conflict error) error {
 	return g.conn.WaitOut(ctx, func() error {
 		there, err := g.findServicePrincipal(ctx)
 		if err == nil && !there {
@@ -288,7 +288,7 @@ func (g *registering) adoptServicePrincipal(ctx context.Context, conflict error)
 // completeServicePrincipal sets what belongs on the service principal:
 // appRoleAssignmentRequired, and the tag if there is no registration here.
 // https://learn.microsoft.com/graph/api/serviceprincipal-update
-func (g *registering) completeServicePrincipal(ctx context.Context) error {
+func (g *registrationRun) completeServicePrincipal(ctx context.Context) error {
 	principal, body := *g.ServicePrincipal, map[string]any{}
 	if g.plan.registration.RequireAssignment && !principal.AppRoleAssignmentRequired {
 		principal.AppRoleAssignmentRequired = true
@@ -301,10 +301,11 @@ func (g *registering) completeServicePrincipal(ctx context.Context) error {
 	if len(body) == 0 {
 		return nil
 	}
-	path := "/servicePrincipals/" + url.PathEscape(principal.ID)
+	update := graph.Request{Op: OpUpdateServicePrincipal, Method: http.MethodPatch,
+		Path: "/servicePrincipals/" + url.PathEscape(principal.ID), Body: body, Idempotent: true}
 	return g.conn.WaitOut(ctx, func() error {
-		err := g.conn.Do(ctx, graph.Request{Op: OpUpdateServicePrincipal, Method: http.MethodPatch, Path: path, Body: body, Idempotent: true}, nil)
-		if err != nil && g.changing(err, principal.ID) {
+		err := g.conn.Do(ctx, update, nil)
+		if err != nil && g.mayPass(err, principal.ID) {
 			return graph.NotYet(err)
 		}
 		if err == nil {
@@ -314,16 +315,16 @@ func (g *registering) completeServicePrincipal(ctx context.Context) error {
 	})
 }
 
-// waitForRoles looks at the service principal until it shows the roles: Entra
-// copies them from the registration some seconds after they were written.
-func (g *registering) waitForRoles(ctx context.Context) error {
+// waitForRoles waits until the service principal shows the roles, which Entra
+// copies from the registration some seconds after they were written.
+func (g *registrationRun) waitForRoles(ctx context.Context) error {
 	principal := *g.ServicePrincipal
 	path := "/servicePrincipals/" + url.PathEscape(principal.ID) + "?$select=" + servicePrincipalFields
 	return g.conn.WaitOut(ctx, func() error {
 		if g.ServicePrincipal.shows(g.roles) {
 			return nil
 		}
-		// A role that is on its way may not be on every replica when it is seen on one.
+		// A role that is seen on one replica may not be on every other one yet.
 		g.conn.MarkWritten(append(roleIDs(g.roles), principal.ID)...)
 		seen := &servicePrincipalObject{}
 		err := g.conn.Do(ctx, graph.Request{Op: OpFindApplication, Path: path}, seen)

@@ -17,19 +17,19 @@ import (
 // be reviewed. https://learn.microsoft.com/entra/id-governance/identity-governance-applications-not-provisioned-users
 const IntegratedTag = "WindowsAzureActiveDirectoryIntegratedApp"
 
-// A Registration is how an application should stand in the directory.
+// A Registration is what an application should have in the directory.
 type Registration struct {
-	// Application names it. One that is named by its display name and isn't
-	// there is created; by an id, it must be there.
+	// Application names it. If no application has the display name, one is
+	// created; an application that is named by an id must be there.
 	Application ApplicationRef
-	// Roles are display names of roles that users can be given. Those that are
-	// not there are added; the application's other roles stay as they are.
+	// Roles are display names of roles that users can be given. Those that the
+	// application lacks are added; its other roles stay as they are.
 	Roles []string
-	// RequireAssignment makes Entra refuse sign-in to users without an
+	// RequireAssignment makes Entra refuse the sign-in of users without an
 	// assignment. False leaves the setting as it is.
 	RequireAssignment bool
-	// UniqueName is the key under which a new application is created, so that
-	// it cannot be created twice; "" derives one from the display name. A deleted
+	// UniqueName is the key of an application that is created, so that it cannot
+	// be created twice; "" means one derived from the display name. A deleted
 	// application keeps its key, so another one may be needed after a deletion.
 	// https://learn.microsoft.com/graph/api/application-upsert
 	UniqueName string
@@ -47,14 +47,14 @@ const (
 	StepRequireAssignment      StepKind = "requireAssignment"
 )
 
-// words are what people read for the kinds.
-var words = map[StepKind]string{
+// stepNames are the kinds as people read them.
+var stepNames = map[StepKind]string{
 	StepCreateApplication: "create application", StepAddRole: "add role", StepAddTag: "add tag",
 	StepCreateServicePrincipal: "create service principal", StepRequireAssignment: "require assignment",
 }
 
 // String returns the kind as people read it, such as "add role".
-func (k StepKind) String() string { return cmp.Or(words[k], string(k)) }
+func (k StepKind) String() string { return cmp.Or(stepNames[k], string(k)) }
 
 // A RegistrationStep is one thing that registering would write, and why.
 type RegistrationStep struct {
@@ -79,16 +79,16 @@ type RegistrationPlan struct {
 	Application *Application `json:"application,omitempty"`
 	// Steps are what would be written; none means that nothing is left to do.
 	Steps []RegistrationStep `json:"steps"`
-	// Roles are the roles that the registration names, as they stand or will
-	// stand. The ids of roles to be added are known beforehand, so that
-	// assignments can be planned before the application exists.
+	// Roles are the roles that the registration names, as they are or will be.
+	// The ids of roles to be added are known beforehand, so that assignments can
+	// be planned before the application exists.
 	Roles []assign.AppRole `json:"roles"`
 
 	registration Registration
 	found        *objects
 }
 
-// WriteText prints the steps, one a line.
+// WriteText writes the steps, one a line.
 func (p *RegistrationPlan) WriteText(w io.Writer) error {
 	if len(p.Steps) == 0 {
 		_, err := fmt.Fprintf(w, "%s is registered as it should be: nothing to do\n", p.DisplayName)
@@ -102,8 +102,8 @@ func (p *RegistrationPlan) WriteText(w io.Writer) error {
 	return nil
 }
 
-// A RegistrationError says why a registration cannot be brought about without
-// changing what the application already has, or at all.
+// A RegistrationError says why a registration cannot be brought about, or not
+// without changing what the application already has.
 type RegistrationError struct {
 	DisplayName string // the application's
 	Role        string // the role that is in the way, or ""
@@ -120,7 +120,8 @@ func (e *RegistrationError) Error() string {
 
 // plan compares the registration with what was found; now is nil if nothing was.
 func (r Registration) plan(now *objects) (*RegistrationPlan, error) {
-	p := &RegistrationPlan{DisplayName: r.Application.DisplayName, Steps: []RegistrationStep{}, Roles: []assign.AppRole{}, registration: r, found: now}
+	p := &RegistrationPlan{DisplayName: r.Application.DisplayName,
+		Steps: []RegistrationStep{}, Roles: []assign.AppRole{}, registration: r, found: now}
 	if now == nil {
 		now = &objects{}
 		p.add(StepCreateApplication, nil, "no application has that name")
@@ -156,7 +157,7 @@ func (p *RegistrationPlan) planRole(name string, now *objects) error {
 		if !strings.EqualFold(role.DisplayName, name) {
 			continue
 		}
-		if err := p.usable(role); err != nil {
+		if err := p.checkRole(role); err != nil {
 			unusable = err
 			continue
 		}
@@ -168,7 +169,8 @@ func (p *RegistrationPlan) planRole(name string, now *objects) error {
 	}
 	if now.Application == nil && now.ServicePrincipal != nil {
 		return &RegistrationError{p.DisplayName, name,
-			"the application is registered in another tenant, which alone can add roles; choose one of its own roles: " + roleNames(roles)}
+			"the application is registered in another tenant, which alone can add roles; " +
+				"choose one of its own roles: " + roleNames(roles)}
 	}
 	role := newRole(p.uniqueName(), name, roles)
 	for _, other := range roles {
@@ -182,12 +184,13 @@ func (p *RegistrationPlan) planRole(name string, now *objects) error {
 	return nil
 }
 
-// usable refuses a role that is there but cannot be given to users: changing
-// what others set up is theirs to do.
-func (p *RegistrationPlan) usable(role assign.AppRole) error {
+// checkRole returns an error for a role that is there but cannot be given to
+// users, because only those who set it up may change it.
+func (p *RegistrationPlan) checkRole(role assign.AppRole) error {
 	switch {
 	case !role.IsEnabled:
-		return &RegistrationError{p.DisplayName, role.DisplayName, "it is there but disabled; enable it or choose another role"}
+		return &RegistrationError{p.DisplayName, role.DisplayName,
+			"it is there but disabled; enable it or choose another role"}
 	case !slices.Contains(role.AllowedMemberTypes, "User"):
 		return &RegistrationError{p.DisplayName, role.DisplayName,
 			"it is there but not for users (allowedMemberTypes lacks User); choose another role"}
@@ -208,7 +211,7 @@ func (p *RegistrationPlan) uniqueName() string {
 func newRole(application, name string, taken []assign.AppRole) assign.AppRole {
 	id := nameUUID("role", application, name)
 	for slices.ContainsFunc(taken, func(r assign.AppRole) bool { return strings.EqualFold(r.ID, id) }) {
-		id = nameUUID("role", id) // a role of ours that was renamed has it
+		id = nameUUID("role", id) // taken by a role of ours that was renamed
 	}
 	return assign.AppRole{ID: id, DisplayName: name, Description: name + " role", Value: roleValue(name),
 		AllowedMemberTypes: []string{"User"}, IsEnabled: true}
@@ -258,8 +261,5 @@ func roleNames(roles []assign.AppRole) string {
 	for _, role := range roles {
 		names = append(names, role.DisplayName)
 	}
-	if len(names) == 0 {
-		return "it has none"
-	}
-	return strings.Join(names, ", ")
+	return cmp.Or(strings.Join(names, ", "), "it has none")
 }

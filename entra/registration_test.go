@@ -89,7 +89,7 @@ func TestPlanOfARegistration(t *testing.T) {
 			var kinds []string
 			for _, step := range plan.Steps {
 				assert.NotEmpty(t, step.Reason)
-				kinds = append(kinds, words[step.Kind])
+				kinds = append(kinds, stepNames[step.Kind])
 			}
 			assert.Equal(t, test.steps, strings.Join(kinds, ", "))
 			assert.Len(t, plan.Roles, len(distinct(test.want.Roles)), "the roles to assign are known before anything is written")

@@ -1,6 +1,7 @@
 package entra
 
 import (
+	"cmp"
 	"fmt"
 	"iter"
 	"maps"
@@ -13,8 +14,8 @@ import (
 
 // UserColumns says which roster column holds which attribute of a new user: the
 // keys are Graph's attribute names, the values are column names. displayName,
-// userPrincipalName and mailNickname must be there; others that Graph takes at
-// creation may be, such as employeeId, mail, department or extensionAttribute1.
+// userPrincipalName and mailNickname are required; others that Graph takes for a
+// new user are allowed, such as employeeId, mail or extensionAttribute1.
 // https://learn.microsoft.com/graph/api/user-post-users
 type UserColumns map[string]string
 
@@ -42,7 +43,7 @@ func ParseUserColumns(s string) (UserColumns, error) {
 	return columns, columns.Validate()
 }
 
-// Validate reports what is wrong with the mapping itself: an attribute that is
+// Validate returns what is wrong with the mapping itself: an attribute that is
 // missing, or one that Graph does not take for a new user.
 func (c UserColumns) Validate() error {
 	_, err := c.canonical()
@@ -71,8 +72,8 @@ func (c UserColumns) canonical() (UserColumns, error) {
 	return spelled, nil
 }
 
-// Check reports the columns of the mapping that the roster does not have, so
-// that a misspelt name is one clear error and not one for each row.
+// Check returns an error that names the columns that the roster does not have,
+// so that a misspelt name is one clear error and not one for each row.
 func (c UserColumns) Check(header *roster.Header) error {
 	var absent []string
 	for _, attribute := range slices.Sorted(maps.Keys(c)) {
@@ -83,7 +84,7 @@ func (c UserColumns) Check(header *roster.Header) error {
 	if len(absent) == 0 {
 		return nil
 	}
-	return fmt.Errorf("%s has no column %s; its columns are %s", nameOr(header.File(), "the roster"),
+	return fmt.Errorf("%s has no column %s; its columns are %s", cmp.Or(header.File(), "the roster"),
 		strings.Join(absent, ", "), strings.Join(header.Columns(), ", "))
 }
 
@@ -157,7 +158,7 @@ type MissingColumnError struct {
 
 // Error names the row, its empty columns and what they are for.
 func (e *MissingColumnError) Error() string {
-	where := fmt.Sprintf("%s line %d", nameOr(e.File, "roster"), e.Line)
+	where := fmt.Sprintf("%s line %d", cmp.Or(e.File, "roster"), e.Line)
 	if e.Err != nil {
 		return where + ": " + e.Err.Error()
 	}
@@ -170,13 +171,6 @@ func (e *MissingColumnError) Error() string {
 
 // Unwrap returns Err.
 func (e *MissingColumnError) Unwrap() error { return e.Err }
-
-func nameOr(name, otherwise string) string {
-	if name == "" {
-		return otherwise
-	}
-	return name
-}
 
 // requiredAttributes are the attributes that a new user must have besides those
 // this package sets itself. https://learn.microsoft.com/graph/api/user-post-users
@@ -237,8 +231,8 @@ func userAttribute(name string) (string, error) {
 		return "", fmt.Errorf("the attribute %s cannot be given to a new user: %s", name, why)
 	}
 	known := slices.Sorted(maps.Values(userAttributes))
-	return "", fmt.Errorf("the attribute %q cannot be given to a new user; those that can are %s, extensionAttribute1 to 15 and directory extensions",
-		name, strings.Join(known, ", "))
+	return "", fmt.Errorf("the attribute %q cannot be given to a new user; "+
+		"those that can are %s, extensionAttribute1 to 15 and directory extensions", name, strings.Join(known, ", "))
 }
 
 // setAttribute puts an attribute under the name and in the form in which the

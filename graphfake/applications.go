@@ -7,31 +7,11 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
-
 	"github.com/rollcall-go/rollcall/graphfake/internal/field"
 	"github.com/rollcall-go/rollcall/graphfake/internal/odata"
-
+	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
-
-// https://learn.microsoft.com/graph/api/application-list
-func listApplications(rq *request) (response, *graphError) {
-	return rq.list(rq.table(schema.Applications))
-}
-
-func countApplications(rq *request) (response, *graphError) {
-	return rq.count(rq.table(schema.Applications))
-}
-
-// https://learn.microsoft.com/graph/api/application-get
-func getApplication(rq *request) (response, *graphError) {
-	a, err := rq.application(rq.read)
-	if err != nil {
-		return response{}, err
-	}
-	return rq.one(200, "applications", a)
-}
 
 // application finds the application of the path by id, appId or uniqueName.
 func (rq *request) application(v *state.View) (*object, *graphError) {
@@ -78,7 +58,8 @@ func (rq *request) newApplication(body map[string]any) (response, *graphError) {
 		return response{}, err
 	}
 	a := state.New(schema.Applications, rq.s.newID(), append(rq.s.applicationDefaults(), values...))
-	a = a.With(state.Set(schema.Applications, "createdDateTime", schema.Stamp(time.Now())), state.Set(schema.Applications, "appRoles", withOrigins(a.List("appRoles"))))
+	a = a.With(state.Set(schema.Applications, "createdDateTime", schema.Stamp(time.Now())),
+		state.Set(schema.Applications, "appRoles", withOrigins(a.List("appRoles"))))
 	err = rq.update(func(tx *state.Tx) *graphError {
 		if err := checkApplication(tx.View, nil, a); err != nil {
 			return err
@@ -103,18 +84,23 @@ func (s *Server) applicationDefaults() []state.Value {
 		return m
 	}
 	empty := []any{}
-	return []state.Value{
-		state.Set(schema.Applications, "appId", s.newID()),
-		state.Set(schema.Applications, "publisherDomain", s.opts.Domains[0]),
-		state.Set(schema.Applications, "signInAudience", "AzureADMyOrg"),
-		state.Set(schema.Applications, "api", object("acceptMappedClaims", nil, "knownClientApplications", empty, "requestedAccessTokenVersion", nil, "oauth2PermissionScopes", empty, "preAuthorizedApplications", empty)),
-		state.Set(schema.Applications, "info", object("termsOfServiceUrl", nil, "supportUrl", nil, "privacyStatementUrl", nil, "marketingUrl", nil, "logoUrl", nil)),
-		state.Set(schema.Applications, "parentalControlSettings", object("countriesBlockedForMinors", empty, "legalAgeGroupRule", "Allow")),
-		state.Set(schema.Applications, "publicClient", object("redirectUris", empty)),
-		state.Set(schema.Applications, "verifiedPublisher", object("displayName", nil, "verifiedPublisherId", nil, "addedDateTime", nil)),
-		state.Set(schema.Applications, "web", object("redirectUris", empty, "homePageUrl", nil, "logoutUrl", nil, "implicitGrantSettings", object("enableIdTokenIssuance", false, "enableAccessTokenIssuance", false))),
-		state.Set(schema.Applications, "spa", object("redirectUris", empty)),
-	}
+	return state.Values(schema.Applications,
+		"appId", s.newID(),
+		"publisherDomain", s.opts.Domains[0],
+		"signInAudience", "AzureADMyOrg",
+		"api", object("acceptMappedClaims", nil, "knownClientApplications", empty,
+			"requestedAccessTokenVersion", nil, "oauth2PermissionScopes", empty, "preAuthorizedApplications", empty),
+		"info", object("termsOfServiceUrl", nil, "supportUrl", nil, "privacyStatementUrl",
+			nil, "marketingUrl", nil, "logoUrl", nil),
+		"parentalControlSettings",
+		object("countriesBlockedForMinors", empty, "legalAgeGroupRule", "Allow"),
+		"publicClient", object("redirectUris", empty),
+		"verifiedPublisher",
+		object("displayName", nil, "verifiedPublisherId", nil, "addedDateTime", nil),
+		"web", object("redirectUris", empty, "homePageUrl", nil, "logoutUrl", nil,
+			"implicitGrantSettings", object("enableIdTokenIssuance", false, "enableAccessTokenIssuance", false)),
+		"spa", object("redirectUris", empty),
+	)
 }
 
 // updateApplication also creates, when it is asked to by its alternate key and
@@ -135,11 +121,7 @@ func updateApplication(rq *request) (response, *graphError) {
 	if err != nil {
 		return response{}, err
 	}
-	err = rq.update(func(tx *state.Tx) *graphError {
-		old, err := rq.application(tx.View)
-		if err != nil {
-			return err
-		}
+	return rq.change((*request).application, func(tx *state.Tx, old *object) *graphError {
 		values, err := readValues(schema.Applications, body)
 		if err != nil {
 			return err
@@ -156,26 +138,15 @@ func updateApplication(rq *request) (response, *graphError) {
 		copyToPrincipal(tx, old, a)
 		return nil
 	})
-	return noContent(), err
 }
 
-// https://learn.microsoft.com/graph/api/application-delete
-func deleteApplication(rq *request) (response, *graphError) {
-	if _, err := rq.application(rq.read); err != nil {
-		return response{}, err
+// buryApplication moves an application to the recycle bin, and its service
+// principal with it.
+func buryApplication(tx *state.Tx, a *object) {
+	if sp := tx.Live(schema.ServicePrincipals).First("appId", a.Str("appId")); sp != nil {
+		bury(tx, sp)
 	}
-	err := rq.update(func(tx *state.Tx) *graphError {
-		a, err := rq.application(tx.View)
-		if err != nil {
-			return err
-		}
-		if sp := tx.Live(schema.ServicePrincipals).First("appId", a.Str("appId")); sp != nil {
-			bury(tx, sp) // the principal goes with its application
-		}
-		bury(tx, a)
-		return nil
-	})
-	return noContent(), err
+	bury(tx, a)
 }
 
 // bury moves an object to the recycle bin.
@@ -200,7 +171,8 @@ func checkApplication(v *state.View, old, a *object) *graphError {
 	if err := checkUniqueName(v, a); err != nil {
 		return err
 	}
-	if audience := a.Str("signInAudience"); !slices.Contains([]string{"AzureADMyOrg", "AzureADMultipleOrgs", "AzureADandPersonalMicrosoftAccount", "PersonalMicrosoftAccount"}, audience) {
+	if audience := a.Str("signInAudience"); !slices.Contains([]string{"AzureADMyOrg", "AzureADMultipleOrgs",
+		"AzureADandPersonalMicrosoftAccount", "PersonalMicrosoftAccount"}, audience) {
 		return invalidValue("signInAudience", "Application")
 	}
 	scopes := apiScopes(a)
@@ -208,7 +180,9 @@ func checkApplication(v *state.View, old, a *object) *graphError {
 		return err
 	}
 	if manifestSize(a, scopes) > maxManifest {
-		return refuse(400, "Request_BadRequest", "The size of the manifest has exceeded its limit. Please reduce the number of values and retry your request.") // wording believed
+		// wording believed
+		return refuse(400, "Request_BadRequest", "The size of the manifest has exceeded its limit. Please reduce the "+
+			"number of values and retry your request.")
 	}
 	if old == nil {
 		return nil
@@ -227,7 +201,8 @@ func apiScopes(a *object) []any {
 
 func manifestSize(a *object, scopes []any) int {
 	n := len(scopes)
-	for _, name := range []string{"appRoles", "keyCredentials", "passwordCredentials", "requiredResourceAccess", "addIns"} {
+	for _, name := range []string{"appRoles", "keyCredentials", "passwordCredentials", "requiredResourceAccess",
+		"addIns"} {
 		n += len(a.List(name))
 	}
 	return n + len(a.Strings("identifierUris")) + len(a.Strings("tags"))
@@ -263,13 +238,16 @@ func checkRoles(roles, scopes []any) *graphError {
 		case ids[id] || value != "" && exactValues[value]:
 			return duplicate("DuplicateValue", "Request contains a property with duplicate values.")
 		case value != "" && foldedValues[strings.ToLower(value)]:
-			return duplicate("DuplicateValueInDifferentCase", "Request contains a property with duplicate values in different case.") // wording believed
+			// wording believed
+			return duplicate("DuplicateValueInDifferentCase",
+				"Request contains a property with duplicate values in different case.")
 		}
 		ids[id], exactValues[value], foldedValues[strings.ToLower(value)] = true, true, true
 		for _, s := range scopes {
 			scope, _ := s.(map[string]any)
 			if strings.EqualFold(field.Text(scope, "id"), id) && field.Text(scope, "value") != value {
-				return badRequest("The following values must match for the 'oauth2Permissions' and 'appRoles' properties with identifier '%s': value.", id)
+				return badRequest("The following values must match for the 'oauth2Permissions' and 'appRoles' properties with "+
+					"identifier '%s': value.", id)
 			}
 		}
 	}
@@ -292,7 +270,8 @@ func checkRole(role map[string]any) *graphError {
 	}
 	types, _ := role["allowedMemberTypes"].([]any)
 	if len(types) == 0 {
-		return badRequest("App role with identifier '%s' must have at least one value specified for 'allowedMemberTypes'.", id)
+		return badRequest("App role with identifier '%s' must have at least one value specified for 'allowedMemberTypes'.",
+			id)
 	}
 	for _, t := range types {
 		if t != "User" && t != "Application" {
@@ -330,7 +309,8 @@ func onlyDisabledRemoved(old, now []any) *graphError {
 			return strings.EqualFold(field.Text(is, "id"), field.Text(was, "id"))
 		})
 		if enabled, _ := was["isEnabled"].(bool); !kept && enabled {
-			return refuse(400, "CannotDeleteOrUpdateEnabledEntitlement", "Permission (scope or role) cannot be deleted or updated unless disabled first.").
+			return refuse(400, "CannotDeleteOrUpdateEnabledEntitlement",
+				"Permission (scope or role) cannot be deleted or updated unless disabled first.").
 				withDetail("CannotDeleteOrUpdateEnabledEntitlement", "appRoles")
 		}
 	}

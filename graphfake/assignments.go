@@ -3,45 +3,52 @@ package graphfake
 import (
 	"cmp"
 	"iter"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
-
 	"github.com/rollcall-go/rollcall/graphfake/internal/field"
-
 	"github.com/rollcall-go/rollcall/graphfake/internal/query"
+	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
 
-// assignmentsOf is a source of the assignments that have an id as their
+// assignmentsBy is the relation to the assignments that have an id as their
 // principalId or resourceId. Any of its pages is opened without looking at the
 // ones before: applications may have a hundred thousand.
-func assignmentsOf(v *state.View, property, id string) query.Source {
+func assignmentsBy(property string) relation {
 	p := schema.Assignments.Prop(property)
-	resume := func(after string) iter.Seq[*object] {
-		return func(yield func(*object) bool) {
-			for key, a := range v.Live(schema.Assignments).Index(p, id, after) {
-				if key != id || !yield(a) {
-					return
+	return func(v *state.View, id string) query.Source {
+		resume := func(after string) iter.Seq[*object] {
+			return func(yield func(*object) bool) {
+				for key, a := range v.Live(schema.Assignments).Index(p, id, after) {
+					if key != id || !yield(a) {
+						return
+					}
 				}
 			}
 		}
+		return query.Source{List: resume(""), Resume: resume}
 	}
-	return query.Source{List: resume(""), Resume: resume}
 }
 
+// The assignments that a principal holds, and those on a resource.
+var (
+	assignmentsHeldBy = assignmentsBy("principalId")
+	assignmentsOn     = assignmentsBy("resourceId")
+)
+
 // https://learn.microsoft.com/graph/api/serviceprincipal-list-approleassignedto
-func listAssignedTo(rq *request) (response, *graphError) {
-	sp, err := rq.servicePrincipal(rq.read)
-	if err != nil {
-		return response{}, err
-	}
+func listAssignedTo(rq *request, sp *object) (response, *graphError) {
 	return rq.listAssignments(listing{
-		typ: schema.Assignments, set: "servicePrincipals('" + sp.ID + "')/appRoleAssignedTo",
-		src: assignmentsOf(rq.read, "resourceId", sp.ID),
+		typ: schema.Assignments, set: sp.Type.Set + "('" + sp.ID + "')/appRoleAssignedTo",
+		src: assignmentsOn(rq.read, sp.ID),
 	})
+}
+
+func countAssignedTo(rq *request, sp *object) (response, *graphError) {
+	return rq.count(listing{typ: schema.Assignments, src: assignmentsOn(rq.read, sp.ID)})
 }
 
 // listAssignments is list with the peculiarities of assignments: $search is
@@ -68,59 +75,38 @@ func unfilterable(o *query.Options) *graphError {
 	return nil
 }
 
-func countAssignedTo(rq *request) (response, *graphError) {
-	sp, err := rq.servicePrincipal(rq.read)
+// assignedTo finds the assignment of the path, of the service principal of the path.
+func (rq *request) assignedTo(v *state.View) (*object, *graphError) {
+	sp, err := rq.servicePrincipal(v)
 	if err != nil {
-		return response{}, err
-	}
-	return rq.count(listing{typ: schema.Assignments, src: assignmentsOf(rq.read, "resourceId", sp.ID)})
-}
-
-func getAssignedTo(rq *request) (response, *graphError) {
-	sp, a, err := rq.assignedTo(rq.read)
-	if err != nil {
-		return response{}, err
-	}
-	return rq.one(200, "servicePrincipals('"+sp.ID+"')/appRoleAssignedTo", a)
-}
-
-// assignedTo finds the service principal and the assignment of the path.
-func (rq *request) assignedTo(v *state.View) (sp, a *object, err *graphError) {
-	if sp, err = rq.servicePrincipal(v); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	id := rq.param("assignment").Value
-	if a = v.Get(schema.Assignments, id); a == nil || a.Str("resourceId") != sp.ID {
-		return nil, nil, notFound(id)
+	if a := v.Get(schema.Assignments, id); a != nil && a.Str("resourceId") == sp.ID {
+		return a, nil
 	}
-	return sp, a, nil
+	return nil, notFound(id)
 }
 
-// https://learn.microsoft.com/graph/api/serviceprincipal-delete-approleassignedto
-func deleteAssignedTo(rq *request) (response, *graphError) {
-	if _, _, err := rq.assignedTo(rq.read); err != nil {
-		return response{}, err
-	}
-	err := rq.update(func(tx *state.Tx) *graphError {
-		_, a, err := rq.assignedTo(tx.View)
+// getAssignment answers with an assignment as a member of a list such as
+// servicePrincipals('…')/appRoleAssignedTo.
+func getAssignment(find finder, of finder, list string) handler {
+	return on(find, func(rq *request, a *object) (response, *graphError) {
+		o, err := of(rq, rq.read)
 		if err != nil {
-			return err
+			return response{}, err
 		}
-		tx.Purge(a)
-		return nil
+		return rq.one(http.StatusOK, o.Type.Set+"('"+o.ID+"')/"+list, a)
 	})
-	return noContent(), err
 }
 
-// assignTo takes the resource's or the principal's id in the path; where the
-// assignment lands is what the body says.
+// assignTo makes a handler that takes the resource's or the principal's id in
+// the path; where the assignment lands is what the body says.
 // https://learn.microsoft.com/graph/api/serviceprincipal-post-approleassignedto
-func assignTo(rq *request) (response, *graphError) {
-	sp, err := rq.servicePrincipal(rq.read)
-	if err != nil {
-		return response{}, err
-	}
-	return rq.assign("servicePrincipals('" + sp.ID + "')/appRoleAssignedTo")
+func assignTo(of finder, list string) handler {
+	return on(of, func(rq *request, o *object) (response, *graphError) {
+		return rq.assign(o.Type.Set + "('" + o.ID + "')/" + list)
+	})
 }
 
 // assign creates the assignment that the body describes.
@@ -132,7 +118,8 @@ func (rq *request) assign(set string) (response, *graphError) {
 	if _, err := readValues(schema.Assignments, body); err != nil {
 		return response{}, err
 	}
-	a, err := rq.newAssignment(field.Text(body, "principalId"), field.Text(body, "resourceId"), field.Text(body, "appRoleId"))
+	a, err := rq.newAssignment(field.Text(body, "principalId"), field.Text(body, "resourceId"),
+		field.Text(body, "appRoleId"))
 	if err != nil {
 		return response{}, err
 	}
@@ -168,15 +155,15 @@ func (rq *request) newAssignment(principal, resource, role string) (*object, *gr
 }
 
 func (s *Server) makeAssignment(kind string, who, sp *object, role string, at time.Time) *object {
-	return state.New(schema.Assignments, s.newAssignmentID(who.ID), []state.Value{
-		state.Set(schema.Assignments, "appRoleId", role),
-		state.Set(schema.Assignments, "createdDateTime", schema.FineStamp(at)),
-		state.Set(schema.Assignments, "principalDisplayName", who.Value("displayName")),
-		state.Set(schema.Assignments, "principalId", who.ID),
-		state.Set(schema.Assignments, "principalType", kind),
-		state.Set(schema.Assignments, "resourceDisplayName", sp.Value("displayName")),
-		state.Set(schema.Assignments, "resourceId", sp.ID),
-	})
+	return state.New(schema.Assignments, s.newAssignmentID(who.ID), state.Values(schema.Assignments,
+		"appRoleId", role,
+		"createdDateTime", schema.FineStamp(at),
+		"principalDisplayName", who.Value("displayName"),
+		"principalId", who.ID,
+		"principalType", kind,
+		"resourceDisplayName", sp.Value("displayName"),
+		"resourceId", sp.ID,
+	))
 }
 
 // checkNewAssignment checks, on the primary, that the assignment is not there
@@ -187,7 +174,8 @@ func checkNewAssignment(v *state.View, a *object) *graphError {
 		return alreadyAssigned(a)
 	}
 	if n >= schema.MaxAssignments {
-		return refuse(403, "Directory_QuotaExceeded", "The directory object quota limit for the Principal has been exceeded.") // wording believed
+		// wording believed
+		return refuse(403, "Directory_QuotaExceeded", "The directory object quota limit for the Principal has been exceeded.")
 	}
 	return nil
 }
@@ -218,10 +206,10 @@ func dropAssignments(tx *state.Tx, id string) {
 // that it is a direct member of.
 // https://learn.microsoft.com/graph/api/user-list-approleassignments
 func rolesOfUser(v *state.View, id string) query.Source {
-	list := slices.Collect(assignmentsOf(v, "principalId", id).List)
+	list := slices.Collect(assignmentsHeldBy(v, id).List)
 	for g := range v.Sources(schema.Members, id, "") {
 		if v.Get(schema.Groups, g) != nil {
-			list = slices.AppendSeq(list, assignmentsOf(v, "principalId", g).List)
+			list = slices.AppendSeq(list, assignmentsHeldBy(v, g).List)
 		}
 	}
 	slices.SortFunc(list, func(a, b *object) int { return cmp.Compare(a.ID, b.ID) })
@@ -232,82 +220,45 @@ func (rq *request) rolesOf(principal *object) query.Source {
 	if principal.Type == schema.Users {
 		return rolesOfUser(rq.read, principal.ID)
 	}
-	return assignmentsOf(rq.read, "principalId", principal.ID)
+	return assignmentsHeldBy(rq.read, principal.ID)
 }
 
-func listRoles(find finder) handler {
-	return func(rq *request) (response, *graphError) {
-		o, err := find(rq, rq.read)
+// https://learn.microsoft.com/graph/api/user-list-approleassignments
+func listRoles(rq *request, o *object) (response, *graphError) {
+	set := "appRoleAssignments" // as in the documentation's filtered examples
+	if !rq.query.HasFilter {
+		set = o.Type.Set + "('" + o.ID + "')/appRoleAssignments"
+	}
+	return rq.listAssignments(listing{typ: schema.Assignments, set: set, src: rq.rolesOf(o)})
+}
+
+func countRoles(rq *request, o *object) (response, *graphError) {
+	return rq.count(listing{typ: schema.Assignments, src: rq.rolesOf(o)})
+}
+
+// heldBy finds the assignment of the path, of the principal of the path.
+func heldBy(principal finder) finder {
+	return func(rq *request, v *state.View) (*object, *graphError) {
+		o, err := principal(rq, v)
 		if err != nil {
-			return response{}, err
+			return nil, err
 		}
-		set := "appRoleAssignments" // as in the documentation's filtered examples
-		if !rq.query.HasFilter {
-			set = o.Type.Set + "('" + o.ID + "')/appRoleAssignments"
+		id := rq.param("assignment").Value
+		if len(id) != 43 || strings.ContainsAny(id, "+/=") {
+			return nil, badRequest("Invalid resource identifier for EntitlementGrant.")
 		}
-		return rq.listAssignments(listing{typ: schema.Assignments, set: set, src: rq.rolesOf(o)})
+		if a := v.Get(schema.Assignments, id); a != nil && a.Str("principalId") == o.ID {
+			return a, nil
+		}
+		return nil, notFound(id)
 	}
 }
 
-func assignRole(find finder) handler {
-	return func(rq *request) (response, *graphError) {
-		o, err := find(rq, rq.read)
-		if err != nil {
-			return response{}, err
-		}
-		return rq.assign(o.Type.Set + "('" + o.ID + "')/appRoleAssignments")
-	}
-}
+func getRole(of finder) handler { return getAssignment(heldBy(of), of, "appRoleAssignments") }
 
-// heldRole finds an assignment of the principal of the path.
-func (rq *request) heldRole(find finder, v *state.View) (principal, a *object, err *graphError) {
-	if principal, err = find(rq, v); err != nil {
-		return nil, nil, err
-	}
-	id := rq.param("assignment").Value
-	if len(id) != 43 || strings.ContainsAny(id, "+/=") {
-		return nil, nil, badRequest("Invalid resource identifier for EntitlementGrant.")
-	}
-	if a = v.Get(schema.Assignments, id); a == nil || a.Str("principalId") != principal.ID {
-		return nil, nil, notFound(id)
-	}
-	return principal, a, nil
-}
+func assignRole(of finder) handler { return assignTo(of, "appRoleAssignments") }
 
-func getRole(find finder) handler {
-	return func(rq *request) (response, *graphError) {
-		o, a, err := rq.heldRole(find, rq.read)
-		if err != nil {
-			return response{}, err
-		}
-		return rq.one(200, o.Type.Set+"('"+o.ID+"')/appRoleAssignments", a)
-	}
-}
-
-func deleteRole(find finder) handler {
-	return func(rq *request) (response, *graphError) {
-		if _, _, err := rq.heldRole(find, rq.read); err != nil {
-			return response{}, err
-		}
-		return noContent(), rq.update(func(tx *state.Tx) *graphError {
-			_, a, err := rq.heldRole(find, tx.View)
-			if err == nil {
-				tx.Purge(a)
-			}
-			return err
-		})
-	}
-}
-
-func countRoles(find finder) handler {
-	return func(rq *request) (response, *graphError) {
-		o, err := find(rq, rq.read)
-		if err != nil {
-			return response{}, err
-		}
-		return rq.count(listing{typ: schema.Assignments, src: rq.rolesOf(o)})
-	}
-}
+func deleteRole(of finder) handler { return deleteOne(heldBy(of), (*state.Tx).Purge) }
 
 // noDirectQueries answers for the assignments of the whole tenant.
 func noDirectQueries(*request) (response, *graphError) {

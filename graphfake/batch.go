@@ -57,7 +57,9 @@ func (rq *request) runItem(item batchItem, status map[string]int) batchAnswer {
 	sub := rq.itemRequest(item)
 	for _, id := range item.DependsOn {
 		if s := status[strings.ToLower(id)]; s >= 400 {
-			err := refuse(http.StatusFailedDependency, "FailedDependency", "The request was not executed because of the failure of a dependent request.") // wording believed
+			// wording believed
+			err := refuse(http.StatusFailedDependency, "FailedDependency",
+				"The request was not executed because of the failure of a dependent request.")
 			return batchAnswer{item.ID, err.status, map[string]string{"Content-Type": errorKind}, err.body(sub)}
 		}
 	}
@@ -82,7 +84,8 @@ func (rq *request) runItem(item batchItem, status map[string]int) batchAnswer {
 }
 
 // itemHeaders are the headers of an answer that its item carries.
-var itemHeaders = []string{"Cache-Control", "x-ms-resource-unit", "OData-Version", "Content-Type", "Location", "Retry-After",
+var itemHeaders = []string{"Cache-Control", "x-ms-resource-unit", "OData-Version", "Content-Type", "Location",
+	"Retry-After",
 	"x-ms-throttle-limit-percentage", "x-ms-throttle-scope", "x-ms-throttle-information", "Preference-Applied"}
 
 // itemRequest makes a request of an item. It keeps the caller's identity and
@@ -122,7 +125,8 @@ func checkBatch(items []batchItem) *graphError {
 		case seen[id]:
 			return malformed("Duplicate request Id '%s' found in the batch.", item.ID) // wording believed
 		case len(item.Body) > 0 && string(item.Body) != "null" && !hasContentType(item.Headers):
-			return malformed("Content-Type header is required for request with body, request Id: %s", item.ID) // wording believed
+			// wording believed
+			return malformed("Content-Type header is required for request with body, request Id: %s", item.ID)
 		default:
 			for _, on := range item.DependsOn {
 				if !seen[strings.ToLower(on)] {

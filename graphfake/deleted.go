@@ -4,11 +4,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
-
 	"github.com/rollcall-go/rollcall/graphfake/internal/field"
-
 	"github.com/rollcall-go/rollcall/graphfake/internal/query"
+	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
 
@@ -44,6 +42,11 @@ func countDeleted(rq *request) (response, *graphError) {
 	return rq.count(rq.binned(t))
 }
 
+// deleted finds the object of the path in the recycle bin.
+func (rq *request) deleted(v *state.View) (*object, *graphError) {
+	return findDeleted(v, rq.param("id").Value)
+}
+
 func findDeleted(v *state.View, id string) (*object, *graphError) {
 	if !schema.IsGUID(id) {
 		return nil, badID(id)
@@ -60,16 +63,8 @@ func findDeleted(v *state.View, id string) (*object, *graphError) {
 // assignments were lost with the deletion.
 // https://learn.microsoft.com/graph/api/directory-deleteditems-restore
 func restoreDeleted(rq *request) (response, *graphError) {
-	id := rq.param("id").Value
-	if _, err := findDeleted(rq.read, id); err != nil {
-		return response{}, err
-	}
 	var restored *object
-	err := rq.update(func(tx *state.Tx) *graphError {
-		o, err := findDeleted(tx.View, id)
-		if err != nil {
-			return err
-		}
+	_, err := rq.change((*request).deleted, func(tx *state.Tx, o *object) *graphError {
 		restored = o.With(state.Set(o.Type, "deletedDateTime", nil))
 		if err := unique(tx.View, &restored); err != nil {
 			return err
@@ -101,21 +96,6 @@ func unique(v *state.View, o **object) *graphError {
 	return nil
 }
 
-// https://learn.microsoft.com/graph/api/directory-deleteditems-delete
-func purgeDeleted(rq *request) (response, *graphError) {
-	id := rq.param("id").Value
-	if _, err := findDeleted(rq.read, id); err != nil {
-		return response{}, err
-	}
-	return noContent(), rq.update(func(tx *state.Tx) *graphError {
-		o, err := findDeleted(tx.View, id)
-		if err == nil {
-			tx.Purge(o)
-		}
-		return err
-	})
-}
-
 // https://learn.microsoft.com/graph/api/directoryobject-get
 func getDirectoryObject(rq *request) (response, *graphError) {
 	id := rq.param("id").Value
@@ -144,7 +124,8 @@ func getByIDs(rq *request) (response, *graphError) {
 		return response{}, required("ids", "getByIds") // believed, not verified
 	}
 	if len(ids) > maxByIDs {
-		return response{}, badRequest("Too many values specified for parameter 'ids'. Maximum allowed is %d.", maxByIDs) // wording believed
+		// wording believed
+		return response{}, badRequest("Too many values specified for parameter 'ids'. Maximum allowed is %d.", maxByIDs)
 	}
 	var found []*object
 	for _, id := range ids {

@@ -9,9 +9,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
-
 	"github.com/rollcall-go/rollcall/graphfake/internal/query"
+	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
 
@@ -50,7 +49,8 @@ func deltaUsers(rq *request) (response, *graphError) { return rq.delta(schema.Us
 
 func (rq *request) delta(t *state.Type) (response, *graphError) {
 	q := rq.query
-	for name, given := range map[string]bool{"$expand": q.Expand != nil, "$top": q.Top != 0, "$orderby": q.OrderBy != "", "$search": q.Search != ""} {
+	for name, given := range map[string]bool{"$expand": q.Expand != nil, "$top": q.Top != 0, "$orderby": q.OrderBy != "",
+		"$search": q.Search != ""} {
 		if given {
 			return response{}, badRequest("'%s' is not supported by the service.", name) // believed, by the wording for $skip
 		}
@@ -88,7 +88,9 @@ func deltaFilter(t *state.Type, q *query.Options) (map[string]bool, *graphError)
 	}
 	ids, ok := q.FilterIDs()
 	if !ok || len(ids) > maxDeltaFilter {
-		return nil, refuse(http.StatusBadRequest, "Request_UnsupportedQuery", "Unsupported or invalid query filter clause specified for property 'id' of resource '%s'.", t.Resource) // believed
+		// believed
+		return nil, refuse(http.StatusBadRequest, "Request_UnsupportedQuery",
+			"Unsupported or invalid query filter clause specified for property 'id' of resource '%s'.", t.Resource)
 	}
 	set := map[string]bool{}
 	for _, id := range ids {
@@ -135,7 +137,9 @@ func (d deltaRound) everything(at deltaToken) (response, *graphError) {
 func (d deltaRound) changes(at deltaToken) (response, *graphError) {
 	log, ok := d.rq.s.store.Since(at.Seq)
 	if !ok || d.rq.began.Sub(time.Unix(at.Issue, 0)) > deltaLife {
-		err := refuse(http.StatusGone, "resyncRequired", "Resync required. Any local changes must be handled by a full synchronization.") // body believed, not verified
+		// body believed, not verified
+		err := refuse(http.StatusGone, "resyncRequired", "Resync required. Any local changes must be handled by a full "+
+			"synchronization.")
 		err.header = header1("Location", d.rq.base+d.rq.path+"?$deltatoken=")
 		return response{}, err
 	}
@@ -189,9 +193,11 @@ func removed(id, reason string) entity {
 	return entity{{"id", id}, {"@removed", entity{{"reason", reason}}}}
 }
 
-// changed tells whether a tracked property differs.
+// changed reports whether a tracked property differs.
 func (d deltaRound) changed(old, now *object) bool {
-	return slices.ContainsFunc(d.sh.props, func(p *state.Property) bool { return !reflect.DeepEqual(old.Get(p), now.Get(p)) })
+	return slices.ContainsFunc(d.sh.props, func(p *state.Property) bool {
+		return !reflect.DeepEqual(old.Get(p), now.Get(p))
+	})
 }
 
 // item renders an object: unset properties are left out unless they were set
@@ -204,7 +210,7 @@ func (d deltaRound) item(o, old *object, minimal bool) entity {
 		if p == d.typ.ID() || v == nil && !gone || minimal && old != nil && reflect.DeepEqual(v, old.Get(p)) {
 			continue
 		}
-		e = append(e, member{p.Name, shown(p, v)})
+		e = append(e, member{p.Name, wireValue(p, v)})
 	}
 	return append(e, member{"id", o.ID})
 }

@@ -188,7 +188,7 @@
 // options of $expand other than $select; delta of anything but users; open and
 // schema extensions, the registration of directory extension properties (which
 // users and groups may have without it); licenses and plans beyond what is
-// seeded (see [Server.AddLicence]; none is enforced); dynamic groups; custom
+// seeded (see [Server.AddLicense]; none is enforced); dynamic groups; custom
 // security attributes; administrative units; sign-in. Of throttling,
 // x-ms-throttle-priority and the separate limits for applications of personal
 // accounts and for keyCredentials; of permissions, the Entra roles that a

@@ -58,24 +58,47 @@ func TestRouteTableIsComplete(t *testing.T) {
 // download and nothing of this module's own clients.
 func TestImportsOnlyTheStandardLibrary(t *testing.T) {
 	t.Parallel()
-	own := 0
-	err := filepath.WalkDir(".", func(path string, _ os.DirEntry, err error) error {
-		if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
-			return err
-		}
+	const own = "github.com/rollcall-go/rollcall/graphfake/internal/"
+	checked := 0
+	for _, path := range sources(t) {
 		f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
 		require.NoError(t, err)
 		for _, i := range f.Imports {
 			name := strings.Trim(i.Path.Value, `"`)
-			if strings.HasPrefix(name, "github.com/rollcall-go/rollcall/graphfake/internal/") {
-				own++
+			if strings.HasPrefix(name, own) {
+				checked++
 				continue
 			}
 			first, _, _ := strings.Cut(name, "/")
 			require.NotContains(t, first, ".", "%s imports %s", path, name)
+			if strings.HasPrefix(path, "internal/") {
+				require.NotEqual(t, "net/http", name, "%s: only the handlers know HTTP", path)
+			}
 		}
-		return nil
-	})
-	require.NoError(t, err)
-	require.Positive(t, own)
+	}
+	require.Positive(t, checked)
+}
+
+// The fake stays a house that one can see into: few files, none of them long.
+func TestFilesAreFewAndShort(t *testing.T) {
+	t.Parallel()
+	paths := sources(t)
+	require.LessOrEqual(t, len(paths), 60)
+	for _, path := range paths {
+		text, err := os.ReadFile(path)
+		require.NoError(t, err)
+		require.LessOrEqual(t, strings.Count(string(text), "\n"), 400, path)
+	}
+}
+
+// sources returns the files of the fake and its internal packages, without tests.
+func sources(t *testing.T) (paths []string) {
+	t.Helper()
+	require.NoError(t, filepath.WalkDir(".", func(path string, _ os.DirEntry, err error) error {
+		if strings.HasSuffix(path, ".go") && !strings.HasSuffix(path, "_test.go") {
+			paths = append(paths, path)
+		}
+		return err
+	}))
+	return paths
 }

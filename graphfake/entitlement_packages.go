@@ -2,9 +2,11 @@ package graphfake
 
 import (
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/rollcall-go/rollcall/graphfake/internal/governance"
+	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
 )
 
 const (
@@ -17,29 +19,18 @@ var packageExpands = []string{"catalog", "resourceRoleScopes", "assignmentPolici
 // https://learn.microsoft.com/graph/api/entitlementmanagement-list-accesspackages
 func listPackages(rq *request, g *governanceServer) (response, error) {
 	c := collection{set: packageSet, filterable: []string{"displayName", "id", "catalog/id"}, expandable: packageExpands}
-	return rq.govList(over(c, g.Packages(), g.packageEntity))
+	return rq.govList(collectionOf(c, g.Packages(), g.packageEntity))
 }
 
 // https://learn.microsoft.com/graph/api/entitlementmanagement-post-accesspackages
 func createPackage(rq *request, g *governanceServer) (response, error) {
-	body, err := rq.jsonBody()
-	if err != nil {
-		return response{}, err
-	}
-	p, err := g.AddPackage(body, time.Now())
-	if err != nil {
-		return response{}, err
-	}
-	return rq.govOne(http.StatusCreated, packageSet, g.packageEntity(p))
+	return create(rq, packageSet, g.AddPackage, g.packageEntity)
 }
 
 // https://learn.microsoft.com/graph/api/accesspackage-get
 func getPackage(rq *request, g *governanceServer) (response, error) {
 	p, err := g.Package(rq.param("accessPackage").Value)
-	if err != nil {
-		return response{}, err
-	}
-	return rq.govOne(http.StatusOK, packageSet, g.packageEntity(p))
+	return reply(rq, http.StatusOK, packageSet, p, err, g.packageEntity)
 }
 
 // https://learn.microsoft.com/graph/api/accesspackage-delete
@@ -81,10 +72,7 @@ func addRoleScope(rq *request, g *governanceServer) (response, error) {
 		return response{}, err
 	}
 	rs, err := g.AddRole(p, body, time.Now())
-	if err != nil {
-		return response{}, err
-	}
-	return rq.govOne(http.StatusCreated, packageSet+"('"+p.ID+"')/resourceRoleScopes", g.roleScopeEntity(rs))
+	return reply(rq, http.StatusCreated, packageSet+"('"+p.ID+"')/resourceRoleScopes", rs, err, g.roleScopeEntity)
 }
 
 // https://learn.microsoft.com/graph/api/accesspackage-delete-resourcerolescopes
@@ -102,29 +90,18 @@ func listPolicies(rq *request, g *governanceServer) (response, error) {
 		set: policySet, filterable: []string{"displayName", "id", "accessPackage/id"},
 		expandable: []string{"accessPackage", "catalog"},
 	}
-	return rq.govList(over(c, g.Policies(), g.policyEntity))
+	return rq.govList(collectionOf(c, g.Policies(), g.policyEntity))
 }
 
 // https://learn.microsoft.com/graph/api/entitlementmanagement-post-assignmentpolicies
 func createPolicy(rq *request, g *governanceServer) (response, error) {
-	body, err := rq.jsonBody()
-	if err != nil {
-		return response{}, err
-	}
-	p, err := g.AddPolicy(body, time.Now())
-	if err != nil {
-		return response{}, err
-	}
-	return rq.govOne(http.StatusCreated, policySet, g.policyEntity(p))
+	return create(rq, policySet, g.AddPolicy, g.policyEntity)
 }
 
 // https://learn.microsoft.com/graph/api/accesspackageassignmentpolicy-get
 func getPolicy(rq *request, g *governanceServer) (response, error) {
 	p, err := g.Policy(rq.param("policy").Value)
-	if err != nil {
-		return response{}, err
-	}
-	return rq.govOne(http.StatusOK, policySet, g.policyEntity(p))
+	return reply(rq, http.StatusOK, policySet, p, err, g.policyEntity)
 }
 
 // https://learn.microsoft.com/graph/api/accesspackageassignmentpolicy-delete
@@ -135,13 +112,149 @@ func deletePolicy(rq *request, g *governanceServer) (response, error) {
 func (g *governanceServer) policyEntity(p *governance.Policy) entity {
 	e := entity{
 		{"id", p.ID}, {"displayName", p.Body["displayName"]}, {"description", p.Body["description"]},
-		{"allowedTargetScope", orElse(p.Body["allowedTargetScope"], "notSpecified")}, {"specificAllowedTargets", orEmpty(p.Body["specificAllowedTargets"])},
+		{"allowedTargetScope", orElse(p.Body["allowedTargetScope"], "notSpecified")},
+		{"specificAllowedTargets", orEmpty(p.Body["specificAllowedTargets"])},
 		{"createdDateTime", stampOrNil(p.Created)}, {"modifiedDateTime", stampOrNil(p.Created)},
 	}
-	for _, name := range []string{"automaticRequestSettings", "expiration", "requestorSettings", "requestApprovalSettings", "reviewSettings"} {
+	for _, name := range []string{"automaticRequestSettings", "expiration", "requestorSettings",
+		"requestApprovalSettings", "reviewSettings"} {
 		e = append(e, member{name, p.Body[name]})
 	}
 	return append(e,
 		member{"accessPackage", nav(func() any { return g.packageEntity(p.Pack) })},
 		member{"catalog", nav(func() any { return g.catalogEntity(p.Pack.Catalog) })})
+}
+
+const (
+	requestSet    = "identityGovernance/entitlementManagement/assignmentRequests"
+	assignmentSet = "identityGovernance/entitlementManagement/assignments"
+)
+
+// https://learn.microsoft.com/graph/api/entitlementmanagement-list-assignmentrequests
+func listRequests(rq *request, g *governanceServer) (response, error) {
+	c := collection{
+		set: requestSet, expandable: []string{"accessPackage", "assignment", "requestor"},
+		filterable: []string{"state", "status", "requestType", "id", "accessPackage/id", "assignment/id",
+			"requestor/objectId"},
+	}
+	return rq.govList(collectionOf(c, g.Requests, g.requestEntity))
+}
+
+// https://learn.microsoft.com/graph/api/accesspackageassignmentrequest-get
+func getRequest(rq *request, g *governanceServer) (response, error) {
+	r, err := g.Request(rq.param("request").Value)
+	return reply(rq, http.StatusOK, requestSet, r, err, g.requestEntity)
+}
+
+// createRequest leaves createdDateTime out of its answer, as the service does.
+// https://learn.microsoft.com/graph/api/entitlementmanagement-post-assignmentrequests
+func createRequest(rq *request, g *governanceServer) (response, error) {
+	body, err := rq.jsonBody()
+	if err != nil {
+		return response{}, err
+	}
+	r, err := g.AddRequest(rq.read, body, time.Now())
+	if err != nil {
+		return response{}, err
+	}
+	return rq.govOne(http.StatusCreated, requestSet, g.requestEntity(r).with("createdDateTime", nil))
+}
+
+// https://learn.microsoft.com/graph/api/accesspackageassignmentrequest-reprocess
+func reprocessRequest(rq *request, g *governanceServer) (response, error) {
+	r, err := g.Request(rq.param("request").Value)
+	if err != nil {
+		return response{}, err
+	}
+	r.Reprocess(time.Now())
+	return response{status: http.StatusAccepted}, nil
+}
+
+// https://learn.microsoft.com/graph/api/accesspackageassignmentrequest-cancel
+func cancelRequest(rq *request, g *governanceServer) (response, error) {
+	r, err := g.Request(rq.param("request").Value)
+	if err != nil {
+		return response{}, err
+	}
+	return response{status: http.StatusOK}, r.Cancel(time.Now())
+}
+
+// https://learn.microsoft.com/graph/api/entitlementmanagement-list-assignments
+func listPackageAssignments(rq *request, g *governanceServer) (response, error) {
+	c := collection{
+		set: assignmentSet, expandable: []string{"target", "accessPackage", "assignmentPolicy"},
+		filterable: []string{"state", "status", "id", "accessPackage/id", "assignmentPolicy/id", "target/objectId"},
+	}
+	return rq.govList(collectionOf(c, g.Assignments, g.assignmentEntity))
+}
+
+// https://learn.microsoft.com/graph/api/accesspackageassignment-get
+func getPackageAssignment(rq *request, g *governanceServer) (response, error) {
+	a, err := g.Assignment(rq.param("assignment").Value)
+	return reply(rq, http.StatusOK, assignmentSet, a, err, g.assignmentEntity)
+}
+
+// https://learn.microsoft.com/graph/api/accesspackageassignment-reprocess
+func reprocessAssignment(rq *request, g *governanceServer) (response, error) {
+	a, err := g.Assignment(rq.param("assignment").Value)
+	if err != nil {
+		return response{}, err
+	}
+	g.ReprocessAssignment(a, time.Now())
+	return response{status: http.StatusAccepted}, nil
+}
+
+// requestEntity renders a request; which names it uses differs.
+func (g *governanceServer) requestEntity(r *governance.Request) entity {
+	e := entity{{"id", r.ID}, {"requestType", r.Kind}}
+	if g.conf.OldNames {
+		e = append(e, member{"requestState", upperFirst(r.State)}, member{"requestStatus", r.Status})
+	} else {
+		e = append(e, member{"state", r.State}, member{"status", r.Status})
+	}
+	return append(e,
+		member{"createdDateTime", stampOrNil(r.Created)}, member{"completedDateTime", stampOrNil(r.Complete)},
+		member{"schedule", orElse(r.Schedule, scheduleEntity("notSpecified", nil))},
+		member{"accessPackage", nav(func() any { return g.packageEntity(r.Pack) })},
+		member{"assignment", nav(func() any {
+			if r.Assignment == nil {
+				return entity(nil)
+			}
+			return g.assignmentEntity(r.Assignment)
+		})},
+		member{"requestor", nav(func() any { return g.subjectEntity(r.Target, false) })})
+}
+
+func upperFirst(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+
+func scheduleEntity(expiration string, start any) entity {
+	return entity{{"startDateTime", start}, {"recurrence", nil},
+		{"expiration", entity{{"endDateTime", nil}, {"duration", nil}, {"type", expiration}}}}
+}
+
+func (g *governanceServer) assignmentEntity(a *governance.Assignment) entity {
+	return entity{
+		{"id", a.ID}, {"state", a.State}, {"status", upperFirst(a.State)}, {"expiredDateTime", stampOrNil(a.Expired)},
+		{"schedule", scheduleEntity("noExpiration", stampOrNil(a.Created))},
+		{"target", nav(func() any { return g.subjectEntity(a.Target, a.Limbo) })},
+		{"accessPackage", nav(func() any { return g.packageEntity(a.Pack) })},
+		{"assignmentPolicy", nav(func() any { return g.policyEntity(a.Policy) })},
+	}
+}
+
+// subjectEntity renders who has or asks for a package. In limbo there is
+// nothing but the mail address.
+func (g *governanceServer) subjectEntity(id string, limbo bool) entity {
+	v := g.Store.View()
+	who := governance.IdentityOf(v, id)
+	var mail any
+	if u := v.Get(schema.Users, id); u != nil {
+		mail = u.Value("mail")
+	}
+	if limbo {
+		return entity{{"id", schema.ZeroRole}, {"objectId", ""}, {"displayName", ""}, {"principalName", ""}, {"email", mail},
+			{"subjectType", "notSpecified"}}
+	}
+	return entity{{"id", id}, {"objectId", id}, {"displayName", who.Name}, {"principalName", who.UPN}, {"email", mail},
+		{"subjectType", "user"}}
 }

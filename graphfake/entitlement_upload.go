@@ -18,7 +18,7 @@ func listSessions(rq *request, g *governanceServer) (response, error) {
 		return response{}, err
 	}
 	c := collection{set: sessionSet(r), filterable: []string{"status", "referenceId"}, expandable: []string{"files"}}
-	return rq.govList(over(c, r.Sessions, sessionEntity))
+	return rq.govList(collectionOf(c, r.Sessions, sessionEntity))
 }
 
 func (g *governanceServer) customResource(rq *request) (*governance.Resource, error) {
@@ -40,10 +40,7 @@ func createSession(rq *request, g *governanceServer) (response, error) {
 		return response{}, err
 	}
 	s, err := g.AddSession(r, body, time.Now())
-	if err != nil {
-		return response{}, err
-	}
-	return rq.govOne(http.StatusCreated, sessionSet(r), sessionWithFiles(s))
+	return reply(rq, http.StatusCreated, sessionSet(r), s, err, sessionWithFiles)
 }
 
 // https://learn.microsoft.com/graph/api/customdataprovidedresourceuploadsession-get
@@ -53,10 +50,7 @@ func getSession(rq *request, g *governanceServer) (response, error) {
 		return response{}, err
 	}
 	s, err := r.Session(rq.param("session").Value)
-	if err != nil {
-		return response{}, err
-	}
-	return rq.govOne(http.StatusOK, sessionSet(r), sessionEntity(s))
+	return reply(rq, http.StatusOK, sessionSet(r), s, err, sessionEntity)
 }
 
 // openSession finds the session of the path if it still takes data.
@@ -139,7 +133,8 @@ func sessionEntity(s *governance.UploadSession) entity {
 	}
 	return entity{
 		{"@odata.type", "#microsoft.graph.customDataProvidedResourceAccessReviewUploadSession"},
-		{"id", s.ID}, {"referenceId", s.Instance.ID}, {"status", s.Status}, {"isUploadDone", s.Status == governance.SessionComplete}, {"createdDateTime", stampOrNil(s.Created)},
+		{"id", s.ID}, {"referenceId", s.Instance.ID}, {"status", s.Status},
+		{"isUploadDone", s.Status == governance.SessionComplete}, {"createdDateTime", stampOrNil(s.Created)},
 		{"stats", entity{{"filesUploaded", len(s.Files)}, {"totalBytesUploaded", bytes}}},
 		{"data", entity{{"@odata.type", "#microsoft.graph.customDataProvidedResourcePayloads.accessReviewContextData"},
 			{"reviewDefinitionId", s.Instance.Review.ID}, {"reviewInstanceId", s.Instance.ID}}},
@@ -163,8 +158,10 @@ func sessionWithFiles(s *governance.UploadSession) entity {
 func uploadEntity(u *governance.UploadRow) entity {
 	return entity{
 		{"@odata.type", "#microsoft.graph.accessReviewInstanceDecisionItemCustomDataProvidedResource"},
-		{"id", u.Resource.ID}, {"displayName", u.Resource.Name}, {"description", u.Resource.Description}, {"type", "CustomDataProvidedResource"},
-		{"scopeId", textOrNil(u.ScopeID)}, {"scopeDisplayName", textOrNil(u.ScopeName)}, {"customData", textOrNil(u.CustomValue)},
+		{"id", u.Resource.ID}, {"displayName", u.Resource.Name}, {"description", u.Resource.Description},
+		{"type", "CustomDataProvidedResource"},
+		{"scopeId", textOrNil(u.ScopeID)}, {"scopeDisplayName", textOrNil(u.ScopeName)},
+		{"customData", textOrNil(u.CustomValue)},
 	}
 }
 

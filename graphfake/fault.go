@@ -154,8 +154,8 @@ const (
 	NullObject Effect = "nullObject"
 )
 
-var effects = []Effect{Refused, ResetBefore, ResetAfter, AnswerLost, HTMLBody, EmptyBody, TruncatedBody, ExpiredPage, PartFailed, Envelope424,
-	NullProperty, DropProperty, HideObjects, NullObject}
+var effects = []Effect{Refused, ResetBefore, ResetAfter, AnswerLost, HTMLBody, EmptyBody, TruncatedBody, ExpiredPage,
+	PartFailed, Envelope424, NullProperty, DropProperty, HideObjects, NullObject}
 
 // ReadFaults reads faults from a JSON array of objects with the fields of
 // Fault, such as
@@ -245,10 +245,10 @@ func (f *Fault) check() error {
 	return nil
 }
 
-// onBatch tells whether the effect is one on whole batches.
+// onBatch reports whether the effect is one on whole batches.
 func (f *Fault) onBatch() bool { return f.Effect == PartFailed || f.Effect == Envelope424 }
 
-// fits tells whether the fault is for the request.
+// fits reports whether the fault is for the request.
 func (f *Fault) fits(rq *request) bool {
 	return (f.Method == "" || strings.EqualFold(f.Method, rq.method)) &&
 		f.fitsPlace(rq) &&

@@ -112,7 +112,7 @@ func (s *Server) fail(next handler) handler {
 		if !pause(rq.ctx, f.Delay) {
 			return response{cut: true}, nil
 		}
-		return f.strike(rq, next)
+		return f.happen(rq, next)
 	}
 }
 
@@ -122,7 +122,8 @@ func (sc *script) pick(rq *request) *Fault {
 	defer sc.mu.Unlock()
 	if p := sc.part[rq.batch]; p != nil {
 		if p.items++; p.items%2 == 1 {
-			return &Fault{Status: cmp.Or(p.fault.Status, http.StatusServiceUnavailable), Code: p.fault.Code, Message: p.fault.Message, RetryAfter: p.fault.RetryAfter}
+			return &Fault{Status: cmp.Or(p.fault.Status, http.StatusServiceUnavailable), Code: p.fault.Code,
+				Message: p.fault.Message, RetryAfter: p.fault.RetryAfter}
 		}
 	}
 	for i, a := range sc.list {
@@ -140,7 +141,7 @@ func (sc *script) pick(rq *request) *Fault {
 	return nil
 }
 
-// hits counts a request that fits, and tells whether it is one to hit.
+// hits counts a request that fits, and reports whether it is one to hit.
 func (a *armed) hits(rq *request, seed uint64) bool {
 	if a.skip > 0 {
 		a.skip--
@@ -176,7 +177,7 @@ func (sc *script) forget(rq *request) {
 }
 
 // strike carries out the effect.
-func (f *Fault) strike(rq *request, next handler) (response, *graphError) {
+func (f *Fault) happen(rq *request, next handler) (response, *graphError) {
 	switch f.Effect {
 	case ResetBefore:
 		return response{cut: true}, nil
@@ -187,7 +188,8 @@ func (f *Fault) strike(rq *request, next handler) (response, *graphError) {
 		next(rq)
 		return f.refused(rq, http.StatusGatewayTimeout)
 	case ExpiredPage:
-		return response{}, refuse(http.StatusBadRequest, "Directory_ExpiredPageToken", "The specified page token value has expired and can no longer be included in your request.")
+		return response{}, refuse(http.StatusBadRequest, "Directory_ExpiredPageToken",
+			"The specified page token value has expired and can no longer be included in your request.")
 	case HTMLBody:
 		status := cmp.Or(f.Status, http.StatusBadGateway)
 		return f.raw(status, "text/html; charset=us-ascii", []byte(htmlPage(status))), nil
@@ -262,7 +264,8 @@ func usualError(status int, rq *request) *graphError {
 	case http.StatusMethodNotAllowed:
 		return wrongMethod()
 	case http.StatusConflict:
-		return refuse(status, "Directory_ConcurrencyViolation", "Error due to concurrent requests being made to the tenant. Please wait briefly and retry.")
+		return refuse(status, "Directory_ConcurrencyViolation",
+			"Error due to concurrent requests being made to the tenant. Please wait briefly and retry.")
 	case http.StatusTooManyRequests:
 		return tooManyRequests()
 	case http.StatusServiceUnavailable:
@@ -276,11 +279,12 @@ func usualError(status int, rq *request) *graphError {
 
 func htmlPage(status int) string {
 	title := http.StatusText(status)
-	return "<!DOCTYPE HTML PUBLIC \"-//W3C//DTD HTML 4.01//EN\"\"http://www.w3.org/TR/html4/strict.dtd\">\r\n<HTML><HEAD><TITLE>" + title +
+	return "<!DOCTYPE HTML PUBLIC \"-//W3C//DTD HTML 4.01//EN\"" +
+		"\"http://www.w3.org/TR/html4/strict.dtd\">\r\n<HTML><HEAD><TITLE>" + title +
 		"</TITLE></HEAD>\r\n<BODY><h2>" + title + "</h2>\r\n</BODY></HTML>\r\n"
 }
 
-// pause waits, and tells whether the caller is still there.
+// pause waits, and reports whether the caller is still there.
 func pause(ctx context.Context, d time.Duration) bool {
 	if d <= 0 {
 		return true

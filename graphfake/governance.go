@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/rollcall-go/rollcall/graphfake/internal/governance"
-
 	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
 )
 
@@ -193,4 +192,24 @@ func (rq *request) callerIdentity() governance.Identity {
 		return governance.Identity{ID: anyApp}
 	}
 	return governance.IdentityOf(rq.s.store.View(), c.Object)
+}
+
+// reply answers with what was found or made, unless there was an error.
+func reply[T any](rq *request, status int, set string, x T, err error, render func(T) entity) (response, error) {
+	if err != nil {
+		return response{}, err
+	}
+	return rq.govOne(status, set, render(x))
+}
+
+// create answers with what add made of the body.
+func create[T any](
+	rq *request, set string, add func(map[string]any, time.Time) (T, error), render func(T) entity,
+) (response, error) {
+	body, err := rq.jsonBody()
+	if err != nil {
+		return response{}, err
+	}
+	x, err := add(body, time.Now())
+	return reply(rq, http.StatusCreated, set, x, err, render)
 }

@@ -66,7 +66,7 @@ func (c *collection) query(o *query.Options) *graphError {
 	}
 	var items []entity
 	for i := range c.n {
-		if e := c.item(i); filter == nil || fulfils(e, filter) {
+		if e := c.item(i); filter == nil || fulfills(e, filter) {
 			items = append(items, e)
 		}
 	}
@@ -94,7 +94,7 @@ func compareBy(order []odata.Order, a, b entity) int {
 }
 
 // over makes a collection of a slice.
-func over[T any](c collection, list []T, render func(T) entity) collection {
+func collectionOf[T any](c collection, list []T, render func(T) entity) collection {
 	c.n, c.item = len(list), func(i int) entity { return render(list[i]) }
 	return c
 }
@@ -130,13 +130,13 @@ func (c *collection) allowsAll(terms []odata.Expr) *graphError {
 	return nil
 }
 
-// fulfils tells whether an entity passes a filter that is allowed.
-func fulfils(e entity, f odata.Expr) bool {
+// fulfills reports whether an entity passes a filter that is allowed.
+func fulfills(e entity, f odata.Expr) bool {
 	switch f := f.(type) {
 	case odata.And:
-		return !slices.ContainsFunc(f.Terms, func(t odata.Expr) bool { return !fulfils(e, t) })
+		return !slices.ContainsFunc(f.Terms, func(t odata.Expr) bool { return !fulfills(e, t) })
 	case odata.Or:
-		return slices.ContainsFunc(f.Terms, func(t odata.Expr) bool { return fulfils(e, t) })
+		return slices.ContainsFunc(f.Terms, func(t odata.Expr) bool { return fulfills(e, t) })
 	case odata.Compare:
 		v := e.at(f.Path)
 		if v == nil || f.Value.Kind == odata.Null {
@@ -188,7 +188,7 @@ func (rq *request) govOne(status int, set string, e entity) (response, error) {
 	return answer(status, append(entity{context}, e.shaped(rq.query)...)), nil
 }
 
-// has tells whether there is a member of that name.
+// has reports whether there is a member of that name.
 func (e entity) has(name string) bool {
 	return slices.ContainsFunc(e, func(m member) bool { return strings.EqualFold(m.name, name) })
 }

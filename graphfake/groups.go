@@ -1,39 +1,16 @@
 package graphfake
 
 import (
-	"iter"
 	"strings"
 	"time"
 
-	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
-
 	"github.com/rollcall-go/rollcall/graphfake/internal/field"
-
-	"github.com/rollcall-go/rollcall/graphfake/internal/query"
+	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
 
-// https://learn.microsoft.com/graph/api/group-list
-func listGroups(rq *request) (response, *graphError) { return rq.list(rq.table(schema.Groups)) }
-
-func countGroups(rq *request) (response, *graphError) { return rq.count(rq.table(schema.Groups)) }
-
-// https://learn.microsoft.com/graph/api/group-get
-func getGroup(rq *request) (response, *graphError) {
-	return rq.withGroup(func(g *object) (response, *graphError) { return rq.one(200, "groups", g) })
-}
-
 func (rq *request) group(v *state.View) (*object, *graphError) {
 	return byKey(v, schema.Groups, rq.param("group"))
-}
-
-// withGroup runs a handler on the group of the path.
-func (rq *request) withGroup(f func(*object) (response, *graphError)) (response, *graphError) {
-	g, err := rq.group(rq.read)
-	if err != nil {
-		return response{}, err
-	}
-	return f(g)
 }
 
 // https://learn.microsoft.com/graph/api/group-post-groups
@@ -86,7 +63,8 @@ func checkGroup(g *object) *graphError {
 		return invalidValue("mailNickname", "Group")
 	}
 	if g.True("mailEnabled") && !unified {
-		return badRequest("The service does not currently support writes of mail-enabled groups. Please ensure that the mail-enablement property is unset and the security-enablement property is set.")
+		return badRequest("The service does not currently support writes of mail-enabled groups. Please ensure that the " +
+			"mail-enablement property is unset and the security-enablement property is set.")
 	}
 	return nil
 }
@@ -118,18 +96,11 @@ func updateGroup(rq *request) (response, *graphError) {
 	if err != nil {
 		return response{}, err
 	}
-	if _, err := rq.group(rq.read); err != nil {
-		return response{}, err
-	}
 	binds, err := rq.binds(body, schema.Members)
 	if err != nil {
 		return response{}, err
 	}
-	return noContent(), rq.update(func(tx *state.Tx) *graphError {
-		g, err := rq.group(tx.View)
-		if err != nil {
-			return err
-		}
+	return rq.change((*request).group, func(tx *state.Tx, g *object) *graphError {
 		values, err := readValues(schema.Groups, body)
 		if err != nil {
 			return err
@@ -149,33 +120,13 @@ func updateGroup(rq *request) (response, *graphError) {
 	})
 }
 
-// https://learn.microsoft.com/graph/api/group-delete
-func deleteGroup(rq *request) (response, *graphError) {
-	return rq.withGroup(func(*object) (response, *graphError) {
-		return noContent(), rq.update(func(tx *state.Tx) *graphError {
-			g, err := rq.group(tx.View)
-			if err == nil {
-				bury(tx, g)
-			}
-			return err
-		})
-	})
-}
-
-// https://learn.microsoft.com/graph/api/group-list-members
-func listMembers(rq *request) (response, *graphError) {
-	return rq.withGroup(func(g *object) (response, *graphError) { return rq.listRelated(targets(rq.read, schema.Members, g.ID)) })
-}
-
 // listMembersOfType answers members/microsoft.graph.user and the like.
-func listMembersOfType(rq *request) (response, *graphError) {
+func listMembersOfType(rq *request, g *object) (response, *graphError) {
 	t := castType(rq.param("type").Value)
 	if t == nil {
 		return response{}, wrongMethod()
 	}
-	return rq.withGroup(func(g *object) (response, *graphError) {
-		return rq.list(listing{typ: t, set: t.Set, src: ofType(targets(rq.read, schema.Members, g.ID), t)})
-	})
+	return rq.list(listing{typ: t, set: t.Set, src: ofType(membersOf(rq.read, g.ID), t)})
 }
 
 // castType returns the type that a segment such as microsoft.graph.user names.
@@ -188,57 +139,16 @@ func castType(segment string) *state.Type {
 	return nil
 }
 
-func countMembers(rq *request) (response, *graphError) {
-	return rq.withGroup(func(g *object) (response, *graphError) {
-		return rq.count(listing{typ: schema.DirectoryObjects, src: targets(rq.read, schema.Members, g.ID)})
-	})
-}
-
-// https://learn.microsoft.com/graph/api/group-list-transitivemembers
-func listAllMembers(rq *request) (response, *graphError) {
-	return rq.withGroup(func(g *object) (response, *graphError) {
-		return rq.listRelated(closure(g.ID, func(id string) iter.Seq[string] { return rq.read.Targets(schema.Members, id, "") }, rq.read))
-	})
+func countMembers(rq *request, g *object) (response, *graphError) {
+	return rq.count(listing{typ: schema.DirectoryObjects, src: membersOf(rq.read, g.ID)})
 }
 
 // https://learn.microsoft.com/graph/api/group-post-members
-func addMember(rq *request) (response, *graphError) {
-	return rq.withGroup(func(g *object) (response, *graphError) {
-		o, err := rq.reference(schema.Users, schema.Groups, schema.ServicePrincipals)
-		if err != nil {
-			return response{}, err
-		}
-		return rq.addLink(schema.Members, g.ID, o)
-	})
+func addMember(rq *request, g *object) (response, *graphError) {
+	return rq.addLink(schema.Members, g.ID, schema.Users, schema.Groups, schema.ServicePrincipals)
 }
 
 // https://learn.microsoft.com/graph/api/group-delete-members
-func removeMember(rq *request) (response, *graphError) {
-	return rq.withGroup(func(g *object) (response, *graphError) {
-		return rq.removeLink(schema.Members, g.ID, rq.param("member").Value)
-	})
-}
-
-// groupsOf is a source of the groups that an object is a direct member of.
-func groupsOf(v *state.View, id string) query.Source { return sources(v, schema.Members, id) }
-
-// allGroupsOf follows nested groups upwards.
-func allGroupsOf(v *state.View, id string) query.Source {
-	return closure(id, func(id string) iter.Seq[string] { return v.Sources(schema.Members, id, "") }, v)
-}
-
-// https://learn.microsoft.com/graph/api/user-list-memberof
-func listGroupsOf(find finder) handler { return listUpwards(find, groupsOf) }
-
-// https://learn.microsoft.com/graph/api/user-list-transitivememberof
-func listAllGroupsOf(find finder) handler { return listUpwards(find, allGroupsOf) }
-
-func listUpwards(find finder, up func(*state.View, string) query.Source) handler {
-	return func(rq *request) (response, *graphError) {
-		o, err := find(rq, rq.read)
-		if err != nil {
-			return response{}, err
-		}
-		return rq.listRelated(up(rq.read, o.ID))
-	}
+func removeMember(rq *request, g *object) (response, *graphError) {
+	return rq.removeLink(schema.Members, g.ID, rq.param("member").Value)
 }

@@ -129,42 +129,27 @@ const maxExpand = 20
 type expansion struct {
 	name   string
 	many   bool
-	find   func(v *state.View, o *object) []*object
+	find   relation
 	shapes map[*state.Type]shape
 	names  []string // of its own $select
 }
 
 // navigation says which navigation properties can be expanded, by "set/name".
 // A manager is one object, the others are lists.
-var navigation = map[string]func(*state.View, *object) []*object{
-	"users/manager": func(v *state.View, o *object) []*object {
-		if m := managerOf(v, o.ID); m != nil {
-			return []*object{m}
-		}
-		return nil
-	},
-	"users/directReports": func(v *state.View, o *object) []*object { return some(sources(v, schema.Manager, o.ID)) },
-	"users/memberOf":      func(v *state.View, o *object) []*object { return some(groupsOf(v, o.ID)) },
-	"users/appRoleAssignments": func(v *state.View, o *object) []*object {
-		return some(rolesOfUser(v, o.ID))
-	},
-	"groups/members":                       func(v *state.View, o *object) []*object { return some(targets(v, schema.Members, o.ID)) },
-	"groups/memberOf":                      func(v *state.View, o *object) []*object { return some(groupsOf(v, o.ID)) },
-	"groups/owners":                        expandOwners,
-	"groups/appRoleAssignments":            expandHeld,
-	"applications/owners":                  expandOwners,
-	"servicePrincipals/owners":             expandOwners,
-	"servicePrincipals/memberOf":           func(v *state.View, o *object) []*object { return some(groupsOf(v, o.ID)) },
-	"servicePrincipals/appRoleAssignments": expandHeld,
-	"servicePrincipals/appRoleAssignedTo": func(v *state.View, o *object) []*object {
-		return some(assignmentsOf(v, "resourceId", o.ID))
-	},
-}
-
-func expandOwners(v *state.View, o *object) []*object { return some(targets(v, schema.Owners, o.ID)) }
-
-func expandHeld(v *state.View, o *object) []*object {
-	return some(assignmentsOf(v, "principalId", o.ID))
+var navigation = map[string]relation{
+	"users/manager":                        managerOf,
+	"users/directReports":                  reportsOf,
+	"users/memberOf":                       groupsOf,
+	"users/appRoleAssignments":             rolesOfUser,
+	"groups/members":                       membersOf,
+	"groups/memberOf":                      groupsOf,
+	"groups/owners":                        ownersOf,
+	"groups/appRoleAssignments":            assignmentsHeldBy,
+	"applications/owners":                  ownersOf,
+	"servicePrincipals/owners":             ownersOf,
+	"servicePrincipals/memberOf":           groupsOf,
+	"servicePrincipals/appRoleAssignments": assignmentsHeldBy,
+	"servicePrincipals/appRoleAssignedTo":  assignmentsOn,
 }
 
 // some returns the first objects of a source.
@@ -185,7 +170,7 @@ func some(src query.Source) []*object {
 // navigate returns what a navigation property in a filter stands for.
 func (rq *request) navigate(o *object, p *state.Property) []*object {
 	if p.Name == "appRoleAssignedTo" {
-		return slices.Collect(assignmentsOf(rq.read, "resourceId", o.ID).List)
+		return slices.Collect(assignmentsOn(rq.read, o.ID).List)
 	}
 	return slices.Collect(rq.rolesOf(o).List)
 }
@@ -199,12 +184,14 @@ func (rq *request) expansions(t *state.Type) ([]expansion, *graphError) {
 		if i < 0 {
 			return nil, noSuchNavigation(x.Name, t.Name)
 		}
-		e := expansion{name: t.Navs[i], many: t.Navs[i] != schema.Manager, find: navigation[t.Set+"/"+t.Navs[i]], names: x.Options.Select}
+		e := expansion{name: t.Navs[i], many: t.Navs[i] != schema.Manager, find: navigation[t.Set+"/"+t.Navs[i]],
+			names: x.Options.Select}
 		switch {
 		case e.find == nil:
 			return nil, rq.notModelled("$expand of " + t.Set + "/" + e.name)
 		case rq.query.Advanced():
-			return nil, refuse(http.StatusBadRequest, "Request_UnsupportedQuery", "Expand is not supported for current query.") // wording believed
+			// wording believed
+			return nil, refuse(http.StatusBadRequest, "Request_UnsupportedQuery", "Expand is not supported for current query.")
 		case !x.Options.Only("$select"):
 			return nil, rq.notModelled("an option of $expand other than $select")
 		}
@@ -220,13 +207,14 @@ func (rq *request) expansions(t *state.Type) ([]expansion, *graphError) {
 }
 
 func noSuchNavigation(name, typ string) *graphError {
-	return malformed("Parsing OData Select and Expand failed: Could not find a property named '%s' on type 'microsoft.graph.%s'.", name, typ)
+	return malformed("Parsing OData Select and Expand failed: Could not find a property named '%s' on type "+
+		"'microsoft.graph.%s'.", name, typ)
 }
 
 // render returns what the navigation property of o leads to.
 func (e expansion) render(v *state.View, o *object) any {
 	list := []entity{}
-	for _, x := range e.find(v, o) {
+	for _, x := range some(e.find(v, o.ID)) {
 		list = append(list, e.shapes[x.Type].entity(x, ""))
 	}
 	switch {

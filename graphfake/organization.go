@@ -8,14 +8,11 @@ import (
 	"time"
 
 	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
-
-	"github.com/rollcall-go/rollcall/graphfake/internal/odata"
-
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
 
 // found creates the tenant itself: its organization and its domains.
-func (s *Server) found() {
+func (s *Server) createTenant() {
 	s.store.Update(func(tx *state.Tx) bool {
 		var verified []any
 		for i, name := range s.opts.Domains {
@@ -23,13 +20,13 @@ func (s *Server) found() {
 			verified = append(verified, map[string]any{"capabilities": "Email, OfficeCommunicationsOnline", "isDefault": i == 0,
 				"isInitial": strings.HasSuffix(name, ".onmicrosoft.com"), "name": name, "type": "Managed"})
 		}
-		tx.Put(state.New(schema.Organizations, s.opts.TenantID, []state.Value{
-			state.Set(schema.Organizations, "createdDateTime", schema.Stamp(time.Now())),
-			state.Set(schema.Organizations, "displayName", "Contoso"),
-			state.Set(schema.Organizations, "countryLetterCode", "US"),
-			state.Set(schema.Organizations, "tenantType", "AAD"),
-			state.Set(schema.Organizations, "verifiedDomains", verified),
-		}))
+		tx.Put(state.New(schema.Organizations, s.opts.TenantID, state.Values(schema.Organizations,
+			"createdDateTime", schema.Stamp(time.Now()),
+			"displayName", "Contoso",
+			"countryLetterCode", "US",
+			"tenantType", "AAD",
+			"verifiedDomains", verified,
+		)))
 		return true
 	})
 }
@@ -44,66 +41,46 @@ func tenantID(v *state.View) string {
 }
 
 func (s *Server) domain(name string, first bool) *object {
-	return state.New(schema.Domains, strings.ToLower(name), []state.Value{
-		state.Set(schema.Domains, "authenticationType", "Managed"),
-		state.Set(schema.Domains, "isAdminManaged", true),
-		state.Set(schema.Domains, "isDefault", first),
-		state.Set(schema.Domains, "isInitial", strings.HasSuffix(name, ".onmicrosoft.com")),
-		state.Set(schema.Domains, "isRoot", true),
-		state.Set(schema.Domains, "isVerified", true),
-		state.Set(schema.Domains, "passwordNotificationWindowInDays", json.Number("14")),
-		state.Set(schema.Domains, "passwordValidityPeriodInDays", json.Number("2147483647")),
-		state.Set(schema.Domains, "supportedServices", []string{"Email", "OfficeCommunicationsOnline"}),
-	})
+	return state.New(schema.Domains, strings.ToLower(name), state.Values(schema.Domains,
+		"authenticationType", "Managed",
+		"isAdminManaged", true,
+		"isDefault", first,
+		"isInitial", strings.HasSuffix(name, ".onmicrosoft.com"),
+		"isRoot", true,
+		"isVerified", true,
+		"passwordNotificationWindowInDays", json.Number("14"),
+		"passwordValidityPeriodInDays", json.Number("2147483647"),
+		"supportedServices", []string{"Email", "OfficeCommunicationsOnline"},
+	))
 }
 
-// https://learn.microsoft.com/graph/api/organization-list
-func listOrganization(rq *request) (response, *graphError) {
-	return rq.list(rq.table(schema.Organizations))
-}
-
-// https://learn.microsoft.com/graph/api/organization-get
-func getOrganization(rq *request) (response, *graphError) {
-	return rq.byID(schema.Organizations, rq.param("organization"))
-}
-
-// https://learn.microsoft.com/graph/api/domain-list
-func listDomains(rq *request) (response, *graphError) { return rq.list(rq.table(schema.Domains)) }
-
-// https://learn.microsoft.com/graph/api/domain-get
-func getDomain(rq *request) (response, *graphError) {
-	return rq.byID(schema.Domains, rq.param("domain"))
-}
-
-// https://learn.microsoft.com/graph/api/subscribedsku-list
-func listSkus(rq *request) (response, *graphError) { return rq.list(rq.table(schema.SubscribedSkus)) }
-
-// https://learn.microsoft.com/graph/api/subscribedsku-get
-func getSku(rq *request) (response, *graphError) {
-	return rq.byID(schema.SubscribedSkus, rq.param("sku"))
-}
-
-func (rq *request) byID(t *state.Type, k odata.Key) (response, *graphError) {
-	if o := rq.read.Get(t, strings.ToLower(k.Value)); o != nil {
-		return rq.one(200, t.Set, o)
+// byID finds the object of the path by its id in any letter case.
+func byID(t *state.Type, param string) finder {
+	return func(rq *request, v *state.View) (*object, *graphError) {
+		id := rq.param(param).Value
+		if o := v.Get(t, strings.ToLower(id)); o != nil {
+			return o, nil
+		}
+		return nil, notFound(id)
 	}
-	return response{}, notFound(k.Value)
 }
 
 // Service plans that governance needs, as the values of ServicePlan.ID.
 // https://learn.microsoft.com/entra/identity/users/licensing-service-plan-reference
 const (
-	PlanPremiumP1  = "41781fb2-bc02-4b7c-bd55-b576c07bb09d" // AAD_PREMIUM
-	PlanPremiumP2  = "eec0eb4f-6444-4f95-aba0-50c24d67f998" // AAD_PREMIUM_P2
-	PlanGovernance = "e866a266-3cff-43a3-acca-0c90a7e00c8b" // Entra_Identity_Governance; only seen in public tools, not in that table
+	PlanPremiumP1 = "41781fb2-bc02-4b7c-bd55-b576c07bb09d" // AAD_PREMIUM
+	PlanPremiumP2 = "eec0eb4f-6444-4f95-aba0-50c24d67f998" // AAD_PREMIUM_P2
+	// Entra_Identity_Governance; only seen in public tools, not in that table
+	PlanGovernance = "e866a266-3cff-43a3-acca-0c90a7e00c8b"
 )
 
 // planNames are what the service calls the plans.
-var planNames = map[string]string{PlanPremiumP1: "AAD_PREMIUM", PlanPremiumP2: "AAD_PREMIUM_P2", PlanGovernance: "Entra_Identity_Governance"}
+var planNames = map[string]string{PlanPremiumP1: "AAD_PREMIUM", PlanPremiumP2: "AAD_PREMIUM_P2",
+	PlanGovernance: "Entra_Identity_Governance"}
 
-// A Licence is a product that the tenant has bought.
+// A License is a product that the tenant has bought.
 // https://learn.microsoft.com/graph/api/resources/subscribedsku
-type Licence struct {
+type License struct {
 	ID               string // made by the server: tenant and SKUID
 	SKUID            string // "" = made by the server
 	PartNumber       string // required, such as "AAD_PREMIUM_P2"
@@ -122,12 +99,12 @@ type ServicePlan struct {
 	ProvisioningStatus string // "" = Success; Disabled, PendingInput, PendingActivation
 }
 
-// AddLicence adds a product to the tenant. The fake enforces no licence:
+// AddLicense adds a product to the tenant. The fake enforces no license:
 // everything works without any. It panics without a PartNumber, or where a
 // plan has no ID.
-func (s *Server) AddLicence(l Licence) Licence {
+func (s *Server) AddLicense(l License) License {
 	if l.PartNumber == "" || slices.ContainsFunc(l.Plans, func(p ServicePlan) bool { return !schema.IsGUID(p.ID) }) {
-		panic("graphfake: a licence needs a PartNumber, and the IDs of its plans")
+		panic("graphfake: a license needs a PartNumber, and the IDs of its plans")
 	}
 	if l.SKUID == "" {
 		l.SKUID = s.newID()
@@ -144,9 +121,11 @@ func (s *Server) AddLicence(l Licence) Licence {
 	}
 	number := func(n int) json.Number { return json.Number(strconv.Itoa(n)) }
 	s.add(schema.SubscribedSkus, record{
-		"id": l.ID, "accountId": s.opts.TenantID, "accountName": "Contoso", "appliesTo": "User", "capabilityStatus": l.CapabilityStatus,
-		"consumedUnits": number(l.Consumed), "skuId": l.SKUID, "skuPartNumber": l.PartNumber, "servicePlans": plans,
-		"prepaidUnits": map[string]any{"enabled": number(l.Enabled), "lockedOut": number(0), "suspended": number(l.Suspended), "warning": number(l.Warning)},
+		"id": l.ID, "accountId": s.opts.TenantID, "accountName": "Contoso", "appliesTo": "User",
+		"capabilityStatus": l.CapabilityStatus,
+		"consumedUnits":    number(l.Consumed), "skuId": l.SKUID, "skuPartNumber": l.PartNumber, "servicePlans": plans,
+		"prepaidUnits": map[string]any{"enabled": number(l.Enabled), "lockedOut": number(0),
+			"suspended": number(l.Suspended), "warning": number(l.Warning)},
 	})
 	return l
 }
@@ -162,5 +141,6 @@ func (p ServicePlan) complete() ServicePlan {
 }
 
 func (p ServicePlan) json() map[string]any {
-	return map[string]any{"appliesTo": "User", "provisioningStatus": p.ProvisioningStatus, "servicePlanId": p.ID, "servicePlanName": p.Name}
+	return map[string]any{"appliesTo": "User", "provisioningStatus": p.ProvisioningStatus, "servicePlanId": p.ID,
+		"servicePlanName": p.Name}
 }

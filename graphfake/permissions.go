@@ -1,6 +1,7 @@
 package graphfake
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"slices"
@@ -20,8 +21,12 @@ type access struct {
 	delegated   string // for tokens with scopes, of work accounts
 }
 
+// both is the access of operations that ask either kind of token for the same.
+func both(permissions string) access { return access{permissions, permissions} }
+
 const (
-	narrowWrites   = "User.EnableDisableAccount.All+User.Read.All User-PasswordProfile.ReadWrite.All User-Phone.ReadWrite.All User-Mail.ReadWrite.All "
+	narrowWrites = "User.EnableDisableAccount.All+User.Read.All User-PasswordProfile.ReadWrite.All " +
+		"User-Phone.ReadWrite.All User-Mail.ReadWrite.All "
 	readDirectory  = " Directory.Read.All Directory.ReadWrite.All"
 	writeDirectory = " Directory.ReadWrite.All"
 )
@@ -30,15 +35,12 @@ const (
 var (
 	asInner = access{} // nothing of its own
 
-	readUsers = access{
-		"User.ReadBasic.All User.Read.All User.ReadWrite.All" + readDirectory,
-		"User.ReadBasic.All User.Read.All User.ReadWrite.All" + readDirectory,
-	}
-	readUser = access{
+	readUsers = both("User.ReadBasic.All User.Read.All User.ReadWrite.All" + readDirectory)
+	readUser  = access{
 		readUsers.application,
 		"User.Read User.ReadWrite " + readUsers.delegated,
 	}
-	writeUsers = access{"User.ReadWrite.All" + writeDirectory, "User.ReadWrite.All" + writeDirectory}
+	writeUsers = both("User.ReadWrite.All" + writeDirectory)
 	// The narrow ones are good for single properties only, see covers.
 	writeUser = access{
 		narrowWrites + "User.ReadWrite.All" + writeDirectory,
@@ -56,10 +58,8 @@ var (
 		"Application.ReadWrite.OwnedBy Application.ReadWrite.All" + writeDirectory,
 		"Application.ReadWrite.All" + writeDirectory,
 	}
-	writeAssignments = access{
-		"AppRoleAssignment.ReadWrite.All+Application.Read.All AppRoleAssignment.ReadWrite.All+Application.ReadWrite.All AppRoleAssignment.ReadWrite.All+Directory.Read.All",
-		"AppRoleAssignment.ReadWrite.All+Application.Read.All AppRoleAssignment.ReadWrite.All+Application.ReadWrite.All AppRoleAssignment.ReadWrite.All+Directory.Read.All",
-	}
+	writeAssignments = both("AppRoleAssignment.ReadWrite.All+Application.Read.All " +
+		"AppRoleAssignment.ReadWrite.All+Application.ReadWrite.All AppRoleAssignment.ReadWrite.All+Directory.Read.All")
 	readManager = access{
 		"User.Read.All User.ReadWrite.All" + readDirectory,
 		"User.Read User.ReadWrite User.Read.All User.ReadWrite.All" + readDirectory,
@@ -68,23 +68,23 @@ var (
 		"User.Read.All GroupMember.Read.All+User.ReadBasic.All" + readDirectory,
 		"User.Read GroupMember.Read.All+User.ReadBasic.All User.Read.All" + readDirectory,
 	}
-	readGrants   = access{"AppRoleAssignment.ReadWrite.All" + readDirectory, "AppRoleAssignment.ReadWrite.All" + readDirectory}
-	readDeleted  = access{"User.Read.All Application.Read.All Group.Read.All" + readDirectory, "User.Read.All Application.Read.All Group.Read.All" + readDirectory}
-	writeDeleted = access{
-		"User.DeleteRestore.All User.ReadWrite.All Application.ReadWrite.All Group.ReadWrite.All" + writeDirectory,
-		"User.DeleteRestore.All User.ReadWrite.All Application.ReadWrite.All Group.ReadWrite.All" + writeDirectory,
-	}
-	readDirectoryObjects = access{readUsers.application + " Application.Read.All Group.Read.All", readUsers.delegated + " Application.Read.All Group.Read.All"}
-	readOrganization     = access{"Organization.Read.All Organization.ReadWrite.All" + readDirectory, "User.Read Organization.Read.All Organization.ReadWrite.All" + readDirectory}
-	readDomains          = access{"Domain.Read.All Domain.ReadWrite.All" + readDirectory, "Domain.Read.All Domain.ReadWrite.All" + readDirectory}
-	readSkus             = access{"LicenseAssignment.Read.All Organization.Read.All" + readDirectory, "LicenseAssignment.Read.All Organization.Read.All" + readDirectory}
-	writeMembers         = access{"GroupMember.ReadWrite.All Group.ReadWrite.All" + writeDirectory, "GroupMember.ReadWrite.All Group.ReadWrite.All" + writeDirectory}
+	readGrants   = both("AppRoleAssignment.ReadWrite.All" + readDirectory)
+	readDeleted  = both("User.Read.All Application.Read.All Group.Read.All" + readDirectory)
+	writeDeleted = both("User.DeleteRestore.All User.ReadWrite.All Application.ReadWrite.All Group.ReadWrite.All" +
+		writeDirectory)
+	readDirectoryObjects = access{readUsers.application + " Application.Read.All Group.Read.All",
+		readUsers.delegated + " Application.Read.All Group.Read.All"}
+	readOrganization = access{"Organization.Read.All Organization.ReadWrite.All" + readDirectory,
+		"User.Read Organization.Read.All Organization.ReadWrite.All" + readDirectory}
+	readDomains  = both("Domain.Read.All Domain.ReadWrite.All" + readDirectory)
+	readSkus     = both("LicenseAssignment.Read.All Organization.Read.All" + readDirectory)
+	writeMembers = both("GroupMember.ReadWrite.All Group.ReadWrite.All" + writeDirectory)
 
-	readGroups  = access{"GroupMember.Read.All Group.Read.All Group.ReadWrite.All" + readDirectory, "GroupMember.Read.All Group.Read.All Group.ReadWrite.All" + readDirectory}
-	writeGroups = access{"Group.ReadWrite.All" + writeDirectory, "Group.ReadWrite.All" + writeDirectory}
+	readGroups  = both("GroupMember.Read.All Group.Read.All Group.ReadWrite.All" + readDirectory)
+	writeGroups = both("Group.ReadWrite.All" + writeDirectory)
 )
 
-// satisfied tells whether the granted permissions include an alternative.
+// satisfied reports whether the granted permissions include an alternative.
 func satisfied(alternatives string, granted func(string) bool) bool {
 	for alternative := range strings.FieldsSeq(alternatives) {
 		all := true
@@ -116,7 +116,7 @@ func (s *Server) permit(next handler) handler {
 	}
 }
 
-// permitted tells whether a token suffices for the route.
+// permitted reports whether a token suffices for the route.
 func (rq *request) permitted(c *claims) bool {
 	alternatives := rq.route.perms.application
 	if c.delegated() {
@@ -134,7 +134,7 @@ var narrow = map[string][]string{
 	"User-Mail.ReadWrite.All":            {"otherMails"},
 }
 
-// covers tells whether a permission that is for part of the objects, or of
+// covers reports whether a permission that is for part of the objects, or of
 // their properties, is good for this request.
 func (rq *request) covers(permission string, c *claims) bool {
 	switch permission {
@@ -149,7 +149,7 @@ func (rq *request) covers(permission string, c *claims) bool {
 	return true
 }
 
-// self tells whether the request is about no user but the signed-in one.
+// self reports whether the request is about no user but the signed-in one.
 func (rq *request) self(c *claims) bool {
 	k, ok := rq.params["user"]
 	if !ok { // /me, or no user at all
@@ -159,7 +159,7 @@ func (rq *request) self(c *claims) bool {
 	return u != nil && strings.EqualFold(u.ID, c.Object)
 }
 
-// owned tells whether the caller owns the application or service principal
+// owned reports whether the caller owns the application or service principal
 // that the request changes, or the application behind it.
 func (rq *request) owned(c *claims) bool {
 	v := rq.s.store.View()
@@ -194,7 +194,7 @@ func (rq *request) ownCreated(tx *state.Tx, id string) {
 	}
 }
 
-// changesOnly tells whether the body names none but the given properties.
+// changesOnly reports whether the body names none but the given properties.
 func (rq *request) changesOnly(names []string) bool {
 	var body map[string]json.RawMessage
 	if json.Unmarshal(rq.body, &body) != nil || len(body) == 0 {
@@ -210,5 +210,170 @@ func (rq *request) changesOnly(names []string) bool {
 
 // forbidden is the answer to a token without the permissions.
 func forbidden() *graphError {
-	return refuse(http.StatusForbidden, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
+	return refuse(http.StatusForbidden, "Authorization_RequestDenied",
+		"Insufficient privileges to complete the operation.")
+}
+
+// A Grant says what a token of the fake allows, and to whom.
+type Grant struct {
+	App     string    // client id of the calling application; "" = one made from nothing
+	User    string    // id of the signed-in user; "" = the application acts by itself
+	Scopes  []string  // delegated permissions such as "User.Read.All", with User
+	Roles   []string  // application permissions, without User
+	Expires time.Time // zero = in an hour
+}
+
+// graphAudience is the resource that tokens must be for.
+const graphAudience = "https://graph.microsoft.com"
+
+// anyApp stands for the application of callers that show no token.
+const anyApp = "00000000-0000-0000-0000-00000000a999"
+
+// claims are what the fake reads of a token.
+// https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference
+type claims struct {
+	Audience  string   `json:"aud"`
+	Issuer    string   `json:"iss,omitempty"`
+	NotBefore int64    `json:"nbf,omitempty"`
+	Expires   int64    `json:"exp"`
+	AppID     string   `json:"appid,omitempty"`
+	AZP       string   `json:"azp,omitempty"` // appid in tokens of version 2
+	Kind      string   `json:"idtyp,omitempty"`
+	Object    string   `json:"oid,omitempty"`
+	Tenant    string   `json:"tid,omitempty"`
+	Scopes    string   `json:"scp,omitempty"`
+	Roles     []string `json:"roles,omitempty"`
+}
+
+// Token returns a bearer token: an unsigned JWT with the usual claims. Tokens
+// made elsewhere do as well, signed or not: the signature is not looked at.
+func (s *Server) Token(g Grant) string {
+	now := time.Now()
+	if g.Expires.IsZero() {
+		g.Expires = now.Add(time.Hour)
+	}
+	if g.App == "" {
+		g.App = anyApp
+	}
+	object := g.App
+	if sp := s.store.View().Live(schema.ServicePrincipals).First("appId", g.App); sp != nil {
+		object = sp.ID
+	}
+	c := claims{
+		Audience: graphAudience, Issuer: "https://sts.windows.net/" + s.opts.TenantID + "/", Tenant: s.opts.TenantID,
+		NotBefore: min(now.Unix(), g.Expires.Unix()), Expires: g.Expires.Unix(), AppID: g.App,
+		Kind: "app", Object: object, Roles: g.Roles,
+	}
+	if g.User != "" {
+		c.Kind, c.Object, c.Roles, c.Scopes = "user", g.User, nil, strings.Join(g.Scopes, " ")
+	}
+	body, _ := json.Marshal(c)
+	enc := base64.RawURLEncoding.EncodeToString
+	return enc([]byte(`{"typ":"JWT","alg":"none"}`)) + "." + enc(body) + "."
+}
+
+// AppToken returns a token of an application that acts by itself, with
+// application permissions such as "User.Read.All".
+func (s *Server) AppToken(permissions ...string) string {
+	return s.Token(Grant{Roles: permissions})
+}
+
+// UserToken returns a token of an application that acts for a user, with
+// delegated permissions.
+func (s *Server) UserToken(userID string, permissions ...string) string {
+	return s.Token(Grant{User: userID, Scopes: permissions})
+}
+
+// bearer returns the token that the request, or its batch, came with.
+func (rq *request) bearer() string {
+	header := rq.header
+	if rq.batch != nil {
+		header = rq.batch.header
+	}
+	kind, token, _ := strings.Cut(header.Get("Authorization"), " ")
+	if !strings.EqualFold(kind, "Bearer") {
+		return ""
+	}
+	return strings.TrimSpace(token)
+}
+
+// caller returns the claims of the token, nothing if there is no readable one.
+func (rq *request) caller() *claims {
+	c, _ := parseToken(rq.bearer())
+	return c
+}
+
+// parseToken reads a JWT's claims. They are never nil.
+func parseToken(token string) (c *claims, ok bool) {
+	parts := strings.Split(token, ".")
+	if len(parts) != 3 {
+		return &claims{}, false
+	}
+	raw, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(parts[1], "="))
+	if err != nil {
+		return &claims{}, false
+	}
+	c = &claims{}
+	if json.Unmarshal(raw, c) != nil {
+		return &claims{}, false
+	}
+	return c, true
+}
+
+// app returns the client id that throttling counts by.
+func (c *claims) app() string {
+	for _, id := range []string{c.AppID, c.AZP} {
+		if id != "" {
+			return id
+		}
+	}
+	return anyApp
+}
+
+// delegated reports whether the application acts for a user.
+func (c *claims) delegated() bool { return c.Scopes != "" || c.Kind == "user" }
+
+// permissions lists what the token allows.
+func (c *claims) permissions() []string {
+	if c.delegated() {
+		return strings.Fields(c.Scopes)
+	}
+	return c.Roles
+}
+
+// can reports whether the token has the permission.
+func (c *claims) can(permission string) bool {
+	return slices.ContainsFunc(c.permissions(), func(p string) bool { return strings.EqualFold(p, permission) })
+}
+
+// check refuses tokens that Graph would not take, in the words that were seen:
+// https://github.com/microsoftgraph/microsoft-graph-docs/issues/16208 and
+// https://learn.microsoft.com/graph/resolve-auth-errors.
+func checkToken(token string, now time.Time) *graphError {
+	c, ok := parseToken(token)
+	switch {
+	case token == "":
+		return unauthorized("Access token is empty.")
+	case !ok:
+		return unauthorized("CompactToken parsing failed with error code: 80049217")
+	case !isGraph(c.Audience):
+		return unauthorized("Access token validation failure. Invalid audience.")
+	case c.Expires <= now.Unix() || c.NotBefore > now.Unix():
+		return unauthorized("Lifetime validation failed, the token is expired.")
+	}
+	return nil
+}
+
+func isGraph(audience string) bool {
+	a := strings.TrimSuffix(audience, "/")
+	return a == graphAudience || a == "00000003-0000-0000-c000-000000000000" ||
+		strings.HasPrefix(a, "https://graph.microsoft.") || a == "https://microsoftgraph.chinacloudapi.cn"
+}
+
+func unauthorized(message string) *graphError {
+	err := refuse(http.StatusUnauthorized, "InvalidAuthenticationToken", "%s", message)
+	err.header = header1("WWW-Authenticate", `Bearer realm="", `+
+		`authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize", `+
+		`client_id="00000003-0000-0000-c000-000000000000"`)
+	return err
 }

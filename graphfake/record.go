@@ -107,7 +107,8 @@ type recorder struct {
 }
 
 func (l *recorder) add(rq *request) int {
-	r := Request{Time: rq.began, Method: rq.method, Path: rq.path, Query: rq.rawQuery, Header: rq.header.Clone(), Body: redacted(rq.body), Item: rq.item}
+	r := Request{Time: rq.began, Method: rq.method, Path: rq.path, Query: rq.rawQuery, Header: rq.header.Clone(),
+		Body: redacted(rq.body), Item: rq.item}
 	if rq.route != nil {
 		r.Route = rq.route.path
 	}
@@ -180,22 +181,22 @@ func redact(v any) any {
 
 // Patience says which requests come back too early after an answer with
 // Retry-After, from throttling or from a fault. Such requests fail the test.
-type Patience int
+type Patience string
 
 // How patient callers must be. Requests of one application are held against
 // the answers that this application got; without tokens, all are.
 const (
 	// PatienceIgnored records early requests without failing the test.
-	PatienceIgnored Patience = iota
+	PatienceIgnored Patience = ""
 
 	// PatienceSame fails the test when the request that was refused is sent
 	// again, alone or in a batch, before its Retry-After has passed.
-	PatienceSame
+	PatienceSame Patience = "same"
 
 	// PatienceAll fails the test when any request is sent before it, except
 	// those that were sent before, or at the moment when, the refusal was
 	// answered.
-	PatienceAll
+	PatienceAll Patience = "all"
 )
 
 // An EarlyRequest is a request that came before a Retry-After had passed.

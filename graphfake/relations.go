@@ -7,23 +7,52 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
-
 	"github.com/rollcall-go/rollcall/graphfake/internal/field"
 	"github.com/rollcall-go/rollcall/graphfake/internal/odata"
-
 	"github.com/rollcall-go/rollcall/graphfake/internal/query"
+	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
 
-// targets is a source of what an object points to.
-func targets(v *state.View, rel, from string) query.Source {
-	return related(func(after string) iter.Seq[string] { return v.Targets(rel, from, after) }, v)
+// A relation returns a source of the objects that an object is related to.
+type relation func(v *state.View, id string) query.Source
+
+// The relations that are links.
+var (
+	membersOf = linksFrom(schema.Members)
+	ownersOf  = linksFrom(schema.Owners)
+	managerOf = linksFrom(schema.Manager)
+	groupsOf  = linksTo(schema.Members) // that something is a direct member of
+	reportsOf = linksTo(schema.Manager)
+)
+
+// linksFrom is the relation to what an object points to.
+func linksFrom(rel string) relation {
+	return func(v *state.View, id string) query.Source {
+		return related(func(after string) iter.Seq[string] { return v.Targets(rel, id, after) }, v)
+	}
 }
 
-// sources is a source of what points to an object.
-func sources(v *state.View, rel, to string) query.Source {
-	return related(func(after string) iter.Seq[string] { return v.Sources(rel, to, after) }, v)
+// linksTo is the relation to what points to an object.
+func linksTo(rel string) relation {
+	return func(v *state.View, id string) query.Source {
+		return related(func(after string) iter.Seq[string] { return v.Sources(rel, id, after) }, v)
+	}
+}
+
+// allGroupsOf follows nested groups upwards.
+func allGroupsOf(v *state.View, id string) query.Source {
+	return closure(id, func(id string) iter.Seq[string] { return v.Sources(schema.Members, id, "") }, v)
+}
+
+// allMembersOf follows nested groups downwards.
+func allMembersOf(v *state.View, id string) query.Source {
+	return closure(id, func(id string) iter.Seq[string] { return v.Targets(schema.Members, id, "") }, v)
+}
+
+// listOf makes a handler that lists what the object of the path is related to.
+func listOf(rel relation, find finder) handler {
+	return on(find, func(rq *request, o *object) (response, *graphError) { return rq.listRelated(rel(rq.read, o.ID)) })
 }
 
 func related(ids func(after string) iter.Seq[string], v *state.View) query.Source {
@@ -85,7 +114,8 @@ func (rq *request) referenced(link string, types ...*state.Type) (*object, *grap
 	path := odata.SplitPath(link)
 	id := path[len(path)-1].Value
 	if len(path) < 2 || !schema.IsGUID(id) {
-		return nil, badRequest("Invalid URL format specified in @odata.bind for reference property '%s'.", link) // wording believed
+		// wording believed
+		return nil, badRequest("Invalid URL format specified in @odata.bind for reference property '%s'.", link)
 	}
 	if o := rq.read.Find(strings.ToLower(id), types...); o != nil {
 		return o, nil
@@ -93,14 +123,22 @@ func (rq *request) referenced(link string, types ...*state.Type) (*object, *grap
 	return nil, notFound(id)
 }
 
-// addLink ties two objects; adding what is there already is refused.
-func (rq *request) addLink(rel, from string, to *object) (response, *graphError) {
-	return noContent(), rq.update(func(tx *state.Tx) *graphError { return tie(tx, state.Link{Rel: rel, From: from, To: to.ID}) })
+// addLink ties an object to the one that the body refers to; adding what is
+// there already is refused.
+func (rq *request) addLink(rel, from string, types ...*state.Type) (response, *graphError) {
+	to, err := rq.reference(types...)
+	if err != nil {
+		return response{}, err
+	}
+	return noContent(), rq.update(func(tx *state.Tx) *graphError {
+		return tie(tx, state.Link{Rel: rel, From: from, To: to.ID})
+	})
 }
 
 func tie(tx *state.Tx, l state.Link) *graphError {
 	if tx.Linked(l) {
-		return badRequest("One or more added object references already exist for the following modified properties: '%s'.", l.Rel)
+		return badRequest("One or more added object references already exist for the following modified properties: '%s'.",
+			l.Rel)
 	}
 	tx.Tie(l)
 	return nil
@@ -182,7 +220,8 @@ func (rq *request) shapes(types ...*state.Type) (map[*state.Type]shape, *graphEr
 	}
 	for _, name := range rq.query.Select {
 		if !known[name] {
-			return nil, malformed("Parsing OData Select and Expand failed: Could not find a property named '%s' on type 'microsoft.graph.directoryObject'.", name)
+			return nil, malformed("Parsing OData Select and Expand failed: Could not find a property named '%s' on type "+
+				"'microsoft.graph.directoryObject'.", name)
 		}
 	}
 	return all, nil
@@ -217,70 +256,53 @@ func (rq *request) notModelled(what string) *graphError {
 	return refuse(http.StatusNotImplemented, "NotImplemented", "graphfake does not model %s.", what)
 }
 
-// withUser runs a handler on the user of the path.
-func (rq *request) withUser(f func(*object) (response, *graphError)) (response, *graphError) {
-	u, err := rq.user(rq.read)
-	if err != nil {
-		return response{}, err
-	}
-	return f(u)
-}
-
-// managerOf returns a user's manager, nil if there is none.
-func managerOf(v *state.View, id string) *object {
-	for to := range v.Targets(schema.Manager, id, "") {
-		return v.Find(to, schema.Users)
+// theManager returns a user's manager, nil if there is none.
+func theManager(v *state.View, id string) *object {
+	for _, m := range some(managerOf(v, id)) {
+		return m
 	}
 	return nil
 }
 
 // https://learn.microsoft.com/graph/api/user-list-manager
-func getManager(rq *request) (response, *graphError) {
-	return rq.withUser(func(u *object) (response, *graphError) {
-		if m := managerOf(rq.read, u.ID); m != nil {
-			return rq.oneRelated(m, "directoryObjects")
-		}
-		return response{}, notFound(schema.Manager)
-	})
+func getManager(rq *request, u *object) (response, *graphError) {
+	if m := theManager(rq.read, u.ID); m != nil {
+		return rq.oneRelated(m, "directoryObjects")
+	}
+	return response{}, notFound(schema.Manager)
 }
 
-func getManagerRef(rq *request) (response, *graphError) {
-	return rq.withUser(func(u *object) (response, *graphError) {
-		m := managerOf(rq.read, u.ID)
-		if m == nil {
-			return response{}, notFound(schema.Manager)
-		}
-		return answer(http.StatusOK, entity{
-			{"@odata.context", rq.base + "/$metadata#$ref"},
-			{"@odata.id", rq.base + "/directoryObjects/" + m.ID + "/Microsoft.DirectoryServices.User"},
-		}), nil
-	})
+func getManagerRef(rq *request, u *object) (response, *graphError) {
+	m := theManager(rq.read, u.ID)
+	if m == nil {
+		return response{}, notFound(schema.Manager)
+	}
+	return answer(http.StatusOK, entity{
+		{"@odata.context", rq.base + "/$metadata#$ref"},
+		{"@odata.id", rq.base + "/directoryObjects/" + m.ID + "/Microsoft.DirectoryServices.User"},
+	}), nil
 }
 
 // https://learn.microsoft.com/graph/api/user-post-manager
-func setManager(rq *request) (response, *graphError) {
-	return rq.withUser(func(u *object) (response, *graphError) {
-		m, err := rq.reference(schema.Users)
-		if err != nil {
-			return response{}, err
-		}
-		return noContent(), rq.update(func(tx *state.Tx) *graphError {
-			untieManager(tx, u.ID)
-			tx.Tie(state.Link{Rel: schema.Manager, From: u.ID, To: m.ID})
-			return nil
-		})
+func setManager(rq *request, u *object) (response, *graphError) {
+	m, err := rq.reference(schema.Users)
+	if err != nil {
+		return response{}, err
+	}
+	return noContent(), rq.update(func(tx *state.Tx) *graphError {
+		untieManager(tx, u.ID)
+		tx.Tie(state.Link{Rel: schema.Manager, From: u.ID, To: m.ID})
+		return nil
 	})
 }
 
 // https://learn.microsoft.com/graph/api/user-delete-manager
-func removeManager(rq *request) (response, *graphError) {
-	return rq.withUser(func(u *object) (response, *graphError) {
-		return noContent(), rq.update(func(tx *state.Tx) *graphError {
-			if !untieManager(tx, u.ID) {
-				return notFound(schema.Manager)
-			}
-			return nil
-		})
+func removeManager(rq *request, u *object) (response, *graphError) {
+	return noContent(), rq.update(func(tx *state.Tx) *graphError {
+		if !untieManager(tx, u.ID) {
+			return notFound(schema.Manager)
+		}
+		return nil
 	})
 }
 
@@ -292,47 +314,12 @@ func untieManager(tx *state.Tx, id string) bool {
 	return len(list) > 0
 }
 
-// https://learn.microsoft.com/graph/api/user-list-directreports
-func listDirectReports(rq *request) (response, *graphError) {
-	return rq.withUser(func(u *object) (response, *graphError) { return rq.listRelated(sources(rq.read, schema.Manager, u.ID)) })
-}
-
-// A finder finds the object that the path is about.
-type finder func(*request, *state.View) (*object, *graphError)
-
-// https://learn.microsoft.com/graph/api/application-list-owners
-func listOwners(find finder) handler {
-	return func(rq *request) (response, *graphError) {
-		o, err := find(rq, rq.read)
-		if err != nil {
-			return response{}, err
-		}
-		return rq.listRelated(targets(rq.read, schema.Owners, o.ID))
-	}
-}
-
 // https://learn.microsoft.com/graph/api/application-post-owners
-func addOwner(find finder) handler {
-	return func(rq *request) (response, *graphError) {
-		o, err := find(rq, rq.read)
-		if err != nil {
-			return response{}, err
-		}
-		owner, err := rq.reference(schema.Users, schema.ServicePrincipals)
-		if err != nil {
-			return response{}, err
-		}
-		return rq.addLink(schema.Owners, o.ID, owner)
-	}
+func addOwner(rq *request, o *object) (response, *graphError) {
+	return rq.addLink(schema.Owners, o.ID, schema.Users, schema.ServicePrincipals)
 }
 
 // https://learn.microsoft.com/graph/api/application-delete-owners
-func removeOwner(find finder) handler {
-	return func(rq *request) (response, *graphError) {
-		o, err := find(rq, rq.read)
-		if err != nil {
-			return response{}, err
-		}
-		return rq.removeLink(schema.Owners, o.ID, rq.param("owner").Value)
-	}
+func removeOwner(rq *request, o *object) (response, *graphError) {
+	return rq.removeLink(schema.Owners, o.ID, rq.param("owner").Value)
 }

@@ -183,7 +183,8 @@ func (rq *request) noBackingApplication(appID string) *graphError {
 	c := rq.caller()
 	if c.can("Application.ReadWrite.OwnedBy") && !c.can("Application.ReadWrite.All") {
 		return refuse(http.StatusForbidden, "Authorization_RequestDenied",
-			"When using this permission, the backing application of the service principal being created must in the local tenant")
+			"When using this permission, the backing application of the service principal being created must "+
+				"in the local tenant")
 	}
 	return badRequest("The appId '%s' of the service principal does not reference a valid application object.", appID).
 		withDetail("NoBackingApplicationObject", "appId")

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/rollcall-go/rollcall/graphfake/internal/odata"
-
 	"github.com/rollcall-go/rollcall/graphfake/internal/query"
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
@@ -62,7 +61,7 @@ type middleware func(next handler) handler
 // param returns the id or key that stands for a name in the route's pattern.
 func (rq *request) param(name string) odata.Key { return rq.params[name] }
 
-// eventual tells whether the request asks for the advanced query engine.
+// eventual reports whether the request asks for the advanced query engine.
 func (rq *request) eventual() bool {
 	return strings.EqualFold(strings.TrimSpace(rq.header.Get("ConsistencyLevel")), "eventual")
 }
@@ -85,7 +84,7 @@ func (rq *request) metadata() string {
 	return "minimal"
 }
 
-// prefers tells whether a Prefer header holds the preference.
+// prefers reports whether a Prefer header holds the preference.
 func (rq *request) prefers(preference string) bool {
 	for _, h := range rq.header.Values("Prefer") {
 		for p := range strings.SplitSeq(h, ",") {
@@ -136,7 +135,8 @@ func (rq *request) tooLong() *graphError {
 	if rq.governs() || rq.batch != nil || n <= maxAdvancedURL || n <= maxURL && !rq.query.Advanced() {
 		return nil
 	}
-	return refuse(http.StatusBadRequest, "UnknownError", "%s", `<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01//EN""http://www.w3.org/TR/html4/strict.dtd">
+	return refuse(http.StatusBadRequest, "UnknownError", "%s", `<!DOCTYPE HTML PUBLIC `+
+		`"-//W3C//DTD HTML 4.01//EN""http://www.w3.org/TR/html4/strict.dtd">
 <HTML><HEAD><TITLE>Bad Request</TITLE></HEAD>
 <BODY><h2>Bad Request - Request Too Long</h2>
 <hr><p>HTTP Error 400. The size of the request headers is too long.</p>
@@ -181,7 +181,8 @@ func header1(name, value string) http.Header {
 func (s *Server) answer(rq *request) response {
 	rsp, err := s.handle(rq)
 	if err != nil {
-		rsp = response{status: err.status, header: err.header, kind: errorKind, body: err.body(rq), units: rsp.units, cut: rsp.cut}
+		rsp = response{status: err.status, header: err.header, kind: errorKind, body: err.body(rq), units: rsp.units,
+			cut: rsp.cut}
 	}
 	if rsp.kind == "" && rsp.body != nil {
 		rsp.kind = jsonKindFor(rq.metadata())
@@ -191,7 +192,8 @@ func (s *Server) answer(rq *request) response {
 	h.Set("request-id", rq.id)
 	h.Set("client-request-id", rq.clientID)
 	h.Set("Strict-Transport-Security", "max-age=31536000")
-	h.Set("x-ms-ags-diagnostic", `{"ServerInfo":{"DataCenter":"Nowhere","Slice":"E","Ring":"0","ScaleUnit":"000","RoleInstance":"GRAPHFAKE"}}`)
+	h.Set("x-ms-ags-diagnostic", `{"ServerInfo":{"DataCenter":"Nowhere","Slice":"E","Ring":"0",`+
+		`"ScaleUnit":"000","RoleInstance":"GRAPHFAKE"}}`)
 	h.Set("Date", rq.began.UTC().Format(http.TimeFormat))
 	h.Set("x-ms-resource-unit", strconv.Itoa(rq.units(rsp)))
 	if rsp.body != nil {

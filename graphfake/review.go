@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/rollcall-go/rollcall/graphfake/internal/governance"
-
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
 
@@ -131,7 +130,8 @@ func (s *Server) Decide(d Decision) error {
 		case !slices.Contains(may, by):
 			return fmt.Errorf("decide about %s: %q is none of its reviewers: %q", d.Principal, d.Reviewer, may)
 		}
-		err := i.Decide(it, governance.Vote{Decision: d.Decision, Justification: d.Justification, By: governance.IdentityOf(v, by), At: now})
+		err := i.Decide(it, governance.Vote{Decision: d.Decision, Justification: d.Justification,
+			By: governance.IdentityOf(v, by), At: now})
 		if err != nil {
 			return fmt.Errorf("decide about %s: %w", d.Principal, err)
 		}

@@ -6,9 +6,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/rollcall-go/rollcall/graphfake/internal/governance"
-
 	"github.com/rollcall-go/rollcall/graphfake/internal/field"
+	"github.com/rollcall-go/rollcall/graphfake/internal/governance"
 )
 
 const definitionSet = "identityGovernance/accessReviews/definitions"
@@ -19,7 +18,7 @@ func listReviews(rq *request, g *governanceServer) (response, error) {
 		set: definitionSet, filterable: []string{"status"},
 		contains: []string{"scope/microsoft.graph.accessReviewQueryScope/query"},
 	}
-	return rq.govList(over(c, g.Reviews, reviewEntity))
+	return rq.govList(collectionOf(c, g.Reviews, reviewEntity))
 }
 
 // createReview answers with a createdDateTime that means nothing, as the
@@ -53,10 +52,7 @@ func (g *governanceServer) review(rq *request) (*governance.Review, error) {
 // https://learn.microsoft.com/graph/api/accessreviewscheduledefinition-get
 func getReview(rq *request, g *governanceServer) (response, error) {
 	r, err := g.review(rq)
-	if err != nil {
-		return response{}, err
-	}
-	return rq.govOne(http.StatusOK, definitionSet, reviewEntity(r))
+	return reply(rq, http.StatusOK, definitionSet, r, err, reviewEntity)
 }
 
 // https://learn.microsoft.com/graph/api/accessreviewscheduledefinition-update
@@ -108,7 +104,8 @@ func reviewEntity(r *governance.Review) entity {
 func membershipScope(body map[string]any, version string) entity {
 	scope := field.Object(body, "scope")
 	if typed := field.Objects(scope, "resourceScopes"); len(typed) > 0 && typed[0]["scopeType"] != nil {
-		return entity{{"@odata.type", governance.PrincipalScope}, {"principalScopes", scope["principalScopes"]}, {"resourceScopes", scope["resourceScopes"]}}
+		return entity{{"@odata.type", governance.PrincipalScope}, {"principalScopes", scope["principalScopes"]},
+			{"resourceScopes", scope["resourceScopes"]}}
 	}
 	list := func(name string) []any {
 		out := []any{}
@@ -117,11 +114,13 @@ func membershipScope(body map[string]any, version string) entity {
 			if version != "" {
 				query = version + governance.WithoutVersion(query)
 			}
-			out = append(out, entity{{"@odata.type", "#microsoft.graph.accessReviewQueryScope"}, {"query", query}, {"queryType", "MicrosoftGraph"}, {"queryRoot", m["queryRoot"]}})
+			out = append(out, entity{{"@odata.type", "#microsoft.graph.accessReviewQueryScope"}, {"query", query},
+				{"queryType", "MicrosoftGraph"}, {"queryRoot", m["queryRoot"]}})
 		}
 		return out
 	}
-	return entity{{"@odata.type", governance.PrincipalScope}, {"principalScopes", list("principalScopes")}, {"resourceScopes", list("resourceScopes")}}
+	return entity{{"@odata.type", governance.PrincipalScope}, {"principalScopes", list("principalScopes")},
+		{"resourceScopes", list("resourceScopes")}}
 }
 
 // scopes renders reviewers that have one of the names.
@@ -179,13 +178,16 @@ func renderRecurrence(settings map[string]any) any {
 	var pattern any
 	if p, ok := m["pattern"].(map[string]any); ok {
 		pattern = entity{
-			{"type", p["type"]}, {"interval", orElse(p["interval"], json.Number("1"))}, {"month", orElse(p["month"], 0)}, {"dayOfMonth", orElse(p["dayOfMonth"], 0)},
-			{"daysOfWeek", orEmpty(p["daysOfWeek"])}, {"firstDayOfWeek", orElse(p["firstDayOfWeek"], "sunday")}, {"index", orElse(p["index"], "first")},
+			{"type", p["type"]}, {"interval", orElse(p["interval"], json.Number("1"))}, {"month", orElse(p["month"], 0)},
+			{"dayOfMonth", orElse(p["dayOfMonth"], 0)},
+			{"daysOfWeek", orEmpty(p["daysOfWeek"])}, {"firstDayOfWeek", orElse(p["firstDayOfWeek"], "sunday")},
+			{"index", orElse(p["index"], "first")},
 		}
 	}
 	s := field.Object(m, "range")
 	span := entity{
-		{"type", s["type"]}, {"numberOfOccurrences", orElse(s["numberOfOccurrences"], 0)}, {"recurrenceTimeZone", s["recurrenceTimeZone"]},
+		{"type", s["type"]}, {"numberOfOccurrences", orElse(s["numberOfOccurrences"], 0)},
+		{"recurrenceTimeZone", s["recurrenceTimeZone"]},
 		{"startDate", onlyDay(s["startDate"])}, {"endDate", onlyDay(s["endDate"])},
 	}
 	return entity{{"pattern", pattern}, {"range", span}}
@@ -196,7 +198,8 @@ func stageSettings(body map[string]any) []any {
 	for _, m := range field.Objects(body, "stageSettings") {
 		out = append(out, entity{
 			{"stageId", m["stageId"]}, {"dependsOn", orEmpty(m["dependsOn"])}, {"durationInDays", m["durationInDays"]},
-			{"recommendationsEnabled", field.Bool(m, "recommendationsEnabled")}, {"recommendationLookBackDuration", m["recommendationLookBackDuration"]},
+			{"recommendationsEnabled", field.Bool(m, "recommendationsEnabled")},
+			{"recommendationLookBackDuration", m["recommendationLookBackDuration"]},
 			{"decisionsThatWillMoveToNextStage", orEmpty(m["decisionsThatWillMoveToNextStage"])},
 			{"reviewers", scopes(m, "reviewers")}, {"fallbackReviewers", scopes(m, "fallbackReviewers")},
 			{"recommendationInsightSettings", orEmpty(m["recommendationInsightSettings"])},

@@ -2,10 +2,13 @@ package graphfake
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/rollcall-go/rollcall/graphfake/internal/field"
 	"github.com/rollcall-go/rollcall/graphfake/internal/governance"
+	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
 )
 
 func instanceSet(r *governance.Review) string { return definitionSet + "('" + r.ID + "')/instances" }
@@ -19,7 +22,8 @@ func listInstances(rq *request, g *governanceServer) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
-	return rq.govList(over(collection{set: instanceSet(r), filterable: []string{"status"}}, r.Instances, instanceEntity))
+	return rq.govList(collectionOf(collection{set: instanceSet(r), filterable: []string{"status"}}, r.Instances,
+		instanceEntity))
 }
 
 // https://learn.microsoft.com/graph/api/accessreviewinstance-get
@@ -60,9 +64,10 @@ func listContacted(rq *request, g *governanceServer) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
-	return rq.govList(over(collection{set: pathOf(i) + "/contactedReviewers"}, i.Contacted, func(x governance.Contact) entity {
-		return append(identityEntity(x.Identity), member{"createdDateTime", stampOrNil(x.At)})
-	}))
+	return rq.govList(collectionOf(collection{set: pathOf(i) + "/contactedReviewers"}, i.Contacted,
+		func(x governance.Contact) entity {
+			return append(identityEntity(x.Identity), member{"createdDateTime", stampOrNil(x.At)})
+		}))
 }
 
 // onInstance makes a handler of an action without an answer.
@@ -108,7 +113,7 @@ func listStages(rq *request, g *governanceServer) (response, error) {
 		return response{}, err
 	}
 	c := collection{set: pathOf(i) + "/stages", filterable: []string{"status", "id"}}
-	return rq.govList(over(c, i.ShownStages(), stageEntity))
+	return rq.govList(collectionOf(c, i.ShownStages(), stageEntity))
 }
 
 // https://learn.microsoft.com/graph/api/accessreviewstage-get
@@ -155,4 +160,172 @@ func stopStage(rq *request, g *governanceServer) (response, error) {
 		return response{}, err
 	}
 	return noContent(), i.StopStage(st, time.Now())
+}
+
+// decisionFilters are the properties that decisions can be filtered by.
+// https://learn.microsoft.com/graph/api/resources/accessreviewinstancedecisionitem
+var decisionFilters = []string{"decision", "applyResult", "recommendation", "resourceId", "principalId"}
+
+// $expand=insights is taken, and there are none.
+// https://learn.microsoft.com/graph/api/accessreviewinstance-list-decisions
+func listDecisions(rq *request, g *governanceServer) (response, error) {
+	i, err := g.instance(rq)
+	if err != nil {
+		return response{}, err
+	}
+	c := collection{set: pathOf(i) + "/decisions", filterable: decisionFilters, expandable: []string{"insights"}}
+	return rq.govList(collectionOf(c, i.Items, func(it *governance.Item) entity { return rq.decision(i, it, it.Final()) }))
+}
+
+// https://learn.microsoft.com/graph/api/accessreviewstage-list-decisions
+func listStageDecisions(rq *request, g *governanceServer) (response, error) {
+	i, st, err := g.stage(rq)
+	if err != nil {
+		return response{}, err
+	}
+	n := slices.Index(i.Stages, st)
+	items := slices.DeleteFunc(slices.Clone(i.Items), func(it *governance.Item) bool { return len(it.Votes) <= n })
+	c := collection{
+		set:        pathOf(i) + "/stages('" + st.ID + "')/decisions",
+		filterable: decisionFilters, expandable: []string{"insights"},
+	}
+	return rq.govList(collectionOf(c, items, func(it *governance.Item) entity { return rq.decision(i, it, it.Votes[n]) }))
+}
+
+// https://learn.microsoft.com/graph/api/accessreviewinstancedecisionitem-get
+func getDecision(rq *request, g *governanceServer) (response, error) {
+	i, it, err := g.item(rq)
+	if err != nil {
+		return response{}, err
+	}
+	return rq.govOne(http.StatusOK, pathOf(i)+"/decisions", rq.decision(i, it, it.Final()))
+}
+
+func (g *governanceServer) item(rq *request) (*governance.Instance, *governance.Item, error) {
+	i, err := g.instance(rq)
+	if err != nil {
+		return nil, nil, err
+	}
+	it, err := i.Item(rq.param("decision").Value)
+	return i, it, err
+}
+
+// updateDecision is for reviewers.
+// https://learn.microsoft.com/graph/api/accessreviewinstancedecisionitem-update
+func updateDecision(rq *request, g *governanceServer) (response, error) {
+	i, it, err := g.item(rq)
+	if err != nil {
+		return response{}, err
+	}
+	if id := rq.param("stage").Value; id != "" {
+		st, err := i.Stage(id)
+		if err == nil {
+			err = i.CheckStage(st)
+		}
+		if err != nil {
+			return response{}, err
+		}
+	}
+	body, err := rq.jsonBody()
+	if err != nil {
+		return response{}, err
+	}
+	switch {
+	case body["applyResult"] != nil:
+		result, description := field.Text(body, "applyResult"), field.Text(body, "applyDescription")
+		return noContent(), i.Mark(it, result, description, rq.callerIdentity(), time.Now())
+	case !rq.mayDecide(it):
+		return response{}, forbidden()
+	}
+	return noContent(), i.Decide(it, rq.vote(body))
+}
+
+// vote reads a decision of the caller.
+func (rq *request) vote(body map[string]any) governance.Vote {
+	return governance.Vote{
+		Decision: field.Text(body, "decision"), Justification: field.Text(body, "justification"),
+		By: rq.callerIdentity(), At: time.Now(),
+	}
+}
+
+// mayDecide reports whether the caller may decide about the item: a signed-in
+// user must be one of its reviewers. Callers without a user, where permissions
+// let them in, may decide everything.
+func (rq *request) mayDecide(it *governance.Item) bool {
+	c := rq.caller()
+	return !c.delegated() || it.MayDecide(c.Object)
+}
+
+// https://learn.microsoft.com/graph/api/accessreviewinstance-batchrecorddecisions
+func batchRecord(rq *request, i *governance.Instance) error {
+	body, err := rq.jsonBody()
+	if err != nil {
+		return err
+	}
+	return i.DecideAll(field.Text(body, "principalId"), field.Text(body, "resourceId"), rq.vote(body), rq.mayDecide)
+}
+
+// https://learn.microsoft.com/graph/api/accessreviewinstance-acceptrecommendations
+func acceptRecommendations(rq *request, i *governance.Instance) error {
+	return i.AcceptRecommendations(rq.callerIdentity(), time.Now(), rq.mayDecide)
+}
+
+// batchMark marks all decisions about one resource.
+// https://learn.microsoft.com/graph/api/accessreviewinstance-batchapplycustomdataprovidedresourcedecisions
+func batchMark(rq *request, g *governanceServer) (response, error) {
+	body, err := rq.jsonBody()
+	if err != nil {
+		return response{}, err
+	}
+	i, err := g.AnyInstance(rq.param("instance").Value)
+	if err != nil {
+		return response{}, err
+	}
+	resource := field.Text(body, "customDataProvidedResourceId")
+	result, description := field.Text(body, "applyResult"), field.Text(body, "applyDescription")
+	return response{status: http.StatusAccepted}, i.MarkAll(resource, result, description, rq.callerIdentity(), time.Now())
+}
+
+// decision renders an item with what one stage, or all of them, made of it.
+// The type is open: target is left from older versions. The resource's type is
+// in lower case, as in the documentation's examples.
+func (rq *request) decision(i *governance.Instance, it *governance.Item, v governance.Vote) entity {
+	sp := rq.s.store.View().Get(schema.ServicePrincipals, i.Terms.Resource)
+	var resource, link any
+	if it.Upload != nil {
+		resource = uploadEntity(it.Upload)
+	} else if sp != nil && !rq.s.gov.conf.NoResource {
+		link = rq.base + "/servicePrincipals/" + sp.ID
+		resource = entity{
+			{"@odata.type", "#microsoft.graph.accessreviewinstancedecisionitemserviceprincipalresource"},
+			{"id", sp.ID}, {"displayName", sp.Str("displayName")}, {"type", "ServicePrincipal"}, {"appId", sp.Str("appId")},
+			{"appRoleId", textOrNil(it.Role)}, {"appRoleDisplayName", textOrNil(it.RoleName)},
+		}
+	}
+	e := entity{
+		{"id", it.ID},
+		{"accessReviewId", i.ID},
+		{"reviewedDateTime", stampOrNil(v.At)},
+		{"decision", v.Decision},
+		{"justification", v.Justification},
+		{"appliedDateTime", stampOrNil(it.AppliedAt)},
+		{"applyResult", it.Result},
+		{"applyDescription", textOrNil(it.Description)},
+		{"recommendation", it.Recommendation},
+		{"principalLink", rq.base + "/users/" + it.Principal.ID},
+		{"resourceLink", link},
+		{"reviewedBy", identityEntity(v.By)},
+		{"appliedBy", identityEntity(it.AppliedBy)},
+		{"resource", resource},
+		{"principal", identityEntity(it.Principal)},
+		{"insights", nav(func() any { return []entity{} })},
+		{"target", entity{
+			{"@odata.type", "#microsoft.graph.accessReviewInstanceDecisionItemUserTarget"},
+			{"userId", it.Principal.ID}, {"userDisplayName", it.Principal.Name}, {"userPrincipalName", it.Principal.UPN},
+		}},
+	}
+	if it.Upload != nil {
+		e = append(e, member{"resourceId", it.Upload.Resource.ID}, member{"permission", permissionEntity(it.Upload)})
+	}
+	return e
 }

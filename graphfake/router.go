@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/rollcall-go/rollcall/graphfake/internal/odata"
-
 	"github.com/rollcall-go/rollcall/graphfake/internal/query"
 	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
@@ -58,7 +57,7 @@ func (r router) find(rq *request) {
 	}
 }
 
-// otherMethod tells whether the path is routed for another method.
+// otherMethod reports whether the path is routed for another method.
 func (r router) otherMethod(rq *request) bool {
 	segments := odata.SplitPath(rq.path)
 	for _, p := range r.bySize[len(segments)] {
@@ -140,7 +139,8 @@ func (rq *request) unrouted() (response, *graphError) {
 		return response{}, malformed("Resource not found for the segment '%s'.", s)
 	}
 	rq.s.errorf("graphfake: %s %s is not modelled", rq.method, rq.path)
-	return response{}, refuse(http.StatusNotImplemented, "NotImplemented", "graphfake does not model %s %s.", rq.method, rq.path)
+	return response{}, refuse(http.StatusNotImplemented, "NotImplemented", "graphfake does not model %s %s.", rq.method,
+		rq.path)
 }
 
 // unknownSegment returns the segment after an object of a modelled type that
@@ -167,13 +167,66 @@ func known(t *state.Type, segment odata.Key) bool {
 func actions() []string {
 	return []string{
 		"addFavorite", "addGroup", "addKey", "addPassword", "addTokenSigningCertificate", "assignLicense", "changePassword",
-		"checkGrantedPermissionsForApp", "checkMemberGroups", "checkMemberObjects", "createPasswordSingleSignOnCredentials", "delta",
-		"deletePasswordSingleSignOnCredentials", "exportDeviceAndAppManagementData", "exportPersonalData", "findMeetingTimes",
-		"getMailTips", "getManagedAppDiagnosticStatuses", "getManagedAppPolicies", "getManagedDevicesWithAppFailures",
-		"getMemberGroups", "getMemberObjects", "getPasswordSingleSignOnCredentials", "isManagedAppUserBlocked", "reminderView",
-		"removeAllDevicesFromManagement", "removeFavorite", "removeGroup", "removeKey", "removePassword", "renew",
-		"reprocessLicenseAssignment", "resetUnseenCount", "restore", "retryServiceProvisioning", "revokeSignInSessions", "sendMail",
-		"setVerifiedPublisher", "subscribeByMail", "translateExchangeIds", "unsetVerifiedPublisher", "unsubscribeByMail",
-		"updatePasswordSingleSignOnCredentials", "validateProperties", "wipeManagedAppRegistrationsByDeviceTag",
+		"checkGrantedPermissionsForApp", "checkMemberGroups", "checkMemberObjects", "createPasswordSingleSignOnCredentials",
+		"delta", "deletePasswordSingleSignOnCredentials", "exportDeviceAndAppManagementData", "exportPersonalData",
+		"findMeetingTimes", "getMailTips", "getManagedAppDiagnosticStatuses", "getManagedAppPolicies",
+		"getManagedDevicesWithAppFailures", "getMemberGroups", "getMemberObjects", "getPasswordSingleSignOnCredentials",
+		"isManagedAppUserBlocked", "reminderView", "removeAllDevicesFromManagement", "removeFavorite", "removeGroup",
+		"removeKey", "removePassword", "renew", "reprocessLicenseAssignment", "resetUnseenCount", "restore",
+		"retryServiceProvisioning", "revokeSignInSessions", "sendMail", "setVerifiedPublisher", "subscribeByMail",
+		"translateExchangeIds", "unsetVerifiedPublisher", "unsubscribeByMail", "updatePasswordSingleSignOnCredentials",
+		"validateProperties", "wipeManagedAppRegistrationsByDeviceTag",
+	}
+}
+
+// A finder finds the object that the path is about.
+type finder func(*request, *state.View) (*object, *graphError)
+
+// on makes a handler of a function that works on the object of the path.
+func on(find finder, do func(*request, *object) (response, *graphError)) handler {
+	return func(rq *request) (response, *graphError) {
+		o, err := find(rq, rq.read)
+		if err != nil {
+			return response{}, err
+		}
+		return do(rq, o)
+	}
+}
+
+// change changes the object of the path on the primary, unless the replica that
+// is read does not know it.
+func (rq *request) change(find finder, do func(*state.Tx, *object) *graphError) (response, *graphError) {
+	return on(find, func(rq *request, _ *object) (response, *graphError) {
+		return noContent(), rq.update(func(tx *state.Tx) *graphError {
+			o, err := find(rq, tx.View)
+			if err != nil {
+				return err
+			}
+			return do(tx, o)
+		})
+	})(rq)
+}
+
+// Handlers that are the same for all types: one object, all, and their number.
+
+func getOne(find finder) handler {
+	return on(find, func(rq *request, o *object) (response, *graphError) { return rq.one(http.StatusOK, o.Type.Set, o) })
+}
+
+func listAll(t *state.Type) handler {
+	return func(rq *request) (response, *graphError) { return rq.list(rq.table(t)) }
+}
+
+func countAll(t *state.Type) handler {
+	return func(rq *request) (response, *graphError) { return rq.count(rq.table(t)) }
+}
+
+// deleteOne makes a handler that removes the object of the path in its own way.
+func deleteOne(find finder, remove func(*state.Tx, *object)) handler {
+	return func(rq *request) (response, *graphError) {
+		return rq.change(find, func(tx *state.Tx, o *object) *graphError {
+			remove(tx, o)
+			return nil
+		})
 	}
 }

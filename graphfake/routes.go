@@ -1,5 +1,10 @@
 package graphfake
 
+import (
+	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
+	"github.com/rollcall-go/rollcall/graphfake/internal/state"
+)
+
 // A route is one operation that the fake models.
 type route struct {
 	method  string
@@ -8,6 +13,9 @@ type route struct {
 	units   int    // resource units of the request without $select, $expand and $top
 	perms   access // what a token needs for it
 }
+
+// onePrincipal is the path of a service principal.
+const onePrincipal = "/servicePrincipals/{servicePrincipal}"
 
 // The methods of the table.
 const (
@@ -21,6 +29,18 @@ const (
 // routes is everything that is modelled: method, path, handler, cost in
 // resource units, and permissions.
 //
+// An endpoint is added in three places:
+//
+//  1. a line here, and the same path in the section Modelled of doc.go;
+//  2. its handler in the file of its resource: users.go, groups.go,
+//     assignments.go, review_instances.go, entitlement_packages.go and so on.
+//     What all types share (getOne, listAll, deleteOne, on) stands in router.go,
+//     what governance services share (governed, reply, create) in governance.go;
+//  3. new properties or types in internal/schema, or in internal/governance,
+//     which holds the state of reviews and access packages without HTTP.
+//
+// Answers are made of entities (json.go) or of directory objects (list.go).
+//
 //   - costs: https://learn.microsoft.com/graph/throttling-limits#identity-and-access-service-limits
 //   - permissions: https://learn.microsoft.com/graph/permissions-reference
 func routes() []route { return append(directoryRoutes(), governanceRoutes()...) }
@@ -30,100 +50,103 @@ func directoryRoutes() []route {
 	// The objects that paths begin with, for handlers that several types share.
 	user, group := (*request).user, (*request).group
 	application, principal := (*request).application, (*request).servicePrincipal
+	assignedTo := (*request).assignedTo
+	getAssignedTo := getAssignment(assignedTo, principal, "appRoleAssignedTo")
 
 	return []route{
 		{get, "/users", listUsers, 2, readUsers},
 		{post, "/users", createUser, 1, writeUsers},
-		{get, "/users/$count", countUsers, 1, readUsers},
+		{get, "/users/$count", countAll(schema.Users), 1, readUsers},
 		{get, "/users/delta", deltaUsers, 1, readUser},
-		{get, "/users/{user}", getUser, 1, readUser},
+		{get, "/users/{user}", getOne(user), 1, readUser},
 		{patch, "/users/{user}", updateUser, 1, writeUser},
-		{del, "/users/{user}", deleteUser, 1, writeUsers},
-		{get, "/users/{user}/manager", getManager, 1, readManager},
-		{get, "/users/{user}/manager/$ref", getManagerRef, 1, readManager},
-		{put, "/users/{user}/manager/$ref", setManager, 1, writeUsers},
-		{del, "/users/{user}/manager/$ref", removeManager, 1, writeUsers},
-		{get, "/users/{user}/directReports", listDirectReports, 1, readManager},
-		{get, "/users/{user}/memberOf", listGroupsOf(user), 1, readMemberships},
-		{get, "/users/{user}/transitiveMemberOf", listAllGroupsOf(user), 1, readMemberships},
-		{get, "/users/{user}/appRoleAssignments", listRoles(user), 1, readGrants},
+		{del, "/users/{user}", deleteOne(user, buryUser), 1, writeUsers},
+		{get, "/users/{user}/manager", on(user, getManager), 1, readManager},
+		{get, "/users/{user}/manager/$ref", on(user, getManagerRef), 1, readManager},
+		{put, "/users/{user}/manager/$ref", on(user, setManager), 1, writeUsers},
+		{del, "/users/{user}/manager/$ref", on(user, removeManager), 1, writeUsers},
+		{get, "/users/{user}/directReports", listOf(reportsOf, user), 1, readManager},
+		{get, "/users/{user}/memberOf", listOf(groupsOf, user), 1, readMemberships},
+		{get, "/users/{user}/transitiveMemberOf", listOf(allGroupsOf, user), 1, readMemberships},
+		{get, "/users/{user}/appRoleAssignments", on(user, listRoles), 1, readGrants},
 		{post, "/users/{user}/appRoleAssignments", assignRole(user), 1, writeAssignments},
-		{get, "/users/{user}/appRoleAssignments/$count", countRoles(user), 1, readGrants},
+		{get, "/users/{user}/appRoleAssignments/$count", on(user, countRoles), 1, readGrants},
 		{get, "/users/{user}/appRoleAssignments/{assignment}", getRole(user), 1, readGrants},
 		{del, "/users/{user}/appRoleAssignments/{assignment}", deleteRole(user), 1, writeAssignments},
 
-		{get, "/me", onMe(getUser), 1, readUser},
-		{get, "/me/manager", onMe(getManager), 1, readManager},
-		{get, "/me/memberOf", onMe(listGroupsOf(user)), 1, readMemberships},
-		{get, "/me/appRoleAssignments", onMe(listRoles(user)), 1, readGrants},
+		{get, "/me", onMe(getOne(user)), 1, readUser},
+		{get, "/me/manager", onMe(on(user, getManager)), 1, readManager},
+		{get, "/me/memberOf", onMe(listOf(groupsOf, user)), 1, readMemberships},
+		{get, "/me/appRoleAssignments", onMe(on(user, listRoles)), 1, readGrants},
 
-		{get, "/groups", listGroups, 1, readGroups},
+		{get, "/groups", listAll(schema.Groups), 1, readGroups},
 		{post, "/groups", createGroup, 1, writeGroups},
-		{get, "/groups/$count", countGroups, 1, readGroups},
-		{get, "/groups/{group}", getGroup, 1, readGroups},
+		{get, "/groups/$count", countAll(schema.Groups), 1, readGroups},
+		{get, "/groups/{group}", getOne(group), 1, readGroups},
 		{patch, "/groups/{group}", updateGroup, 1, writeGroups},
-		{del, "/groups/{group}", deleteGroup, 1, writeGroups},
-		{get, "/groups/{group}/members", listMembers, 3, readGroups},
-		{get, "/groups/{group}/members/$count", countMembers, 1, readGroups},
-		{get, "/groups/{group}/members/{type}", listMembersOfType, 3, readGroups},
-		{post, "/groups/{group}/members/$ref", addMember, 1, writeMembers},
-		{del, "/groups/{group}/members/{member}/$ref", removeMember, 1, writeMembers},
-		{get, "/groups/{group}/transitiveMembers", listAllMembers, 5, readGroups},
-		{get, "/groups/{group}/memberOf", listGroupsOf(group), 1, readGroups},
-		{get, "/groups/{group}/owners", listOwners(group), 1, readGroups},
-		{post, "/groups/{group}/owners/$ref", addOwner(group), 1, writeGroups},
-		{del, "/groups/{group}/owners/{owner}/$ref", removeOwner(group), 1, writeGroups},
-		{get, "/groups/{group}/appRoleAssignments", listRoles(group), 1, readGroups},
+		{del, "/groups/{group}", deleteOne(group, bury), 1, writeGroups},
+		{get, "/groups/{group}/members", listOf(membersOf, group), 3, readGroups},
+		{get, "/groups/{group}/members/$count", on(group, countMembers), 1, readGroups},
+		{get, "/groups/{group}/members/{type}", on(group, listMembersOfType), 3, readGroups},
+		{post, "/groups/{group}/members/$ref", on(group, addMember), 1, writeMembers},
+		{del, "/groups/{group}/members/{member}/$ref", on(group, removeMember), 1, writeMembers},
+		{get, "/groups/{group}/transitiveMembers", listOf(allMembersOf, group), 5, readGroups},
+		{get, "/groups/{group}/memberOf", listOf(groupsOf, group), 1, readGroups},
+		{get, "/groups/{group}/owners", listOf(ownersOf, group), 1, readGroups},
+		{post, "/groups/{group}/owners/$ref", on(group, addOwner), 1, writeGroups},
+		{del, "/groups/{group}/owners/{owner}/$ref", on(group, removeOwner), 1, writeGroups},
+		{get, "/groups/{group}/appRoleAssignments", on(group, listRoles), 1, readGroups},
 		{post, "/groups/{group}/appRoleAssignments", assignRole(group), 1, writeAssignments},
 		{get, "/groups/{group}/appRoleAssignments/{assignment}", getRole(group), 1, readGroups},
 		{del, "/groups/{group}/appRoleAssignments/{assignment}", deleteRole(group), 1, writeAssignments},
 
-		{get, "/applications", listApplications, 2, readApplications},
+		{get, "/applications", listAll(schema.Applications), 2, readApplications},
 		{post, "/applications", createApplication, 1, createApplications},
-		{get, "/applications/$count", countApplications, 1, readApplications},
-		{get, "/applications/{application}", getApplication, 1, readApplications},
+		{get, "/applications/$count", countAll(schema.Applications), 1, readApplications},
+		{get, "/applications/{application}", getOne(application), 1, readApplications},
 		{patch, "/applications/{application}", updateApplication, 1, writeApplications},
-		{del, "/applications/{application}", deleteApplication, 1, writeApplications},
-		{get, "/applications/{application}/owners", listOwners(application), 1, readApplications},
-		{post, "/applications/{application}/owners/$ref", addOwner(application), 1, writeApplications},
-		{del, "/applications/{application}/owners/{owner}/$ref", removeOwner(application), 1, writeApplications},
+		{del, "/applications/{application}", deleteOne(application, buryApplication), 1, writeApplications},
+		{get, "/applications/{application}/owners", listOf(ownersOf, application), 1, readApplications},
+		{post, "/applications/{application}/owners/$ref", on(application, addOwner), 1, writeApplications},
+		{del, "/applications/{application}/owners/{owner}/$ref", on(application, removeOwner), 1, writeApplications},
 
-		{get, "/servicePrincipals", listServicePrincipals, 1, readApplications},
+		{get, "/servicePrincipals", listAll(schema.ServicePrincipals), 1, readApplications},
 		{post, "/servicePrincipals", createServicePrincipal, 1, writeApplications},
-		{get, "/servicePrincipals/$count", countServicePrincipals, 1, readApplications},
-		{get, "/servicePrincipals/{servicePrincipal}", getServicePrincipal, 1, readApplications},
-		{patch, "/servicePrincipals/{servicePrincipal}", updateServicePrincipal, 1, writeApplications},
-		{del, "/servicePrincipals/{servicePrincipal}", deleteServicePrincipal, 1, writeApplications},
-		{get, "/servicePrincipals/{servicePrincipal}/owners", listOwners(principal), 1, readApplications},
-		{post, "/servicePrincipals/{servicePrincipal}/owners/$ref", addOwner(principal), 1, writeApplications},
-		{del, "/servicePrincipals/{servicePrincipal}/owners/{owner}/$ref", removeOwner(principal), 1, writeApplications},
-		{get, "/servicePrincipals/{servicePrincipal}/memberOf", listGroupsOf(principal), 1, readApplications},
+		{get, "/servicePrincipals/$count", countAll(schema.ServicePrincipals), 1, readApplications},
+		{get, onePrincipal, getOne(principal), 1, readApplications},
+		{patch, onePrincipal, updateServicePrincipal, 1, writeApplications},
+		{del, onePrincipal, deleteOne(principal, bury), 1, writeApplications},
+		{get, onePrincipal + "/owners", listOf(ownersOf, principal), 1, readApplications},
+		{post, onePrincipal + "/owners/$ref", on(principal, addOwner), 1, writeApplications},
+		{del, onePrincipal + "/owners/{owner}/$ref", on(principal, removeOwner), 1, writeApplications},
+		{get, onePrincipal + "/memberOf", listOf(groupsOf, principal), 1, readApplications},
 
-		{get, "/servicePrincipals/{servicePrincipal}/appRoleAssignedTo", listAssignedTo, 1, readApplications},
-		{post, "/servicePrincipals/{servicePrincipal}/appRoleAssignedTo", assignTo, 1, writeAssignments},
-		{get, "/servicePrincipals/{servicePrincipal}/appRoleAssignedTo/$count", countAssignedTo, 1, readApplications},
-		{get, "/servicePrincipals/{servicePrincipal}/appRoleAssignedTo/{assignment}", getAssignedTo, 1, readApplications},
-		{del, "/servicePrincipals/{servicePrincipal}/appRoleAssignedTo/{assignment}", deleteAssignedTo, 1, writeAssignments},
-		{get, "/servicePrincipals/{servicePrincipal}/appRoleAssignments", listRoles(principal), 2, readApplications},
-		{post, "/servicePrincipals/{servicePrincipal}/appRoleAssignments", assignRole(principal), 1, writeAssignments},
-		{get, "/servicePrincipals/{servicePrincipal}/appRoleAssignments/{assignment}", getRole(principal), 1, readApplications},
-		{del, "/servicePrincipals/{servicePrincipal}/appRoleAssignments/{assignment}", deleteRole(principal), 1, writeAssignments},
+		{get, onePrincipal + "/appRoleAssignedTo", on(principal, listAssignedTo), 1, readApplications},
+		{post, onePrincipal + "/appRoleAssignedTo", assignTo(principal, "appRoleAssignedTo"), 1, writeAssignments},
+		{get, onePrincipal + "/appRoleAssignedTo/$count", on(principal, countAssignedTo), 1, readApplications},
+		{get, onePrincipal + "/appRoleAssignedTo/{assignment}", getAssignedTo, 1, readApplications},
+		{del, onePrincipal + "/appRoleAssignedTo/{assignment}", deleteOne(assignedTo, (*state.Tx).Purge), 1,
+			writeAssignments},
+		{get, onePrincipal + "/appRoleAssignments", on(principal, listRoles), 2, readApplications},
+		{post, onePrincipal + "/appRoleAssignments", assignRole(principal), 1, writeAssignments},
+		{get, onePrincipal + "/appRoleAssignments/{assignment}", getRole(principal), 1, readApplications},
+		{del, onePrincipal + "/appRoleAssignments/{assignment}", deleteRole(principal), 1, writeAssignments},
 		{get, "/appRoleAssignments", noDirectQueries, 1, asInner},
 
 		{get, "/directory/deletedItems/{type}", listDeleted, 1, readDeleted}, // an id, or a type
 		{get, "/directory/deletedItems/{type}/$count", countDeleted, 1, readDeleted},
 		{post, "/directory/deletedItems/{id}/restore", restoreDeleted, 1, writeDeleted},
-		{del, "/directory/deletedItems/{id}", purgeDeleted, 1, writeDeleted},
+		{del, "/directory/deletedItems/{id}", deleteOne((*request).deleted, (*state.Tx).Purge), 1, writeDeleted},
 
 		{get, "/directoryObjects/{id}", getDirectoryObject, 1, readDirectoryObjects},
 		{post, "/directoryObjects/getByIds", getByIDs, 5, readDirectoryObjects},
 
-		{get, "/organization", listOrganization, 1, readOrganization},
-		{get, "/organization/{organization}", getOrganization, 1, readOrganization},
-		{get, "/domains", listDomains, 1, readDomains},
-		{get, "/domains/{domain}", getDomain, 1, readDomains},
-		{get, "/subscribedSkus", listSkus, 1, readSkus},
-		{get, "/subscribedSkus/{sku}", getSku, 1, readSkus},
+		{get, "/organization", listAll(schema.Organizations), 1, readOrganization},
+		{get, "/organization/{organization}", getOne(byID(schema.Organizations, "organization")), 1, readOrganization},
+		{get, "/domains", listAll(schema.Domains), 1, readDomains},
+		{get, "/domains/{domain}", getOne(byID(schema.Domains, "domain")), 1, readDomains},
+		{get, "/subscribedSkus", listAll(schema.SubscribedSkus), 1, readSkus},
+		{get, "/subscribedSkus/{sku}", getOne(byID(schema.SubscribedSkus, "sku")), 1, readSkus},
 
 		{post, "/$batch", batch, 1, asInner},
 	}
@@ -151,15 +174,15 @@ const (
 // What the governance services ask for.
 // https://learn.microsoft.com/graph/permissions-reference#access-review-permissions
 var (
-	readReviews  = access{"AccessReview.Read.All AccessReview.ReadWrite.All", "AccessReview.Read.All AccessReview.ReadWrite.All"}
-	writeReviews = access{"AccessReview.ReadWrite.All", "AccessReview.ReadWrite.All"}
+	readReviews  = both("AccessReview.Read.All AccessReview.ReadWrite.All")
+	writeReviews = both("AccessReview.ReadWrite.All")
 	asReviewer   = access{nobody, "AccessReview.ReadWrite.All"} // for signed-in users only
 )
 
 // https://learn.microsoft.com/graph/permissions-reference#entitlement-management-permissions
 var (
-	readPackages  = access{"EntitlementManagement.Read.All EntitlementManagement.ReadWrite.All", "EntitlementManagement.Read.All EntitlementManagement.ReadWrite.All"}
-	writePackages = access{"EntitlementManagement.ReadWrite.All", "EntitlementManagement.ReadWrite.All"}
+	readPackages  = both("EntitlementManagement.Read.All EntitlementManagement.ReadWrite.All")
+	writePackages = both("EntitlementManagement.ReadWrite.All")
 )
 
 // nobody is a permission that cannot be granted.
@@ -194,7 +217,8 @@ func governanceRoutes() []route {
 		{get, stages + "/decisions/{decision}", governed(getDecision), 1, readReviews},
 		{patch, stages + "/decisions/{decision}", governed(updateDecision), 1, asReviewer},
 		{post, unifiedReviews + "/definitions", governed(createReview), 1, writeReviews},
-		{post, unifiedReviews + "/instances/{instance}/batchApplyCustomDataProvidedResourceDecisions", governed(batchMark), 1, writeReviews},
+		{post, unifiedReviews + "/instances/{instance}/batchApplyCustomDataProvidedResourceDecisions", governed(batchMark),
+			1, writeReviews},
 
 		{get, catalogs, governed(listCatalogs), 1, readPackages},
 		{post, catalogs, governed(createCatalog), 1, writePackages},

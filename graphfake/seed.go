@@ -6,10 +6,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
-
 	"github.com/rollcall-go/rollcall/graphfake/internal/field"
-
+	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
 
@@ -145,6 +143,18 @@ func collect[T any](objects iter.Seq[*object], convert func(*object) T) []T {
 	})
 }
 
+// needed are the properties that a record must have.
+var needed = map[*state.Type][]string{
+	schema.Users: {"userPrincipalName"}, schema.Applications: {"displayName"},
+	schema.ServicePrincipals: {"appId"}, schema.Groups: {"displayName"},
+}
+
+// relationsOf are the links that a record may have.
+var relationsOf = map[*state.Type][]string{
+	schema.Users: {schema.Manager}, schema.Groups: {schema.Members, schema.Owners},
+	schema.Applications: {schema.Owners}, schema.ServicePrincipals: {schema.Owners},
+}
+
 // object makes an object of a record, with the defaults of its type.
 func (l *loader) object(t *state.Type, r record) *object {
 	id, _ := r["id"].(string)
@@ -158,7 +168,7 @@ func (l *loader) object(t *state.Type, r record) *object {
 	}
 	l.relations(t, id, r)
 	values := l.values(t, r)
-	for _, name := range map[*state.Type][]string{schema.Users: {"userPrincipalName"}, schema.Applications: {"displayName"}, schema.ServicePrincipals: {"appId"}, schema.Groups: {"displayName"}}[t] {
+	for _, name := range needed[t] {
 		if v := r[name]; v == nil || v == "" {
 			l.fail("a value is required for %q", name)
 		}
@@ -173,7 +183,8 @@ func (l *loader) values(t *state.Type, r record) []state.Value {
 	for _, name := range field.Names(r) {
 		p := t.Prop(name)
 		switch {
-		case name == "id" || strings.Contains(name, "@") || isRelation(t, name) || t == schema.Users && name == "passwordProfile":
+		case name == "id" || strings.Contains(name, "@") || isRelation(t,
+			name) || t == schema.Users && name == "passwordProfile":
 			continue
 		case p == nil || p.Name != name:
 			l.fail("unknown property %q%s", name, similar(t, name))
@@ -214,7 +225,7 @@ func similar(t *state.Type, name string) string {
 }
 
 func isRelation(t *state.Type, name string) bool {
-	return slices.Contains(map[*state.Type][]string{schema.Users: {schema.Manager}, schema.Groups: {schema.Members, schema.Owners}, schema.Applications: {schema.Owners}, schema.ServicePrincipals: {schema.Owners}}[t], name)
+	return slices.Contains(relationsOf[t], name)
 }
 
 // relations collects the links of a record, to be tied when all is loaded.
@@ -236,7 +247,8 @@ func (l *loader) relations(t *state.Type, id string, r record) {
 			if !ok {
 				l.fail("%q must hold ids", rel)
 			}
-			l.pending = append(l.pending, pendingLink{state.Link{Rel: rel, From: id, To: strings.ToLower(s)}, t.Set + " " + id + ": " + rel})
+			l.pending = append(l.pending, pendingLink{state.Link{Rel: rel, From: id, To: strings.ToLower(s)},
+				t.Set + " " + id + ": " + rel})
 		}
 	}
 }
@@ -248,8 +260,8 @@ func (l *loader) defaults(t *state.Type, r record) []state.Value {
 	case schema.Users:
 		upn, _ := r["userPrincipalName"].(string)
 		local, _, _ := strings.Cut(upn, "@")
-		return []state.Value{state.Set(t, "accountEnabled", true), state.Set(t, "displayName", local), state.Set(t, "mailNickname", local),
-			state.Set(t, "userType", "Member"), state.Set(t, "createdDateTime", now)}
+		return state.Values(t, "accountEnabled", true, "displayName", local, "mailNickname", local, "userType", "Member",
+			"createdDateTime", now)
 	case schema.Applications:
 		return append(l.s.applicationDefaults(), state.Set(t, "createdDateTime", now))
 	case schema.ServicePrincipals:
@@ -265,7 +277,8 @@ func (l *loader) principalDefaults(r record) []state.Value {
 	appID, _ := r["appId"].(string)
 	app := l.Live(schema.Applications).First("appId", appID)
 	if app == nil {
-		app = state.New(schema.Applications, "", []state.Value{state.Set(schema.Applications, "appId", appID), state.Set(schema.Applications, "displayName", r["displayName"])})
+		app = state.New(schema.Applications, "", state.Values(schema.Applications, "appId", appID, "displayName",
+			r["displayName"]))
 	}
 	if name := nameInUse(l.View, []string{appID}); name != "" {
 		l.fail("another service principal has the appId %q", name)
@@ -275,7 +288,8 @@ func (l *loader) principalDefaults(r record) []state.Value {
 }
 
 func groupDefaults(now string) []state.Value {
-	return []state.Value{state.Set(schema.Groups, "createdDateTime", now), state.Set(schema.Groups, "renewedDateTime", now), state.Set(schema.Groups, "mailEnabled", false), state.Set(schema.Groups, "securityEnabled", true)}
+	return state.Values(schema.Groups, "createdDateTime", now, "renewedDateTime", now, "mailEnabled", false,
+		"securityEnabled", true)
 }
 
 // addDeleted puts an object into the recycle bin.

@@ -5,30 +5,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
-
 	"github.com/rollcall-go/rollcall/graphfake/internal/field"
-
+	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
-
-// https://learn.microsoft.com/graph/api/serviceprincipal-list
-func listServicePrincipals(rq *request) (response, *graphError) {
-	return rq.list(rq.table(schema.ServicePrincipals))
-}
-
-func countServicePrincipals(rq *request) (response, *graphError) {
-	return rq.count(rq.table(schema.ServicePrincipals))
-}
-
-// https://learn.microsoft.com/graph/api/serviceprincipal-get
-func getServicePrincipal(rq *request) (response, *graphError) {
-	sp, err := rq.servicePrincipal(rq.read)
-	if err != nil {
-		return response{}, err
-	}
-	return rq.one(200, "servicePrincipals", sp)
-}
 
 // servicePrincipal finds the service principal of the path by id or appId.
 func (rq *request) servicePrincipal(v *state.View) (*object, *graphError) {
@@ -81,14 +61,14 @@ func (rq *request) newServicePrincipal(body map[string]any) (*object, *graphErro
 
 // principalOf makes the service principal of an application of this tenant.
 func (s *Server) principalOf(v *state.View, app *object, given []state.Value) *object {
-	bare := state.New(schema.ServicePrincipals, s.newID(), []state.Value{
-		state.Set(schema.ServicePrincipals, "accountEnabled", true),
-		state.Set(schema.ServicePrincipals, "appId", app.Str("appId")),
-		state.Set(schema.ServicePrincipals, "appOwnerOrganizationId", tenantID(v)),
-		state.Set(schema.ServicePrincipals, "appRoleAssignmentRequired", false),
-		state.Set(schema.ServicePrincipals, "createdDateTime", schema.Stamp(time.Now())),
-		state.Set(schema.ServicePrincipals, "servicePrincipalType", "Application"),
-	})
+	bare := state.New(schema.ServicePrincipals, s.newID(), state.Values(schema.ServicePrincipals,
+		"accountEnabled", true,
+		"appId", app.Str("appId"),
+		"appOwnerOrganizationId", tenantID(v),
+		"appRoleAssignmentRequired", false,
+		"createdDateTime", schema.Stamp(time.Now()),
+		"servicePrincipalType", "Application",
+	))
 	return bare.With(principalValues(nil, app, bare)...).With(merged(given, app)...)
 }
 
@@ -112,21 +92,22 @@ func principalValues(old, app, sp *object) []state.Value {
 	if old != nil {
 		tags = slices.DeleteFunc(slices.Clone(tags), func(t string) bool { return slices.Contains(old.Strings("tags"), t) })
 	}
-	vs := []state.Value{
-		state.Set(schema.ServicePrincipals, "appDisplayName", app.Value("displayName")),
-		state.Set(schema.ServicePrincipals, "displayName", app.Value("displayName")),
-		state.Set(schema.ServicePrincipals, "appDescription", app.Value("description")),
-		state.Set(schema.ServicePrincipals, "appRoles", list(app.List("appRoles"))),
-		state.Set(schema.ServicePrincipals, "oauth2PermissionScopes", list(apiScopes(app))),
-		state.Set(schema.ServicePrincipals, "signInAudience", app.Value("signInAudience")),
-		state.Set(schema.ServicePrincipals, "info", app.Value("info")),
-		state.Set(schema.ServicePrincipals, "verifiedPublisher", app.Value("verifiedPublisher")),
-		state.Set(schema.ServicePrincipals, "homepage", web["homePageUrl"]),
-		state.Set(schema.ServicePrincipals, "logoutUrl", web["logoutUrl"]),
-		state.Set(schema.ServicePrincipals, "replyUrls", texts(field.Texts(web, "redirectUris"))),
-		state.Set(schema.ServicePrincipals, "servicePrincipalNames", texts(union(app.Strings("identifierUris"), []string{app.Str("appId")}))),
-		state.Set(schema.ServicePrincipals, "tags", texts(union(app.Strings("tags"), tags))),
-	}
+	vs := state.Values(schema.ServicePrincipals,
+		"appDisplayName", app.Value("displayName"),
+		"displayName", app.Value("displayName"),
+		"appDescription", app.Value("description"),
+		"appRoles", list(app.List("appRoles")),
+		"oauth2PermissionScopes", list(apiScopes(app)),
+		"signInAudience", app.Value("signInAudience"),
+		"info", app.Value("info"),
+		"verifiedPublisher", app.Value("verifiedPublisher"),
+		"homepage", web["homePageUrl"],
+		"logoutUrl", web["logoutUrl"],
+		"replyUrls", texts(field.Texts(web, "redirectUris")),
+		"servicePrincipalNames",
+		texts(union(app.Strings("identifierUris"), []string{app.Str("appId")})),
+		"tags", texts(union(app.Strings("tags"), tags)),
+	)
 	return vs
 }
 
@@ -141,7 +122,8 @@ func nameInUse(v *state.View, names []string) string {
 }
 
 func nameTaken(name string) *graphError {
-	return refuse(409, "Request_MultipleObjectsWithSameKeyValue", "The service principal cannot be created, updated, or restored because the service principal name %s is already in use.", name)
+	return refuse(409, "Request_MultipleObjectsWithSameKeyValue", "The service principal cannot be created, updated, "+
+		"or restored because the service principal name %s is already in use.", name)
 }
 
 func notFromApplication() *graphError {
@@ -170,14 +152,12 @@ func updateServicePrincipal(rq *request) (response, *graphError) {
 	if err != nil {
 		return response{}, err
 	}
-	return noContent(), rq.update(func(tx *state.Tx) *graphError { return rq.changePrincipal(tx, body) })
+	return rq.change((*request).servicePrincipal, func(tx *state.Tx, sp *object) *graphError {
+		return changePrincipal(tx, sp, body)
+	})
 }
 
-func (rq *request) changePrincipal(tx *state.Tx, body map[string]any) *graphError {
-	sp, err := rq.servicePrincipal(tx.View)
-	if err != nil {
-		return err
-	}
+func changePrincipal(tx *state.Tx, sp *object, body map[string]any) *graphError {
 	values, err := readValues(schema.ServicePrincipals, body)
 	if err != nil {
 		return err
@@ -197,22 +177,6 @@ func (rq *request) changePrincipal(tx *state.Tx, body map[string]any) *graphErro
 }
 
 func sameJSON(a, b any) bool { return string(toJSON(a)) == string(toJSON(b)) }
-
-// https://learn.microsoft.com/graph/api/serviceprincipal-delete
-func deleteServicePrincipal(rq *request) (response, *graphError) {
-	if _, err := rq.servicePrincipal(rq.read); err != nil {
-		return response{}, err
-	}
-	err := rq.update(func(tx *state.Tx) *graphError {
-		sp, err := rq.servicePrincipal(tx.View)
-		if err != nil {
-			return err
-		}
-		bury(tx, sp)
-		return nil
-	})
-	return noContent(), err
-}
 
 // union appends to a what b has beyond it.
 func union(a, b []string) []string {

@@ -1,6 +1,7 @@
 package graphfake
 
 import (
+	"cmp"
 	"math"
 	"net/http"
 	"slices"
@@ -21,7 +22,7 @@ type Throttle struct {
 	// Limits hold together. nil = PublishedLimits(Size).
 	Limits []Limit
 
-	// Size of the tenant. 0 = by the number of users, looked up at every request.
+	// Size of the tenant. "" = by the number of users, looked up at every request.
 	Size TenantSize
 
 	// WholeSeconds rounds Retry-After up to whole seconds. By default it has
@@ -54,6 +55,9 @@ func newThrottler(t *Throttle) *throttler {
 	}
 	own := *t
 	own.Limits = slices.Clone(t.Limits)
+	for i := range own.Limits {
+		own.Limits[i].Counts = cmp.Or(own.Limits[i].Counts, ResourceUnits)
+	}
 	return &throttler{Throttle: own, bySize: bySize, buckets: buckets{}}
 }
 
@@ -129,7 +133,8 @@ func (t *throttler) refuse(rq *request, v verdict) *graphError {
 	if !v.broken.Silent {
 		err.header.Set("Retry-After", strconv.FormatFloat(wait, 'f', -1, 64))
 	}
-	err.header.Set("x-ms-throttle-scope", strings.Join([]string{string(v.broken.Scope), kind, rq.caller().app(), rq.s.opts.TenantID}, "/"))
+	err.header.Set("x-ms-throttle-scope", strings.Join([]string{string(v.broken.Scope), kind, rq.caller().app(),
+		rq.s.opts.TenantID}, "/"))
 	err.header.Set("x-ms-throttle-information", v.broken.information())
 	return err
 }
@@ -166,17 +171,17 @@ func (rq *request) cost() int {
 	return max(1, units)
 }
 
-// writes tells whether the request counts as a write.
+// writes reports whether the request counts as a write.
 func (rq *request) writes() bool {
 	return rq.method != http.MethodGet && rq.method != http.MethodHead && !rq.readsByPost() && !rq.envelope()
 }
 
-// readsByPost tells whether the request is a POST that changes nothing.
+// readsByPost reports whether the request is a POST that changes nothing.
 func (rq *request) readsByPost() bool {
 	return rq.route != nil && strings.HasSuffix(rq.route.path, "/getByIds")
 }
 
-// envelope tells whether the request is a batch, not one of its items.
+// envelope reports whether the request is a batch, not one of its items.
 func (rq *request) envelope() bool { return strings.EqualFold(rq.path, "/$batch") }
 
 // area tells which limits the operation falls under.
@@ -200,14 +205,14 @@ func setHeader(rsp *response, err *graphError, name, value string) {
 }
 
 // A TenantSize says which of the published limits hold.
-type TenantSize int
+type TenantSize string
 
 // The sizes of https://learn.microsoft.com/graph/throttling-limits#pattern.
 const (
-	SizeByUsers TenantSize = iota // by the number of users in the fake
-	Small                         // fewer than 50 users
-	Medium                        // 50 to 500 users
-	Large                         // more than 500 users
+	SizeByUsers TenantSize = ""       // not set: by the number of users in the fake
+	Small       TenantSize = "small"  // fewer than 50 users
+	Medium      TenantSize = "medium" // 50 to 500 users
+	Large       TenantSize = "large"  // more than 500 users
 )
 
 // A Scope says whose requests fill a limit together. Its text begins the
@@ -222,20 +227,20 @@ const (
 )
 
 // A Measure says what of a request fills a limit.
-type Measure int
+type Measure string
 
 // The measures.
 const (
-	ResourceUnits Measure = iota // what the operation costs, as in the header x-ms-resource-unit
-	Writes                       // 1 for each request that changes something
-	RequestCount                 // 1 for each request
+	ResourceUnits Measure = "resourceUnits" // what the operation costs, as in the header x-ms-resource-unit
+	Writes        Measure = "writes"        // 1 for each request that changes something
+	RequestCount  Measure = "requests"      // 1 for each request
 )
 
 // A Limit is a token bucket: Amount fits into it, and full it drains in Per.
 // A request that no longer fits is answered with 429, and counts all the same.
 type Limit struct {
 	Scope  Scope
-	Counts Measure
+	Counts Measure // "" = ResourceUnits
 	Amount float64
 	Per    time.Duration
 

@@ -7,9 +7,7 @@ import (
 	"strings"
 
 	"github.com/rollcall-go/rollcall/graphfake/internal/field"
-
 	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
-
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
 
@@ -126,7 +124,8 @@ func (u User) values(now string) []state.Value {
 	u.UserType, u.CreatedDateTime = cmp.Or(u.UserType, "Member"), cmp.Or(u.CreatedDateTime, now)
 	list := make([]state.Value, 0, 24)
 	list = append(list, state.Set(schema.Users, "accountEnabled", !u.Disabled),
-		state.Set(schema.Users, "proxyAddresses", texts(addresses(u.Mail, u.ProxyAddresses))), state.Set(schema.Users, "otherMails", texts(slices.Clone(u.OtherMails))))
+		state.Set(schema.Users, "proxyAddresses", texts(addresses(u.Mail, u.ProxyAddresses))),
+		state.Set(schema.Users, "otherMails", texts(slices.Clone(u.OtherMails))))
 	for _, t := range userTexts {
 		if s := *t.field(&u); s != "" {
 			list = append(list, state.Set(schema.Users, t.name, s))
@@ -148,7 +147,8 @@ func userOf(o *object) User {
 }
 
 func (a *Application) textFields() map[string]*string {
-	return map[string]*string{"id": &a.ID, "appId": &a.AppID, "displayName": &a.DisplayName, "signInAudience": &a.SignInAudience}
+	return map[string]*string{"id": &a.ID, "appId": &a.AppID, "displayName": &a.DisplayName,
+		"signInAudience": &a.SignInAudience}
 }
 
 func (a Application) record(s *Server) record {
@@ -162,7 +162,8 @@ func (a Application) record(s *Server) record {
 func applicationOf(o *object) Application {
 	var a Application
 	a.More = fill(o, a.textFields(), "tags", "identifierUris", "appRoles")
-	a.AppRoles, a.Tags, a.IdentifierURIs = rolesOf(o), slices.Clone(o.Strings("tags")), slices.Clone(o.Strings("identifierUris"))
+	a.AppRoles, a.Tags, a.IdentifierURIs = rolesOf(o), slices.Clone(o.Strings("tags")),
+		slices.Clone(o.Strings("identifierUris"))
 	return a
 }
 
@@ -200,12 +201,14 @@ func (g Group) record() record {
 func groupOf(v *state.View, o *object) Group {
 	var g Group
 	g.More = fill(o, g.textFields())
-	g.Members, g.Owners = slices.Collect(v.Targets(schema.Members, o.ID, "")), slices.Collect(v.Targets(schema.Owners, o.ID, ""))
+	g.Members, g.Owners = slices.Collect(v.Targets(schema.Members, o.ID, "")),
+		slices.Collect(v.Targets(schema.Owners, o.ID, ""))
 	return g
 }
 
 func (a *AppRoleAssignment) textFields() map[string]*string {
-	return map[string]*string{"id": &a.ID, "principalId": &a.PrincipalID, "resourceId": &a.ResourceID, "appRoleId": &a.AppRoleID,
+	return map[string]*string{"id": &a.ID, "principalId": &a.PrincipalID, "resourceId": &a.ResourceID,
+		"appRoleId":     &a.AppRoleID,
 		"principalType": &a.PrincipalType, "principalDisplayName": &a.PrincipalDisplayName,
 		"resourceDisplayName": &a.ResourceDisplayName, "createdDateTime": &a.CreatedDateTime}
 }
@@ -301,7 +304,8 @@ func (r AppRole) json(s *Server) map[string]any {
 	if r.AllowedMemberTypes == nil {
 		r.AllowedMemberTypes = []string{"User"}
 	}
-	m := record{"id": r.ID, "displayName": r.DisplayName, "isEnabled": !r.Disabled, "description": nil, "value": nil, "origin": "Application"}
+	m := record{"id": r.ID, "displayName": r.DisplayName, "isEnabled": !r.Disabled, "description": nil, "value": nil,
+		"origin": "Application"}
 	m.texts("allowedMemberTypes", r.AllowedMemberTypes)
 	if r.Description != "" {
 		m["description"] = r.Description
@@ -317,8 +321,9 @@ func rolesOf(o *object) []AppRole {
 	for _, v := range o.List("appRoles") {
 		m, _ := v.(map[string]any)
 		enabled, _ := m["isEnabled"].(bool)
-		list = append(list, AppRole{ID: field.Text(m, "id"), DisplayName: field.Text(m, "displayName"), Description: field.Text(m, "description"),
-			Value: field.Text(m, "value"), AllowedMemberTypes: field.Texts(m, "allowedMemberTypes"), Disabled: !enabled})
+		list = append(list, AppRole{ID: field.Text(m, "id"), DisplayName: field.Text(m, "displayName"),
+			Description: field.Text(m, "description"),
+			Value:       field.Text(m, "value"), AllowedMemberTypes: field.Texts(m, "allowedMemberTypes"), Disabled: !enabled})
 	}
 	return list
 }

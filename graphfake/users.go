@@ -7,11 +7,9 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
-
 	"github.com/rollcall-go/rollcall/graphfake/internal/field"
 	"github.com/rollcall-go/rollcall/graphfake/internal/odata"
-
+	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
 
@@ -19,7 +17,8 @@ import (
 func listUsers(rq *request) (response, *graphError) {
 	if strings.Contains(strings.ToLower(strings.Join(rq.query.Select, ",")+rq.query.Filter), "signinactivity") {
 		if rq.query.Top > maxSignInPage {
-			return response{}, badRequest("Cannot query data for more than %d users at a time", maxSignInPage) // wording of an older limit
+			// wording of an older limit
+			return response{}, badRequest("Cannot query data for more than %d users at a time", maxSignInPage)
 		}
 	}
 	return rq.list(rq.table(schema.Users))
@@ -28,17 +27,6 @@ func listUsers(rq *request) (response, *graphError) {
 // maxSignInPage is the largest $top where signInActivity is selected or
 // filtered by.
 const maxSignInPage = 500
-
-func countUsers(rq *request) (response, *graphError) { return rq.count(rq.table(schema.Users)) }
-
-// https://learn.microsoft.com/graph/api/user-get
-func getUser(rq *request) (response, *graphError) {
-	u, err := rq.user(rq.read)
-	if err != nil {
-		return response{}, err
-	}
-	return rq.one(200, "users", u)
-}
 
 // user finds the user of the path by id or user principal name.
 func (rq *request) user(v *state.View) (*object, *graphError) {
@@ -66,7 +54,8 @@ func createUser(rq *request) (response, *graphError) {
 	if err != nil {
 		return response{}, err
 	}
-	values = append(values, state.Set(schema.Users, "createdDateTime", schema.Stamp(time.Now())), state.Set(schema.Users, "userType", defaultUserType(body)))
+	values = append(values, state.Set(schema.Users, "createdDateTime", schema.Stamp(time.Now())),
+		state.Set(schema.Users, "userType", defaultUserType(body)))
 	u := state.New(schema.Users, rq.s.newID(), values)
 	err = rq.update(func(tx *state.Tx) *graphError {
 		u = withMailAddress(u)
@@ -95,14 +84,7 @@ func updateUser(rq *request) (response, *graphError) {
 	if err != nil {
 		return response{}, err
 	}
-	if _, err := rq.user(rq.read); err != nil {
-		return response{}, err
-	}
-	err = rq.update(func(tx *state.Tx) *graphError {
-		u, err := rq.user(tx.View)
-		if err != nil {
-			return err
-		}
+	return rq.change((*request).user, func(tx *state.Tx, u *object) *graphError {
 		values, err := checkUserChange(tx.View, u, body)
 		if err != nil {
 			return err
@@ -117,7 +99,6 @@ func updateUser(rq *request) (response, *graphError) {
 		tx.Put(changed)
 		return nil
 	})
-	return noContent(), err
 }
 
 // withMailAddress makes the user's mail its primary proxy address.
@@ -157,7 +138,8 @@ func uniqueUser(v *state.View, u *object) *graphError {
 		for _, t := range []*state.Type{schema.Users, schema.Groups} {
 			if o := v.Live(t).First("proxyAddresses", address); o != nil && o.ID != u.ID {
 				err := taken("proxyAddresses")
-				err.details = append(err.details, errorDetail{Code: "ConflictingObjects", Message: "Another object with the same value for property proxyAddresses already exists.", Target: o.Type.Resource + "_" + o.ID})
+				err.details = append(err.details, errorDetail{Code: "ConflictingObjects", Message: "Another object with the " +
+					"same value for property proxyAddresses already exists.", Target: o.Type.Resource + "_" + o.ID})
 				return err
 			}
 		}
@@ -170,22 +152,6 @@ func uniqueUser(v *state.View, u *object) *graphError {
 		}
 	}
 	return nil
-}
-
-// https://learn.microsoft.com/graph/api/user-delete
-func deleteUser(rq *request) (response, *graphError) {
-	if _, err := rq.user(rq.read); err != nil {
-		return response{}, err
-	}
-	err := rq.update(func(tx *state.Tx) *graphError {
-		u, err := rq.user(tx.View)
-		if err != nil {
-			return err
-		}
-		buryUser(tx, u)
-		return nil
-	})
-	return noContent(), err
 }
 
 // buryUser moves a user to the recycle bin. Its name becomes free by having
@@ -277,7 +243,8 @@ func checkUserText(name, v string) *graphError {
 	ok := true
 	switch name {
 	case "mailNickname":
-		ok = !strings.ContainsAny(v, `@()\[]";:<>, `) && !strings.HasPrefix(v, ".") && !strings.HasSuffix(v, ".") && isASCII(v)
+		ok = !strings.ContainsAny(v, `@()\[]";:<>, `) && !strings.HasPrefix(v, ".") && !strings.HasSuffix(v,
+			".") && isASCII(v)
 	case "usageLocation":
 		ok = len(v) == 2 && unicode.IsLetter(rune(v[0])) && unicode.IsLetter(rune(v[1]))
 	case "mail":
@@ -300,7 +267,8 @@ func checkUserText(name, v string) *graphError {
 // https://learn.microsoft.com/entra/identity/authentication/concept-sspr-policy
 func checkUPN(v *state.View, upn string) *graphError {
 	local, domain, ok := strings.Cut(upn, "@")
-	if !ok || local == "" || len(local) > 64 || len(domain) > 48 || strings.HasSuffix(local, ".") || strings.Contains(domain, "@") {
+	if !ok || local == "" || len(local) > 64 || len(domain) > 48 || strings.HasSuffix(local,
+		".") || strings.Contains(domain, "@") {
 		return invalidUPN()
 	}
 	for _, r := range local {
@@ -309,7 +277,8 @@ func checkUPN(v *state.View, upn string) *graphError {
 		}
 	}
 	if !verified(v, domain) {
-		return badRequest("The domain portion of the userPrincipalName property is invalid. You must use one of the verified domain names in your organization.")
+		return badRequest("The domain portion of the userPrincipalName property is invalid. You must use one of the " +
+			"verified domain names in your organization.")
 	}
 	return nil
 }
@@ -331,13 +300,13 @@ func isASCII(s string) bool {
 	return true
 }
 
-// verified tells whether a domain is one of the tenant's.
+// verified reports whether a domain is one of the tenant's.
 func verified(v *state.View, domain string) bool {
 	d := v.Get(schema.Domains, strings.ToLower(domain))
 	return d != nil && d.True("isVerified")
 }
 
-// federated tells whether the domain's users sign in elsewhere.
+// federated reports whether the domain's users sign in elsewhere.
 func federated(v *state.View, domain string) bool {
 	d := v.Get(schema.Domains, strings.ToLower(domain))
 	return d != nil && d.Str("authenticationType") == "Federated"
@@ -363,7 +332,8 @@ func checkPassword(password, upn string, policies any) *graphError {
 }
 
 func weakPassword() *graphError {
-	return badRequest("The specified password does not comply with password complexity requirements. Please provide a different password.").
+	return badRequest("The specified password does not comply with password complexity requirements. Please provide a "+
+		"different password.").
 		withDetail("InvalidPassword", "password") // the detail is believed, not verified
 }
 

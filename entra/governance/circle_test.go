@@ -94,7 +94,8 @@ func (p *program) run(ctx context.Context) (*fulfill.Revocations, error) {
 	return p.deliver(ctx, reviews, snapshot)
 }
 
-func (p *program) deliver(ctx context.Context, reviews *governance.Client, snapshot fulfill.Snapshot) (*fulfill.Revocations, error) {
+func (p *program) deliver(ctx context.Context, reviews *governance.Client,
+	snapshot fulfill.Snapshot) (*fulfill.Revocations, error) {
 	now, err := reviews.Present(ctx, snapshot, nil)
 	if err != nil {
 		return nil, err
@@ -158,7 +159,8 @@ func (x *scene) life() {
 	x.decide(review, "denied", "Deny")
 	x.decide(review, "grouped", "Deny")
 	for _, a := range x.fake.Assignments(x.app.ID) {
-		if a.PrincipalID == x.users["removed"].ID || a.PrincipalID == x.users["demoted"].ID && a.AppRoleID == x.app.AppRoles[auditor].ID {
+		demoted := a.PrincipalID == x.users["demoted"].ID && a.AppRoleID == x.app.AppRoles[auditor].ID
+		if demoted || a.PrincipalID == x.users["removed"].ID {
 			x.send(http.MethodDelete, "/servicePrincipals/"+x.app.ID+"/appRoleAssignedTo/"+a.ID, "")
 		}
 	}
@@ -179,13 +181,16 @@ var afterwards = map[string][]string{
 func TestTheCircle(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		fake := graphfake.New(&graphfake.Options{TB: t, Replication: &graphfake.Replication{}, Governance: &graphfake.Governance{Slip: 3 * time.Hour, Removal: 4 * time.Minute}})
+		fake := graphfake.New(&graphfake.Options{TB: t, Replication: &graphfake.Replication{},
+			Governance: &graphfake.Governance{Slip: 3 * time.Hour, Removal: 4 * time.Minute}})
 		faulty := &faulttest.Transport{Next: fake.Transport()}
 		x := newScene(t, fake, faulty)
 		x.people()
 		const definitions = "/identityGovernance/accessReviews/definitions"
-		for _, kind := range []string{"GET " + definitions, "POST " + definitions, "GET " + definitions + "/{id}/instances", "GET " + definitions + "/{id}/instances/{id}",
-			"GET " + definitions + "/{id}/instances/{id}/decisions", "GET /groups/{id}/members", "GET /servicePrincipals/{id}/appRoleAssignedTo", "GET /users"} {
+		for _, kind := range []string{"GET " + definitions, "POST " + definitions,
+			"GET " + definitions + "/{id}/instances", "GET " + definitions + "/{id}/instances/{id}",
+			"GET " + definitions + "/{id}/instances/{id}/decisions", "GET /groups/{id}/members",
+			"GET /servicePrincipals/{id}/appRoleAssignedTo", "GET /users"} {
 			faulty.Inject(kind, faulttest.Transient[0], faulttest.Transient[1], faulttest.Transient[3], faulttest.Transient[5])
 		}
 		desk := &desk{down: 3}
@@ -200,7 +205,8 @@ func TestTheCircle(t *testing.T) {
 				looked = append(looked, account.Account.Key+" "+string(account.Lost[0].Cause))
 			}
 		}
-		assert.Equal(t, []string{"GROUPED stillThroughGroup"}, looked, "a group's member keeps the access, whatever was decided")
+		assert.Equal(t, []string{"GROUPED stillThroughGroup"}, looked,
+			"a group's member keeps the access, whatever was decided")
 
 		time.Sleep(time.Hour)
 		list, err = p.run(t.Context())
@@ -223,7 +229,8 @@ func TestTheCircle(t *testing.T) {
 
 		snapshot, err := p.once(t.Context(), x.client)
 		require.NoError(t, err)
-		export := strings.NewReplacer("DENIED,denied@contoso.example\n", "", "REMOVED,removed@contoso.example\n", "").Replace(x.export())
+		export := strings.NewReplacer("DENIED,denied@contoso.example\n", "",
+			"REMOVED,removed@contoso.example\n", "").Replace(x.export())
 		closure, err := fulfill.ProveClosed(snapshot, list, rosterOf(t, export).Rows(), "Login", nil)
 		require.NoError(t, err)
 		assert.Len(t, closure.Done, 2)
@@ -278,7 +285,8 @@ func TestTheCircleCutAnywhereOpensEachTicketOnce(t *testing.T) {
 				_, err = again.run(t.Context())
 				require.NoError(t, err, what)
 				assert.Equal(t, afterwards, desk.accounts(), what)
-				assert.LessOrEqual(t, desk.posts, len(afterwards)+1, "%s: only the one whose answer was lost may come again, with its key", what)
+				assert.LessOrEqual(t, desk.posts, len(afterwards)+1,
+					"%s: only the one whose answer was lost may come again, with its key", what)
 				assert.Len(t, fake.Reviews(), 1, what)
 			})
 			require.Less(t, k, 200, "the program never ends")

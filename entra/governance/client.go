@@ -19,11 +19,16 @@ type Client struct {
 // New returns a client for the same tenant, over the same connection.
 func New(client *entra.Client) *Client { return &Client{client: client, conn: client.Conn()} }
 
-// batch makes n requests, see [graph.Conn.Batch].
-func (c *Client) batch(ctx context.Context, n int, request func(i int) graph.Request,
-	each func(i int, body json.RawMessage, err error)) error {
-	return c.conn.Batch(ctx, graph.Requests{Len: n, At: request}, func(i int, body json.RawMessage, err error) bool {
-		each(i, body, err)
+// readEach reads n objects in batches and calls each once for every one of them.
+func readEach[T any](ctx context.Context, c *Client, op graph.Operation, n int, path func(i int) string,
+	each func(i int, object T, err error)) error {
+	reads := graph.Requests{Len: n, At: func(i int) graph.Request { return graph.Request{Op: op, Path: path(i)} }}
+	return c.conn.Batch(ctx, reads, func(i int, body json.RawMessage, err error) bool {
+		var object T
+		if err == nil {
+			err = json.Unmarshal(body, &object)
+		}
+		each(i, object, err)
 		return true
 	})
 }
@@ -31,6 +36,15 @@ func (c *Client) batch(ctx context.Context, n int, request func(i int) graph.Req
 // list reads a listing to its end, see [graph.Collect].
 func list[T any](ctx context.Context, c *Client, op graph.Operation, path string, id func(T) string) ([]T, error) {
 	return graph.Collect(graph.Pages[T](ctx, c.conn, graph.Request{Op: op, Path: path}), id)
+}
+
+// ambiguous says that several objects have a name.
+func ambiguous[T any](kind, name string, found []T, id func(T) string) error {
+	err := &entra.AmbiguousError{Kind: kind, Name: name}
+	for _, object := range found {
+		err.IDs = append(err.IDs, id(object))
+	}
+	return err
 }
 
 // read reads one object.

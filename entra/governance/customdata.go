@@ -101,7 +101,8 @@ func (c *Client) openSession(ctx context.Context, to CustomDataTarget) (*uploadS
 // findSession returns the round's session; nil if there is none.
 func (c *Client) findSession(ctx context.Context, to CustomDataTarget) (*uploadSession, error) {
 	query := graph.EncodeQuery(url.Values{"$filter": {"referenceId eq " + match.Literal(to.InstanceID)}})
-	found, err := list(ctx, c, opUploadCustomData, to.sessionsPath()+"?"+query, func(s uploadSession) string { return s.ID })
+	found, err := list(ctx, c, opUploadCustomData, to.sessionsPath()+"?"+query,
+		func(s uploadSession) string { return s.ID })
 	if len(found) == 0 {
 		return nil, err
 	}
@@ -165,10 +166,7 @@ type CustomDataOptions struct {
 // not be registered in Entra. A want without a user, or for a role that is not
 // in roles, is a [*assign.WantError], and nothing is written.
 func WriteCustomData(w io.Writer, wants []assign.Want, roles []assign.AppRole, opts *CustomDataOptions) error {
-	if opts == nil {
-		opts = new(CustomDataOptions)
-	}
-	records, err := customDataRecords(wants, roles, opts)
+	records, err := customDataRecords(wants, roles, cmp.Or(opts, new(CustomDataOptions)))
 	if err != nil {
 		return err
 	}

@@ -12,13 +12,15 @@ import (
 )
 
 var customRoles = []assign.AppRole{
-	{ID: "R-1", DisplayName: "General", Description: "Can read, and =write", AllowedMemberTypes: []string{"User"}, IsEnabled: true},
+	{ID: "R-1", DisplayName: "General", Description: "Can read, and =write", AllowedMemberTypes: []string{"User"},
+		IsEnabled: true},
 	{ID: "r-2", DisplayName: "Auditor", AllowedMemberTypes: []string{"User"}, IsEnabled: true},
 }
 
 func TestWriteCustomData(t *testing.T) {
 	t.Parallel()
-	wants := []assign.Want{{PrincipalID: "u-2", AppRoleID: "r-1"}, {PrincipalID: "U-1", AppRoleID: "r-2"}, {PrincipalID: "u-1", AppRoleID: "R-1"}, {PrincipalID: "u-2", AppRoleID: "R-1"}}
+	wants := []assign.Want{{PrincipalID: "u-2", AppRoleID: "r-1"}, {PrincipalID: "U-1", AppRoleID: "r-2"},
+		{PrincipalID: "u-1", AppRoleID: "R-1"}, {PrincipalID: "u-2", AppRoleID: "R-1"}}
 	var out bytes.Buffer
 	require.NoError(t, governance.WriteCustomData(&out, wants, customRoles, nil))
 	assert.Equal(t, `PrincipalId,PrincipalType,PermissionId,PermissionName,PermissionDescription,PermissionType
@@ -28,7 +30,8 @@ u-2,EntraIdUser,r-1,General,"Can read, and =write",Role
 `, out.String(), "each user and role once, every mandatory column filled")
 
 	out.Reset()
-	require.NoError(t, governance.WriteCustomData(&out, wants[:1], customRoles, &governance.CustomDataOptions{PrincipalType: "user", PermissionType: "Entitlement"}))
+	require.NoError(t, governance.WriteCustomData(&out, wants[:1], customRoles,
+		&governance.CustomDataOptions{PrincipalType: "user", PermissionType: "Entitlement"}))
 	assert.Contains(t, out.String(), "u-2,user,r-1,General,\"Can read, and =write\",Entitlement\n")
 }
 

@@ -25,18 +25,25 @@ const entitlements = "/identityGovernance/entitlementManagement"
 // review of it that waits for data.
 func catalogReview(tn *faulttest.Tenant) governance.CustomDataTarget {
 	catalog := tn.Ask("POST", entitlements+"/catalogs", map[string]any{"displayName": "Disconnected"})["id"].(string)
-	tn.Ask("POST", entitlements+"/resourceRequests", map[string]any{"requestType": "adminAdd", "catalog": map[string]any{"id": catalog},
-		"resource": map[string]any{"originSystem": "CustomDataProvidedResource", "displayName": "CORPDB1", "description": "The database"}})
+	tn.Ask("POST", entitlements+"/resourceRequests", map[string]any{"requestType": "adminAdd",
+		"catalog": map[string]any{"id": catalog},
+		"resource": map[string]any{"originSystem": "CustomDataProvidedResource", "displayName": "CORPDB1",
+			"description": "The database"}})
 	time.Sleep(time.Minute)
 	resource := tn.List(entitlements + "/catalogs/" + catalog + "/resources")[0]["id"].(string)
 	const unified = "/identityGovernance/accessReviews/unified/definitions"
-	review := tn.Ask("POST", unified, map[string]any{"displayName": "Disconnected", "descriptionForAdmins": "x", "descriptionForReviewers": "x",
+	review := tn.Ask("POST", unified, map[string]any{"displayName": "Disconnected", "descriptionForAdmins": "x",
+		"descriptionForReviewers": "x",
 		"scope": map[string]any{"@odata.type": "#microsoft.graph.principalResourceMembershipsScope",
-			"principalScopes": []any{map[string]any{"@odata.type": "#microsoft.graph.accessReviewPrincipalScope", "scopeType": "allUsers"}},
-			"resourceScopes":  []any{map[string]any{"@odata.type": "#microsoft.graph.accessReviewResourceScope", "resourceId": catalog, "scopeType": "catalog"}}},
-		"reviewers": []any{map[string]any{"@odata.type": "#microsoft.graph.accessReviewReviewerScope", "scopeType": "manager"}},
+			"principalScopes": []any{map[string]any{"@odata.type": "#microsoft.graph.accessReviewPrincipalScope",
+				"scopeType": "allUsers"}},
+			"resourceScopes": []any{map[string]any{"@odata.type": "#microsoft.graph.accessReviewResourceScope",
+				"resourceId": catalog, "scopeType": "catalog"}}},
+		"reviewers": []any{map[string]any{"@odata.type": "#microsoft.graph.accessReviewReviewerScope",
+			"scopeType": "manager"}},
 		"settings": map[string]any{"instanceDurationInDays": 5, "defaultDecision": "None",
-			"recurrence": map[string]any{"range": map[string]any{"type": "numbered", "startDate": "1999-01-01"}}}})["id"].(string)
+			"recurrence": map[string]any{"range": map[string]any{"type": "numbered",
+				"startDate": "1999-01-01"}}}})["id"].(string)
 	instance := tn.Fake.Reviews()[0].Instances[0].ID
 	return governance.CustomDataTarget{CatalogID: catalog, ResourceID: resource, ReviewID: review, InstanceID: instance}
 }
@@ -50,8 +57,10 @@ func TestUploadCustomData_CutAnywhere(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				tn := faulttest.NewTenant(t, nil)
 				var file bytes.Buffer
-				role := assign.AppRole{ID: faulttest.RoleID, DisplayName: "General", AllowedMemberTypes: []string{"User"}, IsEnabled: true}
-				wants := []assign.Want{{PrincipalID: tn.AddUser("ada"), AppRoleID: faulttest.RoleID}, {PrincipalID: tn.AddUser("bob"), AppRoleID: faulttest.RoleID}}
+				role := assign.AppRole{ID: faulttest.RoleID, DisplayName: "General", AllowedMemberTypes: []string{"User"},
+					IsEnabled: true}
+				wants := []assign.Want{{PrincipalID: tn.AddUser("ada"), AppRoleID: faulttest.RoleID},
+					{PrincipalID: tn.AddUser("bob"), AppRoleID: faulttest.RoleID}}
 				require.NoError(t, governance.WriteCustomData(&file, wants, []assign.AppRole{role}, nil))
 				to := catalogReview(tn)
 				files := []governance.CustomDataFile{{Name: "permissions.csv", CSV: file.Bytes()}}
@@ -59,11 +68,13 @@ func TestUploadCustomData_CutAnywhere(t *testing.T) {
 				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()
 				left := k
-				cut, err := entra.Connect(graph.StaticToken("x"), &graph.ConnectOptions{Transport: shears{&left, lands, cancel, tn.Fake.Transport()}})
+				cut, err := entra.Connect(graph.StaticToken("x"),
+					&graph.ConnectOptions{Transport: shears{&left, lands, cancel, tn.Fake.Transport()}})
 				require.NoError(t, err)
 				whole = governance.New(cut).UploadCustomData(ctx, to, files) == nil
 				what := fmt.Sprintf("cut at request %d (landed: %v)", k, lands)
-				if err := governance.New(tn.Client).UploadCustomData(t.Context(), to, files); err != nil && !errors.Is(err, graph.ErrExists) {
+				err = governance.New(tn.Client).UploadCustomData(t.Context(), to, files)
+				if err != nil && !errors.Is(err, graph.ErrExists) {
 					require.NoError(t, err, what)
 				}
 				time.Sleep(24 * time.Hour)

@@ -32,10 +32,12 @@ func (d *uploadDesk) answer(r sent) answer {
 		if !d.session {
 			return answer{status: http.StatusOK, body: `{"value":[]}`}
 		}
-		return answer{status: http.StatusOK, body: fmt.Sprintf(`{"value":[{"id":"s","isUploadDone":%v,"stats":{"filesUploaded":%d}}]}`, d.done, len(d.files))}
+		return answer{status: http.StatusOK,
+			body: fmt.Sprintf(`{"value":[{"id":"s","isUploadDone":%v,"stats":{"filesUploaded":%d}}]}`, d.done, len(d.files))}
 	case "POST ":
 		d.session, d.sessions = true, d.sessions+1
-		return answer{status: http.StatusCreated, body: `{"id":"s","status":"active","isUploadDone":false,"stats":{"filesUploaded":0}}`}
+		return answer{status: http.StatusCreated,
+			body: `{"id":"s","status":"active","isUploadDone":false,"stats":{"filesUploaded":0}}`}
 	case "DELETE /s":
 		d.session, d.files = false, nil
 		return answer{status: http.StatusNoContent}

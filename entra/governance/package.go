@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/rollcall-go/rollcall/assign/fulfill"
-	"github.com/rollcall-go/rollcall/entra"
 	"github.com/rollcall-go/rollcall/entra/graph"
 	"github.com/rollcall-go/rollcall/match"
 )
@@ -56,7 +55,7 @@ func (c *Client) FindAccessPackage(ctx context.Context, displayName string) (*Ac
 	case len(found) == 0:
 		return nil, fmt.Errorf("access package %q: %w", displayName, graph.ErrNotFound)
 	case len(found) > 1:
-		return nil, ambiguousPackage(displayName, found)
+		return nil, ambiguous("access package", displayName, found, func(p packageObject) string { return p.ID })
 	}
 	p := &AccessPackage{ID: found[0].ID, DisplayName: found[0].DisplayName, Policies: found[0].AssignmentPolicies}
 	p.Roles, err = c.packageRoles(ctx, p.ID)
@@ -92,14 +91,6 @@ func (c *Client) packageRoles(ctx context.Context, id string) ([]PackageRole, er
 	return roles, nil
 }
 
-func ambiguousPackage(name string, found []packageObject) error {
-	err := &entra.AmbiguousError{Kind: "access package", Name: name}
-	for _, p := range found {
-		err.IDs = append(err.IDs, p.ID)
-	}
-	return err
-}
-
 // Policy returns the policy with that display name; "" stands for the only one.
 // It fails with [graph.ErrNotFound] if there is none. If there are several, the
 // error lists their names.
@@ -112,18 +103,15 @@ func (p *AccessPackage) Policy(displayName string) (*PackagePolicy, error) {
 			found = append(found, &p.Policies[i])
 		}
 	}
-	switch {
-	case len(found) == 1:
+	has := cmp.Or(strings.Join(names, ", "), "none: add one for direct assignment")
+	switch len(found) {
+	case 1:
 		return found[0], nil
-	case len(names) == 0:
-		return nil, fmt.Errorf("policy of the access package %q: %w: it has none; add one for direct assignment",
-			p.DisplayName, graph.ErrNotFound)
-	case len(found) == 0:
+	case 0:
 		return nil, fmt.Errorf("policy %q of the access package %q: %w; it has %s",
-			displayName, p.DisplayName, graph.ErrNotFound, strings.Join(names, ", "))
+			displayName, p.DisplayName, graph.ErrNotFound, has)
 	}
-	return nil, fmt.Errorf("the access package %q has several policies; choose one of %s",
-		p.DisplayName, strings.Join(names, ", "))
+	return nil, fmt.Errorf("the access package %q has several policies; choose one of %s", p.DisplayName, has)
 }
 
 // A packageAssignment says that somebody has a package, or had it.
@@ -196,8 +184,9 @@ func requestPath(id string) string { return packagesPath + "/assignmentRequests/
 // whom it is, which takes a while: otherwise an earlier run's request would be
 // made again. A request may be stuck before that for ever, so the wait is bounded.
 // https://github.com/microsoftgraph/microsoft-graph-docs-contrib/issues/2664
-func (c *Client) settledPackageStates(ctx context.Context, p *AccessPackage) (states map[string]PackageResult, err error) {
-	err = c.conn.WaitOut(ctx, func() error {
+func (c *Client) settledPackageStates(ctx context.Context, p *AccessPackage) (map[string]PackageResult, error) {
+	var states map[string]PackageResult
+	err := c.conn.WaitOut(ctx, func() (err error) {
 		states, err = c.packageStates(ctx, p)
 		if _, unsaid := states[""]; unsaid && err == nil {
 			return graph.NotYet(errors.New("a request does not say yet for whom it is"))

@@ -38,10 +38,7 @@ type PackageOptions struct {
 // https://learn.microsoft.com/graph/api/entitlementmanagement-post-assignmentrequests
 func (c *Client) AssignPackage(ctx context.Context, p *AccessPackage, users []string,
 	opts *PackageOptions) (*PackageReport, error) {
-	var o PackageOptions
-	if opts != nil {
-		o = *opts
-	}
+	o := *cmp.Or(opts, new(PackageOptions))
 	policy, err := p.Policy(o.Policy)
 	if err != nil {
 		return nil, err
@@ -133,8 +130,11 @@ func (a *packageAssigner) heldDirectly(ctx context.Context) (map[string][]string
 // makeRequests requests the package for everybody who does not have it.
 func (a *packageAssigner) makeRequests(ctx context.Context) error {
 	missing := a.where(func(r *PackageResult) bool { return r.State == "" })
-	return a.client.batch(ctx, len(missing), func(i int) graph.Request { return a.requestFor(missing[i]) },
-		func(i int, body json.RawMessage, err error) { missing[i].recordRequest(body, err) })
+	reqs := graph.Requests{Len: len(missing), At: func(i int) graph.Request { return a.requestFor(missing[i]) }}
+	return a.client.conn.Batch(ctx, reqs, func(i int, body json.RawMessage, err error) bool {
+		missing[i].recordRequest(body, err)
+		return true
+	})
 }
 
 func (a *packageAssigner) requestFor(r *PackageResult) graph.Request {
@@ -186,9 +186,9 @@ func (a *packageAssigner) wait(ctx context.Context, limit, interval time.Duratio
 		if err := graph.SleepUntil(ctx, time.Now().Add(interval)); err != nil {
 			return fmt.Errorf("%w while %d deliveries were pending", err, len(pending))
 		}
-		look := func(i int) graph.Request { return graph.Request{Op: opReadPackage, Path: pending[i].path} }
-		err := a.client.batch(ctx, len(pending), look, func(i int, body json.RawMessage, err error) {
-			pending[i].recordState(body, err)
+		path := func(i int) string { return pending[i].path }
+		err := readEach(ctx, a.client, opReadPackage, len(pending), path, func(i int, now packageRequest, err error) {
+			pending[i].recordState(now.state(), err)
 		})
 		if err != nil {
 			return err

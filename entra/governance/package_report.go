@@ -10,7 +10,8 @@ import (
 	"github.com/rollcall-go/rollcall/entra/graph"
 )
 
-// A PackageState says how far the assignment of a package to a user is.
+// A PackageState says how far the assignment of a package to a user is; "" is not
+// set.
 type PackageState string
 
 // The states of a package's assignment.
@@ -73,11 +74,7 @@ func (r *PackageResult) recordRequest(body json.RawMessage, err error) {
 }
 
 // recordState records the answer to a look at a pending request or assignment.
-func (r *PackageResult) recordState(body json.RawMessage, err error) {
-	var now packageRequest
-	if err == nil {
-		err = json.Unmarshal(body, &now)
-	}
+func (r *PackageResult) recordState(service string, err error) {
 	if errors.Is(err, graph.ErrNotFound) { // a request is not visible at once
 		return
 	}
@@ -85,12 +82,9 @@ func (r *PackageResult) recordState(body json.RawMessage, err error) {
 		r.setError(err)
 		return
 	}
-	r.ServiceState = now.state()
-	switch packageState(r.ServiceState) {
-	case PackageDelivered:
-		r.State = PackageDelivered
-	case PackageFailed:
-		r.setError(fmt.Errorf("the service says %s", r.ServiceState))
+	r.State, r.ServiceState = packageState(service), service
+	if r.State == PackageFailed {
+		r.setError(fmt.Errorf("the service says %s", service))
 	}
 }
 

@@ -24,7 +24,8 @@ import (
 // withPackage makes an access package that delivers the role General.
 func (x *scene) withPackage() *governance.AccessPackage {
 	x.t.Helper()
-	x.fake.AddAccessPackage(graphfake.AccessPackage{DisplayName: "CORPDB1 users", ResourceID: x.app.ID, AppRoleIDs: []string{x.app.AppRoles[general].ID}})
+	x.fake.AddAccessPackage(graphfake.AccessPackage{DisplayName: "CORPDB1 users", ResourceID: x.app.ID,
+		AppRoleIDs: []string{x.app.AppRoles[general].ID}})
 	p, err := x.governance.FindAccessPackage(x.t.Context(), "CORPDB1 users")
 	require.NoError(x.t, err)
 	return p
@@ -51,7 +52,8 @@ func TestFindAccessPackage(t *testing.T) {
 	t.Parallel()
 	x := newScene(t, graphfake.New(&graphfake.Options{TB: t}), nil)
 	p := x.withPackage()
-	assert.Equal(t, []governance.PackageRole{{AppRoleID: x.app.AppRoles[general].ID, DisplayName: "General", ServicePrincipalID: x.app.ID}}, p.Roles)
+	assert.Equal(t, []governance.PackageRole{{AppRoleID: x.app.AppRoles[general].ID, DisplayName: "General",
+		ServicePrincipalID: x.app.ID}}, p.Roles)
 	policy, err := p.Policy("")
 	require.NoError(t, err)
 	assert.NotEmpty(t, policy.ID)
@@ -81,7 +83,8 @@ func TestAssignPackage_DeliversOnceAndWarns(t *testing.T) {
 		users := append(x.ids("ada", "bob", "cy", "cy"), "99999999-9999-4999-8999-999999999999")
 		report, err := x.governance.AssignPackage(t.Context(), p, users, nil)
 		require.NoError(t, err)
-		assert.Equal(t, []governance.PackageState{governance.PackageHeld, governance.PackageDelivered, governance.PackageDelivered, governance.PackageDelivered, governance.PackageFailed}, states(report))
+		assert.Equal(t, []governance.PackageState{governance.PackageHeld, governance.PackageDelivered,
+			governance.PackageDelivered, governance.PackageDelivered, governance.PackageFailed}, states(report))
 		assert.Equal(t, []string{"General"}, report.Results[1].HeldBefore)
 		assert.Empty(t, report.Results[0].HeldBefore, "ada has the role through the package")
 		assert.Empty(t, report.Results[2].HeldBefore)
@@ -97,7 +100,8 @@ func TestAssignPackage_DeliversOnceAndWarns(t *testing.T) {
 		assert.Equal(t, 3, again.Count(governance.PackageHeld))
 		access, err := x.governance.Access(t.Context(), x.app.ID, p)
 		require.NoError(t, err)
-		assert.Contains(t, access.Packages, fulfill.PackageAccess{PrincipalID: x.users["cy"].ID, AppRoleID: x.app.AppRoles[general].ID, Package: "CORPDB1 users"})
+		assert.Contains(t, access.Packages, fulfill.PackageAccess{PrincipalID: x.users["cy"].ID,
+			AppRoleID: x.app.AppRoles[general].ID, Package: "CORPDB1 users"})
 		assert.Len(t, access.Packages, 3)
 	})
 }
@@ -125,11 +129,13 @@ func TestAssignPackage_ReportsWhatIsStuck(t *testing.T) {
 		access, err := x.governance.Access(t.Context(), x.app.ID, p)
 		require.NoError(t, err)
 		assert.Empty(t, access.Packages, "what is being delivered gives nothing yet")
-		faulty.Inject("GET /identityGovernance/entitlementManagement/assignmentRequests", faulttest.Answer(`{"value":[]}`)) // as if made in the portal, and out of sight
+		faulty.Inject("GET /identityGovernance/entitlementManagement/assignmentRequests",
+			faulttest.Answer(`{"value":[]}`)) // as if made in the portal, and out of sight
 		report, err = x.governance.AssignPackage(t.Context(), p, x.ids("ada"), &governance.PackageOptions{NoWait: true})
 		require.NoError(t, err)
 		assert.Equal(t, governance.PackagePending, report.Results[0].State)
-		report, err = x.governance.AssignPackage(t.Context(), p, x.ids("ada"), &governance.PackageOptions{Wait: time.Hour, Interval: time.Minute})
+		report, err = x.governance.AssignPackage(t.Context(), p, x.ids("ada"),
+			&governance.PackageOptions{Wait: time.Hour, Interval: time.Minute})
 		require.NoError(t, err)
 		assert.Equal(t, governance.PackageDelivered, report.Results[0].State)
 		assert.Equal(t, 1, x.fake.Operations()[askForPackage])
@@ -152,7 +158,8 @@ func TestAssignPackage_SurvivesFaults(t *testing.T) {
 				faulty.Inject(askForPackage, f)
 				report, err := x.governance.AssignPackage(t.Context(), p, x.ids("ada", "bob"), nil)
 				require.NoError(t, err)
-				assert.Equal(t, []governance.PackageState{governance.PackageDelivered, governance.PackageDelivered}, states(report), report.Results[0].Error+report.Results[1].Error)
+				assert.Equal(t, []governance.PackageState{governance.PackageDelivered, governance.PackageDelivered},
+					states(report), report.Results[0].Error+report.Results[1].Error)
 				assert.Len(t, fake.Assignments(x.app.ID), 2)
 			})
 		})
@@ -190,7 +197,8 @@ func TestAssignPackage_CutAnywhere(t *testing.T) {
 func TestAssignPackage_UnfinishedReadsAskForNothing(t *testing.T) {
 	t.Parallel()
 	const em = "GET /identityGovernance/entitlementManagement/"
-	for _, kind := range []string{em + "assignmentRequests", em + "assignments", "GET /servicePrincipals/{id}/appRoleAssignedTo"} {
+	for _, kind := range []string{em + "assignmentRequests", em + "assignments",
+		"GET /servicePrincipals/{id}/appRoleAssignedTo"} {
 		fake := graphfake.New(&graphfake.Options{TB: t})
 		faulty := &faulttest.Transport{Next: fake.Transport()}
 		x := newScene(t, fake, faulty)
@@ -212,8 +220,10 @@ func TestAssignPackage_UnderstandsOldAnswers(t *testing.T) {
 		x := newScene(t, fake, faulty)
 		x.user("ada")
 		p := x.withPackage()
-		faulty.Inject(askForPackage, faulttest.Fault{Status: http.StatusCreated, Body: `{"id":"99999999-9999-4999-8999-999999999999","requestState":"Submitted","requestStatus":"Accepted"}`})
-		faulty.Inject("GET /identityGovernance/entitlementManagement/assignmentRequests/{id}", faulttest.Answer(`{"id":"9","requestState":"DeliveryFailed"}`))
+		faulty.Inject(askForPackage, faulttest.Fault{Status: http.StatusCreated,
+			Body: `{"id":"99999999-9999-4999-8999-999999999999","requestState":"Submitted","requestStatus":"Accepted"}`})
+		faulty.Inject("GET /identityGovernance/entitlementManagement/assignmentRequests/{id}",
+			faulttest.Answer(`{"id":"9","requestState":"DeliveryFailed"}`))
 		report, err := x.governance.AssignPackage(t.Context(), p, x.ids("ada"), nil)
 		require.NoError(t, err)
 		assert.Equal(t, governance.PackageFailed, report.Results[0].State)

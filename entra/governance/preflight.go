@@ -98,14 +98,6 @@ func (p *preflight) add(level Level, check Check, subject, found, todo string) {
 
 func (p *preflight) ok(check Check, subject, found string) { p.add(OK, check, subject, found, "") }
 
-func (p *preflight) advise(check Check, subject, found, todo string) {
-	p.add(Advice, check, subject, found, todo)
-}
-
-func (p *preflight) stop(check Check, subject, found, todo string) {
-	p.add(Stop, check, subject, found, todo)
-}
-
 // notChecked turns a failed check into a finding, unless no check can succeed.
 func (p *preflight) notChecked(ctx context.Context, check Check, subject string, err error) error {
 	if ctx.Err() != nil || errors.Is(err, graph.ErrUnauthenticated) {
@@ -115,7 +107,7 @@ func (p *preflight) notChecked(ctx context.Context, check Check, subject string,
 	if !errors.As(err, &e) || e.Status == 0 {
 		return err
 	}
-	p.advise(check, subject, "could not be checked: "+err.Error(),
+	p.add(Advice, check, subject, "could not be checked: "+err.Error(),
 		"check it by hand, or grant the permission and run this again")
 	return nil
 }
@@ -129,10 +121,14 @@ func (p *preflight) checkApplication(ctx context.Context) error {
 		p.ok(CheckApplication, subject, "it is not registered yet")
 		return nil
 	case errors.Is(err, graph.ErrNotFound):
-		p.stop(CheckApplication, subject, "no application has this name", "register it, or correct the name")
+		key := "id"
+		if p.Application.DisplayName != "" {
+			key = "name"
+		}
+		p.add(Stop, CheckApplication, subject, "no application has this "+key, "register it, or correct the "+key)
 		return nil
 	case errors.As(err, new(*entra.AmbiguousError)):
-		p.stop(CheckApplication, subject, err.Error(), "give the id of the one that is meant")
+		p.add(Stop, CheckApplication, subject, err.Error(), "give the id of the one that is meant")
 		return nil
 	case err != nil:
 		return p.notChecked(ctx, CheckApplication, subject, err)
@@ -147,14 +143,14 @@ func (p *preflight) checkPrincipal() {
 	registers, name := p.plans(StepRegister), p.app.DisplayName
 	switch {
 	case p.app.ServicePrincipalID == "" && !registers:
-		p.stop(CheckApplication, name, "it has no service principal in this tenant", "register it")
+		p.add(Stop, CheckApplication, name, "it has no service principal in this tenant", "register it")
 	case p.app.ServicePrincipalID == "":
 		p.ok(CheckApplication, name, "its service principal will be created")
 	case !p.app.AppRoleAssignmentRequired && !registers:
-		p.stop(CheckApplication, name, "assignment is not required, so its access cannot be reviewed",
+		p.add(Stop, CheckApplication, name, "assignment is not required, so its access cannot be reviewed",
 			`set "assignment required" of the service principal to yes`)
 	case !p.app.AppRoleAssignmentRequired:
-		p.advise(CheckApplication, name, "assignment is not required",
+		p.add(Advice, CheckApplication, name, "assignment is not required",
 			"let the registration require it: without that, access cannot be reviewed")
 	default:
 		p.ok(CheckApplication, name, "one service principal, assignment required")
@@ -167,7 +163,7 @@ func (p *preflight) checkRoles() {
 		if slices.ContainsFunc(p.app.AppRoles, func(r assign.AppRole) bool { return r.IsEnabled && r.TakesUsers() }) {
 			p.ok(CheckRoles, p.app.DisplayName, "it has roles that take users")
 		} else {
-			p.advise(CheckRoles, p.app.DisplayName, "it has no enabled role that takes users",
+			p.add(Advice, CheckRoles, p.app.DisplayName, "it has no enabled role that takes users",
 				"let the registration add one; without it, users get the default access only")
 		}
 	}
@@ -179,7 +175,7 @@ func (p *preflight) checkRoles() {
 		case errors.Is(err, assign.ErrUnknownRole) && p.plans(StepRegister):
 			p.ok(CheckRoles, name, "will be added")
 		default:
-			p.stop(CheckRoles, name, err.Error(),
+			p.add(Stop, CheckRoles, name, err.Error(),
 				"choose a role that users can be given, or let the registration add one")
 		}
 	}
@@ -199,13 +195,13 @@ func (p *preflight) checkAssignments(ctx context.Context) error {
 	for _, a := range p.assignments {
 		if strings.EqualFold(a.PrincipalType, "Group") {
 			groups = true
-			p.advise(CheckAssignments, a.PrincipalDisplayName,
+			p.add(Advice, CheckAssignments, a.PrincipalDisplayName,
 				"this group is assigned to the application, and a review takes nothing from its members",
 				"assign the members themselves and remove the group")
 		}
 	}
 	if people := len(p.reviewed()); people == 0 && p.plans(StepReview) {
-		p.advise(CheckAssignments, p.app.DisplayName, "nobody is assigned, so a review would be over at once",
+		p.add(Advice, CheckAssignments, p.app.DisplayName, "nobody is assigned, so a review would be over at once",
 			"assign users first")
 	} else if !groups {
 		p.ok(CheckAssignments, p.app.DisplayName, fmt.Sprintf("users to review: %d; no groups", people))

@@ -3,7 +3,6 @@ package governance
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -47,7 +46,7 @@ func (p *preflight) checkReviewers(ctx context.Context) error {
 	p.reviewers = map[string]bool{}
 	for i, stage := range p.Stages {
 		if reason := stage.problem(); reason != "" {
-			p.stop(CheckReviewers, fmt.Sprintf("stage %d", i+1), reason, "correct the stage")
+			p.add(Stop, CheckReviewers, fmt.Sprintf("stage %d", i+1), reason, "correct the stage")
 			continue
 		}
 		if err := p.checkStage(ctx, stage); err != nil {
@@ -56,7 +55,7 @@ func (p *preflight) checkReviewers(ctx context.Context) error {
 	}
 	if len(p.Stages) > maxStages {
 		found := fmt.Sprintf("there are %d, and a review has at most %d", len(p.Stages), maxStages)
-		p.stop(CheckReviewers, "stages", found, "leave some out")
+		p.add(Stop, CheckReviewers, "stages", found, "leave some out")
 	}
 	return nil
 }
@@ -83,7 +82,7 @@ func (p *preflight) checkUser(ctx context.Context, query string) error {
 	r, err := read[reviewer](ctx, p.Client, entra.OpReadUser, query+"?$select="+reviewerFields)
 	switch {
 	case errors.Is(err, graph.ErrNotFound):
-		p.stop(CheckReviewers, strings.TrimPrefix(query, "/users/"), "there is no such user", "choose another reviewer")
+		p.add(Stop, CheckReviewers, strings.TrimPrefix(query, "/users/"), "there is no such user", "choose another reviewer")
 		return nil
 	case err != nil:
 		return p.notChecked(ctx, CheckReviewers, query, err)
@@ -97,7 +96,7 @@ func (p *preflight) checkReviewer(r reviewer) {
 	p.add(level, CheckReviewers, r.name(), found, todo)
 	p.reviewers[strings.ToLower(r.ID)] = true
 	if people := p.reviewed(); len(people) == 1 && strings.EqualFold(people[0], r.ID) {
-		p.advise(CheckReviewers, r.name(), "would review nobody's access but their own", "choose another reviewer")
+		p.add(Advice, CheckReviewers, r.name(), "would review nobody's access but their own", "choose another reviewer")
 	}
 }
 
@@ -113,7 +112,7 @@ func (p *preflight) checkMembers(ctx context.Context, query string) error {
 	if query == OwnerReviewers("").Query {
 		subject = "owners of the application"
 		if p.app == nil || p.app.ServicePrincipalID == "" {
-			p.advise(CheckReviewers, subject, "unknown: the application is not registered yet",
+			p.add(Advice, CheckReviewers, subject, "unknown: the application is not registered yet",
 				"give its service principal owners")
 			return nil
 		}
@@ -122,7 +121,7 @@ func (p *preflight) checkMembers(ctx context.Context, query string) error {
 	found, err := list(ctx, p.Client, opListMembers, path+"?$select="+reviewerFields,
 		func(m memberReviewer) string { return m.ID })
 	if errors.Is(err, graph.ErrNotFound) {
-		p.stop(CheckReviewers, subject, "there is no such group", "choose other reviewers")
+		p.add(Stop, CheckReviewers, subject, "there is no such group", "choose other reviewers")
 		return nil
 	}
 	if err != nil {
@@ -136,7 +135,7 @@ func (p *preflight) checkMembers(ctx context.Context, query string) error {
 		}
 	}
 	if people == 0 {
-		p.stop(CheckReviewers, subject, "nobody is in it, so nobody would be asked", "choose other reviewers")
+		p.add(Stop, CheckReviewers, subject, "nobody is in it, so nobody would be asked", "choose other reviewers")
 	}
 	return nil
 }
@@ -145,16 +144,10 @@ func (p *preflight) checkMembers(ctx context.Context, query string) error {
 // others. https://learn.microsoft.com/graph/api/user-list-manager
 func (p *preflight) checkManagers(ctx context.Context, hasFallback bool) error {
 	people := p.reviewed()
-	manager := func(i int) graph.Request {
-		return graph.Request{Op: entra.OpReadUser, Path: userPath(people[i]) + "/manager?$select=" + reviewerFields}
-	}
+	path := func(i int) string { return userPath(people[i]) + "/manager?$select=" + reviewerFields }
 	without, failed := 0, error(nil)
 	managers := map[string]reviewer{}
-	err := p.batch(ctx, len(people), manager, func(_ int, body json.RawMessage, err error) {
-		var r reviewer
-		if err == nil {
-			err = json.Unmarshal(body, &r)
-		}
+	err := readEach(ctx, p.Client, entra.OpReadUser, len(people), path, func(_ int, r reviewer, err error) {
 		switch {
 		case err == nil:
 			managers[strings.ToLower(r.ID)] = r
@@ -179,7 +172,7 @@ func (p *preflight) reportManagers(managers map[string]reviewer, without, people
 		manager := managers[id]
 		p.reviewers[id] = true
 		if level, found, _ := manager.problem(); level != OK {
-			p.advise(CheckReviewers, manager.name(), "is a manager who "+found,
+			p.add(Advice, CheckReviewers, manager.name(), "is a manager who "+found,
 				"correct the account or the manager of their people")
 		}
 	}
@@ -190,6 +183,6 @@ func (p *preflight) reportManagers(managers map[string]reviewer, without, people
 	case hasFallback:
 		p.ok(CheckReviewers, "managers", found+"; the fallback reviewers are asked about them")
 	default:
-		p.stop(CheckReviewers, "managers", found+", so nobody would be asked about them", "name fallback reviewers")
+		p.add(Stop, CheckReviewers, "managers", found+", so nobody would be asked about them", "name fallback reviewers")
 	}
 }

@@ -28,12 +28,9 @@ func parseClaims(token string) *tokenClaims {
 	if len(parts) != 3 {
 		return nil
 	}
-	payload, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(parts[1], "="))
-	if err != nil {
-		return nil
-	}
 	var claims tokenClaims
-	if json.Unmarshal(payload, &claims) != nil || len(claims.permissions()) == 0 {
+	payload, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(parts[1], "="))
+	if err != nil || json.Unmarshal(payload, &claims) != nil || len(claims.permissions()) == 0 {
 		return nil
 	}
 	return &claims
@@ -43,17 +40,16 @@ func parseClaims(token string) *tokenClaims {
 // The token is not kept.
 func (p *preflight) checkPermissions(ctx context.Context) error {
 	token, err := p.conn.Token(ctx)
-	if errors.Is(err, graph.ErrNoCredential) {
+	claims := parseClaims(token)
+	switch {
+	case errors.Is(err, graph.ErrNoCredential):
 		p.permissionsUnknown("the request adapter keeps its credential to itself")
-		return nil
-	}
-	if err != nil {
+	case err != nil:
 		return err
-	}
-	if claims := parseClaims(token); claims != nil {
-		p.comparePermissions(claims)
-	} else {
+	case claims == nil:
 		p.permissionsUnknown("the token's permissions can't be read")
+	default:
+		p.comparePermissions(claims)
 	}
 	return nil
 }
@@ -66,7 +62,7 @@ func (p *preflight) permissionsUnknown(reason string) {
 		}
 	}
 	slices.Sort(least)
-	p.advise(CheckPermissions, "token", "unknown: "+reason,
+	p.add(Advice, CheckPermissions, "token", "unknown: "+reason,
 		"check that it has "+strings.Join(slices.Compact(least), ", "))
 }
 
@@ -84,7 +80,7 @@ func (p *preflight) comparePermissions(claims *tokenClaims) {
 		}
 		switch {
 		case missing != nil:
-			p.stop(CheckPermissions, step.String(), "the token lacks "+strings.Join(missing, " and "),
+			p.add(Stop, CheckPermissions, step.String(), "the token lacks "+strings.Join(missing, " and "),
 				"a Privileged Role Administrator or Global Administrator can grant it")
 		case claims.Scopes != "" && role != "":
 			p.ok(CheckPermissions, step.String(),
@@ -111,21 +107,18 @@ type sku struct {
 	SkuPartNumber    string
 	CapabilityStatus string
 	PrepaidUnits     struct{ Enabled int }
-	ServicePlans     []struct{ ServicePlanID, ProvisioningStatus string }
+	ServicePlans     []servicePlan
 }
+
+type servicePlan struct{ ServicePlanID, ProvisioningStatus string }
 
 // has reports whether the subscription includes a plan that can be used. Warning
 // is the grace period after a subscription expires (believed, not verified).
 func (s sku) has(plan string) bool {
-	if !strings.EqualFold(s.CapabilityStatus, "Enabled") && !strings.EqualFold(s.CapabilityStatus, "Warning") {
-		return false
-	}
-	for _, p := range s.ServicePlans {
-		if strings.EqualFold(p.ServicePlanID, plan) && strings.EqualFold(p.ProvisioningStatus, "Success") {
-			return true
-		}
-	}
-	return false
+	usable := strings.EqualFold(s.CapabilityStatus, "Enabled") || strings.EqualFold(s.CapabilityStatus, "Warning")
+	return usable && slices.ContainsFunc(s.ServicePlans, func(p servicePlan) bool {
+		return strings.EqualFold(p.ServicePlanID, plan) && strings.EqualFold(p.ProvisioningStatus, "Success")
+	})
 }
 
 // checkLicense compares the number of seats with the people who need one:
@@ -150,7 +143,7 @@ func (p *preflight) checkLicense(ctx context.Context) error {
 		}
 	}
 	if p.plans(StepCustomData) && governance == 0 {
-		p.advise(CheckLicense, "Microsoft Entra ID Governance", "the tenant has no seat of it",
+		p.add(Advice, CheckLicense, "Microsoft Entra ID Governance", "the tenant has no seat of it",
 			"custom data in reviews needs this license; P2 is not enough")
 	}
 	p.compareSeats(p2 + governance)
@@ -169,9 +162,9 @@ func (p *preflight) compareSeats(seats int) {
 	found := fmt.Sprintf("%d seats for %d people who are reviewed or review", seats, need)
 	switch {
 	case seats == 0:
-		p.advise(CheckLicense, subject, "the tenant has no seat of it", "access reviews need this license")
+		p.add(Advice, CheckLicense, subject, "the tenant has no seat of it", "access reviews need this license")
 	case seats < need:
-		p.advise(CheckLicense, subject, found, "buy the missing seats; the service does not enforce them")
+		p.add(Advice, CheckLicense, subject, found, "buy the missing seats; the service does not enforce them")
 	default:
 		p.ok(CheckLicense, subject, found)
 	}

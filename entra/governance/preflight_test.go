@@ -36,15 +36,17 @@ func ready(t *testing.T) *scene {
 	x.user("max")
 	x.manages("max", "ada")
 	x.manages("max", "bob")
-	x.fake.AddLicence(graphfake.Licence{PartNumber: "AAD_PREMIUM_P2", Enabled: 4, Plans: []graphfake.ServicePlan{{ID: graphfake.PlanPremiumP2}}})
+	x.fake.AddLicense(graphfake.License{PartNumber: "AAD_PREMIUM_P2", Enabled: 4,
+		Plans: []graphfake.ServicePlan{{ID: graphfake.PlanPremiumP2}}})
 	return x
 }
 
 // wanted is what ready is ready for.
 func (x *scene) wanted() governance.PreflightRequest {
-	return governance.PreflightRequest{Application: entra.ApplicationRef{DisplayName: "CORPDB1"}, Roles: []string{"General"}, Stages: []governance.ReviewStage{
-		{Reviewers: []governance.QueryScope{governance.ManagerReviewers()}, Days: 5},
-		{Reviewers: []governance.QueryScope{governance.UserReviewer(x.owner.ID)}, Days: 5}}}
+	return governance.PreflightRequest{Application: entra.ApplicationRef{DisplayName: "CORPDB1"},
+		Roles: []string{"General"}, Stages: []governance.ReviewStage{
+			{Reviewers: []governance.QueryScope{governance.ManagerReviewers()}, Days: 5},
+			{Reviewers: []governance.QueryScope{governance.UserReviewer(x.owner.ID)}, Days: 5}}}
 }
 
 func (x *scene) preflight(r governance.PreflightRequest) *governance.PreflightReport {
@@ -61,7 +63,8 @@ func TestPreflight_OfAReadyTenantStopsNothing(t *testing.T) {
 	report := x.preflight(x.wanted())
 	assert.False(t, report.Stops())
 	assert.Equal(t, 1, report.Count(governance.Advice), "only the token could not be read: %v", report.Findings)
-	assert.Equal(t, []string{"ok: 4 seats for 4 people who are reviewed or review"}, find(report, governance.CheckLicense, "Microsoft Entra ID P2 or Governance"))
+	assert.Equal(t, []string{"ok: 4 seats for 4 people who are reviewed or review"},
+		find(report, governance.CheckLicense, "Microsoft Entra ID P2 or Governance"))
 	assert.Equal(t, []string{"ok: all 2 users have one"}, find(report, governance.CheckReviewers, "managers"))
 	var text bytes.Buffer
 	require.NoError(t, report.WriteText(&text))
@@ -80,7 +83,8 @@ func TestPreflight_FindsWhatIsWrong(t *testing.T) {
 	t.Parallel()
 	guest := func(state string) func(*scene, *governance.PreflightRequest) {
 		return func(x *scene, r *governance.PreflightRequest) {
-			g := x.fake.AddUser(graphfake.User{UserPrincipalName: "g@contoso.example", Mail: "g@northwind.example", UserType: "Guest", More: map[string]any{"externalUserState": state}})
+			g := x.fake.AddUser(graphfake.User{UserPrincipalName: "g@contoso.example", Mail: "g@northwind.example",
+				UserType: "Guest", More: map[string]any{"externalUserState": state}})
 			r.Stages[1].Reviewers = []governance.QueryScope{governance.UserReviewer(g.ID)}
 		}
 	}
@@ -102,13 +106,17 @@ func TestPreflight_FindsWhatIsWrong(t *testing.T) {
 		{"misspelt application", func(_ *scene, r *governance.PreflightRequest) {
 			r.Application = entra.ApplicationRef{DisplayName: "CORPDB2"}
 		}, governance.CheckApplication, "CORPDB2", "stop: no application has this name"},
+		{"unknown appId", func(_ *scene, r *governance.PreflightRequest) {
+			r.Application = entra.ApplicationRef{AppID: "99999999-9999-4999-8999-999999999999"}
+		}, governance.CheckApplication, "99999999-9999-4999-8999-999999999999", "stop: no application has this id"},
 		{"two of the name", func(x *scene, _ *governance.PreflightRequest) {
 			x.fake.AddApplication(graphfake.Application{DisplayName: "CORPDB1"})
 		}, governance.CheckApplication, "CORPDB1", "stop: the name \"CORPDB1\" stands for more than one application"},
 		{"assignment not required", func(x *scene, _ *governance.PreflightRequest) {
 			x.send(http.MethodPatch, "/servicePrincipals/"+x.app.ID, `{"appRoleAssignmentRequired":false}`)
 		}, governance.CheckApplication, "CORPDB1", "stop: assignment is not required"},
-		{"unknown role", func(_ *scene, r *governance.PreflightRequest) { r.Roles = []string{"Genral"} }, governance.CheckRoles, "Genral", "stop: role \"Genral\""},
+		{"unknown role", func(_ *scene, r *governance.PreflightRequest) { r.Roles = []string{"Genral"} },
+			governance.CheckRoles, "Genral", "stop: role \"Genral\""},
 		{"a group is assigned", func(x *scene, _ *governance.PreflightRequest) {
 			x.assign(x.fake.AddGroup(graphfake.Group{DisplayName: "Finance"}).ID, general)
 		}, governance.CheckAssignments, "Finance", "advice: this group is assigned"},
@@ -117,29 +125,46 @@ func TestPreflight_FindsWhatIsWrong(t *testing.T) {
 				x.send(http.MethodDelete, "/servicePrincipals/"+x.app.ID+"/appRoleAssignedTo/"+a.ID, "")
 			}
 		}, governance.CheckAssignments, "CORPDB1", "advice: nobody is assigned"},
-		{"no license", func(_ *scene, r *governance.PreflightRequest) { r.Steps = []governance.Step{governance.StepCustomData} }, governance.CheckLicense, "Microsoft Entra ID Governance", "advice: the tenant has no seat"},
+		{"no license", func(_ *scene, r *governance.PreflightRequest) {
+			r.Steps = []governance.Step{governance.StepCustomData}
+		}, governance.CheckLicense, "Microsoft Entra ID Governance", "advice: the tenant has no seat"},
 		{"too few seats", func(x *scene, _ *governance.PreflightRequest) { x.user("cy", general); x.manages("max", "cy") },
 			governance.CheckLicense, "Microsoft Entra ID P2 or Governance", "advice: 4 seats for 5 people"},
-		{"reviewer blocked", patch("olga", `{"accountEnabled":false}`), governance.CheckReviewers, "olga@contoso.example", "stop: is blocked from sign-in"},
-		{"reviewer without mail", patch("olga", `{"mail":null}`), governance.CheckReviewers, "olga@contoso.example", "advice: has no mail address"},
-		{"reviewer gone", func(x *scene, _ *governance.PreflightRequest) { x.fake.DeleteUser(x.owner.ID) }, governance.CheckReviewers, "", "stop: there is no such user"},
-		{"guest who did not accept", guest("PendingAcceptance"), governance.CheckReviewers, "g@contoso.example", "stop: is a guest who has not accepted"},
+		{"reviewer blocked", patch("olga", `{"accountEnabled":false}`), governance.CheckReviewers, "olga@contoso.example",
+			"stop: is blocked from sign-in"},
+		{"reviewer without mail", patch("olga", `{"mail":null}`), governance.CheckReviewers, "olga@contoso.example",
+			"advice: has no mail address"},
+		{"reviewer gone", func(x *scene, _ *governance.PreflightRequest) { x.fake.DeleteUser(x.owner.ID) },
+			governance.CheckReviewers, "", "stop: there is no such user"},
+		{"guest who did not accept", guest("PendingAcceptance"), governance.CheckReviewers, "g@contoso.example",
+			"stop: is a guest who has not accepted"},
 		{"guest who accepted", guest("Accepted"), governance.CheckReviewers, "g@contoso.example", "ok: can review"},
-		{"no manager", func(x *scene, _ *governance.PreflightRequest) { orphan(x) }, governance.CheckReviewers, "managers", "stop: 1 of 2 users have no manager"},
+		{"no manager", func(x *scene, _ *governance.PreflightRequest) { orphan(x) }, governance.CheckReviewers, "managers",
+			"stop: 1 of 2 users have no manager"},
 		{"no manager, but a fallback", func(x *scene, r *governance.PreflightRequest) {
 			orphan(x)
 			r.Stages[0].Fallback = []governance.QueryScope{governance.UserReviewer(x.owner.ID)}
 		}, governance.CheckReviewers, "managers", "ok: 1 of 2 users have no manager; the fallback"},
-		{"will be assigned and has no manager", func(x *scene, r *governance.PreflightRequest) { r.People = []string{x.user("new").ID} }, governance.CheckReviewers, "managers", "stop: 1 of 3"},
-		{"manager blocked", patch("max", `{"accountEnabled":false}`), governance.CheckReviewers, "max@contoso.example", "advice: is a manager who is blocked"},
+		{"will be assigned and has no manager", func(x *scene,
+			r *governance.PreflightRequest) {
+			r.People = []string{x.user("new").ID}
+		}, governance.CheckReviewers, "managers", "stop: 1 of 3"},
+		{"manager blocked", patch("max", `{"accountEnabled":false}`), governance.CheckReviewers, "max@contoso.example",
+			"advice: is a manager who is blocked"},
 		{"empty group reviews", func(x *scene, r *governance.PreflightRequest) {
-			r.Stages[1].Reviewers = []governance.QueryScope{governance.GroupReviewers(x.fake.AddGroup(graphfake.Group{ID: "33333333-cccc-4ccc-8ccc-333333333333", DisplayName: "Empty"}).ID)}
-		}, governance.CheckReviewers, "/groups/33333333-cccc-4ccc-8ccc-333333333333/transitiveMembers", "stop: nobody is in it"},
+			group := x.fake.AddGroup(graphfake.Group{ID: "33333333-cccc-4ccc-8ccc-333333333333", DisplayName: "Empty"})
+			r.Stages[1].Reviewers = []governance.QueryScope{governance.GroupReviewers(group.ID)}
+		}, governance.CheckReviewers, "/groups/33333333-cccc-4ccc-8ccc-333333333333/transitiveMembers",
+			"stop: nobody is in it"},
 		{"no owners review", func(_ *scene, r *governance.PreflightRequest) {
 			r.Stages[1].Reviewers = []governance.QueryScope{governance.OwnerReviewers("")}
 		}, governance.CheckReviewers, "owners of the application", "stop: nobody is in it"},
-		{"four stages", func(_ *scene, r *governance.PreflightRequest) { r.Stages = append(r.Stages, r.Stages[1], r.Stages[1]) }, governance.CheckReviewers, "stages", "stop: there are 4"},
-		{"stage without reviewers", func(_ *scene, r *governance.PreflightRequest) { r.Stages[1].Reviewers = nil }, governance.CheckReviewers, "stage 2", "stop: it needs reviewers"},
+		{"four stages", func(_ *scene, r *governance.PreflightRequest) {
+			r.Stages = append(r.Stages, r.Stages[1],
+				r.Stages[1])
+		}, governance.CheckReviewers, "stages", "stop: there are 4"},
+		{"stage without reviewers", func(_ *scene, r *governance.PreflightRequest) { r.Stages[1].Reviewers = nil },
+			governance.CheckReviewers, "stage 2", "stop: it needs reviewers"},
 		{"to be registered", func(_ *scene, r *governance.PreflightRequest) {
 			r.Application, r.Steps = entra.ApplicationRef{DisplayName: "New"}, []governance.Step{governance.StepRegister}
 		}, governance.CheckApplication, "New", "ok: it is not registered yet"},
@@ -174,14 +199,23 @@ func TestPreflight_ComparesPermissionsWithTheSteps(t *testing.T) {
 		token  string
 		want   map[governance.Step]string
 	}{
-		{"an application with all it needs", fake.AppToken("User.Read.All", "AppRoleAssignment.ReadWrite.All", "Application.Read.All", "AccessReview.ReadWrite.All", "EntitlementManagement.ReadWrite.All"),
-			map[governance.Step]string{governance.StepMatch: "ok: granted", governance.StepAssign: "ok: granted", governance.StepReview: "ok: granted", governance.StepPackages: "ok: granted"}},
-		{"the article's scopes, which lack access reviews", fake.UserToken(x.owner.ID, "User.ReadWrite.All", "Application.ReadWrite.All", "AppRoleAssignment.ReadWrite.All"),
-			map[governance.Step]string{governance.StepMatch: "ok: granted", governance.StepAssign: "ok: granted; the signed-in person also needs the directory role", governance.StepReview: "stop: the token lacks AccessReview.ReadWrite.All", governance.StepPackages: "stop: the token lacks EntitlementManagement.ReadWrite.All"}},
-		{"AppRoleAssignment alone is refused by the service", fake.AppToken("AppRoleAssignment.ReadWrite.All", "User.Read.All"),
-			map[governance.Step]string{governance.StepAssign: "stop: the token lacks Application.Read.All", governance.StepReview: "stop: the token lacks AccessReview.ReadWrite.All and Application.Read.All"}},
+		{"an application with all it needs", fake.AppToken("User.Read.All", "AppRoleAssignment.ReadWrite.All",
+			"Application.Read.All", "AccessReview.ReadWrite.All", "EntitlementManagement.ReadWrite.All"),
+			map[governance.Step]string{governance.StepMatch: "ok: granted", governance.StepAssign: "ok: granted",
+				governance.StepReview: "ok: granted", governance.StepPackages: "ok: granted"}},
+		{"the article's scopes, which lack access reviews",
+			fake.UserToken(x.owner.ID, "User.ReadWrite.All", "Application.ReadWrite.All", "AppRoleAssignment.ReadWrite.All"),
+			map[governance.Step]string{governance.StepMatch: "ok: granted",
+				governance.StepAssign:   "ok: granted; the signed-in person also needs the directory role",
+				governance.StepReview:   "stop: the token lacks AccessReview.ReadWrite.All",
+				governance.StepPackages: "stop: the token lacks EntitlementManagement.ReadWrite.All"}},
+		{"AppRoleAssignment alone is refused by the service",
+			fake.AppToken("AppRoleAssignment.ReadWrite.All", "User.Read.All"),
+			map[governance.Step]string{governance.StepAssign: "stop: the token lacks Application.Read.All",
+				governance.StepReview: "stop: the token lacks AccessReview.ReadWrite.All and Application.Read.All"}},
 	} {
-		report, err := governance.New(connect(tt.token)).Preflight(t.Context(), governance.PreflightRequest{Application: entra.ApplicationRef{DisplayName: "CORPDB1"}, Steps: all})
+		report, err := governance.New(connect(tt.token)).Preflight(t.Context(),
+			governance.PreflightRequest{Application: entra.ApplicationRef{DisplayName: "CORPDB1"}, Steps: all})
 		require.NoError(t, err, tt.reason)
 		for step, want := range tt.want {
 			found := find(report, governance.CheckPermissions, step.String())
@@ -189,8 +223,10 @@ func TestPreflight_ComparesPermissionsWithTheSteps(t *testing.T) {
 			assert.True(t, strings.HasPrefix(found[0], want), "%s: %s", tt.reason, found[0])
 		}
 	}
-	for reason, token := range map[string]string{"opaque": "SECRET-TOKEN", "a JWT without permissions": fake.AppToken(), "broken": "a.b.c"} {
-		report, err := governance.New(connect(token)).Preflight(t.Context(), governance.PreflightRequest{Application: entra.ApplicationRef{DisplayName: "CORPDB1"}, Steps: all})
+	for reason, token := range map[string]string{"opaque": "SECRET-TOKEN", "a JWT without permissions": fake.AppToken(),
+		"broken": "a.b.c"} {
+		report, err := governance.New(connect(token)).Preflight(t.Context(),
+			governance.PreflightRequest{Application: entra.ApplicationRef{DisplayName: "CORPDB1"}, Steps: all})
 		require.NoError(t, err)
 		found := find(report, governance.CheckPermissions, "token")
 		require.Len(t, found, 1, reason)
@@ -203,12 +239,14 @@ func TestPreflight_OverAnAdapterDoesNotKnowThePermissions(t *testing.T) {
 	t.Parallel()
 	x := ready(t)
 	adapter, err := core.NewGraphRequestAdapterBaseWithParseNodeFactoryAndSerializationWriterFactoryAndHttpClient(
-		&authentication.AnonymousAuthenticationProvider{}, core.GraphClientOptions{}, nil, nil, &http.Client{Transport: x.fake.Transport()})
+		&authentication.AnonymousAuthenticationProvider{}, core.GraphClientOptions{}, nil, nil,
+		&http.Client{Transport: x.fake.Transport()})
 	require.NoError(t, err)
 	adapter.SetBaseUrl(graph.DefaultEndpoint)
 	report, err := governance.New(entra.New(graph.New(adapter, nil), nil)).Preflight(t.Context(), x.wanted())
 	require.NoError(t, err)
-	assert.Equal(t, []string{"advice: unknown: the request adapter keeps its credential to itself"}, find(report, governance.CheckPermissions, "token"))
+	assert.Equal(t, []string{"advice: unknown: the request adapter keeps its credential to itself"},
+		find(report, governance.CheckPermissions, "token"))
 	assert.False(t, report.Stops())
 }
 
@@ -218,7 +256,8 @@ func TestPreflight_SaysWhatItCouldNotCheck(t *testing.T) {
 	t.Parallel()
 	fake := graphfake.New(&graphfake.Options{TB: t, Permissions: true})
 	x := newScene(t, fake, nil)
-	c, err := entra.Connect(graph.StaticToken(fake.AppToken("User.Read.All")), &graph.ConnectOptions{Transport: fake.Transport()})
+	c, err := entra.Connect(graph.StaticToken(fake.AppToken("User.Read.All")),
+		&graph.ConnectOptions{Transport: fake.Transport()})
 	require.NoError(t, err)
 	report, err := governance.New(c).Preflight(t.Context(), x.wanted())
 	require.NoError(t, err)

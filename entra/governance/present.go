@@ -3,7 +3,6 @@ package governance
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
@@ -31,9 +30,7 @@ type PresentOptions struct {
 // assigned, EntitlementManagement.Read.All if packages are given.
 func (c *Client) Present(ctx context.Context, snapshot fulfill.Snapshot,
 	opts *PresentOptions) (fulfill.Present, error) {
-	if opts == nil {
-		opts = new(PresentOptions)
-	}
+	opts = cmp.Or(opts, new(PresentOptions))
 	// In this order, a decision that is applied between two reads counts as not
 	// applied yet, and never as access that a review failed to remove.
 	access, err := c.Access(ctx, snapshot.ResourceID, opts.Packages...)
@@ -138,7 +135,8 @@ func statusOf(user match.User) fulfill.UserStatus {
 }
 
 // findByID returns the users that find finds, by id, and the ids of the others.
-func findByID(ctx context.Context, find match.Finder, ids []string) (found map[string]match.User, missing []string, err error) {
+func findByID(ctx context.Context, find match.Finder,
+	ids []string) (found map[string]match.User, missing []string, err error) {
 	queries := make([]match.Query, len(ids))
 	for i, id := range ids {
 		queries[i] = match.Equal("id", id)
@@ -161,16 +159,10 @@ func findByID(ctx context.Context, find match.Finder, ids []string) (found map[s
 // confirmDeleted reads each user by itself, because an account may be closed upon
 // the answer and listings lag behind.
 func (c *Client) confirmDeleted(ctx context.Context, ids []string, statuses map[string]fulfill.UserStatus) error {
-	read := func(i int) graph.Request {
-		return graph.Request{Op: entra.OpReadUser, Path: userPath(ids[i]) + "?$select=id,accountEnabled"}
-	}
+	path := func(i int) string { return userPath(ids[i]) + "?$select=id,accountEnabled" }
 	return c.conn.WaitOut(ctx, func() error {
 		var failed error
-		err := c.batch(ctx, len(ids), read, func(i int, body json.RawMessage, err error) {
-			var user match.User
-			if err == nil {
-				err = json.Unmarshal(body, &user)
-			}
+		err := readEach(ctx, c, entra.OpReadUser, len(ids), path, func(i int, user match.User, err error) {
 			switch {
 			case err == nil:
 				statuses[ids[i]] = statusOf(user)

@@ -65,8 +65,10 @@ func TestUserStatuses_WaitForNewUsers(t *testing.T) {
 func TestPresent_UnfinishedReadsYieldNothing(t *testing.T) {
 	t.Parallel()
 	const reviews = "GET /identityGovernance/accessReviews/definitions"
-	for _, kind := range []string{"GET /servicePrincipals/{id}/appRoleAssignedTo", "GET /groups/{id}/members", reviews, reviews + "/{id}/instances",
-		reviews + "/{id}/instances/{id}/decisions", "GET /users", "GET /directory/deletedItems/microsoft.graph.user", "GET /users/{id}"} {
+	for _, kind := range []string{"GET /servicePrincipals/{id}/appRoleAssignedTo", "GET /groups/{id}/members", reviews,
+		reviews + "/{id}/instances",
+		reviews + "/{id}/instances/{id}/decisions", "GET /users",
+		"GET /directory/deletedItems/microsoft.graph.user", "GET /users/{id}"} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
@@ -83,7 +85,8 @@ func TestPresent_UnfinishedReadsYieldNothing(t *testing.T) {
 
 				f := &faulttest.Transport{Next: x.fake.Transport()}
 				reviews := governance.New(x.connect(f))
-				f.Inject(kind, faulttest.Times(100, faulttest.Refusal("403", 403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation."))...)
+				f.Inject(kind, faulttest.Times(100, faulttest.Refusal("403", 403, "Authorization_RequestDenied",
+					"Insufficient privileges to complete the operation."))...)
 				present, err := reviews.Present(t.Context(), snapshot, nil)
 				require.ErrorIs(t, err, graph.ErrForbidden)
 				assert.Equal(t, fulfill.Present{}, present)
@@ -114,7 +117,8 @@ func TestAccess_ReadsDirectMembersOfGroupsOnly(t *testing.T) {
 	access, err := x.governance.Access(t.Context(), x.app.ID)
 	require.NoError(t, err)
 	assert.True(t, access.Complete)
-	assert.ElementsMatch(t, []string{ada.ID, inner.ID}, access.Members[outer.ID], "assignments do not reach into nested groups")
+	assert.ElementsMatch(t, []string{ada.ID, inner.ID}, access.Members[outer.ID],
+		"assignments do not reach into nested groups")
 	assert.Contains(t, access.Members, empty.ID, "an empty group was read, too")
 	assert.Empty(t, access.Members[empty.ID])
 }

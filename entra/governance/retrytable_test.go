@@ -15,12 +15,14 @@ import (
 var operations = []faulttest.Operation{
 	{Name: "create access review", Target: "POST /identityGovernance/accessReviews/definitions", State: reviewed,
 		Prepare: func(tn *faulttest.Tenant) func(*entra.Client) error { return creating(tn, reviewable(tn)) }},
-	{Name: "stop access review", Target: "POST /identityGovernance/accessReviews/definitions/{id}/instances/{id}/stop", State: reviewed,
+	{Name: "stop access review", Target: "POST /identityGovernance/accessReviews/definitions/{id}/instances/{id}/stop",
+		State: reviewed,
 		Prepare: func(tn *faulttest.Tenant) func(*entra.Client) error {
 			id, round := begun(tn)
 			return func(c *entra.Client) error { return governance.New(c).StopReview(tn.T.Context(), id, round) }
 		}},
-	{Name: "apply decisions", Target: "POST /identityGovernance/accessReviews/definitions/{id}/instances/{id}/applyDecisions", State: reviewed,
+	{Name: "apply decisions", Target: "POST /identityGovernance/accessReviews/definitions/{id}/instances/{id}/applyDecisions",
+		State: reviewed,
 		Prepare: func(tn *faulttest.Tenant) func(*entra.Client) error {
 			id, round := begun(tn)
 			require.NoError(tn.T, governance.New(tn.Client).StopReview(tn.T.Context(), id, round))
@@ -33,9 +35,11 @@ func reviewable(tn *faulttest.Tenant) governance.Review {
 	owner, user := tn.AddUser("olga"), tn.AddUser("ada")
 	_, app := tn.AddApplication("CORPDB1")
 	tn.Ask("PATCH", "/servicePrincipals/"+app, map[string]any{"appRoleAssignmentRequired": true})
-	tn.Ask("POST", "/servicePrincipals/"+app+"/appRoleAssignedTo", map[string]any{"principalId": user, "resourceId": app, "appRoleId": faulttest.RoleID})
+	tn.Ask("POST", "/servicePrincipals/"+app+"/appRoleAssignedTo",
+		map[string]any{"principalId": user, "resourceId": app, "appRoleId": faulttest.RoleID})
 	time.Sleep(time.Hour)
-	return governance.Review{DisplayName: "Q4", ServicePrincipalID: app, Stages: []governance.ReviewStage{{Reviewers: []governance.QueryScope{governance.UserReviewer(owner)}, Days: 5}}}
+	return governance.Review{DisplayName: "Q4", ServicePrincipalID: app,
+		Stages: []governance.ReviewStage{{Reviewers: []governance.QueryScope{governance.UserReviewer(owner)}, Days: 5}}}
 }
 
 func creating(tn *faulttest.Tenant, review governance.Review) func(*entra.Client) error {

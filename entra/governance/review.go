@@ -1,6 +1,8 @@
 package governance
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 	"time"
 
@@ -119,24 +121,15 @@ func applicationScope(servicePrincipalID string) ReviewScope {
 // Covers reports whether the review is about the assignments of the service
 // principal with that object id.
 func (d *ReviewDefinition) Covers(servicePrincipalID string) bool {
-	for _, scope := range d.Scope.ResourceScopes {
-		named := strings.EqualFold(scope.ScopeType, "servicePrincipal") &&
-			strings.EqualFold(scope.ResourceID, servicePrincipalID)
-		if named || strings.EqualFold(withoutVersion(scope.Query), "/servicePrincipals/"+servicePrincipalID) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(d.Scope.ResourceScopes, func(s QueryScope) bool {
+		named := strings.EqualFold(s.ScopeType, "servicePrincipal") && strings.EqualFold(s.ResourceID, servicePrincipalID)
+		return named || strings.EqualFold(withoutVersion(s.Query), "/servicePrincipals/"+servicePrincipalID)
+	})
 }
 
 // withoutVersion drops the version that queries have when they are read back.
 func withoutVersion(query string) string {
-	for _, version := range []string{"/v1.0/", "/beta/"} {
-		if rest, found := strings.CutPrefix(query, version); found {
-			return "/" + rest
-		}
-	}
-	return query
+	return strings.TrimPrefix(strings.TrimPrefix(query, "/v1.0"), "/beta")
 }
 
 // UserReviewer returns the user with that object id as a reviewer.
@@ -194,12 +187,7 @@ const (
 
 // Is reports whether the status is one of others. Letter case does not matter.
 func (s ReviewStatus) Is(others ...ReviewStatus) bool {
-	for _, other := range others {
-		if strings.EqualFold(string(s), string(other)) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(others, func(o ReviewStatus) bool { return strings.EqualFold(string(s), string(o)) })
 }
 
 // Finished reports whether nothing more happens by itself: the decisions are
@@ -247,10 +235,8 @@ func (i ReviewIdentity) Known() bool { return i.ID != "" && i.ID != zeroGUID || 
 // Name returns the display name, or else the user principal name, or else the id.
 // It is "" for nobody.
 func (i ReviewIdentity) Name() string {
-	for _, name := range []string{i.DisplayName, i.UserPrincipalName, i.ID} {
-		if name != "" && name != zeroGUID {
-			return name
-		}
+	if name := cmp.Or(i.DisplayName, i.UserPrincipalName, i.ID); name != zeroGUID {
+		return name
 	}
 	return ""
 }

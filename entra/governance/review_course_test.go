@@ -30,12 +30,14 @@ func TestReview_InStages(t *testing.T) {
 		owner := []governance.QueryScope{governance.UserReviewer(x.owner.ID)}
 		review := x.review()
 		review.Stages = []governance.ReviewStage{
-			{Reviewers: []governance.QueryScope{governance.ManagerReviewers()}, Fallback: owner, Days: 5, ToNextStage: []string{"Approve", "NotReviewed", "DontKnow"}},
+			{Reviewers: []governance.QueryScope{governance.ManagerReviewers()}, Fallback: owner, Days: 5,
+				ToNextStage: []string{"Approve", "NotReviewed", "DontKnow"}},
 			{Reviewers: owner, Days: 5},
 		}
 		d, _ := x.running(review)
 		decide := func(name, decision, by string) error {
-			return x.fake.Decide(graphfake.Decision{Review: d.ID, Principal: x.users[name].ID, Decision: decision, Justification: "because", Reviewer: by})
+			return x.fake.Decide(graphfake.Decision{Review: d.ID, Principal: x.users[name].ID, Decision: decision,
+				Justification: "because", Reviewer: by})
 		}
 		require.NoError(t, decide("ada", "Deny", max.ID))
 		require.NoError(t, decide("bob", "Approve", max.ID))
@@ -53,7 +55,8 @@ func TestReview_InStages(t *testing.T) {
 				by[decision.PrincipalID] = decision.Decision + " by " + decision.ReviewedBy
 			}
 		}
-		assert.Equal(t, map[string]string{x.users["ada"].ID: "Deny by max", x.users["bob"].ID: "Deny by olga", x.users["cy"].ID: "Approve by olga"}, by)
+		assert.Equal(t, map[string]string{x.users["ada"].ID: "Deny by max", x.users["bob"].ID: "Deny by olga",
+			x.users["cy"].ID: "Approve by olga"}, by)
 		assert.Len(t, x.fake.Assignments(x.app.ID), 1)
 	})
 }
@@ -87,7 +90,8 @@ func TestReview_InRounds(t *testing.T) {
 		for _, account := range list.Accounts {
 			causes[account.Account.Key] = account.Lost[0].Cause
 		}
-		assert.Equal(t, map[string]fulfill.Cause{"ADA": fulfill.RemovedOtherwise, "BOB": fulfill.Denied}, causes, "a denial from before the snapshot is not why ada lost it now")
+		assert.Equal(t, map[string]fulfill.Cause{"ADA": fulfill.RemovedOtherwise, "BOB": fulfill.Denied}, causes,
+			"a denial from before the snapshot is not why ada lost it now")
 	})
 }
 
@@ -96,7 +100,8 @@ func TestReview_InRounds(t *testing.T) {
 func TestPresent_WhileTheReviewRuns(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		x := newScene(t, graphfake.New(&graphfake.Options{TB: t, Governance: &graphfake.Governance{Removal: 5 * time.Minute}}), nil)
+		x := newScene(t, graphfake.New(&graphfake.Options{TB: t,
+			Governance: &graphfake.Governance{Removal: 5 * time.Minute}}), nil)
 		x.user("ada", general)
 		snapshot, err := x.snapshot(t.Context(), x.client)
 		require.NoError(t, err)
@@ -135,7 +140,8 @@ func TestPresent_NamesPackagesThatDeliverTheRole(t *testing.T) {
 		snapshot, err := x.snapshot(t.Context(), x.client)
 		require.NoError(t, err)
 		x.send("DELETE", "/servicePrincipals/"+x.app.ID+"/appRoleAssignedTo/"+x.fake.Assignments(x.app.ID)[0].ID, "")
-		present, err := x.governance.Present(t.Context(), snapshot, &governance.PresentOptions{Packages: []*governance.AccessPackage{p}})
+		present, err := x.governance.Present(t.Context(), snapshot,
+			&governance.PresentOptions{Packages: []*governance.AccessPackage{p}})
 		require.NoError(t, err)
 		list, err := fulfill.NewRevocations(snapshot, present, nil)
 		require.NoError(t, err)
@@ -149,7 +155,8 @@ func TestPresent_NamesPackagesThatDeliverTheRole(t *testing.T) {
 func TestReviews_KeepToTheLimitOfGovernance(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		fake := graphfake.New(&graphfake.Options{TB: t, Patience: graphfake.PatienceAll, Throttle: &graphfake.Throttle{Limits: []graphfake.Limit{graphfake.GovernanceLimit()}}})
+		fake := graphfake.New(&graphfake.Options{TB: t, Patience: graphfake.PatienceAll,
+			Throttle: &graphfake.Throttle{Limits: []graphfake.Limit{graphfake.GovernanceLimit()}}})
 		x := newScene(t, fake, nil)
 		client, err := entra.Connect(graph.StaticToken("x"), &graph.ConnectOptions{Transport: fake.Transport()})
 		require.NoError(t, err)

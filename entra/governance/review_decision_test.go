@@ -28,11 +28,13 @@ func TestReviewDecisions_ComeInManyForms(t *testing.T) {
 	  {"id":"4","decision":"Approve","principal":{"odata.type":"x","id":"u-4"},"resource":{"id":"other"},"reviewedBy":{"id":"u-8","displayName":null}},
 	  {"id":"5","decision":"DontKnow","principal":{"@odata.type":"#microsoft.graph.servicePrincipalIdentity","id":"sp-5"},"resource":{"id":""},"reviewedBy":` + zero + `}]}`
 	c := client(t, func(sent) answer { return answer{status: http.StatusOK, body: page} })
-	decisions, err := graph.Collect(c.ReviewDecisions(t.Context(), "d", "i"), func(d ReviewDecision) string { return d.ID })
+	decisions, err := graph.Collect(c.ReviewDecisions(t.Context(), "d", "i"),
+		func(d ReviewDecision) string { return d.ID })
 	require.NoError(t, err)
 	require.Len(t, decisions, 5)
 	assert.Equal(t, fulfill.Decision{PrincipalID: "u-1", AppRoleID: "r-1", Decision: "Deny", ReviewedBy: "Grace",
-		Reviewed: time.Date(2026, 12, 3, 9, 0, 0, 0, time.UTC), Justification: "left", ApplyResult: "New"}, decisions[0].forFulfill())
+		Reviewed: time.Date(2026, 12, 3, 9, 0, 0, 0, time.UTC), Justification: "left", ApplyResult: "New"},
+		decisions[0].forFulfill())
 	assert.Equal(t, "r-2", decisions[1].forFulfill().AppRoleID, "several decisions about one principal, one for each role")
 	assert.Empty(t, decisions[1].forFulfill().ReviewedBy, "nobody is not a name")
 	assert.False(t, decisions[1].ReviewedBy.Known())
@@ -49,7 +51,8 @@ func TestReviewDecisions_ThatBreakOffAreAnError(t *testing.T) {
 		if strings.Contains(r.URL.RawQuery, "skip") {
 			return answer{status: http.StatusForbidden, body: odataError("", "no")}
 		}
-		return answer{status: http.StatusOK, body: `{"value":[{"id":"1"}],"@odata.nextLink":"https://graph.microsoft.com/v1.0/identityGovernance/x?$skip=1"}`}
+		return answer{status: http.StatusOK,
+			body: `{"value":[{"id":"1"}],"@odata.nextLink":"https://graph.microsoft.com/v1.0/identityGovernance/x?$skip=1"}`}
 	})
 	_, err := graph.Collect(c.ReviewDecisions(t.Context(), "d", "i"), func(d ReviewDecision) string { return d.ID })
 	require.ErrorIs(t, err, graph.ErrForbidden)
@@ -60,7 +63,8 @@ func TestDecided_LeavesOutWhatIsOfOldAndHoldsBackWhatIsFresh(t *testing.T) {
 	now := time.Now()
 	taken := now.AddDate(0, -1, 0)
 	decision := func(id, result string, reviewed, applied time.Time) ReviewDecision {
-		return ReviewDecision{ID: id, Decision: "Deny", Principal: ReviewIdentity{ID: id}, ApplyResult: result, ReviewedDateTime: reviewed, AppliedDateTime: applied}
+		return ReviewDecision{ID: id, Decision: "Deny", Principal: ReviewIdentity{ID: id}, ApplyResult: result,
+			ReviewedDateTime: reviewed, AppliedDateTime: applied}
 	}
 	ids := func(r fulfill.Review) (ids []string) {
 		for _, d := range r.Decisions {
@@ -81,6 +85,7 @@ func TestDecided_LeavesOutWhatIsOfOldAndHoldsBackWhatIsFresh(t *testing.T) {
 	require.Len(t, got, 2)
 	assert.True(t, got[0].Complete && got[0].Applied)
 	assert.Equal(t, []string{"never done", "decided before, done since", "done at a time not told", "open"}, ids(got[0]))
-	assert.True(t, got[1].Complete && !got[1].Applied, "the access may still be seen, and that is no failure of the review")
+	assert.True(t, got[1].Complete && !got[1].Applied,
+		"the access may still be seen, and that is no failure of the review")
 	assert.Equal(t, []string{"done a moment ago"}, ids(got[1]))
 }

@@ -35,10 +35,12 @@ func TestWaitReview_UntilTheDecisionsAreApplied(t *testing.T) {
 		d, _ := x.running(x.review())
 		var seen []governance.ReviewStatus
 		started := time.Now()
-		got, err := x.governance.WaitReview(t.Context(), d, &governance.WaitReviewOptions{Progress: func(i governance.ReviewInstance) { seen = append(seen, i.Status) }})
+		got, err := x.governance.WaitReview(t.Context(), d,
+			&governance.WaitReviewOptions{Progress: func(i governance.ReviewInstance) { seen = append(seen, i.Status) }})
 		require.NoError(t, err)
 		assert.Equal(t, governance.ReviewApplied, got.Status)
-		assert.Equal(t, []governance.ReviewStatus{"InProgress", "Completing", "Completed", "Applying", "Applied"}, slices.Compact(seen), "Completed is not the end of a review that applies by itself")
+		assert.Equal(t, []governance.ReviewStatus{"InProgress", "Completing", "Completed", "Applying", "Applied"},
+			slices.Compact(seen), "Completed is not the end of a review that applies by itself")
 		assert.InDelta(t, (10 * 24 * time.Hour).Hours(), time.Since(started).Hours(), 1)
 	})
 }
@@ -52,7 +54,8 @@ func TestWaitReview_Ends(t *testing.T) {
 		review.AutoApply = false
 		d, _ := x.running(review)
 		started := time.Now()
-		got, err := x.governance.WaitReview(t.Context(), d, &governance.WaitReviewOptions{Wait: time.Hour, Interval: 7 * time.Minute})
+		got, err := x.governance.WaitReview(t.Context(), d,
+			&governance.WaitReviewOptions{Wait: time.Hour, Interval: 7 * time.Minute})
 		require.ErrorIs(t, err, governance.ErrReviewRunning)
 		assert.Contains(t, err.Error(), "InProgress")
 		assert.Equal(t, governance.ReviewInProgress, got.Status)
@@ -107,8 +110,9 @@ func TestStopAndApply_AreSafeToRepeat(t *testing.T) {
 		time.Sleep(5 * time.Minute)
 		require.NoError(t, x.governance.ApplyDecisions(t.Context(), d.ID, round.ID), "and once more when all is over")
 		assert.Len(t, x.fake.Assignments(x.app.ID), 1)
-		assert.Equal(t, 1, x.fake.Operations()["POST /identityGovernance/accessReviews/definitions/{definition}/instances/{instance}/stop"])
-		assert.Equal(t, 1, x.fake.Operations()["POST /identityGovernance/accessReviews/definitions/{definition}/instances/{instance}/applyDecisions"])
+		const instance = "POST /identityGovernance/accessReviews/definitions/{definition}/instances/{instance}"
+		assert.Equal(t, 1, x.fake.Operations()[instance+"/stop"])
+		assert.Equal(t, 1, x.fake.Operations()[instance+"/applyDecisions"])
 	})
 }
 

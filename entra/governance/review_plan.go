@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -86,15 +87,12 @@ func (r Review) Definition() (*ReviewDefinition, error) {
 			"Who still needs access to "+name+"? Please approve those who do and deny the others."),
 		Scope:             applicationScope(r.ServicePrincipalID),
 		Reviewers:         r.Stages[0].Reviewers,
-		FallbackReviewers: r.Stages[0].Fallback,
+		FallbackReviewers: append([]QueryScope{}, r.Stages[0].Fallback...), // [] and not null
 		Settings: ReviewSettings{
 			MailNotificationsEnabled: !r.NoMail, ReminderNotificationsEnabled: !r.NoMail, JustificationRequiredOnApproval: true,
 			DefaultDecision: "None", InstanceDurationInDays: r.days(), AutoApplyDecisionsEnabled: r.AutoApply,
 			Recurrence: r.recurrence(), ApplyActions: []ApplyAction{{Type: removeAccess}},
 		},
-	}
-	if d.FallbackReviewers == nil {
-		d.FallbackReviewers = []QueryScope{}
 	}
 	if len(r.Stages) > 1 {
 		d.StageSettings = r.stageSettings()
@@ -153,30 +151,21 @@ func (r Review) scheduleProblem() string {
 }
 
 func (s ReviewStage) problem() string {
-	byManagers := false
-	for _, reviewer := range s.Reviewers {
-		byManagers = byManagers || reviewer.isManagers()
-		if reviewer.Query == "" {
-			return "a reviewer without a query"
-		}
-	}
+	unnamed := func(reviewer QueryScope) bool { return reviewer.Query == "" }
 	switch {
+	case slices.ContainsFunc(s.Reviewers, unnamed):
+		return "a reviewer without a query"
 	case len(s.Reviewers) == 0:
 		return "it needs reviewers: without them everybody would review their own access"
 	case s.Days < 1:
 		return "it must take at least a day"
-	case len(s.Fallback) > 0 && !byManagers:
+	case len(s.Fallback) > 0 && !slices.ContainsFunc(s.Reviewers, QueryScope.isManagers):
 		return "fallback reviewers stand in for missing managers, and in this stage no managers review"
-	}
-	for _, reviewer := range s.Fallback {
-		if reviewer.Query == "" || reviewer.isManagers() {
-			return "a fallback reviewer must be a user or a group"
-		}
+	case slices.ContainsFunc(s.Fallback, unnamed) || slices.ContainsFunc(s.Fallback, QueryScope.isManagers):
+		return "a fallback reviewer must be a user or a group"
 	}
 	for _, decision := range s.ToNextStage {
-		switch decision {
-		case "Approve", "Deny", "NotReviewed", "DontKnow":
-		default:
+		if !slices.Contains([]string{"Approve", "Deny", "NotReviewed", "DontKnow"}, decision) {
 			return fmt.Sprintf("%q is no decision that goes to the next stage; "+
 				"choose Approve, Deny, NotReviewed or DontKnow", decision)
 		}

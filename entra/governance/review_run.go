@@ -12,7 +12,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/rollcall-go/rollcall/entra"
 	"github.com/rollcall-go/rollcall/entra/graph"
 )
 
@@ -93,18 +92,15 @@ func (c *Client) findReview(ctx context.Context, servicePrincipalID, name string
 	if err != nil {
 		return nil, err
 	}
-	var ids []string
-	var found *ReviewDefinition
-	for _, review := range reviews {
-		if strings.EqualFold(review.DisplayName, name) {
-			found = review
-			ids = append(ids, review.ID)
-		}
+	others := func(d *ReviewDefinition) bool { return !strings.EqualFold(d.DisplayName, name) }
+	switch found := slices.DeleteFunc(reviews, others); len(found) {
+	case 0:
+		return nil, nil
+	case 1:
+		return found[0], nil
+	default:
+		return nil, ambiguous("access review", name, found, func(d *ReviewDefinition) string { return d.ID })
 	}
-	if len(ids) > 1 {
-		return nil, &entra.AmbiguousError{Kind: "access review", Name: name, IDs: ids}
-	}
-	return found, nil
 }
 
 // ReadReview returns the review with that id, as it is now.
@@ -175,10 +171,7 @@ var ErrReviewRunning = errors.New("the access review is not finished")
 // was seen. Permission: AccessReview.Read.All.
 func (c *Client) WaitReview(ctx context.Context, review *ReviewDefinition,
 	opts *WaitReviewOptions) (*ReviewInstance, error) {
-	var o WaitReviewOptions
-	if opts != nil {
-		o = *opts
-	}
+	o := *cmp.Or(opts, new(WaitReviewOptions))
 	o.Interval = cmp.Or(o.Interval, time.Minute)
 	started := time.Now()
 	var round *ReviewInstance
@@ -213,17 +206,12 @@ func (c *Client) currentRound(ctx context.Context, reviewID string, known *Revie
 		return c.ReviewInstance(ctx, reviewID, known.ID)
 	}
 	rounds, err := c.ReviewInstances(ctx, reviewID)
-	if err != nil {
+	begun := slices.DeleteFunc(rounds, func(i ReviewInstance) bool { return i.StartDateTime.After(time.Now()) })
+	if err != nil || len(begun) == 0 {
 		return nil, err
 	}
-	var current *ReviewInstance
-	for i, round := range rounds {
-		begun := !round.StartDateTime.After(time.Now())
-		if begun && (current == nil || round.StartDateTime.After(current.StartDateTime)) {
-			current = &rounds[i]
-		}
-	}
-	return current, nil
+	last := slices.MaxFunc(begun, func(a, b ReviewInstance) int { return a.StartDateTime.Compare(b.StartDateTime) })
+	return &last, nil
 }
 
 // RemindReviewers sends a mail to the reviewers of a running round who have not

@@ -22,7 +22,8 @@ const principalID = "11111111-aaaa-4aaa-8aaa-111111111111"
 
 var (
 	byOwner    = governance.ReviewStage{Reviewers: []governance.QueryScope{governance.UserReviewer("u-1")}, Days: 5}
-	byManagers = governance.ReviewStage{Reviewers: []governance.QueryScope{governance.ManagerReviewers()}, Fallback: []governance.QueryScope{governance.GroupReviewers("g-1")}, Days: 5,
+	byManagers = governance.ReviewStage{Reviewers: []governance.QueryScope{governance.ManagerReviewers()},
+		Fallback: []governance.QueryScope{governance.GroupReviewers("g-1")}, Days: 5,
 		ToNextStage: []string{"NotReviewed", "Approve"}}
 )
 
@@ -30,7 +31,8 @@ var (
 func TestReviewDefinition_IsTheDocumentedForm(t *testing.T) {
 	t.Parallel()
 	start := time.Date(2026, 12, 1, 23, 0, 0, 0, time.FixedZone("", -5*3600)) // already the 2nd in UTC
-	two, err := governance.Review{DisplayName: " CORPDB1 Q4 ", ServicePrincipalID: principalID, ApplicationName: "CORPDB1", Start: start,
+	two, err := governance.Review{DisplayName: " CORPDB1 Q4 ", ServicePrincipalID: principalID,
+		ApplicationName: "CORPDB1", Start: start,
 		Stages: []governance.ReviewStage{byManagers, byOwner}, AutoApply: true}.Definition()
 	require.NoError(t, err)
 	sent, err := json.Marshal(two)
@@ -67,7 +69,8 @@ func TestReviewDefinition_Schedules(t *testing.T) {
 	}{
 		{governance.Review{Weeks: 2}, `{"pattern":{"type":"weekly","interval":2},"range":{"type":"noEnd","numberOfOccurrences":0,"startDate":"2026-12-01"}}`, "goes on"},
 		{governance.Review{Months: 3, Rounds: 4}, `{"pattern":{"type":"absoluteMonthly","interval":3,"dayOfMonth":1},"range":{"type":"numbered","numberOfOccurrences":4,"startDate":"2026-12-01"}}`, "a year"},
-		{governance.Review{Months: 1, Until: start.AddDate(1, 0, 0)}, `{"pattern":{"type":"absoluteMonthly","interval":1,"dayOfMonth":1},"range":{"type":"endDate","numberOfOccurrences":0,"startDate":"2026-12-01","endDate":"2027-12-01"}}`, "until a day"},
+		{governance.Review{Months: 1, Until: start.AddDate(1, 0, 0)},
+			`{"pattern":{"type":"absoluteMonthly","interval":1,"dayOfMonth":1},"range":{"type":"endDate","numberOfOccurrences":0,"startDate":"2026-12-01","endDate":"2027-12-01"}}`, "until a day"},
 	} {
 		r := tt.review
 		r.DisplayName, r.ServicePrincipalID, r.Start, r.Stages = "x", principalID, start, []governance.ReviewStage{byOwner}
@@ -82,24 +85,34 @@ func TestReviewDefinition_Schedules(t *testing.T) {
 
 func TestReviewDefinition_RefusesWhatTheServiceWould(t *testing.T) {
 	t.Parallel()
-	good := governance.Review{DisplayName: "x", ServicePrincipalID: principalID, Stages: []governance.ReviewStage{byManagers, byOwner}}
+	good := governance.Review{DisplayName: "x", ServicePrincipalID: principalID,
+		Stages: []governance.ReviewStage{byManagers, byOwner}}
 	_, err := good.Definition()
 	require.NoError(t, err, "the counter-case")
 	for reason, spoil := range map[string]func(*governance.Review){
-		"needs a name":                       func(r *governance.Review) { r.DisplayName = " " },
-		"not the object id":                  func(r *governance.Review) { r.ServicePrincipalID = "x/../../users" },
-		"everybody would review their own":   func(r *governance.Review) { r.Stages = nil },
-		"has 4 stages and may have 3":        func(r *governance.Review) { r.Stages = []governance.ReviewStage{byOwner, byOwner, byOwner, byOwner} },
-		"stage 2: it needs reviewers":        func(r *governance.Review) { r.Stages[1].Reviewers = nil },
-		"stage 1: it must take at least":     func(r *governance.Review) { r.Stages[0].Days = 0 },
-		"no managers review":                 func(r *governance.Review) { r.Stages[1].Fallback = byManagers.Fallback },
-		"must be a user or a group":          func(r *governance.Review) { r.Stages[0].Fallback = byManagers.Reviewers },
-		`"Recommendation" is no decision`:    func(r *governance.Review) { r.Stages[0].ToNextStage = []string{"Recommendation"} },
-		"takes 10 days and must end before":  func(r *governance.Review) { r.Weeks = 1 },
-		"weeks or every so many months":      func(r *governance.Review) { r.Weeks, r.Months = 4, 1 },
-		"one round has no end":               func(r *governance.Review) { r.Rounds = 2 },
-		"so many rounds or on a day":         func(r *governance.Review) { r.Months, r.Rounds, r.Until = 1, 2, time.Now().AddDate(1, 0, 0) },
-		"would end before it begins":         func(r *governance.Review) { r.Months, r.Until = 1, time.Now().AddDate(-1, 0, 0) },
+		"needs a name":                     func(r *governance.Review) { r.DisplayName = " " },
+		"not the object id":                func(r *governance.Review) { r.ServicePrincipalID = "x/../../users" },
+		"everybody would review their own": func(r *governance.Review) { r.Stages = nil },
+		"has 4 stages and may have 3": func(r *governance.Review) {
+			r.Stages = []governance.ReviewStage{byOwner,
+				byOwner, byOwner, byOwner}
+		},
+		"stage 2: it needs reviewers":       func(r *governance.Review) { r.Stages[1].Reviewers = nil },
+		"stage 1: it must take at least":    func(r *governance.Review) { r.Stages[0].Days = 0 },
+		"no managers review":                func(r *governance.Review) { r.Stages[1].Fallback = byManagers.Fallback },
+		"must be a user or a group":         func(r *governance.Review) { r.Stages[0].Fallback = byManagers.Reviewers },
+		`"Recommendation" is no decision`:   func(r *governance.Review) { r.Stages[0].ToNextStage = []string{"Recommendation"} },
+		"takes 10 days and must end before": func(r *governance.Review) { r.Weeks = 1 },
+		"weeks or every so many months":     func(r *governance.Review) { r.Weeks, r.Months = 4, 1 },
+		"one round has no end":              func(r *governance.Review) { r.Rounds = 2 },
+		"so many rounds or on a day": func(r *governance.Review) {
+			r.Months, r.Rounds, r.Until = 1, 2,
+				time.Now().AddDate(1, 0, 0)
+		},
+		"would end before it begins": func(r *governance.Review) {
+			r.Months, r.Until = 1,
+				time.Now().AddDate(-1, 0, 0)
+		},
 		"cannot be less than 0":              func(r *governance.Review) { r.Months = -1 },
 		"stage 1: a reviewer without a quer": func(r *governance.Review) { r.Stages[0].Reviewers = []governance.QueryScope{{}} },
 	} {
@@ -118,7 +131,8 @@ func TestCreateReview_TwiceIsOnce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		x := newScene(t, graphfake.New(&graphfake.Options{TB: t}), nil)
-		other := x.fake.AddServicePrincipal(graphfake.ServicePrincipal{AppID: "a0000000-0000-4000-8000-000000000000", DisplayName: "Other", AppRoleAssignmentRequired: true})
+		other := x.fake.AddServicePrincipal(graphfake.ServicePrincipal{AppID: "a0000000-0000-4000-8000-000000000000",
+			DisplayName: "Other", AppRoleAssignmentRequired: true})
 		for i := range 250 {
 			review := x.review()
 			if review.DisplayName = fmt.Sprint("other ", i); i == 7 { // the same name for another application is another review
@@ -193,13 +207,15 @@ func TestCreateReview_SaysWhatTheServiceRefuses(t *testing.T) {
 	var e *graph.Error
 	require.ErrorAs(t, err, &e)
 	assert.Equal(t, 400, e.Status)
-	assert.Contains(t, err.Error(), "does not require user assignment", "the code is empty, so that the message is all there is")
+	assert.Contains(t, err.Error(), "does not require user assignment",
+		"the code is empty, so that the message is all there is")
 }
 
 func TestReview_WithoutThePermissionNamesIt(t *testing.T) {
 	t.Parallel()
 	fake := graphfake.New(&graphfake.Options{TB: t, Permissions: true})
-	c, err := entra.Connect(graph.StaticToken(fake.AppToken("User.Read.All")), &graph.ConnectOptions{Transport: fake.Transport()})
+	c, err := entra.Connect(graph.StaticToken(fake.AppToken("User.Read.All")),
+		&graph.ConnectOptions{Transport: fake.Transport()})
 	require.NoError(t, err)
 	_, err = governance.New(c).FindReview(t.Context(), principalID, "x")
 	require.ErrorIs(t, err, graph.ErrForbidden)
@@ -209,7 +225,8 @@ func TestReview_WithoutThePermissionNamesIt(t *testing.T) {
 func TestReadOnlyClientCreatesNoReview(t *testing.T) {
 	t.Parallel()
 	x := newScene(t, graphfake.New(&graphfake.Options{TB: t}), nil)
-	c, err := entra.Connect(graph.StaticToken("x"), &graph.ConnectOptions{Transport: x.fake.Transport(), Options: graph.Options{ReadOnly: true}})
+	c, err := entra.Connect(graph.StaticToken("x"), &graph.ConnectOptions{Transport: x.fake.Transport(),
+		Options: graph.Options{ReadOnly: true}})
 	require.NoError(t, err)
 	_, _, err = governance.New(c).CreateReview(t.Context(), x.review())
 	require.ErrorIs(t, err, graph.ErrReadOnly)

@@ -44,7 +44,8 @@ func newScene(t testing.TB, fake *graphfake.Server, transport http.RoundTripper)
 	x.client = x.connect(transport)
 	x.governance = governance.New(x.client)
 	app := fake.AddApplication(graphfake.Application{DisplayName: "CORPDB1", Tags: []string{entra.IntegratedTag},
-		AppRoles: []graphfake.AppRole{{DisplayName: "General", Value: "General"}, {DisplayName: "Auditor", Value: "Auditor"}}})
+		AppRoles: []graphfake.AppRole{{DisplayName: "General", Value: "General"},
+			{DisplayName: "Auditor", Value: "Auditor"}}})
 	x.app = fake.AddServicePrincipal(graphfake.ServicePrincipal{AppID: app.AppID, AppRoleAssignmentRequired: true})
 	x.owner = x.user("olga")
 	return x
@@ -53,7 +54,8 @@ func newScene(t testing.TB, fake *graphfake.Server, transport http.RoundTripper)
 // connect makes a client of its own, as another run of the program would have.
 func (x *scene) connect(transport http.RoundTripper) *entra.Client {
 	x.t.Helper()
-	client, err := entra.Connect(graph.StaticToken("SECRET-TOKEN"), &graph.ConnectOptions{Transport: transport, Options: graph.Options{Unpaced: true, InFlight: 1}})
+	client, err := entra.Connect(graph.StaticToken("SECRET-TOKEN"),
+		&graph.ConnectOptions{Transport: transport, Options: graph.Options{Unpaced: true, InFlight: 1}})
 	require.NoError(x.t, err)
 	return client
 }
@@ -73,7 +75,8 @@ func (x *scene) user(name string, roles ...int) graphfake.User {
 }
 
 func (x *scene) assign(principal string, role int) graphfake.AppRoleAssignment {
-	return x.fake.AddAssignment(graphfake.AppRoleAssignment{PrincipalID: principal, ResourceID: x.app.ID, AppRoleID: x.app.AppRoles[role].ID})
+	return x.fake.AddAssignment(graphfake.AppRoleAssignment{PrincipalID: principal, ResourceID: x.app.ID,
+		AppRoleID: x.app.AppRoles[role].ID})
 }
 
 // manages makes boss the manager of somebody.
@@ -96,8 +99,10 @@ func (x *scene) send(method, path, body string) {
 
 // review is a review of the application by its owner for ten days.
 func (x *scene) review() governance.Review {
-	return governance.Review{DisplayName: "CORPDB1 Q4", ServicePrincipalID: x.app.ID, ApplicationName: "CORPDB1", AutoApply: true,
-		Stages: []governance.ReviewStage{{Reviewers: []governance.QueryScope{governance.UserReviewer(x.owner.ID)}, Days: 10}}}
+	return governance.Review{DisplayName: "CORPDB1 Q4", ServicePrincipalID: x.app.ID, ApplicationName: "CORPDB1",
+		AutoApply: true,
+		Stages: []governance.ReviewStage{
+			{Reviewers: []governance.QueryScope{governance.UserReviewer(x.owner.ID)}, Days: 10}}}
 }
 
 // export is the application's export: a login and an address for each user.
@@ -119,7 +124,8 @@ func rosterOf(t testing.TB, csv string) *roster.Reader {
 
 // snapshot imports the export with a client.
 func (x *scene) snapshot(ctx context.Context, client *entra.Client) (fulfill.Snapshot, error) {
-	report, err := match.Run(ctx, client, rosterOf(x.t, x.export()).Rows(), match.Column("Email", "userPrincipalName"), nil)
+	report, err := match.Run(ctx, client, rosterOf(x.t, x.export()).Rows(), match.Column("Email", "userPrincipalName"),
+		nil)
 	if err != nil {
 		return fulfill.Snapshot{}, err
 	}
@@ -135,8 +141,9 @@ func (x *scene) snapshot(ctx context.Context, client *entra.Client) (fulfill.Sna
 		&fulfill.SnapshotOptions{Column: "Login"})
 }
 
-// deny lets the owner, or the manager, deny somebody.
+// decide lets the owner, or the manager, decide about somebody.
 func (x *scene) decide(review, name, decision string) {
 	x.t.Helper()
-	require.NoError(x.t, x.fake.Decide(graphfake.Decision{Review: review, Principal: x.users[name].ID, Decision: decision, Justification: "because"}))
+	require.NoError(x.t, x.fake.Decide(graphfake.Decision{Review: review, Principal: x.users[name].ID,
+		Decision: decision, Justification: "because"}))
 }

@@ -26,10 +26,9 @@ type reply struct {
 	body   []byte
 }
 
-// send makes one attempt through the adapter. It asks the adapter for the raw
-// answer, so that neither generated models nor the adapter's registries, error
-// types and retries have a part in it. The error is a *transportError, or that
-// of ctx.
+// send makes one attempt through the adapter. It asks for the raw answer, so that
+// the adapter's models, error types and retries have no part in it. The error is
+// a *transportError, or wraps ctx's cause.
 func (c *Conn) send(ctx context.Context, req Request, body []byte) (*reply, error) {
 	info, err := c.information(req, body)
 	if err != nil {
@@ -62,7 +61,9 @@ var errCutOff = errors.New("stopped while waiting for the answer")
 
 // sendNoContent turns an adapter's panic into an error: kiota's has some, for
 // instance on a claims challenge without quotes.
-func sendNoContent(ctx context.Context, adapter abstractions.RequestAdapter, info *abstractions.RequestInformation) (err error) {
+func sendNoContent(
+	ctx context.Context, adapter abstractions.RequestAdapter, info *abstractions.RequestInformation,
+) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("the request adapter panicked: %v", p)
@@ -71,8 +72,8 @@ func sendNoContent(ctx context.Context, adapter abstractions.RequestAdapter, inf
 	return adapter.SendNoContent(ctx, info, nil)
 }
 
-// information builds what the adapter sends. It is new for every attempt, as
-// adapters and authentication write into it.
+// information returns what the adapter sends. It is new for every attempt,
+// because adapters and authentication write into it.
 func (c *Conn) information(req Request, body []byte) (*abstractions.RequestInformation, error) {
 	target, err := c.resolve(req.Path)
 	if err != nil {
@@ -110,6 +111,7 @@ var methods = map[string]abstractions.HttpMethod{
 // could lead the token elsewhere.
 // https://github.com/microsoft/kiota-http-go/issues/183
 func requestOptions(handle func(*http.Response) error) []abstractions.RequestOption {
+	never := func(time.Duration, int, *http.Request, *http.Response) bool { return false }
 	handler := abstractions.NewRequestHandlerOption()
 	handler.SetResponseHandler(func(response any, _ abstractions.ErrorMappings) (any, error) {
 		res, ok := response.(*http.Response)
@@ -121,13 +123,13 @@ func requestOptions(handle func(*http.Response) error) []abstractions.RequestOpt
 	return []abstractions.RequestOption{
 		handler,
 		khttp.NewCompressionOptionsReference(false),
-		&khttp.RetryHandlerOptions{ShouldRetry: func(time.Duration, int, *http.Request, *http.Response) bool { return false }},
+		&khttp.RetryHandlerOptions{ShouldRetry: never},
 		&khttp.RedirectHandlerOptions{ShouldRedirect: func(*http.Request, *http.Response) bool { return false }},
 	}
 }
 
-// readReply reads the answer whole: one that broke off half way must not have
-// been decoded into anything.
+// readReply reads the whole answer before anything is decoded, because it may
+// break off half way.
 func readReply(res *http.Response) (*reply, error) {
 	if res.Body == nil {
 		return &reply{status: res.StatusCode, header: res.Header}, nil
@@ -143,10 +145,10 @@ func readReply(res *http.Response) (*reply, error) {
 	return &reply{status: res.StatusCode, header: res.Header, body: body.Bytes()}, nil
 }
 
-// decode reads a successful answer into out. No content where some was asked
-// for is an error: an empty page would look like the end of a listing. So is
-// content that isn't JSON where none was asked for: that is a proxy's page, and
-// whether the service ever saw the request is unknown.
+// decode reads a successful answer into out. It is an error if there is no
+// content where some was asked for, because an empty page would look like the end
+// of a listing. So is content that isn't JSON where none was asked for: it is a
+// proxy's page, and nobody knows whether the service ever saw the request.
 func (r *reply) decode(out any) error {
 	if r.status == http.StatusNoContent || out == nil && len(r.body) == 0 {
 		return nil
@@ -178,9 +180,9 @@ const (
 func (e *transportError) Error() string { return e.cause.Error() }
 func (e *transportError) Unwrap() error { return e.cause }
 
-// newTransportError strips the URL from err, as it holds values, and finds out
-// how far the request got. A failure that net/http didn't report is one of the
-// adapter or of its authentication.
+// newTransportError drops the URL from err, because it holds values, and finds
+// out how far the request got. An error that net/http didn't report comes from
+// the adapter or its authentication.
 func newTransportError(err error) *transportError {
 	var token *tokenError
 	var refused interface{ NonRetriable() } // what azidentity's errors are
@@ -209,8 +211,8 @@ func reachOf(err error) reach {
 	return mayHaveArrived
 }
 
-// base is the root of the API. It is asked for each time, as an adapter's base
-// URL may be set after it was handed over.
+// base returns the root of the API. It is read each time, because an adapter's
+// base URL may be set after it was handed over.
 func (c *Conn) base() (*url.URL, error) {
 	root := strings.TrimRight(c.adapter.GetBaseUrl(), "/")
 	if root == "" {
@@ -244,7 +246,7 @@ func (c *Conn) resolve(path string) (*url.URL, error) {
 	return link, nil
 }
 
-// template is the path without the values in it, for logs and spans:
+// template returns the path without the values in it, for logs and spans:
 // /servicePrincipals/{id}/appRoleAssignedTo.
 func template(path string) string {
 	path, _, _ = strings.Cut(path, "?")

@@ -7,35 +7,38 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-const (
-	BatchSize  = 20      // https://learn.microsoft.com/graph/json-batching#batch-size-limitations
-	batchBytes = 3 << 20 // the service takes 4 MB in a request; the rest is for JSON around the bodies
-)
+// BatchSize is how many requests one batch holds.
+// https://learn.microsoft.com/graph/json-batching#batch-size-limitations
+const BatchSize = 20
 
-// Requests are several requests of one kind. Each is made when it is needed:
-// all of a large run's at once would take more memory than their answers.
+// batchBytes leaves room for the JSON around the bodies: the service takes 4 MB.
+const batchBytes = 3 << 20
+
+// Requests are Len requests, each of which At returns when it is needed: all
+// those of a large run at once would take more memory than their answers.
 type Requests struct {
 	Len int
 	At  func(i int) Request
 }
 
-// Each returns requests that are made already.
+// Each returns the requests of a slice.
 func Each(reqs []Request) Requests {
 	return Requests{Len: len(reqs), At: func(i int) Request { return reqs[i] }}
 }
 
 // Batch makes any number of requests, 20 in one HTTP request and several of
-// those at a time. It calls each exactly once for every request, one call at a
-// time and in the order in which they settle, with the answer's body (nil if it
-// has none) or an error. Items that were throttled or failed in passing are
-// sent again, by themselves, under the same rules as Do's.
+// those at a time. It calls each exactly once for every request, as they settle
+// and one call at a time, with the answer's body (nil if it has none) or an
+// error. Requests that were throttled, or failed for a passing reason, are sent
+// again by themselves, by the same rules as those of [Conn.Do].
 //
-// Once each returns false, what is under way is waited for; its outcomes and
-// all others are not reported. The returned error is the first one that
-// concerned a whole batch, such as a refused token or the end of ctx; the
-// requests that it cut off got it as well.
+// Once each returns false, Batch waits for what is under way and reports nothing
+// more. It returns the first error that concerned a whole batch, such as a
+// refused token or the end of ctx; the requests that were cut off get it as well.
 // https://learn.microsoft.com/graph/json-batching
-func (c *Conn) Batch(ctx context.Context, reqs Requests, each func(i int, body json.RawMessage, err error) bool) error {
+func (c *Conn) Batch(
+	ctx context.Context, reqs Requests, each func(i int, body json.RawMessage, err error) bool,
+) error {
 	run := &batchRun{client: c, reqs: reqs, each: each, done: make(chan []*item, c.opts.InFlight)}
 	return run.loop(ctx)
 }
@@ -46,7 +49,7 @@ type batchRun struct {
 	client  *Conn
 	reqs    Requests
 	each    func(i int, body json.RawMessage, err error) bool
-	again   []*item      // to be sent once more; they go first, so that a service in trouble is not given more
+	again   []*item      // to be sent once more; they go first, to spare a service in trouble
 	waiting []*item      // made, not sent yet
 	made    int          // how many of reqs were made
 	sending int          // batches under way
@@ -61,10 +64,10 @@ type item struct {
 	req   Request
 	body  json.RawMessage // of the request, later of the answer
 	try   try
-	alone bool // is sent in a batch of its own, as one with it was refused
+	alone bool // is sent in a batch of its own, because one with it was refused
 
 	again bool  // is to be sent once more
-	whole bool  // err speaks about every request that could still be made
+	whole bool  // err concerns every request that could still be made
 	err   error // why it failed
 }
 
@@ -125,7 +128,7 @@ func (r *batchRun) take() []*item {
 	return items
 }
 
-// batchLength is how many items from the front of the line go into one batch.
+// batchLength returns how many items from the front of the line go into one batch.
 func batchLength(line []*item) int {
 	n, size := 1, line[0].size()
 	for !line[0].alone && n < min(len(line), BatchSize) {
@@ -155,7 +158,7 @@ func (r *batchRun) finish(it *item) {
 	}
 }
 
-// abort gives up what is in line.
+// abort reports err for all that is not under way.
 func (r *batchRun) abort(err error) {
 	if r.err == nil {
 		r.err = err
@@ -176,9 +179,11 @@ func (r *batchRun) report(i int, body json.RawMessage, err error) {
 	}
 }
 
-// OneByOne is Batch without batches: each request goes by itself, as many at a
-// time as may be in flight. It returns an error only if ctx ends.
-func (c *Conn) OneByOne(ctx context.Context, reqs Requests, each func(i int, body json.RawMessage, err error) bool) error {
+// OneByOne is [Conn.Batch] without batches: each request goes by itself, as many
+// at a time as may be in flight. It returns an error only if ctx ends.
+func (c *Conn) OneByOne(
+	ctx context.Context, reqs Requests, each func(i int, body json.RawMessage, err error) bool,
+) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	stopped := false

@@ -48,7 +48,7 @@ func (c *Conn) settleItems(ctx context.Context, items []*item) []*item {
 	return open
 }
 
-// total is what the items cost together, and when the last of them may be sent.
+// total returns what the items cost together, and when all of them may be sent.
 func total(items []*item) (price cost, notBefore time.Time) {
 	for _, it := range items {
 		price = price.plus(it.req.cost())
@@ -99,11 +99,12 @@ func (c *Conn) sendSteps(ctx context.Context, envelope Request, steps []batchSte
 	return got, err
 }
 
-// refused is an item's failure when the batch as a whole failed.
+// refused returns an item's failure when the batch as a whole failed.
 func refused(it *item, of int, got *reply, err error) *failure {
 	f := judge(it.req, got, err)
 	if f == nil {
-		f = &failure{effect: unclear, err: &Error{Op: it.req.Op, Status: got.status, Err: errors.New("the answer is not that of a batch")}}
+		err = errors.New("the answer is not that of a batch")
+		f = &failure{effect: unclear, err: &Error{Op: it.req.Op, Status: got.status, Err: err}}
 	}
 	disliked := f.err.Status == http.StatusBadRequest || f.err.Status == http.StatusRequestEntityTooLarge
 	f.divide, f.whole = disliked && of > 1, !disliked
@@ -192,7 +193,7 @@ func (a batchAnswer) reply() *reply {
 func steps(items []*item) []batchStep {
 	steps := make([]batchStep, len(items))
 	for i, it := range items {
-		steps[i] = batchStep{ID: strconv.Itoa(i), Method: it.req.verb(), URL: it.req.Path, Headers: it.req.Header, Body: it.body}
+		steps[i] = batchStep{strconv.Itoa(i), it.req.verb(), it.req.Path, it.req.Header, it.body}
 		if it.body != nil {
 			steps[i].Headers = map[string]string{"Content-Type": "application/json"}
 			maps.Copy(steps[i].Headers, it.req.Header)

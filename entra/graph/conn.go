@@ -26,13 +26,13 @@ type Options struct {
 	// ReplicationWait is how long to wait for an object that this connection has
 	// just written to become visible; 0 means 2 min.
 	ReplicationWait time.Duration
-	// Unpaced sends requests without keeping to the published limits ahead of
-	// time, for a stand-in that has none. Its 429s are obeyed all the same.
+	// Unpaced sends requests without regard to the published limits, for a
+	// stand-in that has none. A 429 is obeyed all the same.
 	Unpaced bool
 	// ReadOnly makes every write fail with ErrReadOnly before anything is sent.
 	ReadOnly bool
 	// Logger receives one record for each answer: method, path template,
-	// status, ids, waits. Never values, tokens or bodies. nil means none.
+	// status, ids, waits; never values, tokens or bodies. nil means none.
 	Logger *slog.Logger
 }
 
@@ -90,9 +90,8 @@ func (o *Options) withDefaults() Options {
 // InFlight returns how many requests may be under way at a time.
 func (c *Conn) InFlight() int { return c.opts.InFlight }
 
-// Estimate returns how long so many requests take that are sent one after
-// another, as long as answers take of late and as the limits allow for the
-// resource units that they cost.
+// Estimate returns how long requests take that are sent one after another and
+// cost so many resource units, by the latest answers and the published limits.
 func (c *Conn) Estimate(requests, units int) time.Duration {
 	return max(time.Duration(requests)*c.gate.expectedLatency(), c.gate.quotas.timeFor(units))
 }

@@ -19,16 +19,16 @@ import (
 	core "github.com/microsoftgraph/msgraph-sdk-go-core"
 )
 
-// ConnectOptions say whom [Connect] connects to. The zero value, and nil, mean
+// ConnectOptions say what [Connect] connects to. The zero value, and nil, mean
 // the worldwide cloud.
 type ConnectOptions struct {
-	// Endpoint is the root of the API: any national cloud's, or a loopback
-	// address for a stand-in; "" means DefaultEndpoint.
+	// Endpoint is the root of the API: that of any national cloud, or a loopback
+	// address for a stand-in; "" means [DefaultEndpoint].
 	Endpoint string
-	// Scopes are asked of the credential; nil means the endpoint's ".default",
-	// and that of the worldwide cloud on loopback.
+	// Scopes are what the token is asked for; nil means the endpoint's
+	// ".default", and that of the worldwide cloud if the endpoint is on loopback.
 	Scopes []string
-	// Transport sends the requests; nil means an http.Transport tuned for many
+	// Transport sends the requests; nil means an http.Transport for many
 	// requests to one host.
 	Transport http.RoundTripper
 	// Options are those of the connection itself.
@@ -104,16 +104,17 @@ func httpClient(transport http.RoundTripper) *http.Client {
 	if transport == nil {
 		transport = tunedTransport()
 	}
+	agent := &khttp.UserAgentHandlerOptions{Enabled: true, ProductName: "rollcall", ProductVersion: "1"}
 	return &http.Client{
 		Transport: khttp.NewCustomTransportWithParentTransport(transport,
 			core.NewGraphTelemetryHandler(&core.GraphClientOptions{}),
-			khttp.NewUserAgentHandlerWithOptions(&khttp.UserAgentHandlerOptions{Enabled: true, ProductName: "rollcall", ProductVersion: "1"})),
+			khttp.NewUserAgentHandlerWithOptions(agent)),
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
 
-// tunedTransport keeps a connection for each request in flight: the standard
-// two idle ones make hundreds of connections over HTTP/1.1.
+// tunedTransport keeps a connection for each request in flight: with the standard
+// two idle ones there are hundreds of new connections over HTTP/1.1.
 func tunedTransport() http.RoundTripper {
 	transport, ok := http.DefaultTransport.(*http.Transport)
 	if !ok {
@@ -135,7 +136,9 @@ type bearer struct {
 
 // AuthenticateRequest implements kiota's authentication provider. Unlike kiota's
 // own it refuses a request to another host instead of sending it bare.
-func (b *bearer) AuthenticateRequest(ctx context.Context, info *abstractions.RequestInformation, extra map[string]any) error {
+func (b *bearer) AuthenticateRequest(
+	ctx context.Context, info *abstractions.RequestInformation, extra map[string]any,
+) error {
 	target, err := info.GetUri()
 	if err != nil {
 		return err
@@ -160,12 +163,12 @@ func (b *bearer) token(ctx context.Context, challenge string) (string, error) {
 	return token.Token, nil
 }
 
-// ErrNoCredential: the connection was made over an adapter, which keeps its
-// credential to itself.
+// ErrNoCredential says that the connection was made over an adapter, which keeps
+// its credential to itself.
 var ErrNoCredential = errors.New("the request adapter keeps its credential to itself")
 
-// Token returns the access token with which requests are sent, for a look at
-// its claims. It fails with [ErrNoCredential] on a connection that [New] made.
+// Token returns the access token that requests are sent with, so that its claims
+// can be read. It fails with [ErrNoCredential] on a connection that [New] made.
 func (c *Conn) Token(ctx context.Context) (string, error) {
 	if c.auth == nil {
 		return "", ErrNoCredential
@@ -173,7 +176,7 @@ func (c *Conn) Token(ctx context.Context) (string, error) {
 	return c.auth.token(ctx, "")
 }
 
-// claims are what a challenge asks the next token to have, which arrives in base64.
+// claims returns what a challenge asks the next token to have; it comes in base64.
 // https://learn.microsoft.com/entra/identity-platform/claims-challenge
 func claims(extra map[string]any) string {
 	encoded, _ := extra["claims"].(string)

@@ -39,7 +39,7 @@ func (e *Error) readEnvelope(inner map[string]json.RawMessage) {
 	e.ClientRequestID = cmp.Or(e.ClientRequestID, firstText(cause, "client-request-id"))
 }
 
-// foldKeys lowers the names, as the service writes both innerError and InnerError.
+// foldKeys lowers the names, because the service writes innerError and InnerError.
 func foldKeys(object map[string]json.RawMessage) map[string]json.RawMessage {
 	folded := make(map[string]json.RawMessage, len(object))
 	for name, value := range object {

@@ -9,29 +9,28 @@ import (
 	"time"
 )
 
-// What an [Error] may be, for errors.Is.
+// What errors.Is may find in an [Error].
 var (
 	// ErrNotFound: no such object, or it is not visible yet.
 	ErrNotFound = errors.New("not found")
 	// ErrExists: an object with the same natural key is there already.
 	ErrExists = errors.New("already exists")
-	// ErrThrottled: the service asked to slow down for longer than the client
-	// was told to wait.
+	// ErrThrottled: the service asked to wait for longer than Options.RetryFor.
 	ErrThrottled = errors.New("throttled")
 	// ErrForbidden: the signed-in identity lacks a permission.
 	ErrForbidden = errors.New("forbidden")
-	// ErrUnauthenticated: no token could be had, or the service refused it.
+	// ErrUnauthenticated: there was no token, or the service refused it.
 	ErrUnauthenticated = errors.New("not authenticated")
 	// ErrNotReplicated: something that the request refers to is not visible to
-	// the replica that answered. For an object written a moment ago this passes.
+	// the replica that answered. For an object that was just written this passes.
 	ErrNotReplicated = errors.New("not replicated yet")
 	// ErrConflict: other writes to the same object were under way.
 	ErrConflict = errors.New("conflicting write")
 	// ErrUnavailable: the service or the way to it failed.
 	ErrUnavailable = errors.New("unavailable")
-	// ErrUnclear: a write was sent and its outcome could not be learnt.
+	// ErrUnclear: a write was sent, and nobody knows whether it took effect.
 	ErrUnclear = errors.New("outcome unclear")
-	// ErrReadOnly: the client was told not to write.
+	// ErrReadOnly: a write was refused because of Options.ReadOnly.
 	ErrReadOnly = errors.New("the client is read-only")
 	// ErrUnsupportedQuery: the service can't filter in that way.
 	ErrUnsupportedQuery = errors.New("unsupported query")
@@ -41,11 +40,11 @@ var (
 	ErrPageExpired = errors.New("page token expired")
 )
 
-// An Error is a request that failed. errors.Is finds in it the sentinels of
-// this package and whatever Err wraps.
+// An Error is a request that failed. errors.Is finds in it the sentinels of this
+// package that describe it, and whatever Err wraps.
 // https://learn.microsoft.com/graph/errors
 type Error struct {
-	Op              Operation // what the client was doing
+	Op              Operation // what the program was doing
 	Status          int       // HTTP status; 0 = there was no answer
 	Code            string    // Graph's code, such as Request_BadRequest
 	Message         string    // Graph's message, for people
@@ -172,15 +171,14 @@ func (e *Error) hasCode(code string) bool {
 		slices.ContainsFunc(e.Details, func(d ErrorDetail) bool { return strings.EqualFold(d.Code, code) })
 }
 
-// ConflictsOn reports whether err says that another object has the same value
-// of a property. Graph answers 400, and names the property in a detail or only
-// in the message.
+// ConflictsOn reports whether err says that another object has the same value of
+// a property. Graph names the property in a detail, or only in the message.
 func ConflictsOn(err error, property string) bool {
 	return errors.Is(err, ErrExists) && names(err, property)
 }
 
-// Refuses reports whether err says that a property cannot be given at all, or
-// not with this value.
+// Refuses reports whether err says that a property can't be set, or not to this
+// value.
 func Refuses(err error, property string) bool {
 	var e *Error
 	return errors.As(err, &e) && e.Status == http.StatusBadRequest && !errors.Is(err, ErrExists) && names(err, property)
@@ -192,13 +190,13 @@ func names(err error, property string) bool {
 		slices.ContainsFunc(e.Details, func(d ErrorDetail) bool { return strings.EqualFold(d.Target, property) }))
 }
 
-// MessageHas reports whether Graph's message has a text in it, given in lower case.
+// MessageHas reports whether Graph's message contains a text, given in lower case.
 func MessageHas(err error, text string) bool {
 	var e *Error
 	return errors.As(err, &e) && strings.Contains(strings.ToLower(e.Message), text)
 }
 
-// HasCode reports whether Graph gave err that code.
+// HasCode reports whether Graph gave err that code, or one of its details.
 func HasCode(err error, code string) bool {
 	var e *Error
 	return errors.As(err, &e) && e.hasCode(code)

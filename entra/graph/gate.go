@@ -7,19 +7,19 @@ import (
 )
 
 // A gate is the one place where requests wait: for quota, for the fence and for
-// a free slot, in this order, so that a write that waits for its quota is in no
-// read's way. Nothing else in this package sleeps before a request.
+// a free slot, in this order, so that a write that waits for quota does not hold
+// up reads. Nothing else in this package sleeps before a request.
 type gate struct {
 	slots  chan struct{}
 	fence  fence
 	quotas quotas
 
 	mu       sync.Mutex
-	latency  time.Duration // of late
-	answered bool
+	latency  time.Duration // of the latest answers
+	answered bool          // there has been an answer at all
 }
 
-// usualLatency is taken for a request's until some have been measured.
+// usualLatency is assumed until some latencies have been measured.
 const usualLatency = 150 * time.Millisecond
 
 func newGate(inFlight int) *gate {
@@ -81,8 +81,8 @@ func (g *gate) expectedLatency() time.Duration {
 	return g.latency
 }
 
-// A fence holds every request of a client until a moment: the service throttles
-// the application, not a request, so that one 429 speaks to all of them.
+// A fence holds every request of a connection until a moment, because the service
+// throttles the application and not one request.
 // https://learn.microsoft.com/graph/throttling
 type fence struct {
 	mu    sync.Mutex

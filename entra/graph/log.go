@@ -26,7 +26,7 @@ func (c *Conn) record(ctx context.Context, req Request, attempt int, got *reply,
 	c.opts.Logger.LogAttrs(ctx, level, "graph request", append(attrs, answerAttrs(got, f)...)...)
 }
 
-// answerAttrs are what came of an attempt.
+// answerAttrs returns what an attempt came to.
 func answerAttrs(got *reply, f *failure) (attrs []slog.Attr) {
 	if got != nil {
 		attrs = append(attrs,

@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// EncodeQuery writes query options in the order of their names. The names' $
-// stays as it is; in values everything that could be misread is escaped, the
-// space as %20, since not every front end reads + as a space.
+// EncodeQuery returns query options in the order of their names, which keep their
+// $. In values everything that could be misread is escaped, the space as %20,
+// because not every front end reads + as a space.
 func EncodeQuery(query url.Values) string {
 	var b strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(query)) {
@@ -23,7 +23,7 @@ func EncodeQuery(query url.Values) string {
 	return b.String()
 }
 
-// Escape percent-encodes one query value. Commas stay, as $select reads better so.
+// Escape percent-encodes one query value, except commas, for a readable $select.
 func Escape(value string) string {
 	value = strings.ReplaceAll(url.QueryEscape(value), "+", "%20")
 	return strings.ReplaceAll(value, "%2C", ",")

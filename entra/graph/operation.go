@@ -6,16 +6,15 @@ import (
 	"strings"
 )
 
-// An Operation is something that a program asks of Graph. It stands beside the
-// request that carries it out.
+// An Operation is something that a program asks of Graph, with what it needs.
 type Operation struct {
-	// Name is what the program does, as errors say it: "find users".
+	// Name is what the program does, as errors name it: "find users".
 	Name string
-	// Permissions are what the operation needs: one permission of every list,
-	// of which the first is the least.
+	// Permissions are what the operation needs: one permission of every list.
+	// The first of a list is the least.
 	// https://learn.microsoft.com/graph/permissions-reference
 	Permissions [][]string
-	// Role is the directory role that a signed-in person needs besides; "" means none.
+	// Role is the directory role that a signed-in person needs too; "" means none.
 	Role string
 }
 
@@ -34,7 +33,8 @@ func (e *Error) advice() string {
 	switch {
 	case e.Status == http.StatusUnauthorized:
 		return "sign in again: the token is missing, expired or for another service"
-	case e.Status == http.StatusForbidden && (e.Code == "" || e.Code == "Authorization_RequestDenied") && !e.Is(ErrNotReplicated):
+	case e.Status == http.StatusForbidden && !e.Is(ErrNotReplicated) &&
+		(e.Code == "" || e.Code == "Authorization_RequestDenied"):
 		return e.Op.advice()
 	}
 	return ""

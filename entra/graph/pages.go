@@ -39,9 +39,9 @@ func (p page[T]) check() error {
 
 // Pages yields every object of a listing, page by page. Each pair is an object
 // and nil, or the zero T and an error, which is always the last pair: a listing
-// that ends without one is complete. An object may come twice, as the directory
-// changes meanwhile and a listing whose page token expired begins anew, once;
-// consumers go by id.
+// that ends without one is complete. An object may come twice, because the
+// directory changes meanwhile, and because a listing whose page token expired
+// begins again, once; consumers go by id, as [Collect] does.
 func Pages[T any](ctx context.Context, c *Conn, req Request) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		err := eachPage(ctx, c, req, yield)
@@ -55,8 +55,8 @@ func Pages[T any](ctx context.Context, c *Conn, req Request) iter.Seq2[T, error]
 	}
 }
 
-// Page reads the body of an item of a batch that asked for a listing: the first
-// page's objects, and the path of the next page, "" if there is none.
+// Page reads the first page of a listing that a batch asked for: its objects, and
+// the path of the next page, "" if there is none.
 func Page[T any](op Operation, body []byte) (objects []T, next string, err error) {
 	var got page[T]
 	if err := json.Unmarshal(body, &got); err != nil {
@@ -95,15 +95,16 @@ func eachPage[T any](ctx context.Context, c *Conn, req Request, yield func(T, er
 			return nil
 		}
 		if seen[got.Next] {
-			return &Error{Op: req.Op, Err: fmt.Errorf("the listing goes in a circle: page %d names an earlier page as the next", len(seen)+1)}
+			return &Error{Op: req.Op, Err: fmt.Errorf(
+				"the listing goes in a circle: page %d names an earlier page as the next", len(seen)+1)}
 		}
 		seen[got.Next] = true
 		req.Path = got.Next // verbatim; the headers have to be sent again
 	}
 }
 
-// Collect reads a listing to its end and drops what comes again. A listing that
-// ends with an error gives nothing.
+// Collect returns the objects of a listing, each id once, or the listing's error
+// and no objects.
 func Collect[T any](listing iter.Seq2[T, error], id func(T) string) ([]T, error) {
 	var all []T
 	seen := map[string]bool{}

@@ -35,7 +35,7 @@ const (
 type quotas struct {
 	mu                        sync.Mutex
 	units, writes, governance bucket
-	throttled                 int // how often; reservations from before are void
+	throttled                 int // how often; earlier reservations are void
 	off                       bool
 }
 
@@ -54,7 +54,7 @@ type reservation struct {
 	throttled int
 }
 
-// reserve takes what a request costs. Who reserves first goes first.
+// reserve takes what a request costs. The first to reserve goes first.
 func (q *quotas) reserve(price cost) reservation {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -74,7 +74,7 @@ func (q *quotas) void(r reservation) bool {
 	return r.throttled != q.throttled
 }
 
-// cancel gives back what a request would have cost that is not sent.
+// cancel gives back what a request that is not sent would have cost.
 func (q *quotas) cancel(r reservation) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -85,7 +85,7 @@ func (q *quotas) cancel(r reservation) {
 	}
 }
 
-// timeFor is how long the limit alone makes so many resource units take.
+// timeFor returns how long so many resource units take by the limit alone.
 func (q *quotas) timeFor(units int) time.Duration {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -134,7 +134,7 @@ func (q *quotas) learn(charged cost, header http.Header, f *failure) {
 	}
 }
 
-// binding is the bucket that an answer's headers speak of.
+// binding returns the bucket that an answer's headers are about.
 func (q *quotas) binding(charged cost, information string) *bucket {
 	switch {
 	case charged.governance > 0:
@@ -146,9 +146,8 @@ func (q *quotas) binding(charged cost, information string) *bucket {
 }
 
 // A bucket is a limit: so much fits in, and full it drains in per. If the
-// service throttles although the bucket says otherwise, somebody else uses the
-// limit as well, or it is lower than published: then part of it is left alone
-// for a while.
+// service throttles although the bucket is not full, somebody else uses the limit
+// too, or it is lower than published: then part of it is left alone for a while.
 type bucket struct {
 	amount   float64
 	per      time.Duration
@@ -174,7 +173,7 @@ func (b *bucket) add(n int, now time.Time) time.Duration {
 
 func (b *bucket) room() float64 { return b.amount * math.Exp2(-b.halved) }
 
-// spare is what of the room is left free.
+// spare returns how much of the room is left free.
 func (b *bucket) spare() float64 { return min(headroom, b.room()/20) }
 
 func (b *bucket) drain(now time.Time) {
@@ -197,9 +196,9 @@ func (b *bucket) fill(share float64, now time.Time) {
 }
 
 // exceed notes that the service throttled: after the wait that it asks for, the
-// limit is just full. If that is the second time of late, half of what was used
-// is left alone from now on. What was under way when the first 429 came says
-// nothing new.
+// limit is just full. The second time within recovery, half of what was used is
+// left alone from now on. A 429 for a request that was under way when the first
+// one came says nothing new.
 func (b *bucket) exceed(now time.Time, wait time.Duration) {
 	b.drain(now)
 	if !b.exceeded.IsZero() && now.After(b.exceeded) && now.Sub(b.exceeded) < recovery {
@@ -233,7 +232,7 @@ var costs = map[string]int{
 	"/groups/{id}/transitiveMembers":             5,
 }
 
-// cost is what the published rules say that the request takes.
+// cost returns what the request costs by the published rules.
 func (r Request) cost() cost {
 	path, query, _ := strings.Cut(r.Path, "?")
 	route := strings.TrimPrefix(template(path), "/v1.0") // a nextLink has it
@@ -246,7 +245,7 @@ func (r Request) cost() cost {
 	return cost{units: max(1, max(1, costs[route])+surcharge(query))}
 }
 
-// surcharge is what query options add to a read's resource units.
+// surcharge returns what query options add to a read's resource units.
 func surcharge(query string) (units int) {
 	for option := range strings.SplitSeq(query, "&") {
 		name, value, _ := strings.Cut(option, "=")

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// freshFor is how long an object counts as just written. Microsoft gives no
-// figure for replication; more than five minutes have been seen.
+// freshFor is how long an object counts as just written. Microsoft gives no figure
+// for replication; more than five minutes have been reported.
 // https://github.com/microsoftgraph/msgraph-bicep-types/issues/193
 const freshFor = 15 * time.Minute
 

@@ -13,22 +13,23 @@ type Request struct {
 	Op Operation
 	// Method is the HTTP method; "" means GET.
 	Method string
-	// Path is relative to the endpoint, begins with a slash, is escaped and
-	// holds the query. An absolute URL must have the endpoint's host.
+	// Path begins with a slash, is relative to the endpoint, escaped, and holds
+	// the query. It may be an absolute URL of the endpoint's host.
 	Path   string
 	Header map[string]string
-	// Body is sent as JSON; nil sends none.
+	// Body is sent as JSON; nil means none.
 	Body any
-	// ContentType is that of a Body that is sent as it is, a []byte; "" means JSON.
+	// ContentType is that of a Body of type []byte, which is then sent as it is;
+	// "" means JSON.
 	ContentType string
-	// Idempotent says that sending a write twice does no more than sending it
-	// once, so that it may be sent again after an unclear outcome. Reads are.
+	// Idempotent says that a write that is sent twice does no more than once, so
+	// that it may be sent again after an unclear outcome. Reads always are.
 	Idempotent bool
-	// Settle is called after an unclear outcome of a write, which may or may not
-	// have happened, before it is sent again. It reads back by natural key,
-	// reports whether the write is done, and keeps what it finds, because the
-	// answer is not decoded then. Its error ends the request. Without Settle and
-	// Idempotent, an unclear outcome is an error that is ErrUnclear.
+	// Settle is called after a write had an unclear outcome, before it is sent
+	// again. It looks for the object by its natural key, reports whether the
+	// write is done, and keeps what it finds, because there is no answer to
+	// decode then. Its error ends the request. Without Settle and Idempotent, an
+	// unclear outcome is an [ErrUnclear].
 	Settle func(ctx context.Context) (done bool, err error)
 }
 

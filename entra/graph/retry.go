@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// do makes one logical request: it waits for its turn, sends, waits out
-// failures that may pass, settles unclear writes, and decodes the answer into
-// out (nil = not wanted). Its error is an *Error.
+// Do makes one request. It waits for its turn, sends, waits out failures that may
+// pass, settles unclear writes, and decodes the answer into out; nil means that
+// no answer is wanted. Its error is an [*Error].
 func (c *Conn) Do(ctx context.Context, req Request, out any) error {
 	body, err := c.prepare(req)
 	if err != nil {
@@ -50,11 +50,11 @@ func (c *Conn) prepare(req Request) ([]byte, error) {
 	return body, nil
 }
 
-// attempt sends once. It returns nil once out is filled.
+// attempt sends the request once. It returns nil once out is filled.
 func (c *Conn) attempt(ctx context.Context, req Request, body []byte, t try, out any) *failure {
 	price := req.cost()
 	if err := c.gate.enter(ctx, price, t.notBefore); err != nil {
-		return stopped(req, err)
+		return &failure{err: &Error{Op: req.Op, Err: err}}
 	}
 	defer c.gate.leave()
 	started := time.Now()
@@ -78,9 +78,9 @@ func (c *Conn) attempt(ctx context.Context, req Request, body []byte, t try, out
 type effect int
 
 const (
-	final    effect = iota // the answer will not change
-	noEffect               // certainly nothing happened: may be sent again
-	unclear                // it may have happened
+	rejected effect = iota // none, and another attempt would fail too
+	noEffect               // none, and another attempt may succeed
+	unclear                // perhaps
 )
 
 // A failure is a failed attempt.
@@ -88,16 +88,12 @@ type failure struct {
 	err    *Error
 	effect effect
 	wait   time.Duration
-	// unreached says that there was no connection to the service.
+	// unreached means that there was no connection to the service.
 	unreached bool
-	// whole says that it was a batch's, and that the next batch would fare no better.
+	// whole means that a batch failed, and that the next one would fail too.
 	whole bool
-	// divide says that the service did not like the batch, perhaps for one item in it.
+	// divide means that the service refused the batch, perhaps for one item in it.
 	divide bool
-}
-
-func stopped(req Request, err error) *failure {
-	return &failure{err: &Error{Op: req.Op, Err: err}}
 }
 
 // wrapAs returns cause as a case of the sentinel, in one line.
@@ -108,7 +104,7 @@ func wrapAs(sentinel, cause error) error {
 	return fmt.Errorf("%w: %w", sentinel, cause)
 }
 
-// judge says what one attempt's answer means; nil for success.
+// judge returns what one attempt's answer means; nil means success.
 func judge(req Request, got *reply, err error) *failure {
 	if err != nil {
 		return judgeNoAnswer(req, err)
@@ -130,8 +126,8 @@ func judge(req Request, got *reply, err error) *failure {
 	return f
 }
 
-// judgeNoAnswer judges an attempt that got no answer. A write that was cut off
-// by its context may have happened.
+// judgeNoAnswer judges an attempt that got no answer. A write that was cut off by
+// its context may have taken effect.
 func judgeNoAnswer(req Request, err error) *failure {
 	f := &failure{err: &Error{Op: req.Op, Err: err}}
 	var transport *transportError
@@ -175,7 +171,7 @@ func (c *Conn) next(t *try, req Request, f *failure) bool {
 	if f.err.Status != http.StatusTooManyRequests {
 		t.counted++
 	}
-	if f.effect == final || f.effect == unclear && !req.repeatable() || c.opts.MaxRetries < 0 {
+	if f.effect == rejected || f.effect == unclear && !req.repeatable() || c.opts.MaxRetries < 0 {
 		return false
 	}
 	if f.unreached && t.count > maxUnreached && !c.gate.reached() {
@@ -184,7 +180,8 @@ func (c *Conn) next(t *try, req Request, f *failure) bool {
 	return t.counted <= c.opts.MaxRetries && t.notBefore.Sub(t.since) <= c.opts.RetryFor
 }
 
-// leave is the error of a request that is given up where it stands.
+// wrap returns the error of a request that is given up where it stands: it is
+// unclear if an attempt may have taken effect.
 func (t try) wrap(err error) error {
 	if t.unclear {
 		return wrapAs(ErrUnclear, err)
@@ -197,18 +194,17 @@ func (c *Conn) settle(ctx context.Context, req Request, t *try) (done bool, err 
 	if !t.unclear || req.Settle == nil {
 		return false, nil
 	}
-	if err := c.gate.fence.wait(ctx, t.notBefore); err != nil {
-		return false, &Error{Op: req.Op, Err: wrapAs(ErrUnclear, err)}
+	if err = c.gate.fence.wait(ctx, t.notBefore); err == nil {
+		done, err = req.Settle(ctx)
 	}
-	done, err = req.Settle(ctx)
 	if err != nil {
 		return false, &Error{Op: req.Op, Err: wrapAs(ErrUnclear, err)}
 	}
 	return done, nil
 }
 
-// giveUp is the end of a request that is not sent again: if it may have taken
-// effect, one last look decides.
+// giveUp returns the error of a request that is not sent again. If it may have
+// taken effect, one last look decides.
 func (c *Conn) giveUp(ctx context.Context, req Request, t *try, f *failure) error {
 	if !t.unclear {
 		return f.err

@@ -10,22 +10,20 @@ import (
 	"github.com/rollcall-go/rollcall/assign"
 )
 
-func applyCommand() command {
-	return command{name: "apply", args: 1, needs: []need{needPlan}, run: func(ctx context.Context, s *session) error {
-		plan, err := s.readPlan(ctx, s.opts.args[0])
-		if err != nil {
-			return err
-		}
-		current, err := s.tenant.client.Assignments(ctx, plan.ResourceID)
-		if err != nil {
-			return fmt.Errorf("%s of the plan: %w", plan.Application, err)
-		}
-		if err := plan.Check(current); err != nil {
-			return err
-		}
-		_, err = s.apply(ctx, rest(plan, current))
+func applyCommand(ctx context.Context, s *session) error {
+	plan, err := s.readPlan(ctx, s.opts.args[0])
+	if err != nil {
 		return err
-	}}
+	}
+	current, err := s.tenant.client.Assignments(ctx, plan.ResourceID)
+	if err != nil {
+		return fmt.Errorf("%s of the plan: %w", plan.Application, err)
+	}
+	if err := plan.Check(current); err != nil {
+		return err
+	}
+	_, err = s.apply(ctx, remaining(plan, current))
+	return err
 }
 
 // readPlan reads a plan file; -app or -app-id, if given, must name its application.
@@ -39,25 +37,33 @@ func (s *session) readPlan(ctx context.Context, path string) (assign.Plan, error
 	if err != nil {
 		return plan, fmt.Errorf("%s: %w", path, err)
 	}
-	if s.opts.app != "" && !strings.EqualFold(s.opts.app, plan.Application) {
-		return plan, refuse("%s is a plan for %s, not for %s", path, plan.Application, s.opts.app)
-	}
-	if s.opts.appID != "" {
-		app, err := s.application(ctx)
-		if err != nil {
-			return plan, err
-		}
-		if !strings.EqualFold(app.ServicePrincipalID, plan.ResourceID) {
-			return plan, refuse("%s is a plan for %s, not for %s", path, plan.Application, app.DisplayName)
-		}
+	if err := s.checkSameApplication(ctx, path+" is a plan", plan.Application, plan.ResourceID); err != nil {
+		return plan, err
 	}
 	s.doc.Plan, s.doc.PlanFile = &plan, path
 	return plan, nil
 }
 
-// rest leaves out of a plan what current shows to be done, so that a plan that
+// checkSameApplication refuses a file for another application than the one that
+// -app or -app-id names, if one is given. fileIs begins the refusal.
+func (s *session) checkSameApplication(ctx context.Context, fileIs, name, resourceID string) error {
+	ref := s.opts.appRef()
+	switch {
+	case ref.AppID != "":
+		app, err := s.findApplication(ctx)
+		if err != nil || strings.EqualFold(app.ServicePrincipalID, resourceID) {
+			return err
+		}
+		return refuse("%s for another application than the one %s", fileIs, ref)
+	case ref.DisplayName != "" && !strings.EqualFold(ref.DisplayName, name):
+		return refuse("%s for %s, not for %s", fileIs, name, ref.DisplayName)
+	}
+	return nil
+}
+
+// remaining leaves out of a plan what current shows to be done, so that a plan that
 // was broken off asks and writes only for what is left.
-func rest(plan assign.Plan, current []assign.Assignment) assign.Plan {
+func remaining(plan assign.Plan, current []assign.Assignment) assign.Plan {
 	held, ids := make(map[string]bool), make(map[string]bool)
 	for _, a := range current {
 		held[strings.ToLower(a.PrincipalID+" "+a.AppRoleID)] = true
@@ -97,7 +103,7 @@ func (s *session) apply(ctx context.Context, plan assign.Plan) (assign.Plan, err
 	var unfinished *assign.ApplyError
 	switch {
 	case errors.As(err, &unfinished) && unfinished.Err == nil:
-		s.fell("%d of %s were not made: %w", unfinished.Failed+unfinished.NotTried, plural(unfinished.Total, "change"), unfinished.First[0])
+		s.recordFailure("%d of %s were not made: %w", unfinished.Failed+unfinished.NotTried, plural(unfinished.Total, "change"), unfinished.First[0])
 	case err != nil:
 		return assign.Plan{}, err
 	}

@@ -11,6 +11,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/rollcall-go/rollcall/graphfake"
 )
 
 func TestIsTerminal(t *testing.T) {
@@ -101,4 +103,63 @@ func TestRun_AsksOnATerminalAndShowsProgress(t *testing.T) {
 		assert.Contains(t, string(shown), "in "+strings.TrimSuffix(strings.TrimPrefix(c.url, "http://"), "/v1.0")+"? [y/N]")
 		assert.Contains(t, string(shown), "looking up rows: ", "a long step without a sign of life is taken for a hang")
 	}
+}
+
+// answerAfter runs the program at a terminal, where something happens while the
+// first question stands, and then somebody says yes to it.
+func (c company) answerAfter(happens func(), args ...string) result {
+	c.t.Helper()
+	person, program := openTerminal(c.t)
+	screen := bufio.NewReader(person)
+	answered := make(chan struct{})
+	go func() {
+		defer close(answered)
+		if _, err := screen.ReadString(']'); err == nil {
+			happens()
+			_, _ = io.WriteString(person, "y\n")
+		}
+	}()
+	var out strings.Builder
+	args = append(args, "-graph", c.url, "-wait", "2s")
+	status := run(c.t.Context(), args, program, &out, program, func(string) string { return secret })
+	program.Close()
+	<-answered
+	rest, _ := io.ReadAll(screen) // ends with an error of the terminal
+	return result{exitStatus(status), out.String(), string(rest)}
+}
+
+func TestRegister_WritesWhatWasShown(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t)
+	got := c.answerAfter(func() {}, "register", "-app", "CORPDB1", "-role", "General")
+	require.Equal(t, exitDone, got.status, got.err)
+	for _, step := range []string{"create application", "add role General", "create service principal", "require assignment"} {
+		assert.Contains(t, got.out, step)
+	}
+	assert.Equal(t, []string{"POST /applications", "POST /servicePrincipals"}, c.writes(), "what was shown, and no more")
+}
+
+func TestRegister_RefusesIfTheApplicationAppearedMeanwhile(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t)
+	appears := func() { c.AddApplication(graphfake.Application{DisplayName: "CORPDB1"}) }
+	got := c.answerAfter(appears, "register", "-app", "CORPDB1", "-role", "General")
+	assert.Equal(t, exitRefused, got.status, "two applications of one name can't be told apart")
+	assert.Contains(t, got.err, "CORPDB1 has changed since these steps were shown; run this again to see the new ones")
+	assert.Len(t, c.Applications(), 1)
+	assert.Empty(t, c.writes())
+}
+
+func TestRegister_KeepsARoleThatSomebodyAddedMeanwhile(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t)
+	c.application("CORPDB1", "General")
+	added := func() { c.govern("register", "-app", "CORPDB1", "-role", "Approver", "-yes") }
+	got := c.answerAfter(added, "register", "-app", "CORPDB1", "-role", "Auditor")
+	require.Equal(t, exitDone, got.status, got.err)
+	var names []string
+	for _, role := range c.Applications()[0].AppRoles {
+		names = append(names, role.DisplayName)
+	}
+	assert.ElementsMatch(t, []string{"General", "Approver", "Auditor"}, names)
 }

@@ -13,15 +13,13 @@ import (
 	"github.com/rollcall-go/rollcall/roster"
 )
 
-func createUsersCommand() command {
-	return command{name: "create-users", needs: []need{needRoster, needMatch, needCreate}, run: func(ctx context.Context, s *session) error {
-		report, err := s.match(ctx)
-		if err != nil {
-			return err
-		}
-		_, err = s.createUsers(ctx, report)
+func createUsersCommand(ctx context.Context, s *session) error {
+	report, err := s.match(ctx)
+	if err != nil {
 		return err
-	}}
+	}
+	_, err = s.createUsers(ctx, report)
+	return err
 }
 
 // createUsers makes users for the rows that nobody was found for, and matches
@@ -31,7 +29,7 @@ func (s *session) createUsers(ctx context.Context, report *match.Report) (*match
 	s.heading("Create missing users")
 	users, missing := s.opts.create.NewUsers(rowsOf(report.Of(match.NotFound)))
 	s.printNewUsers(report, users, missing)
-	if err := s.strictly(report, linesOf(users)); err != nil {
+	if err := s.checkStrict(report, linesOf(users)); err != nil {
 		return nil, err
 	}
 	if len(users) == 0 {
@@ -87,7 +85,7 @@ func (s *session) printNewUsers(report *match.Report, users []entra.NewUser, mis
 	for _, m := range missing {
 		s.doc.Users = append(s.doc.Users, newUser{Line: m.Line, State: stateLacking, Error: m.Error()})
 	}
-	s.warnOfTwins(report, users)
+	s.warnOfLookalikes(report, users)
 }
 
 // printLacking says for which rows nobody can be created.
@@ -103,8 +101,8 @@ func (s *session) printLacking(missing []*entra.MissingColumnError) {
 	}
 }
 
-// warnOfTwins names the new users who may be somebody that is there already.
-func (s *session) warnOfTwins(report *match.Report, users []entra.NewUser) {
+// warnOfLookalikes names the new users who may be somebody that is there already.
+func (s *session) warnOfLookalikes(report *match.Report, users []entra.NewUser) {
 	creates := linesOf(users)
 	for o := range report.Of(match.NotFound) {
 		if len(o.Near) > 0 && creates[o.Line()] {
@@ -176,7 +174,7 @@ func (u *newUser) settle(ctx context.Context, created entra.CreatedUser) {
 func (s *session) printCreated(users []entra.NewUser) {
 	s.note("%s created.", plural(s.doc.count(stateCreated), "user"))
 	if n := s.doc.count(stateExisted); n > 0 {
-		s.note("%s by that userPrincipalName there already, and left alone.", haveOrHasBeen(n))
+		s.note("%s by that userPrincipalName there already, and left alone.", usersWere(n))
 	}
 	t := table{heads: []string{"line", "not created", "why"}, right: []bool{true}, keep: []bool{true}}
 	for _, u := range s.doc.Users {
@@ -187,15 +185,8 @@ func (s *session) printCreated(users []entra.NewUser) {
 	if n := len(t.rows); n > 0 {
 		s.out.block()
 		t.print(s.out, rowsShown)
-		s.fell("%d of %s could not be created", n, plural(len(users), "user"))
+		s.recordFailure("%d of %s could not be created", n, plural(len(users), "user"))
 	}
-}
-
-func haveOrHasBeen(n int) string {
-	if n == 1 {
-		return "1 user was"
-	}
-	return thousands(n) + " users were"
 }
 
 // withPlanned returns report as it would be if users were there. Their ids are

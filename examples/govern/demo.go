@@ -62,7 +62,7 @@ func (s *session) demo(ctx context.Context) error {
 	defer os.RemoveAll(folder)
 	s.opts.snapshot = filepath.Join(folder, "CORPDB1.snapshot.json")
 	s.introduce()
-	if err := s.fullCircle(ctx); ctx.Err() != nil {
+	if err := s.allParts(ctx); ctx.Err() != nil {
 		return errors.New("interrupted; nothing of the demo is kept")
 	} else if err != nil {
 		return err
@@ -72,8 +72,8 @@ func (s *session) demo(ctx context.Context) error {
 	return nil
 }
 
-func (s *session) fullCircle(ctx context.Context) error {
-	for _, part := range []func(context.Context) error{s.wholeFlow, s.secondRun, s.circle} {
+func (s *session) allParts(ctx context.Context) error {
+	for _, part := range []func(context.Context) error{s.wholeFlow, s.secondRun, s.reviewAndClose} {
 		if err := part(ctx); err != nil {
 			return err
 		}
@@ -113,12 +113,12 @@ func (s *session) secondRun(ctx context.Context) error {
 		return fmt.Errorf("the second run found %d things to do", left)
 	}
 	s.explain("Nothing is left to do: a run that was stopped, or is repeated every night, does no harm.")
-	return again.fallen
+	return again.failure
 }
 
-// circle goes on after the import: the review, what happens while it runs, the
+// reviewAndClose goes on after the import: the review, what happens while it runs, the
 // accounts to close, and the proof that they are.
-func (s *session) circle(ctx context.Context) error {
+func (s *session) reviewAndClose(ctx context.Context) error {
 	app := s.doc.Application
 	life := newDemoLife(s.tenant.fake, app.ServicePrincipalID)
 	if err := s.preflight(ctx, governance.PreflightRequest{Steps: []governance.Step{governance.StepReview, governance.StepFollow}}, false); err != nil {
@@ -135,8 +135,8 @@ func (s *session) circle(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	desk := &demoDesk{}
-	s.tenant.desk = desk
+	desk := &ticketRecorder{}
+	s.tenant.webhookTransport = desk
 	ticketer, err := s.webhook()
 	if err != nil {
 		return err
@@ -148,7 +148,7 @@ func (s *session) circle(ctx context.Context) error {
 	}
 	s.explain("A ticket reads: %s. Running this again opens no second one.", desk.first)
 	s.roster = export
-	return s.prove(snapshot, s.doc.Revocations)
+	return s.proveClosed(snapshot, s.doc.Revocations)
 }
 
 // letTimePass makes the days of the review go by: reviewers decide, people
@@ -166,7 +166,7 @@ func (s *session) letTimePass(ctx context.Context, life *demoLife, review *gover
 	}
 	s.explain("Its reviewer has decided, and meanwhile somebody was deleted, somebody blocked from sign-in, and somebody's "+
 		"role removed by hand. The round is stopped early, so that nobody has to wait %d days.", stageDays)
-	_, err := governance.New(s.tenant.client).WaitReview(ctx, review, &governance.WaitReviewOptions{Interval: s.tenant.interval, Wait: s.opts.wait})
+	_, err := s.tenant.governance.WaitReview(ctx, review, &governance.WaitReviewOptions{Interval: s.tenant.interval, Wait: s.opts.wait})
 	if err != nil {
 		return err
 	}
@@ -175,7 +175,7 @@ func (s *session) letTimePass(ctx context.Context, life *demoLife, review *gover
 
 func (s *session) untilItRuns(ctx context.Context, reviewID string) error {
 	for {
-		rounds, err := governance.New(s.tenant.client).ReviewInstances(ctx, reviewID)
+		rounds, err := s.tenant.governance.ReviewInstances(ctx, reviewID)
 		if err != nil || len(rounds) > 0 && rounds[0].Status.Is(governance.ReviewInProgress) {
 			return err
 		}
@@ -285,10 +285,10 @@ func (s *session) newExport(life *demoLife) source {
 	}}
 }
 
-// A demoDesk takes tickets and remembers the first.
-type demoDesk struct{ first string }
+// A ticketRecorder takes tickets and remembers the first.
+type ticketRecorder struct{ first string }
 
-func (d *demoDesk) RoundTrip(r *http.Request) (*http.Response, error) {
+func (d *ticketRecorder) RoundTrip(r *http.Request) (*http.Response, error) {
 	var ticket fulfill.Ticket
 	if err := json.NewDecoder(r.Body).Decode(&ticket); err != nil {
 		return nil, err
@@ -298,6 +298,3 @@ func (d *demoDesk) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	return &http.Response{StatusCode: http.StatusCreated, Header: http.Header{}, Body: http.NoBody, Request: r}, nil
 }
-
-// demoLag is how far the embedded tenant's replicas are behind.
-const demoLag = 800 * time.Millisecond

@@ -22,7 +22,7 @@ type document struct {
 	Error   string     `json:"error,omitempty"` // the line on standard error, without "govern: "
 	Next    string     `json:"next,omitempty"`  // the command that goes on after an interrupt
 
-	*matching                            // of the latest match
+	*matching                            // of the latest match; written from report
 	Users        []newUser               `json:"users,omitempty"`
 	Registration *entra.RegistrationPlan `json:"registration,omitempty"`
 	Application  *entra.Application      `json:"application,omitempty"`
@@ -45,15 +45,17 @@ type document struct {
 	reviewMade  bool // the review was created now
 }
 
-// matching is a match.Report as it writes itself, member by member.
+// matching is a match.Report as it writes itself, member by member, so that a
+// match.Report can be read from a document.
 type matching struct {
-	Counts  json.RawMessage `json:"counts"`
-	Enabled json.RawMessage `json:"enabled"`
-	Rules   json.RawMessage `json:"rules"`
-	Rows    json.RawMessage `json:"rows"`
+	Version  json.RawMessage `json:"version"`
+	Complete json.RawMessage `json:"complete"`
+	Counts   json.RawMessage `json:"counts"`
+	Enabled  json.RawMessage `json:"enabled"`
+	Rules    json.RawMessage `json:"rules"`
+	Rosters  json.RawMessage `json:"rosters"`
+	Rows     json.RawMessage `json:"rows"`
 }
-
-func (d *document) setMatch(report *match.Report) { d.report = report }
 
 func (d *document) write(w io.Writer) error {
 	if d.report != nil {
@@ -81,9 +83,9 @@ func (d *document) count(state string) int {
 	return n
 }
 
-// done says what was written before the program was broken off. A write that was
+// whatWasWritten says what was written before the program was broken off. A write that was
 // under way then may have been made although nobody heard so.
-func (d *document) done() string {
+func (d *document) whatWasWritten() string {
 	var written []string
 	if n, open := d.count(stateCreated), d.count(stateNotTried); n+open > 0 {
 		written = append(written, fmt.Sprintf("%d of %s created", n, plural(n+open, "user")))

@@ -10,6 +10,8 @@ import (
 
 	"github.com/rollcall-go/rollcall/assign"
 	"github.com/rollcall-go/rollcall/assign/fulfill"
+	"github.com/rollcall-go/rollcall/entra"
+	"github.com/rollcall-go/rollcall/entra/graph"
 	"github.com/rollcall-go/rollcall/roster"
 )
 
@@ -61,26 +63,39 @@ func statusOf(err error) exitStatus {
 	}
 }
 
-// brokenOff says what an interrupt or a time-out left behind.
-func (s *session) brokenOff(ctx context.Context, err error) error {
+// interrupted says what an interrupt or a time-out left behind.
+func (s *session) interrupted(ctx context.Context, err error) error {
 	why := "interrupted"
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		why = fmt.Sprintf("gave up after %s (-timeout)", s.opts.timeout)
 	}
-	return &statusError{exitStopped, &brokenOffError{why: why + ": " + s.doc.done(), err: err}}
+	return &statusError{exitStopped, &interruptedError{why: why + ": " + s.doc.whatWasWritten(), err: err}}
 }
 
-type brokenOffError struct {
+// withAdvice adds to an error which flags or commands help.
+func (s *session) withAdvice(err error) error {
+	var ambiguous *entra.AmbiguousError
+	switch {
+	case s.opts.live && errors.Is(err, graph.ErrUnauthenticated):
+		return fmt.Errorf("-live has no valid sign-in: run az login, or set AZURE_TENANT_ID, AZURE_CLIENT_ID and "+
+			"AZURE_CLIENT_SECRET: %w", err)
+	case errors.As(err, &ambiguous):
+		return fmt.Errorf("%w; -app-id takes one of these", err)
+	}
+	return err
+}
+
+type interruptedError struct {
 	why string
 	err error
 }
 
-func (e *brokenOffError) Error() string { return e.why }
-func (e *brokenOffError) Unwrap() error { return e.err }
+func (e *interruptedError) Error() string { return e.why }
+func (e *interruptedError) Unwrap() error { return e.err }
 
-// sameAgain returns the command line that goes on where this one stopped: the
+// commandLine returns the command line that goes on where this one stopped: the
 // same one, since what is done already is found done.
-func (s *session) sameAgain() string {
+func (s *session) commandLine() string {
 	words := []string{"govern"}
 	for _, arg := range s.args {
 		words = append(words, shellQuote(arg))

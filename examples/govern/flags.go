@@ -66,12 +66,20 @@ type options struct {
 	args []string // what is not a flag, such as the plan file
 }
 
-// application is what -app or -app-id names.
-func (o *options) application() entra.ApplicationRef {
+// appRef is what -app or -app-id names.
+func (o *options) appRef() entra.ApplicationRef {
 	if o.appID != "" {
 		return entra.ApplicationRef{AppID: o.appID}
 	}
 	return entra.ApplicationRef{DisplayName: o.app}
+}
+
+// appFlag is -app or -app-id as one types it.
+func (o *options) appFlag() string {
+	if o.appID != "" {
+		return "-app-id " + shellQuote(o.appID)
+	}
+	return "-app " + shellQuote(o.app)
 }
 
 // A rule is one -match: the column of the roster must equal the attribute.
@@ -228,5 +236,45 @@ func (s *share) Set(value string) error {
 		return errors.New("want a share of the assignments, such as 5% or 0.05")
 	}
 	*s = share(f)
+	return nil
+}
+
+// A need is a flag, or one of several, that a command cannot do without.
+type need struct {
+	flag string
+	met  func(*options) bool
+}
+
+var (
+	needRoster          = need{"-roster FILE", func(o *options) bool { return o.roster != "" }}
+	needMatch           = need{"-match COLUMN=ATTRIBUTE", func(o *options) bool { return len(o.rules) > 0 }}
+	needApp             = need{"-app NAME", func(o *options) bool { return o.app+o.appID != "" }}
+	needRole            = need{"-role NAME or -role-column COLUMN", func(o *options) bool { return o.role != "" || o.roleColumn != "" }}
+	needCreate          = need{"-create MAPPING", func(o *options) bool { return o.create != nil }}
+	needRosterForColumn = need{"-roster FILE, as -role-column is one of its columns", func(o *options) bool { return o.roleColumn == "" || o.roster != "" }}
+	needPlan            = need{"a PLANFILE", func(o *options) bool { return len(o.args) > 0 }}
+	needReviewers       = need{"-reviewer UPN or -stages", func(o *options) bool { return len(o.reviewers)+len(o.stages) > 0 }}
+	needSnapshot        = need{"-snapshot FILE", func(o *options) bool { return o.snapshot != "" }}
+	needSnapshotRows    = need{"-match COLUMN=ATTRIBUTE with -roster, or neither", func(o *options) bool { return (o.roster == "") == (len(o.rules) == 0) }}
+	needAccount         = need{"-account COLUMN with -roster", func(o *options) bool { return o.roster == "" || o.account != "" || len(o.rules) > 0 }}
+	needPlanOrFlags     = need{"a PLANFILE, or -roster, -match, -app and -role or -role-column", func(o *options) bool {
+		return len(o.args) > 0 || needRoster.met(o) && needMatch.met(o) && needApp.met(o) && needRole.met(o)
+	}}
+)
+
+// check reports which of the flags that the command needs are missing.
+func (c command) check(o *options) error {
+	var missing []string
+	for _, n := range c.needs {
+		if !n.met(o) {
+			missing = append(missing, n.flag)
+		}
+	}
+	if missing != nil {
+		return usageError("%s needs %s; see govern -h", c.name, enumerate(missing))
+	}
+	if len(o.args) > c.args {
+		return usageError("%s does not know what to do with %q; see govern -h", c.name, o.args[c.args])
+	}
 	return nil
 }

@@ -33,6 +33,7 @@ func TestCommandLine_ThatCannotBeMeant(t *testing.T) {
 		{"run -max-removal-share 150%", `invalid value "150%" for flag -max-removal-share: want a share of the assignments, such as 5% or 0.05`},
 		{"run -wait soon", `invalid value "soon" for flag -wait: parse error`},
 		{"run " + flow + " -role-column Role", "-role and -role-column are two answers to one question; give one of them"},
+		{"run " + flow + " -app-id 1", "-app and -app-id name one application twice; give one of them"},
 		{"run " + flow + " -live -graph https://graph.microsoft.com", "-graph and -live are two tenants; give one of them"},
 		{"run " + flow + " -max-removals 3", "limits of removals mean nothing without -remove unlisted"},
 		{"run " + flow + " -wait -1s", "-wait and -timeout cannot be less than 0"},

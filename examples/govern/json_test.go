@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -8,6 +9,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/rollcall-go/rollcall/match"
 )
 
 func TestMatchJSON(t *testing.T) {
@@ -31,6 +34,22 @@ func TestMatchJSON(t *testing.T) {
 	assert.Equal(t, "ada@contoso.example", first["key"])
 	assert.Equal(t, "ada@contoso.example", first["user"].(map[string]any)["userPrincipalName"])
 	assert.Nil(t, list[2].(map[string]any)["user"])
+	assert.Equal(t, []any{"Name", "Email", "Alias", "ID", "Role"}, d["rosters"].([]any)[0].(map[string]any)["columns"],
+		"without the columns, the values of the rows mean nothing")
+}
+
+func TestMatchJSON_IsReadBackAsAReport(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t, "ada")
+	got := c.govern(with("match", flow(rows(t, row("ada", ""), row("dee", ""))), "-json")...)
+	var report match.Report
+	require.NoError(t, json.Unmarshal([]byte(got.out), &report))
+	assert.Equal(t, 1, report.Count(match.Matched))
+	assert.Equal(t, 1, report.Enabled())
+	assert.True(t, report.Complete())
+	for o := range report.Unresolved() {
+		assert.Equal(t, "dee", o.Row.Get("Alias"))
+	}
 }
 
 // TestJSON_IsOneDocumentForEveryCommand also after errors, with the members of
@@ -45,18 +64,18 @@ func TestJSON_IsOneDocumentForEveryCommand(t *testing.T) {
 		status  exitStatus
 		members []string
 	}{
-		{with("match", flow(roster)), exitDone, []string{"counts", "enabled", "rules", "rows"}},
-		{with("match", flow(roster), "-strict"), exitUnresolved, []string{"counts", "enabled", "rules", "rows", "error"}},
+		{with("match", flow(roster)), exitDone, []string{"version", "complete", "counts", "enabled", "rules", "rosters", "rows"}},
+		{with("match", flow(roster), "-strict"), exitUnresolved, []string{"version", "complete", "counts", "enabled", "rules", "rosters", "rows", "error"}},
 		{with("match", flow("nowhere.csv")), exitStopped, []string{"error"}},
-		{with("create-users", flow(roster, "-create", mapping)), exitRefused, []string{"counts", "enabled", "rules", "rows", "users", "error"}},
-		{with("create-users", flow(roster, "-create", mapping), "-yes"), exitDone, []string{"counts", "enabled", "rules", "rows", "users"}},
+		{with("create-users", flow(roster, "-create", mapping)), exitRefused, []string{"version", "complete", "counts", "enabled", "rules", "rosters", "rows", "users", "error"}},
+		{with("create-users", flow(roster, "-create", mapping), "-yes"), exitDone, []string{"version", "complete", "counts", "enabled", "rules", "rosters", "rows", "users"}},
 		{with("register", flow(roster, "-role", "General"), "-yes"), exitDone, []string{"registration", "application"}},
 		{with("plan", flow(roster, "-role", "General", "-create", mapping), "-out", plan), exitDone,
-			[]string{"counts", "enabled", "rules", "rows", "application", "plan", "planFile"}},
+			[]string{"version", "complete", "counts", "enabled", "rules", "rosters", "rows", "application", "plan", "planFile"}},
 		{[]string{"apply", plan, "-yes"}, exitDone, []string{"plan", "planFile", "applied"}},
 		{[]string{"verify", plan}, exitDone, []string{"plan", "planFile", "verification"}},
 		{with("run", flow(roster, "-role", "General", "-create", mapping)), exitDone,
-			[]string{"counts", "enabled", "rules", "rows", "users", "registration", "application", "plan", "verification"}},
+			[]string{"version", "complete", "counts", "enabled", "rules", "rosters", "rows", "users", "registration", "application", "plan", "verification"}},
 	} {
 		got := c.govern(append(s.args, "-json")...)
 		assert.Equal(t, s.status, got.status, "%v: %s", s.args, got.err)

@@ -23,14 +23,39 @@ import (
 	"os/signal"
 	"slices"
 	"strings"
-
-	"github.com/rollcall-go/rollcall/entra/graph"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	context.AfterFunc(ctx, stop) // a second interrupt ends the program at once
 	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, os.Getenv))
+}
+
+// A command is one subcommand.
+type command struct {
+	name  string
+	args  int    // how many arguments it takes that are not flags
+	needs []need // the flags and arguments that must be there
+	run   func(ctx context.Context, s *session) error
+}
+
+// commands returns the subcommands in the order in which one uses them. A new
+// one takes three files: its own, this list and usage.txt. A flag that is new
+// goes into flags.go, as all commands take the same flags.
+func commands() []command {
+	return []command{
+		{name: "match", needs: []need{needRoster, needMatch}, run: matchCommand},
+		{name: "create-users", needs: []need{needRoster, needMatch, needCreate}, run: createUsersCommand},
+		{name: "register", needs: []need{needApp, needRole, needRosterForColumn}, run: registerCommand},
+		{name: "plan", needs: []need{needRoster, needMatch, needApp, needRole}, run: planCommand},
+		{name: "apply", args: 1, needs: []need{needPlan}, run: applyCommand},
+		{name: "verify", args: 1, needs: []need{needPlanOrFlags}, run: verifyCommand},
+		{name: "run", needs: []need{needRoster, needMatch, needApp, needRole}, run: runCommand},
+		{name: "preflight", needs: []need{needApp}, run: preflightCommand},
+		{name: "review", needs: []need{needApp, needReviewers, needSnapshotRows}, run: reviewCommand},
+		{name: "status", needs: []need{needApp}, run: statusCommand},
+		{name: "revocations", needs: []need{needSnapshot, needAccount}, run: revocationsCommand},
+	}
 }
 
 // A session is one invocation: what was asked for, the streams, the tenant it
@@ -51,7 +76,7 @@ type session struct {
 	tenant   tenant
 
 	tutorial bool  // the demo, which explains what one sees
-	fallen   error // the first thing that failed and did not stop the rest
+	failure  error // the first thing that failed and did not stop the rest
 	doc      document
 }
 
@@ -66,7 +91,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	}
 	status := statusOf(err)
 	if err != nil {
-		s.doc.Error = explain(err)
+		s.doc.Error = oneLine(err)
 	}
 	if s.wantsJSON() {
 		s.doc.Command, s.doc.Status = s.command, status
@@ -111,9 +136,6 @@ func (s *session) main(ctx context.Context) error {
 func (s *session) parse(c command, args []string) error {
 	fs := flag.NewFlagSet(c.name, flag.ContinueOnError)
 	s.opts.declare(fs)
-	if c.flags != nil {
-		c.flags(fs)
-	}
 	if err := s.opts.parse(fs, args); err != nil {
 		return err
 	}
@@ -141,25 +163,22 @@ func (s *session) carryOut(ctx context.Context, c command) error {
 	s.introduceTenant()
 	err := c.run(ctx, s)
 	if statusOf(err) == exitStopped && ctx.Err() != nil {
-		s.doc.Next = s.sameAgain()
-		return s.brokenOff(ctx, err)
+		s.doc.Next = s.commandLine()
+		return s.interrupted(ctx, err)
 	}
 	if err == nil {
-		return s.fallen
+		return s.failure
 	}
-	if s.opts.live && errors.Is(err, graph.ErrUnauthenticated) {
-		return fmt.Errorf("-live has no valid sign-in: run az login, or set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET: %w", err)
-	}
-	return err
+	return s.withAdvice(err)
 }
 
-// fell records a failure that does not stop the rest; the program ends with
+// recordFailure records a failure that does not stop the rest; the program ends with
 // status 4.
-func (s *session) fell(format string, args ...any) {
+func (s *session) recordFailure(format string, args ...any) {
 	err := withStatus(exitFailed, format, args...)
 	s.note("%s.", clean(err.Error()))
-	if s.fallen == nil {
-		s.fallen = err
+	if s.failure == nil {
+		s.failure = err
 	}
 }
 
@@ -184,33 +203,6 @@ func (s *session) wantsJSON() bool {
 	return slices.Contains(s.args, "-json") || slices.Contains(s.args, "--json")
 }
 
-// A command is one subcommand. To add one, write a file with a function that
-// returns it and list it in commands.
-type command struct {
-	name  string
-	args  int                 // how many arguments it takes that are not flags
-	needs []need              // what must be there
-	flags func(*flag.FlagSet) // declares flags of its own; may be nil
-	run   func(ctx context.Context, s *session) error
-}
-
-// commands returns the subcommands in the order in which one uses them.
-func commands() []command {
-	return []command{
-		matchCommand(),
-		createUsersCommand(),
-		registerCommand(),
-		planCommand(),
-		applyCommand(),
-		verifyCommand(),
-		runCommand(),
-		preflightCommand(),
-		reviewCommand(),
-		statusCommand(),
-		revocationsCommand(),
-	}
-}
-
 func findCommand(name string) (command, error) {
 	all := commands()
 	i := slices.IndexFunc(all, func(c command) bool { return c.name == name })
@@ -226,55 +218,6 @@ func commandNames() string {
 		names = append(names, c.name)
 	}
 	return strings.Join(names, ", ")
-}
-
-// A need is a flag, or one of several, that a command cannot do without.
-type need struct {
-	flag string
-	met  func(*options) bool
-}
-
-var (
-	needRoster          = need{"-roster FILE", func(o *options) bool { return o.roster != "" }}
-	needMatch           = need{"-match COLUMN=ATTRIBUTE", func(o *options) bool { return len(o.rules) > 0 }}
-	needApp             = need{"-app NAME", func(o *options) bool { return o.app+o.appID != "" }}
-	needRole            = need{"-role NAME or -role-column COLUMN", func(o *options) bool { return o.role != "" || o.roleColumn != "" }}
-	needCreate          = need{"-create MAPPING", func(o *options) bool { return o.create != nil }}
-	needRosterForColumn = need{"-roster FILE, as -role-column is one of its columns", func(o *options) bool { return o.roleColumn == "" || o.roster != "" }}
-	needPlan            = need{"a PLANFILE", func(o *options) bool { return len(o.args) > 0 }}
-	needReviewers       = need{"-reviewer UPN or -stages", func(o *options) bool { return len(o.reviewers)+len(o.stages) > 0 }}
-	needSnapshot        = need{"-snapshot FILE", func(o *options) bool { return o.snapshot != "" }}
-	needSnapshotRows    = need{"-match COLUMN=ATTRIBUTE with -roster, or neither", func(o *options) bool { return (o.roster == "") == (len(o.rules) == 0) }}
-	needAccount         = need{"-account COLUMN with -roster", func(o *options) bool { return o.roster == "" || o.account != "" || len(o.rules) > 0 }}
-	needPlanOrFlags     = need{"a PLANFILE, or -roster, -match, -app and -role or -role-column", func(o *options) bool {
-		return len(o.args) > 0 || needRoster.met(o) && needMatch.met(o) && needApp.met(o) && needRole.met(o)
-	}}
-)
-
-// check reports which of the command's flags are missing.
-func (c command) check(o *options) error {
-	var missing []string
-	for _, n := range c.needs {
-		if !n.met(o) {
-			missing = append(missing, n.flag)
-		}
-	}
-	if missing != nil {
-		return usageError("%s needs %s; see govern -h", c.name, enumerate(missing))
-	}
-	if len(o.args) > c.args {
-		return usageError("%s does not know what to do with %q; see govern -h", c.name, o.args[c.args])
-	}
-	return nil
-}
-
-// enumerate joins items as prose does: a, b and c.
-func enumerate(items []string) string {
-	if len(items) < 2 {
-		return strings.Join(items, "")
-	}
-	last := len(items) - 1
-	return strings.Join(items[:last], ", ") + " and " + items[last]
 }
 
 // usage is the whole manual, printed by -h. A test holds that it names every

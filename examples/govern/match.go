@@ -14,21 +14,19 @@ import (
 	"github.com/rollcall-go/rollcall/roster"
 )
 
-func matchCommand() command {
-	return command{name: "match", needs: []need{needRoster, needMatch}, run: func(ctx context.Context, s *session) error {
-		report, err := s.match(ctx)
-		if err != nil {
-			return err
-		}
-		return s.strictly(report, nil)
-	}}
+func matchCommand(ctx context.Context, s *session) error {
+	report, err := s.match(ctx)
+	if err != nil {
+		return err
+	}
+	return s.checkStrict(report, nil)
 }
 
 // match finds the user of every row and shows what came of it.
 func (s *session) match(ctx context.Context) (*match.Report, error) {
 	s.heading("Match the accounts with users in Microsoft Entra ID")
 	s.explain("Each row is looked up by %s.", s.rulesInWords())
-	report, err := s.look(ctx)
+	report, err := s.runMatch(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -48,8 +46,8 @@ func (s *session) rulesInWords() string {
 	return strings.Join(words, "; those it finds nobody for, by ")
 }
 
-// look is match without a word.
-func (s *session) look(ctx context.Context) (*match.Report, error) {
+// runMatch is match without a word.
+func (s *session) runMatch(ctx context.Context) (*match.Report, error) {
 	if err := s.checkAttributes(ctx); err != nil {
 		return nil, err
 	}
@@ -72,8 +70,8 @@ func (s *session) look(ctx context.Context) (*match.Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.doc.setMatch(report)
-	return report, somethingAnswered(report, s.roster.name)
+	s.doc.report = report
+	return report, checkAnswered(report, s.roster.name)
 }
 
 // checkAttributes reports an attribute that users cannot be found by, also of a
@@ -87,9 +85,9 @@ func (s *session) checkAttributes(ctx context.Context) error {
 	return err
 }
 
-// somethingAnswered turns a run in which no row at all could be looked up into
+// checkAnswered turns a run in which no row at all could be looked up into
 // one error: it is not the rows that are wrong then.
-func somethingAnswered(report *match.Report, name string) error {
+func checkAnswered(report *match.Report, name string) error {
 	if len(report.Outcomes) == 0 {
 		return fmt.Errorf("%s has a heading line and no rows; export the accounts again", name)
 	}
@@ -118,21 +116,21 @@ const rowsShown = 20
 func (s *session) printOpenRows(report *match.Report) {
 	t := table{heads: []string{"line", "account", "outcome", "what is known"}, right: []bool{true}, keep: []bool{true, false, true}}
 	for o := range report.Unresolved() {
-		t.add(fmt.Sprint(o.Line()), o.Key, o.Kind.String(), brief(o))
+		t.add(fmt.Sprint(o.Line()), o.Key, o.Kind.String(), shortReason(o))
 	}
 	if t.rows == nil {
 		return
 	}
 	s.out.block()
-	s.note("%s no user:", haveOrHas(len(t.rows)))
+	s.note("%s no user:", rowsHave(len(t.rows)))
 	t.print(s.out, rowsShown)
 	if len(t.rows) > rowsShown && s.opts.unresolved == "" {
 		s.note("-unresolved FILE writes all of them, each with its reason.")
 	}
 }
 
-// brief says in a few words what Outcome.Reason says in a sentence.
-func brief(o match.Outcome) string {
+// shortReason says in a few words what Outcome.Reason says in a sentence.
+func shortReason(o match.Outcome) string {
 	switch o.Kind {
 	case match.NoKey:
 		return "nothing to look it up by"
@@ -148,7 +146,7 @@ func brief(o match.Outcome) string {
 	case match.Deleted:
 		return "recycle bin: " + nameOf(o.Candidates[0])
 	case match.Failed:
-		return briefly(o.Err)
+		return shortError(o.Err)
 	}
 	return ""
 }
@@ -160,8 +158,8 @@ func nameOf(user match.User) string {
 	return user.DisplayName
 }
 
-// briefly leaves out where a row is wrong, which the table says, and what to do.
-func briefly(err error) string {
+// shortError leaves out where a row is wrong, which the table says, and what to do.
+func shortError(err error) string {
 	if bad := (*roster.RowError)(nil); errors.As(err, &bad) {
 		err = bad.Err
 	}
@@ -187,9 +185,9 @@ func (s *session) writeUnresolved(report *match.Report) error {
 	return err
 }
 
-// strictly refuses to go on, under -strict, while rows have no user; rows that
+// checkStrict refuses to go on, under -strict, while rows have no user; rows that
 // will get one count as resolved.
-func (s *session) strictly(report *match.Report, created map[int]bool) error {
+func (s *session) checkStrict(report *match.Report, created map[int]bool) error {
 	if !s.opts.strict {
 		return nil
 	}
@@ -204,26 +202,19 @@ func (s *session) strictly(report *match.Report, created map[int]bool) error {
 	if n == 0 {
 		return nil
 	}
-	return withStatus(exitUnresolved, "%s no user, the first on line %d of %s; -unresolved FILE lists them with reasons", haveOrHas(n), first, s.roster.name)
-}
-
-func haveOrHas(n int) string {
-	if n == 1 {
-		return "1 row has"
-	}
-	return thousands(n) + " rows have"
+	return withStatus(exitUnresolved, "%s no user, the first on line %d of %s; -unresolved FILE lists them with reasons", rowsHave(n), first, s.roster.name)
 }
 
 // matchAgain matches all rows until those of new users find them, as the
 // directory takes a while to show what was written, and prints the new counts.
 func (s *session) matchAgain(ctx context.Context) (*match.Report, error) {
 	deadline := time.Now().Add(s.opts.wait)
-	awaited, err := s.awaitUsers(ctx)
+	awaited, err := s.waitForUsers(ctx)
 	if err != nil {
 		return nil, err
 	}
 	for {
-		report, err := s.look(ctx)
+		report, err := s.runMatch(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -233,7 +224,7 @@ func (s *session) matchAgain(ctx context.Context) (*match.Report, error) {
 				unseen++
 			}
 		}
-		if unseen > 0 && s.findable() && time.Now().Before(deadline) {
+		if unseen > 0 && s.canFindNewUsers() && time.Now().Before(deadline) {
 			if err := pause(ctx, s.tenant.interval); err != nil {
 				return nil, err
 			}
@@ -244,18 +235,18 @@ func (s *session) matchAgain(ctx context.Context) (*match.Report, error) {
 	}
 }
 
-// awaitUsers waits until new users can be read by their ids, which costs less
+// waitForUsers waits until new users can be read by their ids, which costs less
 // than to look all rows up again, and returns their lines.
-func (s *session) awaitUsers(ctx context.Context) (lines map[int]bool, err error) {
+func (s *session) waitForUsers(ctx context.Context) (lines map[int]bool, err error) {
 	lines = make(map[int]bool)
 	var ids []string
 	for _, u := range s.doc.Users {
-		if u.State == stateCreated || u.State == stateExisted && s.namedByRule() {
+		if u.State == stateCreated || u.State == stateExisted && s.matchesByName() {
 			lines[u.Line] = true
 			ids = append(ids, u.ID)
 		}
 	}
-	if !s.findable() {
+	if !s.canFindNewUsers() {
 		return lines, nil
 	}
 	if err = s.tenant.client.WaitForUsers(ctx, ids); errors.Is(err, graph.ErrNotReplicated) {
@@ -264,17 +255,17 @@ func (s *session) awaitUsers(ctx context.Context) (lines map[int]bool, err error
 	return lines, err
 }
 
-// namedByRule reports whether a row finds whoever has the name that -create
+// matchesByName reports whether a row finds whoever has the name that -create
 // would give, so that a user who exists already, perhaps since an earlier run
 // that was cut off, can be waited for.
-func (s *session) namedByRule() bool {
+func (s *session) matchesByName() bool {
 	return slices.ContainsFunc(s.opts.rules, func(r rule) bool {
 		return strings.EqualFold(r.attribute, "userPrincipalName") && strings.EqualFold(r.column, s.opts.create["userPrincipalName"])
 	})
 }
 
-// findable reports whether new users have an attribute that the rules look at.
-func (s *session) findable() bool {
+// canFindNewUsers reports whether new users have an attribute that the rules look at.
+func (s *session) canFindNewUsers() bool {
 	return slices.ContainsFunc(s.opts.rules, func(r rule) bool {
 		for attribute := range s.opts.create {
 			if strings.EqualFold(attribute, r.attribute) {
@@ -292,10 +283,10 @@ func (s *session) printFound(report *match.Report, unseen int) {
 	}
 	s.note("Matched again: %s of %s now have a user.", thousands(found), plural(len(report.Outcomes), "row"))
 	switch {
-	case unseen > 0 && !s.findable():
-		s.fell("%s cannot be found by -match: let -create set an attribute that -match looks at", plural(unseen, "new user"))
+	case unseen > 0 && !s.canFindNewUsers():
+		s.recordFailure("%s cannot be found by -match: let -create set an attribute that -match looks at", plural(unseen, "new user"))
 	case unseen > 0:
-		s.fell("%s cannot be found yet; run this again later", plural(unseen, "new user"))
+		s.recordFailure("%s cannot be found yet; run this again later", plural(unseen, "new user"))
 	}
 }
 

@@ -15,20 +15,18 @@ import (
 	"github.com/rollcall-go/rollcall/roster"
 )
 
-func planCommand() command {
-	return command{name: "plan", needs: []need{needRoster, needMatch, needApp, needRole}, run: func(ctx context.Context, s *session) error {
-		plan, err := s.planFromFlags(ctx)
-		if err != nil {
-			return err
-		}
-		return s.writePlan(plan)
-	}}
+func planCommand(ctx context.Context, s *session) error {
+	plan, err := s.planFromFlags(ctx)
+	if err != nil {
+		return err
+	}
+	return s.writePlan(plan)
 }
 
 // planFromFlags matches the roster and plans for the application that is there.
 // What can be wrong with the application is found out first.
 func (s *session) planFromFlags(ctx context.Context) (assign.Plan, error) {
-	app, err := s.application(ctx)
+	app, err := s.findApplication(ctx)
 	if err != nil {
 		return assign.Plan{}, err
 	}
@@ -42,10 +40,13 @@ func (s *session) planFromFlags(ctx context.Context) (assign.Plan, error) {
 	return s.plan(ctx, report, app)
 }
 
-// application finds the application that -app or -app-id names.
-func (s *session) application(ctx context.Context) (*entra.Application, error) {
-	ref := s.opts.application()
+// findApplication finds the application that -app or -app-id names.
+func (s *session) findApplication(ctx context.Context) (*entra.Application, error) {
+	ref := s.opts.appRef()
 	app, err := s.tenant.client.FindApplication(ctx, ref)
+	if errors.Is(err, graph.ErrNotFound) && ref.AppID != "" {
+		return nil, fmt.Errorf("there is no application %s in %s", ref, s.tenant.name)
+	}
 	if errors.Is(err, graph.ErrNotFound) {
 		return nil, fmt.Errorf("there is no application %s in %s; register makes it", ref, s.tenant.name)
 	}
@@ -69,7 +70,7 @@ func (s *session) plan(ctx context.Context, report *match.Report, app *entra.App
 	}
 	wants, without := assign.Wants(report.Found(&match.FoundOptions{All: s.includesDisabled()}), rule)
 	s.printWithoutRole(without)
-	if err := s.strictlyPlanned(report, without); err != nil {
+	if err := s.checkStrictPlan(report, without); err != nil {
 		return assign.Plan{}, err
 	}
 	var current []assign.Assignment
@@ -118,13 +119,13 @@ func (s *session) policy(report *match.Report, without []*assign.WantError) *ass
 	}
 }
 
-// strictlyPlanned refuses to go on, under -strict, while rows have no role. In a
+// checkStrictPlan refuses to go on, under -strict, while rows have no role. In a
 // command without -create it is also the check that all rows have a user.
-func (s *session) strictlyPlanned(report *match.Report, without []*assign.WantError) error {
-	if err := s.strictly(report, nil); err != nil || !s.opts.strict || len(without) == 0 {
+func (s *session) checkStrictPlan(report *match.Report, without []*assign.WantError) error {
+	if err := s.checkStrict(report, nil); err != nil || !s.opts.strict || len(without) == 0 {
 		return err
 	}
-	return withStatus(exitUnresolved, "%s no role: %w", haveOrHas(len(without)), without[0])
+	return withStatus(exitUnresolved, "%s no role: %w", rowsHave(len(without)), without[0])
 }
 
 func (s *session) printWithoutRole(without []*assign.WantError) {
@@ -135,7 +136,7 @@ func (s *session) printWithoutRole(without []*assign.WantError) {
 	for _, w := range without {
 		t.add(fmt.Sprint(w.Source.Line), w.Source.Key, w.Err.Error())
 	}
-	s.note("%s a user but no role, and is left out:", haveOrHas(len(without)))
+	s.note("%s a user but no role, and is left out:", rowsHave(len(without)))
 	t.print(s.out, rowsShown)
 	s.out.block()
 }
@@ -249,7 +250,7 @@ func (s *session) printChanges(plan assign.Plan) {
 	for _, action := range []assign.Action{assign.Remove, assign.Add} {
 		for _, change := range byName(plan.Changes) {
 			if change.Action == action {
-				t.add(string(action), principal(change), roleName(change), why(change))
+				t.add(string(action), principalName(change), roleName(change), reasonFor(change))
 			}
 		}
 	}
@@ -260,19 +261,19 @@ func (s *session) printChanges(plan assign.Plan) {
 // byName sorts changes for people; a plan has them by id.
 func byName(changes []assign.Change) []assign.Change {
 	return slices.SortedStableFunc(slices.Values(changes), func(a, b assign.Change) int {
-		return strings.Compare(roster.Fold(principal(a)), roster.Fold(principal(b)))
+		return strings.Compare(roster.Fold(principalName(a)), roster.Fold(principalName(b)))
 	})
 }
 
-func principal(change assign.Change) string {
+func principalName(change assign.Change) string {
 	if change.PrincipalName == "" {
 		return change.PrincipalID
 	}
 	return change.PrincipalName
 }
 
-// why names the first row that asks for a change; a removal has none.
-func why(change assign.Change) string {
+// reasonFor names the first row that asks for a change; a removal has none.
+func reasonFor(change assign.Change) string {
 	switch len(change.Sources) {
 	case 0:
 		return change.Reason

@@ -7,24 +7,22 @@ import (
 	"github.com/rollcall-go/rollcall/match"
 )
 
-func preflightCommand() command {
-	return command{name: "preflight", needs: []need{needApp}, run: func(ctx context.Context, s *session) error {
-		request := governance.PreflightRequest{Steps: []governance.Step{governance.StepMatch, governance.StepAssign, governance.StepReview, governance.StepFollow}}
-		if s.opts.create != nil {
-			request.Steps = append(request.Steps, governance.StepCreate)
+func preflightCommand(ctx context.Context, s *session) error {
+	request := governance.PreflightRequest{Steps: []governance.Step{governance.StepMatch, governance.StepAssign, governance.StepReview, governance.StepFollow}}
+	if s.opts.create != nil {
+		request.Steps = append(request.Steps, governance.StepCreate)
+	}
+	if s.opts.role != "" {
+		request.Roles = []string{s.opts.role}
+	}
+	if s.opts.roster != "" && len(s.opts.rules) > 0 {
+		report, err := s.match(ctx)
+		if err != nil {
+			return err
 		}
-		if s.opts.role != "" {
-			request.Roles = []string{s.opts.role}
-		}
-		if s.opts.roster != "" && len(s.opts.rules) > 0 {
-			report, err := s.match(ctx)
-			if err != nil {
-				return err
-			}
-			request.People = peopleOf(report)
-		}
-		return s.preflight(ctx, request, true)
-	}}
+		request.People = peopleOf(report)
+	}
+	return s.preflight(ctx, request, true)
 }
 
 // peopleOf returns the object ids of the rows' users.
@@ -40,7 +38,7 @@ func peopleOf(report *match.Report) (ids []string) {
 // refuses to go on if not. What is fine is shown if all is asked for.
 func (s *session) preflight(ctx context.Context, request governance.PreflightRequest, all bool) error {
 	s.heading("Check before the review")
-	request.Application = s.opts.application()
+	request.Application = s.opts.appRef()
 	if s.opts.reviewers != nil || s.opts.stages != nil {
 		stages, err := s.reviewStages(ctx, "")
 		if err != nil {
@@ -48,7 +46,7 @@ func (s *session) preflight(ctx context.Context, request governance.PreflightReq
 		}
 		request.Stages = stages
 	}
-	report, err := governance.New(s.tenant.client).Preflight(ctx, request)
+	report, err := s.tenant.governance.Preflight(ctx, request)
 	if err != nil {
 		return err
 	}

@@ -3,15 +3,14 @@ package main
 import (
 	"context"
 	"fmt"
+	"reflect"
 
 	"github.com/rollcall-go/rollcall/entra"
 )
 
-func registerCommand() command {
-	return command{name: "register", needs: []need{needApp, needRole, needRosterForColumn}, run: func(ctx context.Context, s *session) error {
-		_, err := s.register(ctx)
-		return err
-	}}
+func registerCommand(ctx context.Context, s *session) error {
+	_, err := s.register(ctx)
+	return err
 }
 
 // register brings about the application, its service principal and its roles,
@@ -31,7 +30,7 @@ func (s *session) register(ctx context.Context) (*entra.Application, error) {
 		return s.doc.Application, nil
 	}
 	if len(plan.Steps) > 0 {
-		if err := s.confirm(ctx, fmt.Sprintf("register %s (%s)", clean(s.opts.app), plural(len(plan.Steps), "change"))); err != nil {
+		if plan, err = s.confirmRegistration(ctx, plan); err != nil {
 			return nil, err
 		}
 		s.doc.registering = true
@@ -55,7 +54,25 @@ func (s *session) planRegistration(ctx context.Context) (*entra.RegistrationPlan
 		return nil, err
 	}
 	return s.tenant.client.PlanRegistration(ctx, entra.Registration{
-		Application: s.opts.application(), Roles: roles, RequireAssignment: s.opts.requireAssignment})
+		Application: s.opts.appRef(), Roles: roles, RequireAssignment: s.opts.requireAssignment})
+}
+
+// confirmRegistration asks whether to carry out the plan that was shown. Since
+// an answer can take long, it plans again after one, and refuses if that is
+// another plan: an application that appeared meanwhile must not get a twin.
+func (s *session) confirmRegistration(ctx context.Context, shown *entra.RegistrationPlan) (*entra.RegistrationPlan, error) {
+	err := s.confirm(ctx, fmt.Sprintf("register %s (%s)", clean(shown.DisplayName), plural(len(shown.Steps), "change")))
+	if err != nil || !s.asks() {
+		return shown, err
+	}
+	plan, err := s.planRegistration(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !reflect.DeepEqual(plan.Steps, shown.Steps) {
+		return nil, refuse("%s has changed since these steps were shown; run this again to see the new ones", clean(shown.DisplayName))
+	}
+	return plan, nil
 }
 
 // printRegistration lists the steps with their reasons.

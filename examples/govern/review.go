@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/rollcall-go/rollcall/entra"
 	"github.com/rollcall-go/rollcall/entra/governance"
@@ -14,27 +13,25 @@ import (
 	"github.com/rollcall-go/rollcall/match"
 )
 
-func reviewCommand() command {
-	return command{name: "review", needs: []need{needApp, needReviewers, needSnapshotRows}, run: func(ctx context.Context, s *session) error {
-		app, err := s.application(ctx)
+func reviewCommand(ctx context.Context, s *session) error {
+	app, err := s.findApplication(ctx)
+	if err != nil {
+		return err
+	}
+	if err := s.preflight(ctx, governance.PreflightRequest{Steps: []governance.Step{governance.StepReview, governance.StepFollow}}, false); err != nil {
+		return err
+	}
+	if s.opts.snapshot != "" {
+		report, err := s.matchIfGiven(ctx)
 		if err != nil {
 			return err
 		}
-		if err := s.preflight(ctx, governance.PreflightRequest{Steps: []governance.Step{governance.StepReview, governance.StepFollow}}, false); err != nil {
+		if err := s.keepSnapshot(ctx, report, app, nil); err != nil {
 			return err
 		}
-		if s.opts.snapshot != "" {
-			report, err := s.lookIfGiven(ctx)
-			if err != nil {
-				return err
-			}
-			if err := s.keepSnapshot(ctx, report, app, nil); err != nil {
-				return err
-			}
-		}
-		_, err = s.review(ctx, app)
-		return err
-	}}
+	}
+	_, err = s.review(ctx, app)
+	return err
 }
 
 // review creates the access review that the flags ask for, or finds it.
@@ -64,12 +61,12 @@ func (s *session) review(ctx context.Context, app *entra.Application) (*governan
 	if err := s.confirm(ctx, fmt.Sprintf("create the access review %q", clean(wanted.DisplayName))); err != nil {
 		return nil, err
 	}
-	made, _, err := governance.New(s.tenant.client).CreateReview(ctx, wanted)
+	made, _, err := s.tenant.governance.CreateReview(ctx, wanted)
 	if err != nil {
 		return nil, err
 	}
 	s.doc.Review, s.doc.reviewMade = made, true
-	s.note("Created. To follow it: govern status -app %s", shellQuote(s.opts.app))
+	s.note("Created. To follow it: govern status %s", s.opts.appFlag())
 	return made, nil
 }
 
@@ -88,6 +85,15 @@ func (s *session) reviewName() string {
 		return s.opts.review
 	}
 	return s.opts.app + " access review"
+}
+
+// findReview returns nil if there is none of that name.
+func (s *session) findReview(ctx context.Context, app *entra.Application) (*governance.ReviewDefinition, error) {
+	review, err := s.tenant.governance.FindReview(ctx, app.ServicePrincipalID, s.reviewName())
+	if errors.Is(err, graph.ErrNotFound) {
+		return nil, nil
+	}
+	return review, err
 }
 
 // printReview says what would be created.
@@ -243,125 +249,4 @@ func (s *session) reviewers(ctx context.Context) ([]governance.QueryScope, error
 		scopes = append(scopes, governance.UserReviewer(answer.Users[0].ID))
 	}
 	return scopes, nil
-}
-
-func statusCommand() command {
-	return command{name: "status", needs: []need{needApp}, run: func(ctx context.Context, s *session) error {
-		app, err := s.application(ctx)
-		if err != nil {
-			return err
-		}
-		review, err := s.findReview(ctx, app)
-		if err != nil {
-			return err
-		}
-		if review == nil {
-			return fmt.Errorf("%s has no access review %q in %s; review creates it, -review names another", s.opts.app, s.reviewName(), s.tenant.name)
-		}
-		s.doc.Review = review
-		return s.status(ctx, review)
-	}}
-}
-
-// findReview returns nil if there is none of that name.
-func (s *session) findReview(ctx context.Context, app *entra.Application) (*governance.ReviewDefinition, error) {
-	review, err := governance.New(s.tenant.client).FindReview(ctx, app.ServicePrincipalID, s.reviewName())
-	if errors.Is(err, graph.ErrNotFound) {
-		return nil, nil
-	}
-	return review, err
-}
-
-// A round is one instance of a review with what was decided in it.
-type round struct {
-	governance.ReviewInstance
-	Decisions map[string]int `json:"decisions"` // how many, by decision
-}
-
-// status does what -do says to the round that runs, and shows all rounds.
-func (s *session) status(ctx context.Context, review *governance.ReviewDefinition) error {
-	s.heading("Follow the access review")
-	instances, err := governance.New(s.tenant.client).ReviewInstances(ctx, review.ID)
-	if err != nil {
-		return err
-	}
-	if err := s.act(ctx, review, instances); err != nil {
-		return err
-	}
-	if review, err = governance.New(s.tenant.client).ReadReview(ctx, review.ID); err != nil {
-		return err
-	}
-	s.doc.Review = review
-	if s.opts.do != "" { // it has moved on
-		if instances, err = governance.New(s.tenant.client).ReviewInstances(ctx, review.ID); err != nil {
-			return err
-		}
-	}
-	for _, instance := range instances {
-		if err := s.count(ctx, review.ID, instance); err != nil {
-			return err
-		}
-	}
-	s.note("%q: %s", clean(review.DisplayName), review.Status)
-	s.printRounds()
-	return nil
-}
-
-// count counts the decisions of a round.
-func (s *session) count(ctx context.Context, reviewID string, instance governance.ReviewInstance) error {
-	r := round{ReviewInstance: instance, Decisions: map[string]int{}}
-	for decision, err := range governance.New(s.tenant.client).ReviewDecisions(ctx, reviewID, instance.ID) {
-		if err != nil {
-			return err
-		}
-		r.Decisions[decision.Decision]++
-	}
-	s.doc.Rounds = append(s.doc.Rounds, r)
-	return nil
-}
-
-func (s *session) printRounds() {
-	t := table{heads: []string{"begins", "ends", "status", "approved", "denied", "open"}, right: []bool{false, false, false, true, true, true}}
-	for _, r := range s.doc.Rounds {
-		open := 0
-		for decision, n := range r.Decisions {
-			if decision != "Approve" && decision != "Deny" {
-				open += n
-			}
-		}
-		t.add(r.StartDateTime.Format(time.DateOnly), r.EndDateTime.Format(time.DateOnly), string(r.Status),
-			fmt.Sprint(r.Decisions["Approve"]), fmt.Sprint(r.Decisions["Deny"]), fmt.Sprint(open))
-	}
-	t.print(s.out, rowsShown)
-}
-
-// act carries out -do.
-func (s *session) act(ctx context.Context, review *governance.ReviewDefinition, instances []governance.ReviewInstance) error {
-	if s.opts.do == "" {
-		return nil
-	}
-	client := s.tenant.client
-	action := map[string]struct {
-		what string
-		on   governance.ReviewStatus
-		do   func(ctx context.Context, reviewID, instanceID string) error
-	}{
-		"remind": {"remind the reviewers of", governance.ReviewInProgress, governance.New(client).RemindReviewers},
-		"stop":   {"stop, before its end,", governance.ReviewInProgress, governance.New(client).StopReview},
-		"apply":  {"take away the denied access of", governance.ReviewCompleted, governance.New(client).ApplyDecisions},
-	}[s.opts.do]
-	for _, instance := range instances {
-		if !instance.Status.Is(action.on) {
-			continue
-		}
-		if s.opts.dryRun {
-			s.note("Dry run: would %s the round of %s.", action.what, instance.StartDateTime.Format(time.DateOnly))
-			return nil
-		}
-		if err := s.confirm(ctx, fmt.Sprintf("%s the round of %s", action.what, instance.StartDateTime.Format(time.DateOnly))); err != nil {
-			return err
-		}
-		return action.do(ctx, review.ID, instance.ID)
-	}
-	return refuse("no round of the review is %s, so there is nothing to %s", action.on, s.opts.do)
 }

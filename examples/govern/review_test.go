@@ -20,6 +20,7 @@ import (
 
 	"github.com/rollcall-go/rollcall/assign"
 	"github.com/rollcall-go/rollcall/entra"
+	"github.com/rollcall-go/rollcall/entra/governance"
 	"github.com/rollcall-go/rollcall/entra/graph"
 	"github.com/rollcall-go/rollcall/graphfake"
 )
@@ -42,7 +43,7 @@ func newReviewed(t *testing.T) reviewed {
 		r.assign(r.app, name, 0)
 	}
 	r.assign(r.app, "cy", 1)
-	r.AddLicence(graphfake.Licence{PartNumber: "AAD_PREMIUM_P2", Enabled: 100, Plans: []graphfake.ServicePlan{{ID: graphfake.PlanPremiumP2}}})
+	r.AddLicense(graphfake.License{PartNumber: "AAD_PREMIUM_P2", Enabled: 100, Plans: []graphfake.ServicePlan{{ID: graphfake.PlanPremiumP2}}})
 	r.roster = file(t, "users.csv", r.export("ada", "bob", "cy", "dee"))
 	r.snapshot = filepath.Join(r.folder, "CORPDB1.snapshot.json")
 	return r
@@ -337,7 +338,7 @@ func TestSnapshot_WaitsForWhatThePlanAdded(t *testing.T) {
 		for _, err := range client.WriteAssignments(t.Context(), app.ID, plan.Changes) {
 			require.NoError(t, err)
 		}
-		s := &session{tenant: tenant{client: client, interval: time.Second}, opts: options{wait: time.Minute}}
+		s := &session{tenant: tenant{client: client, governance: governance.New(client), interval: time.Second}, opts: options{wait: time.Minute}}
 		access, err := s.accessAfter(t.Context(), app.ID, &plan)
 		require.NoError(t, err)
 		assert.Len(t, access.Assignments, 1)

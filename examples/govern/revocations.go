@@ -10,31 +10,31 @@ import (
 
 	"github.com/rollcall-go/rollcall/assign"
 	"github.com/rollcall-go/rollcall/assign/fulfill"
-	"github.com/rollcall-go/rollcall/entra/governance"
 )
 
-func revocationsCommand() command {
-	return command{name: "revocations", needs: []need{needSnapshot, needAccount}, run: func(ctx context.Context, s *session) error {
-		if err := s.checkOut(); err != nil {
-			return err
-		}
-		ticketer, err := s.webhook()
-		if err != nil {
-			return err
-		}
-		snapshot, err := readSnapshot(s.opts.snapshot)
-		if err != nil {
-			return err
-		}
-		return s.revocations(ctx, snapshot, ticketer)
-	}}
+func revocationsCommand(ctx context.Context, s *session) error {
+	if err := s.checkOut(); err != nil {
+		return err
+	}
+	ticketer, err := s.webhook()
+	if err != nil {
+		return err
+	}
+	snapshot, err := readSnapshot(s.opts.snapshot)
+	if err != nil {
+		return err
+	}
+	if err := s.checkSameApplication(ctx, s.opts.snapshot+" is a snapshot", snapshot.Application, snapshot.ResourceID); err != nil {
+		return err
+	}
+	return s.revocations(ctx, snapshot, ticketer)
 }
 
 // revocations lists whose access was lost since the snapshot, writes the list,
 // opens tickets and compares with a new export, as the flags ask.
 func (s *session) revocations(ctx context.Context, snapshot fulfill.Snapshot, ticketer fulfill.Ticketer) error {
 	s.heading("List the accounts to close")
-	present, err := governance.New(s.tenant.client).Present(ctx, snapshot, nil)
+	present, err := s.tenant.governance.Present(ctx, snapshot, nil)
 	if err != nil {
 		return err
 	}
@@ -48,10 +48,10 @@ func (s *session) revocations(ctx context.Context, snapshot fulfill.Snapshot, ti
 	if err := s.writeRevocations(list); err != nil {
 		return err
 	}
-	if err := s.deliver(ctx, list, ticketer); err != nil {
+	if err := s.openTickets(ctx, list, ticketer); err != nil {
 		return err
 	}
-	return s.prove(snapshot, list)
+	return s.proveClosed(snapshot, list)
 }
 
 // checkOut refuses an -out whose kind can't be told before anything is asked.
@@ -88,16 +88,16 @@ func (s *session) webhook() (fulfill.Ticketer, error) {
 	if s.opts.webhook == "" {
 		return nil, nil
 	}
-	hook, err := fulfill.NewWebhook(s.opts.webhook, &fulfill.WebhookOptions{Transport: s.tenant.desk})
+	hook, err := fulfill.NewWebhook(s.opts.webhook, &fulfill.WebhookOptions{Transport: s.tenant.webhookTransport})
 	if err != nil {
 		return nil, usageError("-webhook: %w", err)
 	}
 	return hook, nil
 }
 
-// deliver opens a ticket for each account that lost access, once over all runs:
+// openTickets opens a ticket for each account that lost access, once over all runs:
 // a file beside the snapshot remembers.
-func (s *session) deliver(ctx context.Context, list *fulfill.Revocations, to fulfill.Ticketer) error {
+func (s *session) openTickets(ctx context.Context, list *fulfill.Revocations, to fulfill.Ticketer) error {
 	if to == nil || s.opts.dryRun {
 		return nil
 	}
@@ -134,8 +134,8 @@ type tickets struct {
 	Waiting int `json:"waiting"` // for the next run
 }
 
-// prove looks for the accounts in the application's new export of -roster.
-func (s *session) prove(snapshot fulfill.Snapshot, list *fulfill.Revocations) error {
+// proveClosed looks for the accounts in the application's new export of -roster.
+func (s *session) proveClosed(snapshot fulfill.Snapshot, list *fulfill.Revocations) error {
 	if s.roster.open == nil {
 		return nil
 	}
@@ -152,7 +152,7 @@ func (s *session) prove(snapshot fulfill.Snapshot, list *fulfill.Revocations) er
 	s.doc.Closure = closure
 	closure.WriteText(s.out)
 	if s.opts.strict && len(closure.Open)+len(closure.Unproven) > 0 {
-		return withStatus(exitFailed, "%s still open, says %s", areOrIs(len(closure.Open)+len(closure.Unproven), "account"), s.roster.name)
+		return withStatus(exitFailed, "%s still open, says %s", pluralAre(len(closure.Open)+len(closure.Unproven), "account"), s.roster.name)
 	}
 	return nil
 }
@@ -175,11 +175,4 @@ func (s *session) closedOptions(snapshot fulfill.Snapshot) *fulfill.ClosedOption
 		roles = append(roles, assign.AppRole{ID: id, DisplayName: name, AllowedMemberTypes: []string{"User"}, IsEnabled: true})
 	}
 	return &fulfill.ClosedOptions{Roles: assign.RoleColumn(s.opts.roleColumn, roles, nil)}
-}
-
-func areOrIs(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun + " is"
-	}
-	return plural(n, noun) + " are"
 }

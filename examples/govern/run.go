@@ -6,10 +6,8 @@ import (
 	"github.com/rollcall-go/rollcall/match"
 )
 
-func runCommand() command {
-	return command{name: "run", needs: []need{needRoster, needMatch, needApp, needRole}, run: func(ctx context.Context, s *session) error {
-		return s.wholeFlow(ctx)
-	}}
+func runCommand(ctx context.Context, s *session) error {
+	return s.wholeFlow(ctx)
 }
 
 // wholeFlow goes through the article's sections in order. What can be wrong with
@@ -46,7 +44,7 @@ func (s *session) wholeFlow(ctx context.Context) error {
 // missingUsers creates the users that are missing, if -create says how.
 func (s *session) missingUsers(ctx context.Context, report *match.Report) (*match.Report, error) {
 	if s.opts.create == nil {
-		return report, s.strictly(report, nil)
+		return report, s.checkStrict(report, nil)
 	}
 	return s.createUsers(ctx, report)
 }

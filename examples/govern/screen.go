@@ -149,6 +149,36 @@ func plural(n int, noun string) string {
 	return thousands(n) + " " + noun + "s"
 }
 
+func rowsHave(n int) string {
+	if n == 1 {
+		return "1 row has"
+	}
+	return thousands(n) + " rows have"
+}
+
+func usersWere(n int) string {
+	if n == 1 {
+		return "1 user was"
+	}
+	return thousands(n) + " users were"
+}
+
+func pluralAre(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun + " is"
+	}
+	return plural(n, noun) + " are"
+}
+
+// enumerate joins items as prose does: a, b and c.
+func enumerate(items []string) string {
+	if len(items) < 2 {
+		return strings.Join(items, "")
+	}
+	last := len(items) - 1
+	return strings.Join(items[:last], ", ") + " and " + items[last]
+}
+
 // thousands writes n with commas: 100,000.
 func thousands(n int) string {
 	digits := []byte{}
@@ -200,10 +230,10 @@ func (s *session) progress(doing string) (show func(done, total int), wipe func(
 	return show, func() { fmt.Fprint(s.err, "\r\x1b[K") }
 }
 
-// explain makes one line of an error for people. The libraries' errors say what
+// oneLine makes one line of an error for people. The libraries' errors say what
 // is wrong, where and what to do; this keeps them to a line that a terminal can
 // show.
-func explain(err error) string {
+func oneLine(err error) string {
 	var lines []string
 	for line := range strings.Lines(err.Error()) {
 		if line = strings.TrimSpace(line); line != "" {
@@ -213,11 +243,14 @@ func explain(err error) string {
 	return strings.Join(lines, "; ")
 }
 
+// asks reports whether somebody must say yes to each write.
+func (s *session) asks() bool { return !s.tenant.embedded && !s.opts.yes }
+
 // confirm asks on the terminal whether to do what, such as "create 12 users",
-// unless the tenant is the embedded one or -yes was given. Anything but yes, and
-// the lack of a terminal, is refused.
+// if that must be asked. Anything but yes, and the lack of a terminal, is
+// refused.
 func (s *session) confirm(ctx context.Context, what string) error {
-	if s.tenant.embedded || s.opts.yes {
+	if !s.asks() {
 		return nil
 	}
 	what = fmt.Sprintf("%s in %s", what, s.tenant.name)

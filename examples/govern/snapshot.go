@@ -4,27 +4,24 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/rollcall-go/rollcall/assign"
 	"github.com/rollcall-go/rollcall/assign/fulfill"
 	"github.com/rollcall-go/rollcall/entra"
-	"github.com/rollcall-go/rollcall/entra/governance"
 	"github.com/rollcall-go/rollcall/match"
 )
 
-// lookIfGiven matches the roster, if there is one to match: a snapshot that is
+// matchIfGiven matches the roster, if there is one to match: a snapshot that is
 // there already needs none.
-func (s *session) lookIfGiven(ctx context.Context) (*match.Report, error) {
+func (s *session) matchIfGiven(ctx context.Context) (*match.Report, error) {
 	if s.opts.roster == "" || len(s.opts.rules) == 0 {
 		return nil, nil
 	}
-	return s.look(ctx)
+	return s.runMatch(ctx)
 }
 
 // keepSnapshot writes who holds what now, and which account of the application
@@ -64,7 +61,7 @@ func (s *session) takeSnapshot(ctx context.Context, report *match.Report, app *e
 	if err != nil {
 		return err
 	}
-	if err := writeFile(s.opts.snapshot, func(w io.Writer) error { return snapshot.Encode(w) }); err != nil {
+	if err := writeFile(s.opts.snapshot, snapshot.Encode); err != nil {
 		return err
 	}
 	s.doc.SnapshotFile = s.opts.snapshot
@@ -93,8 +90,8 @@ func (s *session) fileName(path string) string {
 // accessAfter reads who holds what, once that shows all that plan added.
 func (s *session) accessAfter(ctx context.Context, servicePrincipalID string, plan *assign.Plan) (fulfill.Access, error) {
 	for started := time.Now(); ; {
-		access, err := governance.New(s.tenant.client).Access(ctx, servicePrincipalID)
-		if err != nil || plan == nil || shows(access, *plan) {
+		access, err := s.tenant.governance.Access(ctx, servicePrincipalID)
+		if err != nil || plan == nil || showsAdditions(access, *plan) {
 			return access, err
 		}
 		if time.Since(started) > s.opts.wait {
@@ -106,18 +103,10 @@ func (s *session) accessAfter(ctx context.Context, servicePrincipalID string, pl
 	}
 }
 
-// shows reports whether access has all assignments that plan adds.
-func shows(access fulfill.Access, plan assign.Plan) bool {
-	held := make(map[string]bool)
-	for _, a := range access.Assignments {
-		held[strings.ToLower(a.PrincipalID+" "+a.AppRoleID)] = true
-	}
-	for _, change := range plan.Changes {
-		if change.Action == assign.Add && !held[strings.ToLower(change.PrincipalID+" "+change.AppRoleID)] {
-			return false
-		}
-	}
-	return true
+// showsAdditions reports whether access has all assignments that plan adds.
+func showsAdditions(access fulfill.Access, plan assign.Plan) bool {
+	left := remaining(plan, access.Assignments)
+	return left.Count(assign.Add) == 0
 }
 
 // readSnapshot reads a snapshot file; its error names the file.

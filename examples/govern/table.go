@@ -79,7 +79,7 @@ func (t *table) widths(rows [][]string) []int {
 func (t *table) widest(widths []int) int {
 	found := -1
 	for i, n := range widths {
-		if n > 8 && !set(t.keep, i) && (found < 0 || n >= widths[found]) {
+		if n > 8 && !isSet(t.keep, i) && (found < 0 || n >= widths[found]) {
 			found = i
 		}
 	}
@@ -107,7 +107,7 @@ func (t *table) line(w io.Writer, widths []int, cells []string) {
 // pad fills a cell up to its column's width.
 func (t *table) pad(column int, cell string, width int) string {
 	space := strings.Repeat(" ", width-columns(cell))
-	if set(t.right, column) {
+	if isSet(t.right, column) {
 		return space + cell
 	}
 	return cell + space
@@ -125,4 +125,4 @@ func fold(cell string, width int) []string {
 	return lines
 }
 
-func set(flags []bool, i int) bool { return i < len(flags) && flags[i] }
+func isSet(flags []bool, i int) bool { return i < len(flags) && flags[i] }

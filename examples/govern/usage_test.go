@@ -14,9 +14,6 @@ func TestUsage_NamesEveryCommandAndFlag(t *testing.T) {
 		assert.Contains(t, usage, "\n  "+c.name+" ", "nobody finds a command that -h does not name")
 		fs := flag.NewFlagSet(c.name, flag.ContinueOnError)
 		new(options).declare(fs)
-		if c.flags != nil {
-			c.flags(fs)
-		}
 		fs.VisitAll(func(f *flag.Flag) {
 			assert.Regexp(t, `\n  -`+f.Name+`[ =\n]`, usage, "nobody finds a flag that -h does not explain")
 		})

@@ -7,14 +7,12 @@ import (
 	"github.com/rollcall-go/rollcall/assign"
 )
 
-func verifyCommand() command {
-	return command{name: "verify", args: 1, needs: []need{needPlanOrFlags}, run: func(ctx context.Context, s *session) error {
-		plan, err := s.planToVerify(ctx)
-		if err != nil {
-			return err
-		}
-		return s.verify(ctx, plan)
-	}}
+func verifyCommand(ctx context.Context, s *session) error {
+	plan, err := s.planToVerify(ctx)
+	if err != nil {
+		return err
+	}
+	return s.verify(ctx, plan)
 }
 
 // planToVerify is the plan file's, or one made anew: what that would change is
@@ -30,7 +28,7 @@ func (s *session) planToVerify(ctx context.Context) (assign.Plan, error) {
 // nothing to look for if all changes failed.
 func (s *session) verify(ctx context.Context, plan assign.Plan) error {
 	s.heading("Verify")
-	if len(plan.Changes) == 0 && s.fallen != nil {
+	if len(plan.Changes) == 0 && s.failure != nil {
 		return nil
 	}
 	s.explain("The assignments are read until several reads in a row show all of them; Entra needs a while for that.")

@@ -126,7 +126,7 @@ func (t *Tree[E]) Put(e E) {
 	}
 }
 
-// put inserts below n, which is owned and not full, and tells whether e is new.
+// put inserts below n, which is owned and not full, and reports whether e is new.
 func (t *Tree[E]) put(n *node[E], e E) bool {
 	for {
 		i, found := slices.BinarySearchFunc(n.items, e, t.cmp)
@@ -162,7 +162,7 @@ func (t *Tree[E]) split(n *node[E], i int) {
 	n.kids = slices.Insert(n.kids, i+1, right)
 }
 
-// Delete removes the entry that compares equal to e, and tells whether there was one.
+// Delete removes the entry that compares equal to e, and reports whether there was one.
 func (t *Tree[E]) Delete(e E) bool {
 	t.root = t.own(t.root)
 	found := t.remove(t.root, e)
@@ -275,7 +275,8 @@ func Build[E any](cmp func(a, b E) int, sorted []E) Tree[E] {
 	for len(items) > maxItems {
 		items, kids = level(own, items, kids)
 	}
-	return Tree[E]{cmp: cmp, len: len(sorted), owner: own, root: &node[E]{owner: own, items: slices.Clone(items), kids: kids}}
+	return Tree[E]{cmp: cmp, len: len(sorted), owner: own,
+		root: &node[E]{owner: own, items: slices.Clone(items), kids: kids}}
 }
 
 // level groups items (and the kids between them) into nodes of nearly equal

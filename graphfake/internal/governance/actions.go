@@ -17,7 +17,7 @@ func (i *Instance) running() error {
 // wrongStatus is believed, not verified: the documentation says which status
 // is needed, not what is answered in another one.
 func (i *Instance) wrongStatus(need string) error {
-	return fail(InvalidReview, "AccessReviewInvalidOperationException: The access review instance %s is %s and must be %s", i.ID, i.Status, need)
+	return badOperation("The access review instance %s is %s and must be %s", i.ID, i.Status, need)
 }
 
 // Stop ends the instance now. Its decisions are applied when the settings say
@@ -103,7 +103,8 @@ func (i *Instance) AcceptRecommendations(by Identity, now time.Time, may func(*I
 // ChangeReviewers changes the reviewers of an instance. Fallback reviewers can
 // be added and not be removed while it runs.
 func (i *Instance) ChangeReviewers(body map[string]any, now time.Time) error {
-	if err := onlyKnown("accessReviewInstance", body, []string{"reviewers", "fallbackReviewers", "backupReviewers"}); err != nil {
+	if err := onlyKnown("accessReviewInstance", body,
+		[]string{"reviewers", "fallbackReviewers", "backupReviewers"}); err != nil {
 		return err
 	}
 	n := max(0, len(i.Stages)-1)
@@ -165,9 +166,9 @@ func (i *Instance) ReviewersOf(it *Item) []string {
 	return i.vote(it).Reviewers
 }
 
-// open tells whether the item is to be decided in the stage that runs.
+// open reports whether the item is to be decided in the stage that runs.
 func (i *Instance) open(it *Item) bool {
-	return len(i.Stages) > 0 && len(it.Votes) == len(i.Stages) && !it.out
+	return len(i.Stages) > 0 && len(it.Votes) == len(i.Stages) && !it.stopped
 }
 
 // vote is that of the stage that runs, for an item that is open.
@@ -181,7 +182,7 @@ func (i *Instance) Decide(it *Item, d Vote) error {
 	}
 	switch {
 	case !i.open(it):
-		return fail(InvalidReview, "AccessReviewInvalidOperationException: The decision %s is not part of this stage", it.ID)
+		return badOperation("The decision %s is not part of this stage", it.ID)
 	case !slices.Contains([]string{"Approve", "Deny", "DontKnow", notReviewed}, d.Decision):
 		return badArgument("decision '%s' is not supported", d.Decision)
 	case i.Terms.justification && strings.TrimSpace(d.Justification) == "" && d.Decision != notReviewed:

@@ -34,7 +34,7 @@ func (r *Review) next() (first event) {
 		first = event{at, r.begin}
 	}
 	for _, i := range r.Instances {
-		for _, e := range []event{{i.remindAt, i.remind}, {i.next, i.step}, {i.sweepAt, i.sweep}} {
+		for _, e := range []event{{i.remindAt, i.remind}, {i.next, i.step}, {i.removeAt, i.removeAccess}} {
 			if e.before(first) {
 				first = e
 			}
@@ -44,9 +44,10 @@ func (r *Review) next() (first event) {
 }
 
 // begin creates the instance whose time has come. The first one is there from
-// the beginning, see newReview.
+// the beginning.
 func (r *Review) begin(at time.Time) {
-	i := &Instance{Review: r, Terms: r.Terms, ID: r.g.NewID(), Status: notStarted, applier: system, Start: at, End: at.AddDate(0, 0, r.Terms.Days())}
+	i := &Instance{Review: r, Terms: r.Terms, ID: r.g.NewID(), Status: notStarted, applier: system, Start: at,
+		End: at.AddDate(0, 0, r.Terms.Days())}
 	i.next = at.Add(r.g.Slip)
 	r.Instances = append(r.Instances, i)
 }
@@ -135,7 +136,7 @@ func (i *Instance) openStage(n int, start, at time.Time) {
 func (i *Instance) endStage(at time.Time) {
 	n := len(i.Stages)
 	i.Stages[n-1].Status, i.Stages[n-1].End = completed, at
-	if n < len(i.Terms.Stages) && i.moveOn(n) {
+	if n < len(i.Terms.Stages) && i.passOn(n) {
 		i.openStage(n, at, at)
 		return
 	}
@@ -179,7 +180,7 @@ const (
 // https://learn.microsoft.com/entra/id-governance/complete-access-review
 func (i *Instance) apply(at time.Time) {
 	i.Status, i.next = applied, time.Time{}
-	i.sweepAt = at.Add(i.Review.g.Removal)
+	i.removeAt = at.Add(i.Review.g.Removal)
 	v := i.Review.g.Store.View()
 	for _, it := range i.Items {
 		if it.Final().Decision != "Deny" {
@@ -187,15 +188,15 @@ func (i *Instance) apply(at time.Time) {
 		}
 		it.Result, it.Description, it.AppliedAt, it.AppliedBy = i.outcome(v, it), "", at, i.applier
 		if it.Result == resultApplied {
-			i.doomed = append(i.doomed, it)
+			i.toRemove = append(i.toRemove, it)
 		}
 	}
 	if i.Review.g.Removal == 0 {
-		i.sweep(at)
+		i.removeAccess(at)
 	}
 }
 
-// outcome tells what becomes of a denied item.
+// outcome returns what becomes of a denied item.
 func (i *Instance) outcome(v *state.View, it *Item) string {
 	switch {
 	case v.Get(schema.Users, it.Principal.ID) == nil:
@@ -220,14 +221,14 @@ func (i *Instance) held(v *state.View, it *Item) []*state.Object {
 	return list
 }
 
-// sweep takes the assignments away.
-func (i *Instance) sweep(at time.Time) {
-	i.sweepAt = time.Time{}
-	if len(i.doomed) == 0 {
+// removeAccess takes the assignments away.
+func (i *Instance) removeAccess(at time.Time) {
+	i.removeAt = time.Time{}
+	if len(i.toRemove) == 0 {
 		return
 	}
 	i.Review.g.commit(at, func(tx *state.Tx) {
-		for _, it := range i.doomed {
+		for _, it := range i.toRemove {
 			for _, a := range slices.Clone(i.held(tx.View, it)) {
 				tx.Purge(a)
 			}
@@ -236,7 +237,7 @@ func (i *Instance) sweep(at time.Time) {
 			}
 		}
 	})
-	i.doomed = nil
+	i.toRemove = nil
 }
 
 // decideByDefault fills in the default decision where nobody decided.
@@ -255,7 +256,7 @@ func (i *Instance) decideByDefault(at time.Time) {
 	}
 }
 
-// undecided tells whether there are items that nobody decided.
+// undecided reports whether there are items that nobody decided.
 func (i *Instance) undecided() bool {
 	return slices.ContainsFunc(i.Items, func(it *Item) bool { return it.Final().Decision == notReviewed })
 }

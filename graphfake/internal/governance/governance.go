@@ -51,7 +51,7 @@ type Service struct {
 	Assignments []*Assignment
 }
 
-// newService returns a service without reviews and packages.
+// New returns a service without reviews and packages.
 func New(t Tenant, o Options) *Service { return &Service{Options: o, Tenant: t} }
 
 // An event is something that happens by itself when its time has come.
@@ -60,12 +60,12 @@ type event struct {
 	do func(at time.Time)
 }
 
-// before tells whether e comes first.
+// before reports whether e comes first.
 func (e event) before(f event) bool {
 	return !e.at.IsZero() && (f.at.IsZero() || e.at.Before(f.at))
 }
 
-// run lets happen what is due, the earliest first.
+// Run lets happen what is due, the earliest first.
 func (g *Service) Run(now time.Time) {
 	for {
 		first := g.next()
@@ -99,7 +99,7 @@ func (g *Service) commit(at time.Time, write func(*state.Tx)) {
 	})
 }
 
-// An identity is a user or service principal as governance objects name it.
+// An Identity is a user or service principal as governance objects name it.
 type Identity struct {
 	Kind          string // userIdentity or servicePrincipalIdentity
 	ID, Name, UPN string
@@ -108,7 +108,7 @@ type Identity struct {
 // system is who makes the decisions that nobody made.
 var system = Identity{ID: schema.ZeroRole, Name: "AAD Access Reviews", UPN: "AAD Access Reviews"}
 
-// identityOf returns how a governance object names a principal; one that is
+// IdentityOf returns how a governance object names a principal; one that is
 // not there keeps its id only.
 func IdentityOf(v *state.View, id string) Identity {
 	o := v.Find(id, schema.Users, schema.ServicePrincipals, schema.Groups)
@@ -150,6 +150,10 @@ func fail(kind Kind, format string, args ...any) error {
 
 func badArgument(format string, args ...any) error {
 	return fail(InvalidReview, "AccessReviewArgumentException: "+format, args...)
+}
+
+func badOperation(format string, args ...any) error {
+	return fail(InvalidReview, "AccessReviewInvalidOperationException: "+format, args...)
 }
 
 func badPackage(format string, args ...any) error { return fail(InvalidPackage, format, args...) }

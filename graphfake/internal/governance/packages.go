@@ -10,7 +10,7 @@ import (
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
 
-// A catalog holds resources and the packages that are made of their roles.
+// A Catalog holds resources and the packages that are made of their roles.
 // https://learn.microsoft.com/graph/api/resources/accesspackagecatalog
 type Catalog struct {
 	ID, Name, Description string
@@ -20,7 +20,7 @@ type Catalog struct {
 	Packages              []*Package
 }
 
-// A resource of a catalog is a service principal, or one whose data is
+// A Resource of a catalog is a service principal, or one whose data is
 // uploaded for each review.
 // https://learn.microsoft.com/graph/api/resources/accesspackageresource
 type Resource struct {
@@ -39,7 +39,7 @@ const (
 	FromCustomData  = "CustomDataProvidedResource" // believed: the documentation names the type, not the value
 )
 
-// An accessPackage gives roles of resources.
+// A Package gives roles of resources.
 // https://learn.microsoft.com/graph/api/resources/accesspackage
 type Package struct {
 	Catalog               *Catalog
@@ -50,7 +50,7 @@ type Package struct {
 	Policies              []*Policy
 }
 
-// A roleScope is a role in a package.
+// A RoleScope is a role in a package.
 type RoleScope struct {
 	Resource *Resource
 	role     string // id of the app role
@@ -59,7 +59,7 @@ type RoleScope struct {
 
 func (r RoleScope) ID() string { return r.Resource.RoleID(r.role) + "_" + r.Resource.Scope }
 
-// A packagePolicy says who may get a package, and how.
+// A Policy says who may get a package, and how.
 // https://learn.microsoft.com/graph/api/resources/accesspackageassignmentpolicy
 type Policy struct {
 	Pack    *Package
@@ -68,12 +68,12 @@ type Policy struct {
 	Created time.Time
 }
 
-// approval tells whether somebody must approve requests.
+// approval reports whether somebody must approve requests.
 func (p *Policy) approval() bool {
 	return field.Bool(field.Object(p.Body, "requestApprovalSettings"), "isApprovalRequiredForAdd")
 }
 
-// roleID returns the id that the catalog has for an app role.
+// RoleID returns the id that the catalog has for an app role.
 func (r *Resource) RoleID(role string) string {
 	if r.roles[role] == "" {
 		r.roles[role] = r.catalogRoleID(role)
@@ -140,7 +140,8 @@ func (g *Service) AddCatalog(body map[string]any, now time.Time) (*Catalog, erro
 		return nil, badPackage("The displayName of a catalog is required.")
 	}
 	visible, given := body["isExternallyVisible"].(bool)
-	c := &Catalog{ID: g.NewID(), Name: name, Description: field.Text(body, "description"), Hidden: given && !visible, Created: now}
+	c := &Catalog{ID: g.NewID(), Name: name, Description: field.Text(body, "description"), Hidden: given && !visible,
+		Created: now}
 	g.Catalogs = append(g.Catalogs, c)
 	return c, nil
 }
@@ -215,7 +216,9 @@ func (g *Service) addApplication(c *Catalog, app *state.Object, at time.Time) *R
 
 func (c *Catalog) removeResource(what map[string]any) error {
 	origin, id := field.Text(what, "originId"), field.Text(what, "id")
-	i := slices.IndexFunc(c.resources, func(r *Resource) bool { return strings.EqualFold(r.Origin, origin) || strings.EqualFold(r.ID, id) })
+	i := slices.IndexFunc(c.resources, func(r *Resource) bool {
+		return strings.EqualFold(r.Origin, origin) || strings.EqualFold(r.ID, id)
+	})
 	if i < 0 {
 		return missing("resource", id+origin)
 	}

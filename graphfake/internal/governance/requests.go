@@ -23,7 +23,7 @@ const (
 	stateCanceled   = "canceled"
 )
 
-// An accessRequest asks for an assignment to be made or removed.
+// A Request asks for an assignment to be made or removed.
 type Request struct {
 	g                 *Service
 	ID, Kind          string
@@ -38,7 +38,7 @@ type Request struct {
 	Attempt           int
 }
 
-// A packageAssignment is what a user has of a package.
+// An Assignment is what a user has of a package.
 // https://learn.microsoft.com/graph/api/resources/accesspackageassignment
 type Assignment struct {
 	ID, Target       string
@@ -196,7 +196,8 @@ func (r *Request) step(at time.Time) {
 	if r.State == stateSubmitted {
 		r.State, r.Status, r.next = stateDelivering, "Delivering", at.Add(r.g.Delivery-r.g.Delivery/2)
 		if r.Assignment == nil {
-			r.Assignment = &Assignment{ID: r.g.NewID(), Target: r.Target, State: stateDelivering, Pack: r.Pack, Policy: r.Policy, Created: at}
+			r.Assignment = &Assignment{ID: r.g.NewID(), Target: r.Target, State: stateDelivering, Pack: r.Pack,
+				Policy: r.Policy, Created: at}
 			r.g.Assignments = append(r.g.Assignments, r.Assignment)
 		}
 		return
@@ -266,7 +267,8 @@ func (r *Request) take(at time.Time) {
 			if slices.ContainsFunc(kept, same) {
 				continue
 			}
-			for _, a := range slices.Collect(tx.Live(schema.Assignments).Equal(schema.Assignments.Prop("principalId"), r.Target)) {
+			held := tx.Live(schema.Assignments).Equal(schema.Assignments.Prop("principalId"), r.Target)
+			for _, a := range slices.Collect(held) {
 				if a.Str("resourceId") == rs.Resource.Origin && a.Str("appRoleId") == rs.role {
 					tx.Purge(a)
 				}

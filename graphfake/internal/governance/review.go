@@ -10,7 +10,7 @@ import (
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
 
-// A review is a definition with its instances.
+// A Review is a definition with its instances.
 type Review struct {
 	g                 *Service
 	ID                string
@@ -21,7 +21,7 @@ type Review struct {
 	Instances         []*Instance
 }
 
-// An instance is one round of a review. It keeps the terms that held when it began.
+// An Instance is one round of a review. It keeps the terms that held when it began.
 type Instance struct {
 	Review     *Review
 	Terms      *terms
@@ -29,16 +29,16 @@ type Instance struct {
 	Start, End time.Time
 	next       time.Time // when the status moves on, zero = not by itself
 	remindAt   time.Time
-	sweepAt    time.Time
+	removeAt   time.Time
 
 	Items     []*Item
 	Stages    []*Stage
 	Contacted []Contact
 	applier   Identity
-	doomed    []*Item // applied, and still to be seen
+	toRemove  []*Item // applied, and still to be seen
 }
 
-// A stage is one part of an instance. Reviews without stages have one that is
+// A Stage is one part of an instance. Reviews without stages have one that is
 // not shown.
 type Stage struct {
 	Terms      *stageTerms
@@ -46,7 +46,7 @@ type Stage struct {
 	Start, End time.Time
 }
 
-// An item is what is decided about one principal, or about one role of it.
+// An Item is what is decided about one principal, or about one role of it.
 type Item struct {
 	ID             string
 	Principal      Identity
@@ -56,14 +56,14 @@ type Item struct {
 	Recommendation string
 	Votes          []Vote // by stage; missing where it did not get that far
 	auto           *Vote
-	out            bool // does not get to the next stage
+	stopped        bool // does not get to the next stage
 
 	Result, Description string
 	AppliedAt           time.Time
 	AppliedBy           Identity
 }
 
-// A vote is what was decided in one stage, and who may decide there.
+// A Vote is what was decided in one stage, and who may decide there.
 type Vote struct {
 	Reviewers               []string
 	Decision, Justification string
@@ -71,7 +71,7 @@ type Vote struct {
 	At                      time.Time
 }
 
-// A contact is a reviewer who was asked.
+// A Contact is a reviewer who was asked.
 type Contact struct {
 	Identity
 	At time.Time
@@ -83,7 +83,7 @@ const (
 	noInfo      = "NoInfoAvailable"
 )
 
-// final returns the last decision that was recorded, in whichever stage.
+// Final returns the last decision that was recorded, in whichever stage.
 func (it *Item) Final() Vote {
 	if it.auto != nil {
 		return *it.auto
@@ -151,7 +151,7 @@ func (i *Instance) newItem(v *state.View, sp *state.Object, principal, group str
 func (i *Instance) ask(n int, at time.Time) {
 	v := i.Review.g.Store.View()
 	for _, it := range i.Items {
-		if len(it.Votes) < n || it.out {
+		if len(it.Votes) < n || it.stopped {
 			continue
 		}
 		if len(it.Votes) == n {
@@ -167,20 +167,20 @@ func (i *Instance) ask(n int, at time.Time) {
 	}
 }
 
-// moveOn tells whether anything gets from stage n, from 1, to the next one, and
+// passOn reports whether anything gets from stage n, from 1, to the next one, and
 // marks what does not. Where a stage does not say which decisions move on, all do.
-func (i *Instance) moveOn(n int) bool {
+func (i *Instance) passOn(n int) bool {
 	any := false
 	moves := i.Terms.Stages[n-1].moves
 	for _, it := range i.Items {
-		if len(it.Votes) != n || it.out {
+		if len(it.Votes) != n || it.stopped {
 			continue
 		}
 		if moves == nil || slices.Contains(moves, it.Votes[n-1].Decision) {
 			any = true
 			continue
 		}
-		it.out = true
+		it.stopped = true
 	}
 	return any
 }
@@ -252,10 +252,11 @@ func (r *Review) Replace(body map[string]any, unified bool, now time.Time) error
 }
 
 func sameReviewers(a, b *terms) bool {
-	return slices.EqualFunc(a.Stages, b.Stages, func(x, y stageTerms) bool { return slices.Equal(x.Reviewers, y.Reviewers) })
+	same := func(x, y stageTerms) bool { return slices.Equal(x.Reviewers, y.Reviewers) }
+	return slices.EqualFunc(a.Stages, b.Stages, same)
 }
 
-// named tells whether all reviewers are users that are named one by one.
+// named reports whether all reviewers are users that are named one by one.
 func named(t *terms) bool {
 	return !slices.ContainsFunc(t.Stages, func(s stageTerms) bool {
 		return slices.ContainsFunc(s.Reviewers, func(q string) bool { return !strings.HasPrefix(q, "/users/") })

@@ -8,7 +8,6 @@ import (
 
 	"github.com/rollcall-go/rollcall/graphfake/internal/field"
 	"github.com/rollcall-go/rollcall/graphfake/internal/odata"
-
 	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
@@ -46,8 +45,8 @@ func (t *terms) readStages(v *state.View, body, settings map[string]any) error {
 }
 
 var stageProperties = []string{
-	"decisionsThatWillMoveToNextStage", "dependsOn", "durationInDays", "fallbackReviewers", "recommendationInsightSettings",
-	"recommendationLookBackDuration", "recommendationsEnabled", "reviewers", "stageId",
+	"decisionsThatWillMoveToNextStage", "dependsOn", "durationInDays", "fallbackReviewers",
+	"recommendationInsightSettings", "recommendationLookBackDuration", "recommendationsEnabled", "reviewers", "stageId",
 }
 
 // readStage reads stage number i, from 0. Stages come one after the other, each
@@ -115,7 +114,7 @@ func reviewerQueries(v *state.View, list []map[string]any) (queries []string, er
 	return queries, nil
 }
 
-// knownReviewers tells whether a query names reviewers, and what it names is there.
+// knownReviewers reports whether a query names reviewers, and what it names is there.
 func knownReviewers(v *state.View, path []odata.Key) bool {
 	switch {
 	case len(path) == 2 && path[0].Is("users"):
@@ -263,7 +262,7 @@ func (t *terms) readRange(span map[string]any) error {
 	return nil
 }
 
-// parseDay reads a date, or the date of a time.
+// ParseDay reads a date, or the date of a time.
 func ParseDay(s string) (time.Time, bool) {
 	if len(s) > len(time.DateOnly) {
 		if _, err := time.Parse(time.RFC3339Nano, s); err != nil {
@@ -298,7 +297,7 @@ func dayIn(t time.Time, months, day int) time.Time {
 	return first.AddDate(0, 0, min(day, first.AddDate(0, 1, -1).Day())-1)
 }
 
-// begins tells whether there is an instance number n, and when it begins.
+// begins reports whether there is an instance number n, and when it begins.
 func (t *terms) begins(n int) (at time.Time, ok bool) {
 	r := t.repeat
 	switch {

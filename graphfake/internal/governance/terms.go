@@ -8,7 +8,6 @@ import (
 
 	"github.com/rollcall-go/rollcall/graphfake/internal/field"
 	"github.com/rollcall-go/rollcall/graphfake/internal/odata"
-
 	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
@@ -52,15 +51,16 @@ const PrincipalScope = "#microsoft.graph.principalResourceMembershipsScope"
 
 // definitionProperties are what a body may have.
 var definitionProperties = []string{
-	"additionalNotificationRecipients", "backupReviewers", "createdBy", "createdDateTime", "descriptionForAdmins", "descriptionForReviewers",
-	"displayName", "fallbackReviewers", "id", "instanceEnumerationScope", "instances", "lastModifiedDateTime", "reviewers", "scope", "settings",
-	"stageSettings", "status",
+	"additionalNotificationRecipients", "backupReviewers", "createdBy", "createdDateTime", "descriptionForAdmins",
+	"descriptionForReviewers", "displayName", "fallbackReviewers", "id", "instanceEnumerationScope", "instances",
+	"lastModifiedDateTime", "reviewers", "scope", "settings", "stageSettings", "status",
 }
 
 var settingProperties = []string{
-	"applyActions", "autoApplyDecisionsEnabled", "decisionHistoriesForReviewersEnabled", "defaultDecision", "defaultDecisionEnabled",
-	"instanceDurationInDays", "justificationRequiredOnApproval", "mailNotificationsEnabled", "recommendationInsightSettings",
-	"recommendationLookBackDuration", "recommendationsEnabled", "recurrence", "reminderNotificationsEnabled",
+	"applyActions", "autoApplyDecisionsEnabled", "decisionHistoriesForReviewersEnabled", "defaultDecision",
+	"defaultDecisionEnabled", "instanceDurationInDays", "justificationRequiredOnApproval", "mailNotificationsEnabled",
+	"recommendationInsightSettings", "recommendationLookBackDuration", "recommendationsEnabled", "recurrence",
+	"reminderNotificationsEnabled",
 }
 
 // readTerms checks a definition. What exactly the service refuses, and how, is
@@ -84,9 +84,11 @@ func (g *Service) readTerms(unified bool, body map[string]any, now time.Time) (*
 		return nil, err
 	}
 	t := &terms{
-		Name: field.Text(body, "displayName"), mails: field.Bool(settings, "mailNotificationsEnabled"), reminders: field.Bool(settings, "reminderNotificationsEnabled"),
-		justification: field.Bool(settings, "justificationRequiredOnApproval"), recommendations: field.Bool(settings, "recommendationsEnabled"),
-		autoApply: field.Bool(settings, "autoApplyDecisionsEnabled"),
+		Name: field.Text(body, "displayName"), mails: field.Bool(settings, "mailNotificationsEnabled"),
+		reminders:       field.Bool(settings, "reminderNotificationsEnabled"),
+		justification:   field.Bool(settings, "justificationRequiredOnApproval"),
+		recommendations: field.Bool(settings, "recommendationsEnabled"),
+		autoApply:       field.Bool(settings, "autoApplyDecisionsEnabled"),
 	}
 	v := g.Store.View()
 	for _, read := range []func() error{
@@ -124,7 +126,8 @@ func (t *terms) readScope(g *Service, unified bool, scope map[string]any) error 
 	}
 	all := false
 	for _, p := range principals {
-		if !strings.EqualFold(field.Text(p, "@odata.type"), "#microsoft.graph.accessReviewQueryScope") && field.Text(p, "@odata.type") != "" {
+		kind := field.Text(p, "@odata.type")
+		if kind != "" && !strings.EqualFold(kind, "#microsoft.graph.accessReviewQueryScope") {
 			return notModelled("a principal scope of type " + field.Text(p, "@odata.type"))
 		}
 		query, options, _ := strings.Cut(WithoutVersion(field.Text(p, "query")), "?")
@@ -134,7 +137,8 @@ func (t *terms) readScope(g *Service, unified bool, scope map[string]any) error 
 			return notModelled("the principal scope " + field.Text(p, "query"))
 		case strings.EqualFold(query, "/users"):
 			all, t.guests = true, guests
-		case strings.HasPrefix(strings.ToLower(query), "./members") && strings.EqualFold(WithoutVersion(field.Text(p, "queryRoot")), "/groups"):
+		case strings.HasPrefix(strings.ToLower(query), "./members") &&
+			strings.EqualFold(WithoutVersion(field.Text(p, "queryRoot")), "/groups"):
 			t.members, t.guests = true, t.guests || guests
 		default:
 			return badArgument("principal scope '%s' is not supported", field.Text(p, "query"))
@@ -156,7 +160,7 @@ func guestFilter(options string) (guests, known bool) {
 	return guests, err == nil && (guests || filter == "")
 }
 
-// withoutVersion cuts /v1.0 or /beta off a query.
+// WithoutVersion cuts /v1.0 or /beta off a query.
 func WithoutVersion(query string) string {
 	for _, version := range []string{"/v1.0", "/beta"} {
 		if rest, ok := strings.CutPrefix(query, version); ok && strings.HasPrefix(rest, "/") {
@@ -177,7 +181,8 @@ func (t *terms) readResource(v *state.View, anyApplication bool) error {
 	case sp == nil:
 		return badArgument("Failed to retrieve the service principal %s", t.Resource)
 	case !sp.True("appRoleAssignmentRequired") && !anyApplication:
-		return badArgument("The application %s does not require user assignment, so access to it cannot be reviewed", t.Resource)
+		return badArgument("The application %s does not require user assignment, so access to it cannot be reviewed",
+			t.Resource)
 	}
 	return nil
 }
@@ -214,7 +219,9 @@ func (t *terms) readActions(settings map[string]any) error {
 func onlyKnown(kind string, m map[string]any, names []string) error {
 	for _, name := range field.Names(m) {
 		if !strings.Contains(name, "@") && !slices.Contains(names, name) {
-			return fail(UnknownProperty, "The property '%s' does not exist on type 'microsoft.graph.%s'. Make sure to only use property names that are defined by the type.", name, kind) // believed, not verified
+			// believed, not verified
+			return fail(UnknownProperty, "The property '%s' does not exist on type 'microsoft.graph.%s'. Make sure to only "+
+				"use property names that are defined by the type.", name, kind)
 		}
 	}
 	return nil

@@ -8,9 +8,10 @@ import (
 	"time"
 
 	"github.com/rollcall-go/rollcall/graphfake/internal/field"
+	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
 )
 
-// An uploadSession takes the access data of a custom data provided resource,
+// An UploadSession takes the access data of a custom data provided resource,
 // for one instance of a review.
 // https://learn.microsoft.com/graph/api/resources/customdataprovidedresourceuploadsession
 type UploadSession struct {
@@ -29,7 +30,7 @@ type UploadedFile struct {
 	At       time.Time
 }
 
-// An uploadRow is a permission that somebody has.
+// An UploadRow is a permission that somebody has.
 type UploadRow struct {
 	Resource                        *Resource
 	principalID                     string
@@ -49,7 +50,8 @@ const (
 const maxUploads = 10
 
 // uploadColumns must be in every file, in any letter case.
-var uploadColumns = []string{"principalId", "principalType", "permissionId", "permissionName", "permissionDescription", "permissionType"}
+var uploadColumns = []string{"principalId", "principalType", "permissionId", "permissionName", "permissionDescription",
+	"permissionType"}
 
 // CustomResource finds a custom data provided resource of a catalog.
 func (g *Service) CustomResource(catalogID, id string, now time.Time) (*Resource, error) {
@@ -74,7 +76,8 @@ func (g *Service) AddSession(r *Resource, body map[string]any, now time.Time) (*
 	switch {
 	case !strings.EqualFold(field.Text(body, "@odata.type"), kind):
 		return nil, badPackage("The @odata.type of the upload session is required.")
-	case err != nil || !strings.EqualFold(i.Review.ID, field.Text(data, "reviewDefinitionId")) || i.Terms.Resource != r.Catalog.ID:
+	case err != nil, i.Terms.Resource != r.Catalog.ID,
+		!strings.EqualFold(i.Review.ID, field.Text(data, "reviewDefinitionId")):
 		return nil, badPackage("The access review instance '%s' is not one of a review of this catalog.", id)
 	case i.Status != initializing:
 		return nil, badPackage("The access review instance %s is %s and takes no data.", i.ID, i.Status)
@@ -156,8 +159,105 @@ func readUpload(r *Resource, content []byte) ([]*UploadRow, error) {
 				return nil, badPackage("Row %d has no value in the column %s.", n+1, name)
 			}
 		}
-		rows = append(rows, &UploadRow{r, get("principalId"), get("permissionId"), get("permissionName"), get("permissionDescription"), get("permissionType"),
+		rows = append(rows, &UploadRow{r, get("principalId"), get("permissionId"), get("permissionName"),
+			get("permissionDescription"), get("permissionType"),
 			get("scopeId"), get("scopeDisplayName"), get("customData")})
 	}
 	return rows, nil
+}
+
+// Reviews of catalogs are modelled for their custom data provided resources
+// only: what is reviewed is what was uploaded. That Approve needs no mark, that
+// unmarked decisions end after 30 days, and how decisions name a permission is
+// believed, not verified.
+// https://learn.microsoft.com/entra/id-governance/custom-data-resource-access-reviews
+
+// applyTime is how long decisions may be marked as applied.
+const applyTime = 30 * 24 * time.Hour
+
+// readUploads makes the decisions of an instance of what was uploaded for it.
+// Sessions that were not completed are lost.
+func (i *Instance) readUploads() {
+	c, err := i.Review.g.Catalog(i.Terms.Resource)
+	if err != nil {
+		return
+	}
+	v := i.Review.g.Store.View()
+	for _, r := range c.resources {
+		for _, s := range r.Sessions {
+			if s.Instance != i {
+				continue
+			}
+			if s.Status == sessionActive {
+				s.Status = sessionExpired
+				continue
+			}
+			for _, row := range s.rows {
+				u := v.Get(schema.Users, strings.ToLower(row.principalID))
+				if u == nil || i.Terms.guests && u.Str("userType") != "Guest" {
+					continue
+				}
+				who := IdentityOf(v, u.ID)
+				who.Kind = "userIdentity"
+				i.Items = append(i.Items, &Item{ID: i.Review.g.NewID(), Principal: who, Upload: row, Result: resultNew,
+					Recommendation: noInfo})
+			}
+		}
+	}
+}
+
+// awaitMarks leaves the instance Applying until every denial is marked.
+func (i *Instance) awaitMarks(at time.Time) {
+	if i.Terms.defaultDecision != "" {
+		i.decideByDefault(at)
+	}
+	i.Status, i.next = applying, at.Add(applyTime)
+	i.settleMarks(at)
+}
+
+// settleMarks ends the instance when nothing is left to be marked.
+func (i *Instance) settleMarks(at time.Time) {
+	left := func(it *Item) bool { return it.Final().Decision == "Deny" && it.Result == resultNew }
+	if !slices.ContainsFunc(i.Items, left) {
+		i.next = at.Add(i.Review.g.Phase)
+	}
+}
+
+var markResults = []string{resultApplied, "AppliedWithUnknownFailure", resultGone, resultUnsupported}
+
+// Mark records what became of a denial in the application itself.
+func (i *Instance) Mark(it *Item, result, description string, by Identity, at time.Time) error {
+	n := slices.IndexFunc(markResults, func(r string) bool { return strings.EqualFold(r, result) })
+	switch {
+	case it.Upload == nil:
+		return badArgument("applyResult can be set for custom data provided resources only")
+	case i.Status != applying:
+		return i.wrongStatus(applying)
+	case n < 0:
+		return badArgument("applyResult '%s' is not supported", result)
+	}
+	it.Result, it.Description, it.AppliedAt, it.AppliedBy = markResults[n], description, at, by
+	i.settleMarks(at)
+	return nil
+}
+
+// MarkAll marks all decisions about one resource.
+func (i *Instance) MarkAll(resource, result, description string, by Identity, at time.Time) error {
+	if i.Status != applying || !i.Terms.catalog {
+		return i.wrongStatus(applying)
+	}
+	found := false
+	for _, it := range i.Items {
+		if !strings.EqualFold(it.Upload.Resource.ID, resource) {
+			continue
+		}
+		found = true
+		if err := i.Mark(it, result, description, by, at); err != nil {
+			return err
+		}
+	}
+	if !found {
+		return missing("custom data provided resource", resource)
+	}
+	return nil
 }

@@ -327,7 +327,8 @@ func (c Call) known() bool {
 }
 
 func unknownFunction(name string) error {
-	return fail("An unknown function with name '%s' was found. This may also be a function import or a key lookup on a navigation property, which is not allowed.", name)
+	return fail("An unknown function with name '%s' was found. This may also be a function import or a key lookup on a "+
+		"navigation property, which is not allowed.", name)
 }
 
 // truth reads an optional "eq true" or "eq false" after a function.
@@ -343,7 +344,8 @@ func (p *parser) truth(c Call) (Expr, error) {
 	case err != nil:
 		return nil, err
 	case v.Kind != Bool:
-		return nil, fail("A binary operator with incompatible types was detected. Found operand types 'Edm.Boolean' and '%s' for operator kind 'Equal'.", v.Kind.EDM())
+		return nil, fail("A binary operator with incompatible types was detected. Found operand types 'Edm.Boolean' and "+
+			"'%s' for operator kind 'Equal'.", v.Kind.EDM())
 	case v.Text == "false":
 		return Not{c}, nil
 	}

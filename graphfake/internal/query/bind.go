@@ -117,7 +117,9 @@ func (b binder) leaf(op string, names odata.Path, lits []odata.Literal) (node, *
 	}
 	if strings.HasSuffix(op, "with") || op == "contains" {
 		if kind != state.Text && kind != state.Untyped || lits[0].Kind != odata.String {
-			return nil, badRequest("Invalid filter clause: No function signature for the function with name '%s' matches the specified arguments. The function signatures considered are: %s(Edm.String Nullable=true, Edm.String Nullable=true).", op, op)
+			return nil, badRequest("Invalid filter clause: No function signature for the function with name '%s' matches the "+
+				"specified arguments. The function signatures considered are: %s(Edm.String Nullable=true, Edm.String "+
+				"Nullable=true).", op, op)
 		}
 		return l, nil
 	}
@@ -135,14 +137,16 @@ func (b binder) resolve(names odata.Path) ([]*state.Property, *Error) {
 	find, owner := b.typ.Prop, b.typ.Name
 	if b.over != nil {
 		if !strings.EqualFold(names[0], b.variable) {
-			return nil, badRequest("Invalid filter clause: Could not find a property named '%s' on type 'microsoft.graph.%s'.", names[0], b.typ.Name)
+			return nil, badRequest("Invalid filter clause: Could not find a property named '%s' on type 'microsoft.graph.%s'.",
+				names[0], b.typ.Name)
 		}
 		names, find, owner = names[1:], b.over.Field, b.over.Name
 	}
 	for _, name := range names {
 		p := find(name)
 		if p == nil {
-			return nil, badRequest("Invalid filter clause: Could not find a property named '%s' on type 'microsoft.graph.%s'.", name, owner)
+			return nil, badRequest("Invalid filter clause: Could not find a property named '%s' on type 'microsoft.graph.%s'.",
+				name, owner)
 		}
 		path = append(path, p)
 		find, owner = p.Field, p.Name
@@ -175,7 +179,8 @@ var operatorKinds = map[string]string{
 }
 
 func incompatible(left, right, op string) *Error {
-	return badRequest("Invalid filter clause: A binary operator with incompatible types was detected. Found operand types '%s' and '%s' for operator kind '%s'.", left, right, operatorKinds[op])
+	return badRequest("Invalid filter clause: A binary operator with incompatible types was detected. Found operand "+
+		"types '%s' and '%s' for operator kind '%s'.", left, right, operatorKinds[op])
 }
 
 func checkLiteral(kind state.Kind, op string, lit odata.Literal) *Error {
@@ -194,7 +199,8 @@ func checkLiteral(kind state.Kind, op string, lit odata.Literal) *Error {
 	case state.Time:
 		if ok = ok || lit.Kind == odata.Time; ok && lit.Kind == odata.Time {
 			if _, err := ParseTime(lit.Text); err != nil {
-				return badRequest("Invalid filter clause: The DateTimeOffset text '%s' should be in format 'yyyy-mm-ddThh:mm:ss('.'s+)?(zzzzzz)?' and each field value is within valid range.", lit.Text)
+				return badRequest("Invalid filter clause: The DateTimeOffset text '%s' should be in format "+
+					"'yyyy-mm-ddThh:mm:ss('.'s+)?(zzzzzz)?' and each field value is within valid range.", lit.Text)
 			}
 		}
 	default:

@@ -30,7 +30,8 @@ func (c checker) filter(n node) *Error {
 		return nil
 	}
 	if k := widest(n); k > maxClauses {
-		return unsupported("Too many child clauses specified in search filter expression containing 'OR' operators: %d. Max allowed: %d", k, maxClauses)
+		return unsupported("Too many child clauses specified in search filter expression containing 'OR' operators: %d. "+
+			"Max allowed: %d", k, maxClauses)
 	}
 	if h := height(n); h > maxHeight {
 		return unsupported("Search filter expression has excessive height: %d. Max allowed: %d.", h, maxHeight)
@@ -119,7 +120,7 @@ var comparisons = map[string]string{
 	"gt": "GreaterThanMatch", "ge": "GreaterOrEqualMatch", "lt": "LessThanMatch", "le": "LessOrEqualMatch",
 }
 
-// ordersText tells whether a text can be compared by ge and le. The user's page
+// ordersText reports whether a text can be compared by ge and le. The user's page
 // lists them for most texts, and they were seen to work with the header
 // (https://github.com/microsoftgraph/microsoft-graph-explorer-v4/issues/3227);
 // that they don't without it is believed, not verified.
@@ -146,7 +147,8 @@ func (c checker) allowed(p *state.Property, s state.Support) *Error {
 }
 
 func (c checker) invalid(p *state.Property) *Error {
-	return unsupported("Unsupported or invalid query filter clause specified for property '%s' of resource '%s'.", p.Name, c.typ.Resource)
+	return unsupported("Unsupported or invalid query filter clause specified for property '%s' of resource '%s'.", p.Name,
+		c.typ.Resource)
 }
 
 func operator(name string) *Error {
@@ -154,7 +156,9 @@ func operator(name string) *Error {
 }
 
 func needsAdvanced(name string) *Error {
-	return unsupported("Operator '%s' is not supported because the required parameters might be missing. Try adding $count=true query parameter and ConsistencyLevel:eventual header. Refer to https://aka.ms/graph-docs/advanced-queries for more information", name)
+	return unsupported("Operator '%s' is not supported because the required parameters might be missing. Try adding "+
+		"$count=true query parameter and ConsistencyLevel:eventual header. Refer to "+
+		"https://aka.ms/graph-docs/advanced-queries for more information", name)
 }
 
 // widest returns the number of alternatives in the largest disjunction; the

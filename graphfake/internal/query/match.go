@@ -168,7 +168,8 @@ func (p *Plan) compileSearch(o *Options) *Error {
 		return nil
 	}
 	if !o.Eventual {
-		return unsupported("Request with $search query parameter only works through MSGraph with a special request header: 'ConsistencyLevel: eventual'")
+		return unsupported("Request with $search query parameter only works through MSGraph with a special request " +
+			"header: 'ConsistencyLevel: eventual'")
 	}
 	s, err := odata.ParseSearch(o.Search)
 	if err != nil {
@@ -188,8 +189,11 @@ func (p *Plan) searcher(s odata.Search) (func(*state.Object) bool, *Error) {
 	}
 	term := s.(odata.SearchTerm)
 	prop := p.typ.Prop(term.Property)
-	if prop == nil || prop.Kind != state.Text && prop.Kind != state.Texts || !prop.Is(state.Search) && prop.StartsWith == state.Never {
-		return nil, unsupported("Unsupported or invalid search clause specified for property '%s' of resource '%s'.", term.Property, p.typ.Resource) // believed, not verified
+	if prop == nil || prop.Kind != state.Text && prop.Kind != state.Texts ||
+		!prop.Is(state.Search) && prop.StartsWith == state.Never {
+		// believed, not verified
+		return nil, unsupported("Unsupported or invalid search clause specified for property '%s' of resource '%s'.",
+			term.Property, p.typ.Resource)
 	}
 	if prop.Is(state.Tokens) {
 		want := tokens(term.Text)
@@ -224,7 +228,7 @@ func (p *Plan) searchers(terms []odata.Search, all bool) (func(*state.Object) bo
 	}, nil
 }
 
-// hasTokens tells whether every wanted token begins one of the tokens there are.
+// hasTokens reports whether every wanted token begins one of the tokens there are.
 func hasTokens(have, want []string) bool {
 	for _, w := range want {
 		found := false

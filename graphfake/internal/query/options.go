@@ -301,7 +301,8 @@ func (o *Options) Selection(t *state.Type) ([]*state.Property, *Error) {
 				list = append(list, p)
 			}
 		case !isNav(t, root):
-			return nil, badRequest("Parsing OData Select and Expand failed: Could not find a property named '%s' on type 'microsoft.graph.%s'.", root, t.Name)
+			return nil, badRequest("Parsing OData Select and Expand failed: Could not find a property named '%s' on type "+
+				"'microsoft.graph.%s'.", root, t.Name)
 		}
 	}
 	if o.Select != nil && list == nil {

@@ -199,7 +199,7 @@ func withCursors(objects iter.Seq[*state.Object]) iter.Seq2[cursor, *state.Objec
 	}
 }
 
-// orderIsIndex tells whether an index has the order that was asked for. Every
+// orderIsIndex reports whether an index has the order that was asked for. Every
 // object must be in it, therefore only properties that all have will do.
 func (p *Plan) orderIsIndex() bool {
 	return len(p.order) == 1 && len(p.order[0].path) == 1 && p.order[0].path[0].Is(state.Indexed|state.Always)

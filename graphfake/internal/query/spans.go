@@ -103,7 +103,7 @@ func best(t *state.Type, terms []node) (list []span, ok bool) {
 	return list, ok
 }
 
-// oneProperty tells whether all spans are of one single-valued property, so
+// oneProperty reports whether all spans are of one single-valued property, so
 // that no object can be met twice.
 func oneProperty(list []span) bool {
 	for _, s := range list {

@@ -7,13 +7,16 @@ import "github.com/rollcall-go/rollcall/graphfake/internal/state"
 // an advanced query.
 
 var appRoleFields = properties{
-	{Name: "allowedMemberTypes", Kind: state.Texts}, {Name: "description"}, {Name: "displayName"}, {Name: "id", Kind: state.GUID, Eq: byDefault},
+	{Name: "allowedMemberTypes", Kind: state.Texts}, {Name: "description"}, {Name: "displayName"},
+	{Name: "id", Kind: state.GUID, Eq: byDefault},
 	{Name: "isEnabled", Kind: state.Bool}, {Name: "origin"}, {Name: "value", Max: 120},
 }
 
 var scopeFields = properties{
-	{Name: "adminConsentDescription"}, {Name: "adminConsentDisplayName"}, {Name: "id", Kind: state.GUID}, {Name: "isEnabled", Kind: state.Bool},
-	{Name: "origin"}, {Name: "type"}, {Name: "userConsentDescription"}, {Name: "userConsentDisplayName"}, {Name: "value", Max: 120},
+	{Name: "adminConsentDescription"}, {Name: "adminConsentDisplayName"}, {Name: "id", Kind: state.GUID},
+	{Name: "isEnabled", Kind: state.Bool},
+	{Name: "origin"}, {Name: "type"}, {Name: "userConsentDescription"}, {Name: "userConsentDisplayName"},
+	{Name: "value", Max: 120},
 }
 
 // https://learn.microsoft.com/graph/api/resources/application
@@ -29,7 +32,8 @@ var Applications = state.Define(state.Type{
 		{Name: "authenticationBehaviors", Kind: state.Complex, Flags: onSelect},
 		{Name: "disabledByMicrosoftStatus", Flags: readOnly},
 		{Name: "createdDateTime", Kind: state.Time, Eq: byDefault, Flags: readOnly | ranged | sortsA},
-		{Name: "displayName", Eq: byDefault, StartsWith: byDefault, Null: advanced, Flags: always | indexed | sortsA | words, Max: 256},
+		{Name: "displayName", Eq: byDefault, StartsWith: byDefault, Null: advanced, Flags: always | indexed | sortsA | words,
+			Max: 256},
 		{Name: "description", Eq: advanced, StartsWith: advanced, Null: advanced, Flags: words, Max: 1024},
 		{Name: "groupMembershipClaims"},
 		{Name: "identifierUris", Kind: state.Texts, Eq: byDefault, StartsWith: byDefault, Flags: indexed},
@@ -70,9 +74,10 @@ var Applications = state.Define(state.Type{
 // https://learn.microsoft.com/graph/api/resources/serviceprincipal
 var ServicePrincipals = state.Define(state.Type{
 	Name: "servicePrincipal", Resource: "ServicePrincipal", Set: "servicePrincipals",
-	Navs: []string{"appManagementPolicies", "appRoleAssignedTo", "appRoleAssignments", "claimsMappingPolicies", "createdObjects",
-		"delegatedPermissionClassifications", "endpoints", "federatedIdentityCredentials", "homeRealmDiscoveryPolicies", "memberOf",
-		"oauth2PermissionGrants", "ownedObjects", "owners", "remoteDesktopSecurityConfiguration", "synchronization",
+	Navs: []string{"appManagementPolicies", "appRoleAssignedTo", "appRoleAssignments", "claimsMappingPolicies",
+		"createdObjects", "delegatedPermissionClassifications", "endpoints", "federatedIdentityCredentials",
+		"homeRealmDiscoveryPolicies", "memberOf", "oauth2PermissionGrants", "ownedObjects", "owners",
+		"remoteDesktopSecurityConfiguration", "synchronization",
 		"tokenIssuancePolicies", "tokenLifetimePolicies", "transitiveMemberOf"},
 	Props: properties{
 		{Name: "id", Eq: byDefault, Flags: readOnly},
@@ -89,7 +94,8 @@ var ServicePrincipals = state.Define(state.Type{
 		{Name: "customSecurityAttributes", Kind: state.Complex, Flags: onSelect},
 		{Name: "description", Eq: advanced, StartsWith: advanced, Null: advanced, Flags: words, Max: 1024},
 		{Name: "disabledByMicrosoftStatus", Flags: readOnly},
-		{Name: "displayName", Eq: byDefault, StartsWith: byDefault, Null: advanced, Flags: indexed | sortsA | words, Max: 256},
+		{Name: "displayName", Eq: byDefault, StartsWith: byDefault, Null: advanced, Flags: indexed | sortsA | words,
+			Max: 256},
 		{Name: "homepage", Eq: advanced, StartsWith: advanced, Null: advanced},
 		{Name: "isDisabled", Kind: state.Bool},
 		{Name: "loginUrl"},

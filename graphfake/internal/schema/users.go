@@ -6,24 +6,26 @@ import (
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
 
-// users describes the user resource. Filters:
+// Users describes the user resource. Filters:
 // https://learn.microsoft.com/graph/aad-advanced-queries (user properties);
 // lengths: https://learn.microsoft.com/graph/api/resources/user, those of
 // department and jobTitle believed. The first eleven are the default set.
 var Users = state.Define(state.Type{
 	Name: "user", Resource: "User", Set: "users", Order: "userPrincipalName", Open: extensionProperty,
 	Navs: []string{
-		"activities", "agreementAcceptances", "appRoleAssignments", "authentication", "calendar", "calendarGroups", "calendars",
-		"calendarView", "chats", "cloudClipboard", "contactFolders", "contacts", "createdObjects", "dataSecurityAndGovernance",
-		"deviceManagementTroubleshootingEvents", "directReports", "drive", "drives", "employeeExperience", "events", "extensions",
-		"followedSites", "inferenceClassification", "insights", "joinedTeams", "licenseDetails", "mailFolders", "managedAppRegistrations",
-		"managedDevices", "manager", "memberOf", "messages", "oauth2PermissionGrants", "onenote", "onlineMeetings", "outlook",
-		"ownedDevices", "ownedObjects", "people", "permissionGrants", "photo", "photos", "planner", "presence", "registeredDevices",
-		"scopedRoleMemberOf", "settings", "solutions", "sponsors", "teamwork", "todo", "transitiveMemberOf",
+		"activities", "agreementAcceptances", "appRoleAssignments", "authentication", "calendar", "calendarGroups",
+		"calendars", "calendarView", "chats", "cloudClipboard", "contactFolders", "contacts", "createdObjects",
+		"dataSecurityAndGovernance", "deviceManagementTroubleshootingEvents", "directReports", "drive", "drives",
+		"employeeExperience", "events", "extensions", "followedSites", "inferenceClassification", "insights", "joinedTeams",
+		"licenseDetails", "mailFolders", "managedAppRegistrations", "managedDevices", "manager", "memberOf", "messages",
+		"oauth2PermissionGrants", "onenote", "onlineMeetings", "outlook", "ownedDevices", "ownedObjects", "people",
+		"permissionGrants", "photo", "photos", "planner", "presence", "registeredDevices", "scopedRoleMemberOf", "settings",
+		"solutions", "sponsors", "teamwork", "todo", "transitiveMemberOf",
 	},
 	Props: properties{
 		{Name: "businessPhones", Kind: state.Texts, Eq: advanced, StartsWith: advanced, Flags: brief},
-		{Name: "displayName", Eq: byDefault, StartsWith: byDefault, Null: advanced, Flags: always | brief | indexed | sorts | words, Max: 256},
+		{Name: "displayName", Eq: byDefault, StartsWith: byDefault, Null: advanced,
+			Flags: always | brief | indexed | sorts | words, Max: 256},
 		{Name: "givenName", Eq: byDefault, StartsWith: byDefault, Null: advanced, Flags: brief | indexed, Max: 64},
 		{Name: "jobTitle", Eq: byDefault, StartsWith: byDefault, Null: advanced, Flags: brief, Max: 128},
 		{Name: "mail", Eq: byDefault, StartsWith: byDefault, Null: advanced, Flags: brief | indexed | endsWith},
@@ -31,7 +33,8 @@ var Users = state.Define(state.Type{
 		{Name: "officeLocation", Eq: advanced, StartsWith: advanced, Null: advanced, Flags: brief, Max: 128},
 		{Name: "preferredLanguage", Eq: advanced, StartsWith: advanced, Null: advanced, Flags: brief},
 		{Name: "surname", Eq: byDefault, StartsWith: byDefault, Null: advanced, Flags: brief | indexed, Max: 64},
-		{Name: "userPrincipalName", Eq: byDefault, StartsWith: byDefault, Flags: always | brief | indexed | sorts | endsWith, Max: 113},
+		{Name: "userPrincipalName", Eq: byDefault, StartsWith: byDefault, Flags: always | brief | indexed | sorts | endsWith,
+			Max: 113},
 		{Name: "id", Eq: byDefault, Flags: brief | readOnly}, // not in the published table; clients filter by it
 
 		{Name: "accountEnabled", Kind: state.Bool, Eq: byDefault},
@@ -39,7 +42,8 @@ var Users = state.Define(state.Type{
 		{Name: "assignedLicenses", Kind: state.Complexes, Flags: readOnly, Fields: properties{
 			{Name: "disabledPlans", Kind: state.GUIDs}, {Name: "skuId", Kind: state.GUID, Eq: byDefault}}},
 		{Name: "assignedPlans", Kind: state.Complexes, Flags: readOnly, Fields: properties{
-			{Name: "assignedDateTime", Kind: state.Time}, {Name: "capabilityStatus"}, {Name: "service"}, {Name: "servicePlanId", Kind: state.GUID, Eq: byDefault}}},
+			{Name: "assignedDateTime", Kind: state.Time}, {Name: "capabilityStatus"}, {Name: "service"},
+			{Name: "servicePlanId", Kind: state.GUID, Eq: byDefault}}},
 		{Name: "authorizationInfo", Kind: state.Complex, Fields: properties{{Name: "certificateUserIds", Kind: state.Texts}}},
 		{Name: "city", Eq: byDefault, StartsWith: byDefault, Null: advanced, Max: 128},
 		{Name: "companyName", Eq: advanced, StartsWith: advanced, Null: advanced, Max: 64},
@@ -81,19 +85,23 @@ var Users = state.Define(state.Type{
 		{Name: "otherMails", Kind: state.Texts, Eq: byDefault, StartsWith: byDefault, Flags: indexed | endsWith},
 		{Name: "passwordPolicies", Null: advanced},
 		{Name: "passwordProfile", Kind: state.Complex, Fields: properties{
-			{Name: "forceChangePasswordNextSignIn", Kind: state.Bool}, {Name: "forceChangePasswordNextSignInWithMfa", Kind: state.Bool}, {Name: "password"}}},
+			{Name: "forceChangePasswordNextSignIn", Kind: state.Bool},
+			{Name: "forceChangePasswordNextSignInWithMfa", Kind: state.Bool}, {Name: "password"}}},
 		{Name: "postalCode", Eq: advanced, StartsWith: advanced, Null: advanced, Max: 40},
 		{Name: "preferredDataLocation"},
 		{Name: "provisionedPlans", Kind: state.Complexes, Flags: readOnly},
-		{Name: "proxyAddresses", Kind: state.Texts, Eq: byDefault, StartsWith: byDefault, Flags: readOnly | indexed | endsWith},
+		{Name: "proxyAddresses", Kind: state.Texts, Eq: byDefault, StartsWith: byDefault,
+			Flags: readOnly | indexed | endsWith},
 		{Name: "refreshTokensValidFromDateTime", Kind: state.Time, Flags: readOnly},
 		{Name: "securityIdentifier", Flags: readOnly},
 		{Name: "serviceProvisioningErrors", Kind: state.Complexes, Flags: readOnly},
 		{Name: "showInAddressList", Kind: state.Bool},
 		{Name: "signInActivity", Kind: state.Complex, Flags: readOnly, Fields: properties{
 			{Name: "lastSignInDateTime", Kind: state.Time, Eq: byDefault, Flags: ranged}, {Name: "lastSignInRequestId"},
-			{Name: "lastNonInteractiveSignInDateTime", Kind: state.Time, Eq: byDefault, Flags: ranged}, {Name: "lastNonInteractiveSignInRequestId"},
-			{Name: "lastSuccessfulSignInDateTime", Kind: state.Time, Eq: byDefault, Flags: ranged}, {Name: "lastSuccessfulSignInRequestId"}}},
+			{Name: "lastNonInteractiveSignInDateTime", Kind: state.Time, Eq: byDefault, Flags: ranged},
+			{Name: "lastNonInteractiveSignInRequestId"},
+			{Name: "lastSuccessfulSignInDateTime", Kind: state.Time, Eq: byDefault, Flags: ranged},
+			{Name: "lastSuccessfulSignInRequestId"}}},
 		{Name: "signInSessionsValidFromDateTime", Kind: state.Time, Flags: readOnly},
 		{Name: "state", Eq: byDefault, Null: advanced, Max: 128},
 		{Name: "streetAddress", Eq: advanced, StartsWith: advanced, Null: advanced, Max: 1024},
@@ -103,9 +111,12 @@ var Users = state.Define(state.Type{
 		{Name: "appRoleAssignments", Kind: state.Complexes, Flags: virtual, Fields: properties{{Name: "id", Eq: byDefault}}},
 		{Name: "manager", Kind: state.Complex, Flags: virtual, Fields: properties{{Name: "id"}}},
 
-		{Name: "aboutMe", Flags: outside}, {Name: "birthday", Kind: state.Time, Flags: outside}, {Name: "hireDate", Kind: state.Time, Flags: outside},
-		{Name: "interests", Kind: state.Texts, Flags: outside}, {Name: "mailboxSettings", Kind: state.Complex, Flags: outside},
-		{Name: "mySite", Flags: outside}, {Name: "pastProjects", Kind: state.Texts, Flags: outside}, {Name: "preferredName", Flags: outside},
+		{Name: "aboutMe", Flags: outside}, {Name: "birthday", Kind: state.Time, Flags: outside},
+		{Name: "hireDate", Kind: state.Time, Flags: outside},
+		{Name: "interests", Kind: state.Texts, Flags: outside},
+		{Name: "mailboxSettings", Kind: state.Complex, Flags: outside},
+		{Name: "mySite", Flags: outside}, {Name: "pastProjects", Kind: state.Texts, Flags: outside},
+		{Name: "preferredName", Flags: outside},
 		{Name: "responsibilities", Kind: state.Texts, Flags: outside}, {Name: "schools", Kind: state.Texts, Flags: outside},
 		{Name: "skills", Kind: state.Texts, Flags: outside}, {Name: "deviceEnrollmentLimit", Kind: state.Int, Flags: outside},
 		{Name: "print", Kind: state.Complex, Flags: outside},
@@ -119,7 +130,8 @@ var Users = state.Define(state.Type{
 func extensionProperty(name string) (state.Property, bool) {
 	prefix, rest, ok := strings.Cut(name, "_")
 	app, local, ok2 := strings.Cut(rest, "_")
-	if !ok || !ok2 || !strings.EqualFold(prefix, "extension") || len(app) != 32 || local == "" || strings.Trim(strings.ToLower(app), "0123456789abcdef") != "" {
+	if !ok || !ok2 || !strings.EqualFold(prefix, "extension") || len(app) != 32 || local == "" ||
+		strings.Trim(strings.ToLower(app), "0123456789abcdef") != "" {
 		return state.Property{}, false
 	}
 	return property{Eq: byDefault, StartsWith: advanced, Null: advanced}, true

@@ -244,7 +244,7 @@ func (v *View) Sources(rel, to, after string) iter.Seq[string] {
 	}
 }
 
-// Linked tells whether the link is there.
+// Linked reports whether the link is there.
 func (v *View) Linked(link Link) bool {
 	for l := range v.links.From(func(l Link) bool { return compareLinks(l, link) >= 0 }) {
 		return l == link

@@ -268,10 +268,10 @@ func appendFold(b []byte, s string) []byte {
 	return b
 }
 
-// EqualFold tells whether two strings are the same but for letter case.
+// EqualFold reports whether two strings are the same but for letter case.
 func EqualFold(a, b string) bool { return CompareFold(a, b) == 0 }
 
-// HasPrefixFold tells whether s begins with prefix, without regard to letter case.
+// HasPrefixFold reports whether s begins with prefix, without regard to letter case.
 func HasPrefixFold(s, prefix string) bool {
 	for prefix != "" {
 		rs, ns := foldRune(s)
@@ -284,7 +284,7 @@ func HasPrefixFold(s, prefix string) bool {
 	return true
 }
 
-// HasSuffixFold tells whether s ends with suffix, without regard to letter case.
+// HasSuffixFold reports whether s ends with suffix, without regard to letter case.
 func HasSuffixFold(s, suffix string) bool {
 	cut := utf8.RuneCountInString(s) - utf8.RuneCountInString(suffix)
 	if cut < 0 {

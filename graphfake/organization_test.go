@@ -8,12 +8,12 @@ import (
 )
 
 // Preflight looks for plans, not products, and counts seats.
-func TestLicences(t *testing.T) {
+func TestLicenses(t *testing.T) {
 	t.Parallel()
 	s := graphfake.New(&graphfake.Options{TB: t, TenantID: "7e000000-0000-4000-8000-000000000000"})
-	l := s.AddLicence(graphfake.Licence{PartNumber: "EMSPREMIUM", SKUID: "b05e124f-c7cc-45a0-a6aa-8cf78c946968", Enabled: 25, Warning: 5, Consumed: 7,
+	l := s.AddLicense(graphfake.License{PartNumber: "EMSPREMIUM", SKUID: "b05e124f-c7cc-45a0-a6aa-8cf78c946968", Enabled: 25, Warning: 5, Consumed: 7,
 		Plans: []graphfake.ServicePlan{{ID: graphfake.PlanPremiumP1}, {ID: graphfake.PlanPremiumP2, ProvisioningStatus: "PendingActivation"}}})
-	s.AddLicence(graphfake.Licence{PartNumber: "OLD", CapabilityStatus: "Suspended", Suspended: 3})
+	s.AddLicense(graphfake.License{PartNumber: "OLD", CapabilityStatus: "Suspended", Suspended: 3})
 	c := newClient(t, s)
 	require.ElementsMatch(t, []string{"EMSPREMIUM", "OLD"}, c.get("/subscribedSkus").column("skuPartNumber"))
 	one := c.get("/subscribedSkus/" + l.ID).json
@@ -24,8 +24,8 @@ func TestLicences(t *testing.T) {
 		map[string]any{"appliesTo": "User", "provisioningStatus": "Success", "servicePlanId": graphfake.PlanPremiumP1, "servicePlanName": "AAD_PREMIUM"},
 		map[string]any{"appliesTo": "User", "provisioningStatus": "PendingActivation", "servicePlanId": graphfake.PlanPremiumP2, "servicePlanName": "AAD_PREMIUM_P2"},
 	}, one["servicePlans"])
-	require.Panics(t, func() { s.AddLicence(graphfake.Licence{}) })
+	require.Panics(t, func() { s.AddLicense(graphfake.License{}) })
 	require.Panics(t, func() {
-		s.AddLicence(graphfake.Licence{PartNumber: "x", Plans: []graphfake.ServicePlan{{ID: "AAD_PREMIUM"}}})
+		s.AddLicense(graphfake.License{PartNumber: "x", Plans: []graphfake.ServicePlan{{ID: "AAD_PREMIUM"}}})
 	})
 }
