@@ -209,11 +209,7 @@ func listResourceRoles(rq *request, g *governanceServer) (response, error) {
 // requestResource adds a service principal to a catalog, or takes it out. The
 // answer says delivered at once, yet the resource takes a while to show.
 // https://learn.microsoft.com/graph/api/entitlementmanagement-post-resourcerequests
-func requestResource(rq *request, g *governanceServer) (response, error) {
-	body, err := rq.jsonBody()
-	if err != nil {
-		return response{}, err
-	}
+func requestResource(rq *request, g *governanceServer, body map[string]any) (response, error) {
 	now := time.Now()
 	if err := g.RequestResource(rq.read, body, now); err != nil {
 		return response{}, err

@@ -30,12 +30,8 @@ func sessionSet(r *governance.Resource) string {
 }
 
 // https://learn.microsoft.com/graph/api/accesspackageresource-post-uploadsessions
-func createSession(rq *request, g *governanceServer) (response, error) {
+func createSession(rq *request, g *governanceServer, body map[string]any) (response, error) {
 	r, err := g.customResource(rq)
-	if err != nil {
-		return response{}, err
-	}
-	body, err := rq.jsonBody()
 	if err != nil {
 		return response{}, err
 	}
@@ -63,12 +59,8 @@ func (g *governanceServer) openSession(rq *request) (*governance.UploadSession, 
 }
 
 // https://learn.microsoft.com/graph/api/customdataprovidedresourceuploadsession-update
-func finishSession(rq *request, g *governanceServer) (response, error) {
+func finishSession(rq *request, g *governanceServer, body map[string]any) (response, error) {
 	s, err := g.openSession(rq)
-	if err != nil {
-		return response{}, err
-	}
-	body, err := rq.jsonBody()
 	if err != nil {
 		return response{}, err
 	}

@@ -14,11 +14,7 @@ func (rq *request) group(v *state.View) (*object, *graphError) {
 }
 
 // https://learn.microsoft.com/graph/api/group-post-groups
-func createGroup(rq *request) (response, *graphError) {
-	body, err := rq.object()
-	if err != nil {
-		return response{}, err
-	}
+func createGroup(rq *request, body map[string]any) (response, *graphError) {
 	for _, name := range []string{"displayName", "mailEnabled", "mailNickname", "securityEnabled"} {
 		if v := body[name]; v == nil || v == "" {
 			return response{}, required(name, "Group")
@@ -91,11 +87,7 @@ func (rq *request) binds(body map[string]any, rels ...string) ([]state.Link, *gr
 }
 
 // https://learn.microsoft.com/graph/api/group-update
-func updateGroup(rq *request) (response, *graphError) {
-	body, err := rq.object()
-	if err != nil {
-		return response{}, err
-	}
+func updateGroup(rq *request, body map[string]any) (response, *graphError) {
 	binds, err := rq.binds(body, schema.Members)
 	if err != nil {
 		return response{}, err

@@ -24,11 +24,7 @@ func listReviews(rq *request, g *governanceServer) (response, error) {
 // createReview answers with a createdDateTime that means nothing, as the
 // service does.
 // https://learn.microsoft.com/graph/api/accessreviewset-post-definitions
-func createReview(rq *request, g *governanceServer) (response, error) {
-	body, err := rq.jsonBody()
-	if err != nil {
-		return response{}, err
-	}
+func createReview(rq *request, g *governanceServer, body map[string]any) (response, error) {
 	r, err := g.AddReview(body, unified(rq), rq.callerIdentity(), time.Now())
 	if err != nil {
 		return response{}, err
@@ -56,12 +52,8 @@ func getReview(rq *request, g *governanceServer) (response, error) {
 }
 
 // https://learn.microsoft.com/graph/api/accessreviewscheduledefinition-update
-func replaceReview(rq *request, g *governanceServer) (response, error) {
+func replaceReview(rq *request, g *governanceServer, body map[string]any) (response, error) {
 	r, err := g.review(rq)
-	if err != nil {
-		return response{}, err
-	}
-	body, err := rq.jsonBody()
 	if err != nil {
 		return response{}, err
 	}

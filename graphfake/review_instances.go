@@ -97,7 +97,7 @@ func resetDecisions(_ *request, i *governance.Instance) error { return i.Reset()
 
 // https://learn.microsoft.com/graph/api/accessreviewinstance-update
 func updateInstance(rq *request, i *governance.Instance) error {
-	body, err := rq.jsonBody()
+	body, err := rq.object()
 	if err != nil {
 		return err
 	}
@@ -226,9 +226,9 @@ func updateDecision(rq *request, g *governanceServer) (response, error) {
 			return response{}, err
 		}
 	}
-	body, err := rq.jsonBody()
-	if err != nil {
-		return response{}, err
+	body, bad := rq.object()
+	if bad != nil {
+		return response{}, bad
 	}
 	switch {
 	case body["applyResult"] != nil:
@@ -258,7 +258,7 @@ func (rq *request) mayDecide(it *governance.Item) bool {
 
 // https://learn.microsoft.com/graph/api/accessreviewinstance-batchrecorddecisions
 func batchRecord(rq *request, i *governance.Instance) error {
-	body, err := rq.jsonBody()
+	body, err := rq.object()
 	if err != nil {
 		return err
 	}
@@ -272,11 +272,7 @@ func acceptRecommendations(rq *request, i *governance.Instance) error {
 
 // batchMark marks all decisions about one resource.
 // https://learn.microsoft.com/graph/api/accessreviewinstance-batchapplycustomdataprovidedresourcedecisions
-func batchMark(rq *request, g *governanceServer) (response, error) {
-	body, err := rq.jsonBody()
-	if err != nil {
-		return response{}, err
-	}
+func batchMark(rq *request, g *governanceServer, body map[string]any) (response, error) {
 	i, err := g.AnyInstance(rq.param("instance").Value)
 	if err != nil {
 		return response{}, err

@@ -193,6 +193,17 @@ func on(find finder, do func(*request, *object) (response, *graphError)) handler
 	}
 }
 
+// withBody makes a handler of a function that works on a JSON body.
+func withBody(do func(*request, map[string]any) (response, *graphError)) handler {
+	return func(rq *request) (response, *graphError) {
+		body, err := rq.object()
+		if err != nil {
+			return response{}, err
+		}
+		return do(rq, body)
+	}
+}
+
 // change changes the object of the path on the primary, unless the replica that
 // is read does not know it.
 func (rq *request) change(find finder, do func(*state.Tx, *object) *graphError) (response, *graphError) {

@@ -45,11 +45,7 @@ func findUser(v *state.View, key string) *object {
 }
 
 // https://learn.microsoft.com/graph/api/user-post-users
-func createUser(rq *request) (response, *graphError) {
-	body, err := rq.object()
-	if err != nil {
-		return response{}, err
-	}
+func createUser(rq *request, body map[string]any) (response, *graphError) {
 	values, err := checkNewUser(rq.s.store.View(), body)
 	if err != nil {
 		return response{}, err
@@ -79,11 +75,7 @@ func defaultUserType(body map[string]any) any {
 }
 
 // https://learn.microsoft.com/graph/api/user-update
-func updateUser(rq *request) (response, *graphError) {
-	body, err := rq.object()
-	if err != nil {
-		return response{}, err
-	}
+func updateUser(rq *request, body map[string]any) (response, *graphError) {
 	return rq.change((*request).user, func(tx *state.Tx, u *object) *graphError {
 		values, err := checkUserChange(tx.View, u, body)
 		if err != nil {

@@ -59,22 +59,6 @@ func Compile(t *state.Type, o *Options) (*Plan, *Error) {
 	return p, p.compileOrder(o)
 }
 
-// Unchecked plans a query that no rule of the service was applied to; tests
-// compare it with a plain evaluation of the filter.
-func Unchecked(t *state.Type, filter string) (*Plan, *Error) {
-	e, err := parseFilter(filter)
-	if err != nil {
-		return nil, err
-	}
-	n, err := binder{typ: t}.bind(e)
-	if err != nil {
-		return nil, err
-	}
-	p := &Plan{typ: t, filter: n}
-	p.spans, _ = spans(t, n)
-	return p, nil
-}
-
 func (p *Plan) compileOrder(o *Options) *Error {
 	orders, err := o.ParseOrder()
 	if err != nil {
