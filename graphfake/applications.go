@@ -61,18 +61,10 @@ func createApplication(rq *request, body map[string]any) (response, *graphError)
 	a := state.New(schema.Applications, rq.s.newID(), append(rq.s.applicationDefaults(), values...))
 	a = a.With(state.Set(schema.Applications, "createdDateTime", schema.Stamp(time.Now())),
 		state.Set(schema.Applications, "appRoles", withOrigins(a.List("appRoles"))))
-	err = rq.update(func(tx *state.Tx) *graphError {
-		if err := checkApplication(tx.View, nil, a); err != nil {
-			return err
-		}
-		tx.Put(a)
+	return rq.insert("applications", a, func(tx *state.Tx) *graphError {
 		rq.ownCreated(tx, a.ID)
-		return nil
+		return checkApplication(tx.View, nil, a)
 	})
-	if err != nil {
-		return response{}, err
-	}
-	return rq.created("applications", a)
 }
 
 // applicationDefaults are what a new application has without being asked.

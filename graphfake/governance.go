@@ -132,6 +132,19 @@ func governed(f func(rq *request, g *governanceServer) (response, error)) handle
 	}
 }
 
+// governedOn is governed for functions that work on what the path is about.
+func governedOn[T any](
+	find func(*governanceServer, *request) (T, error), do func(*request, *governanceServer, T) (response, error),
+) handler {
+	return governed(func(rq *request, g *governanceServer) (response, error) {
+		x, err := find(g, rq)
+		if err != nil {
+			return response{}, err
+		}
+		return do(rq, g, x)
+	})
+}
+
 // governedBody is governed for functions that work on a JSON body.
 func governedBody(f func(*request, *governanceServer, map[string]any) (response, error)) handler {
 	return governed(func(rq *request, g *governanceServer) (response, error) {

@@ -46,9 +46,8 @@ func (g *governanceServer) review(rq *request) (*governance.Review, error) {
 }
 
 // https://learn.microsoft.com/graph/api/accessreviewscheduledefinition-get
-func getReview(rq *request, g *governanceServer) (response, error) {
-	r, err := g.review(rq)
-	return reply(rq, http.StatusOK, definitionSet, r, err, reviewEntity)
+func getReview(rq *request, _ *governanceServer, r *governance.Review) (response, error) {
+	return rq.govOne(http.StatusOK, definitionSet, reviewEntity(r))
 }
 
 // https://learn.microsoft.com/graph/api/accessreviewscheduledefinition-update
@@ -61,12 +60,9 @@ func replaceReview(rq *request, g *governanceServer, body map[string]any) (respo
 }
 
 // https://learn.microsoft.com/graph/api/accessreviewscheduledefinition-delete
-func deleteReview(rq *request, g *governanceServer) (response, error) {
-	r, err := g.review(rq)
-	if err == nil {
-		g.DeleteReview(r)
-	}
-	return noContent(), err
+func deleteReview(_ *request, g *governanceServer, r *governance.Review) (response, error) {
+	g.DeleteReview(r)
+	return noContent(), nil
 }
 
 // reviewEntity renders the definition: what was sent, with all that was left out.

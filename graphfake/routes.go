@@ -191,17 +191,22 @@ const nobody = "(none)"
 // governanceRoutes is the part of the table for the governance services. Their
 // costs are believed: operations that are not listed cost 1.
 func governanceRoutes() []route {
+	// What paths are about, for handlers of one object.
+	review, instance := (*governanceServer).review, (*governanceServer).instance
+	catalog, resource := (*governanceServer).catalog, (*governanceServer).customResource
+	session := (*governanceServer).openSession
+
 	return []route{
 		{get, reviews, governed(listReviews), 1, readReviews},
 		{post, reviews, governedBody(createReview), 1, writeReviews},
-		{get, reviews + "/{definition}", governed(getReview), 1, readReviews},
+		{get, reviews + "/{definition}", governedOn(review, getReview), 1, readReviews},
 		{put, reviews + "/{definition}", governedBody(replaceReview), 1, writeReviews},
-		{del, reviews + "/{definition}", governed(deleteReview), 1, writeReviews},
-		{get, reviews + "/{definition}/instances", governed(listInstances), 1, readReviews},
-		{get, instances, governed(getInstance), 1, readReviews},
+		{del, reviews + "/{definition}", governedOn(review, deleteReview), 1, writeReviews},
+		{get, reviews + "/{definition}/instances", governedOn(review, listInstances), 1, readReviews},
+		{get, instances, governedOn(instance, getInstance), 1, readReviews},
 		{patch, instances, onInstance(updateInstance), 1, writeReviews},
-		{get, instances + "/contactedReviewers", governed(listContacted), 1, readReviews},
-		{get, instances + "/decisions", governed(listDecisions), 1, readReviews},
+		{get, instances + "/contactedReviewers", governedOn(instance, listContacted), 1, readReviews},
+		{get, instances + "/decisions", governedOn(instance, listDecisions), 1, readReviews},
 		{get, instances + "/decisions/{decision}", governed(getDecision), 1, readReviews},
 		{patch, instances + "/decisions/{decision}", governed(updateDecision), 1, asReviewer},
 		{post, instances + "/stop", onInstance(stopInstance), 1, writeReviews},
@@ -210,7 +215,7 @@ func governanceRoutes() []route {
 		{post, instances + "/resetDecisions", onInstance(resetDecisions), 1, writeReviews},
 		{post, instances + "/batchRecordDecisions", onInstance(batchRecord), 1, writeReviews},
 		{post, instances + "/acceptRecommendations", onInstance(acceptRecommendations), 1, asReviewer},
-		{get, instances + "/stages", governed(listStages), 1, readReviews},
+		{get, instances + "/stages", governedOn(instance, listStages), 1, readReviews},
 		{get, stages, governed(getStage), 1, readReviews},
 		{post, stages + "/stop", governed(stopStage), 1, writeReviews},
 		{get, stages + "/decisions", governed(listStageDecisions), 1, readReviews},
@@ -223,15 +228,15 @@ func governanceRoutes() []route {
 
 		{get, catalogs, governed(listCatalogs), 1, readPackages},
 		{post, catalogs, governed(createCatalog), 1, writePackages},
-		{get, catalogs + "/{catalog}", governed(getCatalog), 1, readPackages},
+		{get, catalogs + "/{catalog}", governedOn(catalog, getCatalog), 1, readPackages},
 		{del, catalogs + "/{catalog}", governed(deleteCatalog), 1, writePackages},
-		{get, catalogs + "/{catalog}/resources", governed(listResources), 1, readPackages},
-		{get, catalogs + "/{catalog}/resourceRoles", governed(listResourceRoles), 1, readPackages},
-		{get, sessions, governed(listSessions), 1, readPackages},
+		{get, catalogs + "/{catalog}/resources", governedOn(catalog, listResources), 1, readPackages},
+		{get, catalogs + "/{catalog}/resourceRoles", governedOn(catalog, listResourceRoles), 1, readPackages},
+		{get, sessions, governedOn(resource, listSessions), 1, readPackages},
 		{post, sessions, governedBody(createSession), 1, writePackages},
-		{get, sessions + "/{session}", governed(getSession), 1, readPackages},
+		{get, sessions + "/{session}", governedOn(resource, getSession), 1, readPackages},
 		{patch, sessions + "/{session}", governedBody(finishSession), 1, writePackages},
-		{del, sessions + "/{session}", governed(deleteSession), 1, writePackages},
+		{del, sessions + "/{session}", governedOn(session, deleteSession), 1, writePackages},
 		{post, sessions + "/{session}/uploadFile", governed(uploadFile), 1, writePackages},
 		{post, entitlements + "/resourceRequests", governedBody(requestResource), 1, writePackages},
 		{get, packages, governed(listPackages), 1, readPackages},

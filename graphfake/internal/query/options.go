@@ -300,12 +300,7 @@ func (o *Options) Selection(t *state.Type) ([]*state.Property, *Error) {
 }
 
 func isNav(t *state.Type, name string) bool {
-	for _, n := range t.Navs {
-		if strings.EqualFold(n, name) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(t.Navs, func(n string) bool { return strings.EqualFold(n, name) })
 }
 
 // parseError gives a syntax error of a clause the service's form.
