@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -194,12 +195,8 @@ func (f Fault) String() string { return string(toJSON(f)) }
 
 // check finds what makes no sense.
 func (f *Fault) check() error {
-	known := false
-	for _, e := range effects {
-		known = known || e == f.Effect
-	}
 	switch {
-	case !known:
+	case !slices.Contains(effects, f.Effect):
 		return fmt.Errorf("unknown effect %q", f.Effect)
 	case f.Effect == Refused && f.Status == 0 && f.Delay == 0:
 		return errors.New("a fault needs an effect, a status or a delay")
