@@ -53,7 +53,8 @@ type ApplicationRef struct {
 	ObjectID string
 }
 
-// String returns the field that is set, as messages show it: "with appId …".
+// String returns the field that is set, as messages show it: the display name in
+// quotes, or "with appId" or "with object id" and the id.
 func (r ApplicationRef) String() string {
 	switch {
 	case r.AppID != "":

@@ -60,10 +60,11 @@ func attributeTable() map[string]*attribute {
 
 // An AttributeError says that users can't be found by an attribute.
 type AttributeError struct {
-	Attribute string
-	Reason    string
+	Attribute string // as it was asked for
+	Reason    string // why not, and what to use instead
 }
 
+// Error names the attribute and the reason.
 func (e *AttributeError) Error() string {
 	return fmt.Sprintf("users can't be looked up by %q: %s", e.Attribute, e.Reason)
 }

@@ -65,7 +65,8 @@ func TestAttributeValuesOfAUser(t *testing.T) {
 func TestGroupsFitIntoAURL(t *testing.T) {
 	var queries []match.Query
 	for i := range 100 {
-		queries = append(queries, match.Equal("displayName", strings.Repeat("ü", i%120)+string(rune('A'+i%26))+strings.Repeat("'", i/26)))
+		name := strings.Repeat("ü", i%120) + string(rune('A'+i%26)) + strings.Repeat("'", i/26)
+		queries = append(queries, match.Equal("displayName", name))
 	}
 	l, err := new(Client).newLookup(users, queries, nil)
 	require.NoError(t, err)

@@ -16,14 +16,14 @@ import (
 // A Strategy is a way of looking many users up. All give the same answers.
 type Strategy string
 
-// The strategies.
+// The strategies of a lookup.
 const (
 	// PerRow asks one question in one request, as many at a time as may be in flight.
-	PerRow Strategy = "per row"
+	PerRow Strategy = "perRow"
 	// Batches asks 15 questions in one filter and 20 filters in one request.
 	Batches Strategy = "batches"
-	// Listing reads the whole directory, 999 users in one request, one after
-	// another. What it can't answer is asked in batches.
+	// Listing reads the whole directory, 999 users in one request and one request
+	// after another. What it can't answer is asked in batches.
 	Listing Strategy = "listing"
 )
 
@@ -35,7 +35,7 @@ type LookupPlan struct {
 	// Directory is the number of users in the directory; 0 means not known, or
 	// not asked because it could make no difference.
 	Directory int `json:"directory,omitempty"`
-	Requests  int `json:"requests"`
+	Requests  int `json:"requests"` // how many
 	// Units are the resource units that the service will charge.
 	// https://learn.microsoft.com/graph/throttling-limits#identity-and-access-service-limits
 	Units    int           `json:"units"`
@@ -56,8 +56,8 @@ func (p LookupPlan) String() string {
 	return line
 }
 
-// PlanLookup returns how [Client.FindUsers] would look the queries up, without
-// doing so. If a listing may be the fastest way, it asks how many users there
+// PlanLookup returns how [Client.FindUsers] would answer the queries, and looks
+// nobody up. If a listing may be the fastest way, it asks how many users there
 // are, once for each client. [Options.Lookup] forces a strategy.
 // Permission: User.Read.All.
 func (c *Client) PlanLookup(ctx context.Context, queries []match.Query) (*LookupPlan, error) {

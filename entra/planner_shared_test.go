@@ -33,7 +33,8 @@ func down() (*http.Response, error) { return nil, errors.New("the line is down")
 // The one who asked for the count leaves; who waits for it too asks again.
 func TestACallerWhoLeavesTakesNobodyWithThem(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := lookups(t, nil, answeringAfter(5*time.Second, func() (*http.Response, error) { return reply(200, "5000"), nil }), "")
+		count := func() (*http.Response, error) { return reply(200, "5000"), nil }
+		c := lookups(t, nil, answeringAfter(5*time.Second, count), "")
 		first, leave := context.WithCancelCause(t.Context())
 		mine := errors.New("the first caller has seen enough")
 		var wg sync.WaitGroup

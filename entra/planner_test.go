@@ -106,5 +106,5 @@ func TestPlansArePlainValues(t *testing.T) {
 
 func TestUnknownStrategy(t *testing.T) {
 	_, err := match.Ask(t.Context(), lookups(t, nil, graph.ConnectOptions{Transport: counting(1)}, "guess").FindUsers, ask("mail", 1))
-	require.EqualError(t, err, `the directory can't be asked: no such lookup strategy: "guess"; there are "per row", "batches" and "listing"`)
+	require.EqualError(t, err, `the directory can't be asked: no such lookup strategy: "guess"; there are "perRow", "batches" and "listing"`)
 }

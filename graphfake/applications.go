@@ -1,6 +1,7 @@
 package graphfake
 
 import (
+	"net/http"
 	"reflect"
 	"slices"
 	"strings"
@@ -16,6 +17,14 @@ import (
 // application finds the application of the path by id, appId or uniqueName.
 func (rq *request) application(v *state.View) (*object, *graphError) {
 	return byKey(v, schema.Applications, rq.param("application"), "appId", "uniqueName")
+}
+
+// createsMissing reports whether the object of the path is not there, is named
+// by its alternate key, and the caller wants it to be created then.
+func (rq *request) createsMissing(find finder, k odata.Key, property string) bool {
+	_, err := find(rq, rq.read)
+	return err != nil && err.status == http.StatusNotFound &&
+		strings.EqualFold(k.Property, property) && rq.prefers("create-if-missing")
 }
 
 // byKey finds an object by id or by one of its alternate keys.
@@ -41,15 +50,7 @@ func byKey(v *state.View, t *state.Type, k odata.Key, alternates ...string) (*ob
 }
 
 // https://learn.microsoft.com/graph/api/application-post-applications
-func createApplication(rq *request) (response, *graphError) {
-	body, err := rq.object()
-	if err != nil {
-		return response{}, err
-	}
-	return rq.newApplication(body)
-}
-
-func (rq *request) newApplication(body map[string]any) (response, *graphError) {
+func createApplication(rq *request, body map[string]any) (response, *graphError) {
 	if name, _ := body["displayName"].(string); name == "" {
 		return response{}, required("displayName", "Application")
 	}
@@ -60,18 +61,10 @@ func (rq *request) newApplication(body map[string]any) (response, *graphError) {
 	a := state.New(schema.Applications, rq.s.newID(), append(rq.s.applicationDefaults(), values...))
 	a = a.With(state.Set(schema.Applications, "createdDateTime", schema.Stamp(time.Now())),
 		state.Set(schema.Applications, "appRoles", withOrigins(a.List("appRoles"))))
-	err = rq.update(func(tx *state.Tx) *graphError {
-		if err := checkApplication(tx.View, nil, a); err != nil {
-			return err
-		}
-		tx.Put(a)
+	return rq.insert("applications", a, func(tx *state.Tx) *graphError {
 		rq.ownCreated(tx, a.ID)
-		return nil
+		return checkApplication(tx.View, nil, a)
 	})
-	if err != nil {
-		return response{}, err
-	}
-	return rq.created("applications", a)
 }
 
 // applicationDefaults are what a new application has without being asked.
@@ -107,19 +100,11 @@ func (s *Server) applicationDefaults() []state.Value {
 // Prefer: create-if-missing.
 // https://learn.microsoft.com/graph/api/application-update
 // https://learn.microsoft.com/graph/api/application-upsert
-func updateApplication(rq *request) (response, *graphError) {
-	body, err := rq.object()
-	if err != nil {
-		return response{}, err
-	}
+func updateApplication(rq *request, body map[string]any) (response, *graphError) {
 	k := rq.param("application")
-	_, err = rq.application(rq.read)
-	if err != nil && err.status == 404 && strings.EqualFold(k.Property, "uniqueName") && rq.prefers("create-if-missing") {
+	if rq.createsMissing((*request).application, k, "uniqueName") {
 		body["uniqueName"] = k.Value
-		return rq.newApplication(body)
-	}
-	if err != nil {
-		return response{}, err
+		return createApplication(rq, body)
 	}
 	return rq.change((*request).application, func(tx *state.Tx, old *object) *graphError {
 		values, err := readValues(schema.Applications, body)

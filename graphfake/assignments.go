@@ -123,17 +123,7 @@ func (rq *request) assign(set string) (response, *graphError) {
 	if err != nil {
 		return response{}, err
 	}
-	err = rq.update(func(tx *state.Tx) *graphError {
-		if err := checkNewAssignment(tx.View, a); err != nil {
-			return err
-		}
-		tx.Put(a)
-		return nil
-	})
-	if err != nil {
-		return response{}, err
-	}
-	return rq.created(set, a)
+	return rq.insert(set, a, func(tx *state.Tx) *graphError { return checkNewAssignment(tx.View, a) })
 }
 
 // newAssignment makes an assignment after checking that what it refers to is

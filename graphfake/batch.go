@@ -85,8 +85,8 @@ func (rq *request) runItem(item batchItem, status map[string]int) batchAnswer {
 
 // itemHeaders are the headers of an answer that its item carries.
 var itemHeaders = []string{"Cache-Control", "x-ms-resource-unit", "OData-Version", "Content-Type", "Location",
-	"Retry-After",
-	"x-ms-throttle-limit-percentage", "x-ms-throttle-scope", "x-ms-throttle-information", "Preference-Applied"}
+	"Retry-After", "x-ms-throttle-limit-percentage", "x-ms-throttle-scope", "x-ms-throttle-information",
+	"Preference-Applied"}
 
 // itemRequest makes a request of an item. It keeps the caller's identity and
 // nothing else of the batch's headers.

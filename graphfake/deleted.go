@@ -114,11 +114,7 @@ const maxByIDs = 1000
 
 // getByIDs leaves unknown ids out of its answer.
 // https://learn.microsoft.com/graph/api/directoryobject-getbyids
-func getByIDs(rq *request) (response, *graphError) {
-	body, err := rq.object()
-	if err != nil {
-		return response{}, err
-	}
+func getByIDs(rq *request, body map[string]any) (response, *graphError) {
 	ids := field.Texts(body, "ids")
 	if len(ids) == 0 {
 		return response{}, required("ids", "getByIds") // believed, not verified

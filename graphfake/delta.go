@@ -176,11 +176,9 @@ func (d deltaRound) render(ids []string, before map[string]*object) (items []ent
 	for _, id := range ids {
 		old := before[id]
 		switch now := d.rq.read.Get(d.typ, id); {
-		case now == nil && old == nil && d.rq.read.Bin(d.typ).Get(id) == nil:
-			items = append(items, removed(id, "deleted")) // it came and went, or was purged
 		case now == nil && d.rq.read.Bin(d.typ).Get(id) != nil:
 			items = append(items, removed(id, "changed"))
-		case now == nil:
+		case now == nil: // it came and went, or was purged
 			items = append(items, removed(id, "deleted"))
 		case old == nil || d.changed(old, now):
 			items = append(items, d.item(now, old, d.rq.prefers("return=minimal")))

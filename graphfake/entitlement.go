@@ -122,9 +122,12 @@ func createCatalog(rq *request, g *governanceServer) (response, error) {
 }
 
 // https://learn.microsoft.com/graph/api/accesspackagecatalog-get
-func getCatalog(rq *request, g *governanceServer) (response, error) {
-	c, err := g.Catalog(rq.param("catalog").Value)
-	return reply(rq, http.StatusOK, catalogSet, c, err, g.catalogEntity)
+func getCatalog(rq *request, g *governanceServer, c *governance.Catalog) (response, error) {
+	return rq.govOne(http.StatusOK, catalogSet, g.catalogEntity(c))
+}
+
+func (g *governanceServer) catalog(rq *request) (*governance.Catalog, error) {
+	return g.Catalog(rq.param("catalog").Value)
 }
 
 // https://learn.microsoft.com/graph/api/accesspackagecatalog-delete
@@ -144,11 +147,7 @@ func (g *governanceServer) catalogEntity(c *governance.Catalog) entity {
 }
 
 // https://learn.microsoft.com/graph/api/accesspackagecatalog-list-resources
-func listResources(rq *request, g *governanceServer) (response, error) {
-	c, err := g.Catalog(rq.param("catalog").Value)
-	if err != nil {
-		return response{}, err
-	}
+func listResources(rq *request, g *governanceServer, c *governance.Catalog) (response, error) {
 	l := collection{
 		set:        catalogSet + "('" + c.ID + "')/resources",
 		filterable: []string{"originId", "originSystem", "displayName", "id"}, expandable: []string{"scopes", "roles"},
@@ -189,11 +188,7 @@ func (g *governanceServer) roleEntity(r *governance.Resource, role map[string]an
 }
 
 // https://learn.microsoft.com/graph/api/accesspackagecatalog-list-resourceroles
-func listResourceRoles(rq *request, g *governanceServer) (response, error) {
-	c, err := g.Catalog(rq.param("catalog").Value)
-	if err != nil {
-		return response{}, err
-	}
+func listResourceRoles(rq *request, g *governanceServer, c *governance.Catalog) (response, error) {
 	var list []entity
 	for _, r := range c.Shown(time.Now()) {
 		list = append(list, g.roleEntities(r)...)
@@ -209,11 +204,7 @@ func listResourceRoles(rq *request, g *governanceServer) (response, error) {
 // requestResource adds a service principal to a catalog, or takes it out. The
 // answer says delivered at once, yet the resource takes a while to show.
 // https://learn.microsoft.com/graph/api/entitlementmanagement-post-resourcerequests
-func requestResource(rq *request, g *governanceServer) (response, error) {
-	body, err := rq.jsonBody()
-	if err != nil {
-		return response{}, err
-	}
+func requestResource(rq *request, g *governanceServer, body map[string]any) (response, error) {
 	now := time.Now()
 	if err := g.RequestResource(rq.read, body, now); err != nil {
 		return response{}, err

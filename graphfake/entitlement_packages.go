@@ -62,12 +62,8 @@ func (g *governanceServer) roleScopeEntity(rs governance.RoleScope) entity {
 }
 
 // https://learn.microsoft.com/graph/api/accesspackage-post-resourcerolescopes
-func addRoleScope(rq *request, g *governanceServer) (response, error) {
+func addRoleScope(rq *request, g *governanceServer, body map[string]any) (response, error) {
 	p, err := g.Package(rq.param("accessPackage").Value)
-	if err != nil {
-		return response{}, err
-	}
-	body, err := rq.jsonBody()
 	if err != nil {
 		return response{}, err
 	}
@@ -148,11 +144,7 @@ func getRequest(rq *request, g *governanceServer) (response, error) {
 
 // createRequest leaves createdDateTime out of its answer, as the service does.
 // https://learn.microsoft.com/graph/api/entitlementmanagement-post-assignmentrequests
-func createRequest(rq *request, g *governanceServer) (response, error) {
-	body, err := rq.jsonBody()
-	if err != nil {
-		return response{}, err
-	}
+func createRequest(rq *request, g *governanceServer, body map[string]any) (response, error) {
 	r, err := g.AddRequest(rq.read, body, time.Now())
 	if err != nil {
 		return response{}, err

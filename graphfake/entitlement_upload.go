@@ -12,11 +12,7 @@ import (
 )
 
 // https://learn.microsoft.com/graph/api/accesspackageresource-list-uploadsessions
-func listSessions(rq *request, g *governanceServer) (response, error) {
-	r, err := g.customResource(rq)
-	if err != nil {
-		return response{}, err
-	}
+func listSessions(rq *request, g *governanceServer, r *governance.Resource) (response, error) {
 	c := collection{set: sessionSet(r), filterable: []string{"status", "referenceId"}, expandable: []string{"files"}}
 	return rq.govList(collectionOf(c, r.Sessions, sessionEntity))
 }
@@ -30,12 +26,8 @@ func sessionSet(r *governance.Resource) string {
 }
 
 // https://learn.microsoft.com/graph/api/accesspackageresource-post-uploadsessions
-func createSession(rq *request, g *governanceServer) (response, error) {
+func createSession(rq *request, g *governanceServer, body map[string]any) (response, error) {
 	r, err := g.customResource(rq)
-	if err != nil {
-		return response{}, err
-	}
-	body, err := rq.jsonBody()
 	if err != nil {
 		return response{}, err
 	}
@@ -44,11 +36,7 @@ func createSession(rq *request, g *governanceServer) (response, error) {
 }
 
 // https://learn.microsoft.com/graph/api/customdataprovidedresourceuploadsession-get
-func getSession(rq *request, g *governanceServer) (response, error) {
-	r, err := g.customResource(rq)
-	if err != nil {
-		return response{}, err
-	}
+func getSession(rq *request, g *governanceServer, r *governance.Resource) (response, error) {
 	s, err := r.Session(rq.param("session").Value)
 	return reply(rq, http.StatusOK, sessionSet(r), s, err, sessionEntity)
 }
@@ -63,12 +51,8 @@ func (g *governanceServer) openSession(rq *request) (*governance.UploadSession, 
 }
 
 // https://learn.microsoft.com/graph/api/customdataprovidedresourceuploadsession-update
-func finishSession(rq *request, g *governanceServer) (response, error) {
+func finishSession(rq *request, g *governanceServer, body map[string]any) (response, error) {
 	s, err := g.openSession(rq)
-	if err != nil {
-		return response{}, err
-	}
-	body, err := rq.jsonBody()
 	if err != nil {
 		return response{}, err
 	}
@@ -79,11 +63,7 @@ func finishSession(rq *request, g *governanceServer) (response, error) {
 }
 
 // https://learn.microsoft.com/graph/api/accesspackageresource-delete-uploadsessions
-func deleteSession(rq *request, g *governanceServer) (response, error) {
-	s, err := g.openSession(rq)
-	if err != nil {
-		return response{}, err
-	}
+func deleteSession(rq *request, g *governanceServer, s *governance.UploadSession) (response, error) {
 	s.Resource.DeleteSession(s)
 	return noContent(), nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -218,12 +219,8 @@ func (f Fault) String() string { return string(toJSON(f)) }
 
 // check finds what makes no sense.
 func (f *Fault) check() error {
-	known := false
-	for _, e := range effects {
-		known = known || e == f.Effect
-	}
 	switch {
-	case !known:
+	case !slices.Contains(effects, f.Effect):
 		return fmt.Errorf("unknown effect %q", f.Effect)
 	case (f.Property != "") != (f.Effect == NullProperty || f.Effect == DropProperty):
 		return fmt.Errorf("effect %q and property %q do not go together", f.Effect, f.Property)

@@ -132,6 +132,30 @@ func governed(f func(rq *request, g *governanceServer) (response, error)) handle
 	}
 }
 
+// governedOn is governed for functions that work on what the path is about.
+func governedOn[T any](
+	find func(*governanceServer, *request) (T, error), do func(*request, *governanceServer, T) (response, error),
+) handler {
+	return governed(func(rq *request, g *governanceServer) (response, error) {
+		x, err := find(g, rq)
+		if err != nil {
+			return response{}, err
+		}
+		return do(rq, g, x)
+	})
+}
+
+// governedBody is governed for functions that work on a JSON body.
+func governedBody(f func(*request, *governanceServer, map[string]any) (response, error)) handler {
+	return governed(func(rq *request, g *governanceServer) (response, error) {
+		body, err := rq.object()
+		if err != nil {
+			return response{}, err
+		}
+		return f(rq, g, body)
+	})
+}
+
 // governs reports whether the request is for a governance service, which reads
 // query options in its own way.
 func (rq *request) governs() bool { return rq.area() == "governance" }
@@ -167,15 +191,6 @@ func (rq *request) governanceError(err error) *graphError {
 	return refuse(http.StatusBadRequest, "", "Invalid Access Reviews input data exception. Exception - %s", e.Message)
 }
 
-// jsonBody is rq.object for handlers that return an error.
-func (rq *request) jsonBody() (map[string]any, error) {
-	body, err := rq.object()
-	if err != nil {
-		return nil, err
-	}
-	return body, nil
-}
-
 // identityEntity renders who did something; nobody has the zero GUID and empty names.
 func identityEntity(i governance.Identity) entity {
 	e := entity{{"id", cmp.Or(i.ID, schema.ZeroRole)}, {"displayName", i.Name}, {"userPrincipalName", i.UPN}}
@@ -206,9 +221,9 @@ func reply[T any](rq *request, status int, set string, x T, err error, render fu
 func create[T any](
 	rq *request, set string, add func(map[string]any, time.Time) (T, error), render func(T) entity,
 ) (response, error) {
-	body, err := rq.jsonBody()
-	if err != nil {
-		return response{}, err
+	body, bad := rq.object()
+	if bad != nil {
+		return response{}, bad
 	}
 	x, err := add(body, time.Now())
 	return reply(rq, http.StatusCreated, set, x, err, render)

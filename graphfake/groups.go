@@ -1,6 +1,7 @@
 package graphfake
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -14,11 +15,7 @@ func (rq *request) group(v *state.View) (*object, *graphError) {
 }
 
 // https://learn.microsoft.com/graph/api/group-post-groups
-func createGroup(rq *request) (response, *graphError) {
-	body, err := rq.object()
-	if err != nil {
-		return response{}, err
-	}
+func createGroup(rq *request, body map[string]any) (response, *graphError) {
 	for _, name := range []string{"displayName", "mailEnabled", "mailNickname", "securityEnabled"} {
 		if v := body[name]; v == nil || v == "" {
 			return response{}, required(name, "Group")
@@ -36,8 +33,7 @@ func createGroup(rq *request) (response, *graphError) {
 	if err := checkGroup(g); err != nil {
 		return response{}, err
 	}
-	err = rq.update(func(tx *state.Tx) *graphError {
-		tx.Put(g)
+	return rq.insert("groups", g, func(tx *state.Tx) *graphError {
 		for _, l := range binds {
 			l.From = g.ID
 			if err := tie(tx, l); err != nil {
@@ -46,23 +42,15 @@ func createGroup(rq *request) (response, *graphError) {
 		}
 		return nil
 	})
-	if err != nil {
-		return response{}, err
-	}
-	return rq.created("groups", g)
 }
 
 // checkGroup refuses combinations that Graph cannot create.
 // https://learn.microsoft.com/graph/api/resources/groups-overview
 func checkGroup(g *object) *graphError {
-	unified := false
-	for _, t := range g.Strings("groupTypes") {
-		unified = unified || t == "Unified"
-	}
 	if strings.ContainsAny(g.Str("mailNickname"), `@()\[]";:<>, `) {
 		return invalidValue("mailNickname", "Group")
 	}
-	if g.True("mailEnabled") && !unified {
+	if g.True("mailEnabled") && !slices.Contains(g.Strings("groupTypes"), "Unified") {
 		return badRequest("The service does not currently support writes of mail-enabled groups. Please ensure that the " +
 			"mail-enablement property is unset and the security-enablement property is set.")
 	}
@@ -91,11 +79,7 @@ func (rq *request) binds(body map[string]any, rels ...string) ([]state.Link, *gr
 }
 
 // https://learn.microsoft.com/graph/api/group-update
-func updateGroup(rq *request) (response, *graphError) {
-	body, err := rq.object()
-	if err != nil {
-		return response{}, err
-	}
+func updateGroup(rq *request, body map[string]any) (response, *graphError) {
 	binds, err := rq.binds(body, schema.Members)
 	if err != nil {
 		return response{}, err

@@ -196,6 +196,21 @@ func (rq *request) one(status int, set string, o *object) (response, *graphError
 	return answer(status, sh.entity(o, rq.context(set, sh, true))), nil
 }
 
+// insert stores a new object, unless check refuses it, and answers with it.
+func (rq *request) insert(set string, o *object, check func(*state.Tx) *graphError) (response, *graphError) {
+	err := rq.update(func(tx *state.Tx) *graphError {
+		if err := check(tx); err != nil {
+			return err
+		}
+		tx.Put(o)
+		return nil
+	})
+	if err != nil {
+		return response{}, err
+	}
+	return rq.created(set, o)
+}
+
 // created answers a POST with the new object.
 func (rq *request) created(set string, o *object) (response, *graphError) {
 	rsp, err := rq.one(http.StatusCreated, set, o)

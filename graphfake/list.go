@@ -154,12 +154,8 @@ var navigation = map[string]relation{
 
 // some returns the first objects of a source.
 func some(src query.Source) []*object {
-	all := src.List
-	if src.Resume != nil {
-		all = src.Resume("")
-	}
 	var list []*object
-	for o := range all {
+	for o := range src.All() {
 		if list = append(list, o); len(list) == maxExpand {
 			break
 		}

@@ -64,16 +64,19 @@ type seedError struct{ message string }
 
 func (e *seedError) Error() string { return e.message }
 
+// rescue hands a seedError that was raised to do.
+func rescue(do func(*seedError)) {
+	switch e := recover().(type) {
+	case nil:
+	case *seedError:
+		do(e)
+	default:
+		panic(e)
+	}
+}
+
 func (l *loader) run(write func(*loader) error) (err error) {
-	defer func() {
-		switch e := recover().(type) {
-		case nil:
-		case *seedError:
-			err = e
-		default:
-			panic(e)
-		}
-	}()
+	defer rescue(func(e *seedError) { err = e })
 	if err := write(l); err != nil {
 		return err
 	}
@@ -175,15 +178,7 @@ func (l *loader) replace(section string) {
 // element adds one object of a section, naming its place in errors.
 func (l *loader) element(section string, i int, r record) {
 	place := fmt.Sprintf("%s[%d]", section, i)
-	defer func() {
-		switch e := recover().(type) {
-		case nil:
-		case *seedError:
-			l.fail("%s: %s", place, e.message)
-		default:
-			panic(e)
-		}
-	}()
+	defer rescue(func(e *seedError) { l.fail("%s: %s", place, e.message) })
 	if section == deletedItems {
 		l.addDeleted(r)
 		return

@@ -87,12 +87,8 @@ func closure(start string, next func(id string) iter.Seq[string], v *state.View)
 
 // ofType is a source with the objects of one type only.
 func ofType(src query.Source, t *state.Type) query.Source {
-	all := src.List
-	if src.Resume != nil {
-		all = src.Resume("")
-	}
 	return objects(func(yield func(*object) bool) {
-		for o := range all {
+		for o := range src.All() {
 			if o.Type == t && !yield(o) {
 				return
 			}

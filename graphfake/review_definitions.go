@@ -24,11 +24,7 @@ func listReviews(rq *request, g *governanceServer) (response, error) {
 // createReview answers with a createdDateTime that means nothing, as the
 // service does.
 // https://learn.microsoft.com/graph/api/accessreviewset-post-definitions
-func createReview(rq *request, g *governanceServer) (response, error) {
-	body, err := rq.jsonBody()
-	if err != nil {
-		return response{}, err
-	}
+func createReview(rq *request, g *governanceServer, body map[string]any) (response, error) {
 	r, err := g.AddReview(body, unified(rq), rq.callerIdentity(), time.Now())
 	if err != nil {
 		return response{}, err
@@ -50,18 +46,13 @@ func (g *governanceServer) review(rq *request) (*governance.Review, error) {
 }
 
 // https://learn.microsoft.com/graph/api/accessreviewscheduledefinition-get
-func getReview(rq *request, g *governanceServer) (response, error) {
-	r, err := g.review(rq)
-	return reply(rq, http.StatusOK, definitionSet, r, err, reviewEntity)
+func getReview(rq *request, _ *governanceServer, r *governance.Review) (response, error) {
+	return rq.govOne(http.StatusOK, definitionSet, reviewEntity(r))
 }
 
 // https://learn.microsoft.com/graph/api/accessreviewscheduledefinition-update
-func replaceReview(rq *request, g *governanceServer) (response, error) {
+func replaceReview(rq *request, g *governanceServer, body map[string]any) (response, error) {
 	r, err := g.review(rq)
-	if err != nil {
-		return response{}, err
-	}
-	body, err := rq.jsonBody()
 	if err != nil {
 		return response{}, err
 	}
@@ -69,12 +60,9 @@ func replaceReview(rq *request, g *governanceServer) (response, error) {
 }
 
 // https://learn.microsoft.com/graph/api/accessreviewscheduledefinition-delete
-func deleteReview(rq *request, g *governanceServer) (response, error) {
-	r, err := g.review(rq)
-	if err == nil {
-		g.DeleteReview(r)
-	}
-	return noContent(), err
+func deleteReview(_ *request, g *governanceServer, r *governance.Review) (response, error) {
+	g.DeleteReview(r)
+	return noContent(), nil
 }
 
 // reviewEntity renders the definition: what was sent, with all that was left out.

@@ -17,21 +17,13 @@ func instanceSet(r *governance.Review) string { return definitionSet + "('" + r.
 func pathOf(i *governance.Instance) string { return instanceSet(i.Review) + "('" + i.ID + "')" }
 
 // https://learn.microsoft.com/graph/api/accessreviewscheduledefinition-list-instances
-func listInstances(rq *request, g *governanceServer) (response, error) {
-	r, err := g.review(rq)
-	if err != nil {
-		return response{}, err
-	}
+func listInstances(rq *request, g *governanceServer, r *governance.Review) (response, error) {
 	return rq.govList(collectionOf(collection{set: instanceSet(r), filterable: []string{"status"}}, r.Instances,
 		instanceEntity))
 }
 
 // https://learn.microsoft.com/graph/api/accessreviewinstance-get
-func getInstance(rq *request, g *governanceServer) (response, error) {
-	i, err := g.instance(rq)
-	if err != nil {
-		return response{}, err
-	}
+func getInstance(rq *request, g *governanceServer, i *governance.Instance) (response, error) {
 	return rq.govOne(http.StatusOK, instanceSet(i.Review), instanceEntity(i))
 }
 
@@ -59,11 +51,7 @@ func instanceEntity(i *governance.Instance) entity {
 }
 
 // https://learn.microsoft.com/graph/api/accessreviewinstance-list-contactedreviewers
-func listContacted(rq *request, g *governanceServer) (response, error) {
-	i, err := g.instance(rq)
-	if err != nil {
-		return response{}, err
-	}
+func listContacted(rq *request, g *governanceServer, i *governance.Instance) (response, error) {
 	return rq.govList(collectionOf(collection{set: pathOf(i) + "/contactedReviewers"}, i.Contacted,
 		func(x governance.Contact) entity {
 			return append(identityEntity(x.Identity), member{"createdDateTime", stampOrNil(x.At)})
@@ -72,11 +60,8 @@ func listContacted(rq *request, g *governanceServer) (response, error) {
 
 // onInstance makes a handler of an action without an answer.
 func onInstance(act func(rq *request, i *governance.Instance) error) handler {
-	return governed(func(rq *request, g *governanceServer) (response, error) {
-		i, err := g.instance(rq)
-		if err != nil {
-			return response{}, err
-		}
+	find := (*governanceServer).instance
+	return governedOn(find, func(rq *request, _ *governanceServer, i *governance.Instance) (response, error) {
 		return noContent(), act(rq, i)
 	})
 }
@@ -97,7 +82,7 @@ func resetDecisions(_ *request, i *governance.Instance) error { return i.Reset()
 
 // https://learn.microsoft.com/graph/api/accessreviewinstance-update
 func updateInstance(rq *request, i *governance.Instance) error {
-	body, err := rq.jsonBody()
+	body, err := rq.object()
 	if err != nil {
 		return err
 	}
@@ -107,11 +92,7 @@ func updateInstance(rq *request, i *governance.Instance) error {
 // listStages answers with the stages that have begun; the next one is created
 // when the one before ends.
 // https://learn.microsoft.com/graph/api/accessreviewinstance-list-stages
-func listStages(rq *request, g *governanceServer) (response, error) {
-	i, err := g.instance(rq)
-	if err != nil {
-		return response{}, err
-	}
+func listStages(rq *request, g *governanceServer, i *governance.Instance) (response, error) {
 	c := collection{set: pathOf(i) + "/stages", filterable: []string{"status", "id"}}
 	return rq.govList(collectionOf(c, i.ShownStages(), stageEntity))
 }
@@ -168,11 +149,7 @@ var decisionFilters = []string{"decision", "applyResult", "recommendation", "res
 
 // $expand=insights is taken, and there are none.
 // https://learn.microsoft.com/graph/api/accessreviewinstance-list-decisions
-func listDecisions(rq *request, g *governanceServer) (response, error) {
-	i, err := g.instance(rq)
-	if err != nil {
-		return response{}, err
-	}
+func listDecisions(rq *request, g *governanceServer, i *governance.Instance) (response, error) {
 	c := collection{set: pathOf(i) + "/decisions", filterable: decisionFilters, expandable: []string{"insights"}}
 	return rq.govList(collectionOf(c, i.Items, func(it *governance.Item) entity { return rq.decision(i, it, it.Final()) }))
 }
@@ -226,9 +203,9 @@ func updateDecision(rq *request, g *governanceServer) (response, error) {
 			return response{}, err
 		}
 	}
-	body, err := rq.jsonBody()
-	if err != nil {
-		return response{}, err
+	body, bad := rq.object()
+	if bad != nil {
+		return response{}, bad
 	}
 	switch {
 	case body["applyResult"] != nil:
@@ -258,7 +235,7 @@ func (rq *request) mayDecide(it *governance.Item) bool {
 
 // https://learn.microsoft.com/graph/api/accessreviewinstance-batchrecorddecisions
 func batchRecord(rq *request, i *governance.Instance) error {
-	body, err := rq.jsonBody()
+	body, err := rq.object()
 	if err != nil {
 		return err
 	}
@@ -272,11 +249,7 @@ func acceptRecommendations(rq *request, i *governance.Instance) error {
 
 // batchMark marks all decisions about one resource.
 // https://learn.microsoft.com/graph/api/accessreviewinstance-batchapplycustomdataprovidedresourcedecisions
-func batchMark(rq *request, g *governanceServer) (response, error) {
-	body, err := rq.jsonBody()
-	if err != nil {
-		return response{}, err
-	}
+func batchMark(rq *request, g *governanceServer, body map[string]any) (response, error) {
 	i, err := g.AnyInstance(rq.param("instance").Value)
 	if err != nil {
 		return response{}, err

@@ -165,18 +165,17 @@ func known(t *state.Type, segment odata.Key) bool {
 // applications and service principals.
 // https://learn.microsoft.com/graph/api/overview
 func actions() []string {
-	return []string{
-		"addFavorite", "addGroup", "addKey", "addPassword", "addTokenSigningCertificate", "assignLicense", "changePassword",
-		"checkGrantedPermissionsForApp", "checkMemberGroups", "checkMemberObjects", "createPasswordSingleSignOnCredentials",
-		"delta", "deletePasswordSingleSignOnCredentials", "exportDeviceAndAppManagementData", "exportPersonalData",
-		"findMeetingTimes", "getMailTips", "getManagedAppDiagnosticStatuses", "getManagedAppPolicies",
-		"getManagedDevicesWithAppFailures", "getMemberGroups", "getMemberObjects", "getPasswordSingleSignOnCredentials",
-		"isManagedAppUserBlocked", "reminderView", "removeAllDevicesFromManagement", "removeFavorite", "removeGroup",
-		"removeKey", "removePassword", "renew", "reprocessLicenseAssignment", "resetUnseenCount", "restore",
-		"retryServiceProvisioning", "revokeSignInSessions", "sendMail", "setVerifiedPublisher", "subscribeByMail",
-		"translateExchangeIds", "unsetVerifiedPublisher", "unsubscribeByMail", "updatePasswordSingleSignOnCredentials",
-		"validateProperties", "wipeManagedAppRegistrationsByDeviceTag",
-	}
+	return []string{"addFavorite", "addGroup", "addKey", "addPassword", "addTokenSigningCertificate", "assignLicense",
+		"changePassword", "checkGrantedPermissionsForApp", "checkMemberGroups", "checkMemberObjects",
+		"createPasswordSingleSignOnCredentials", "delta", "deletePasswordSingleSignOnCredentials",
+		"exportDeviceAndAppManagementData", "exportPersonalData", "findMeetingTimes", "getMailTips",
+		"getManagedAppDiagnosticStatuses", "getManagedAppPolicies", "getManagedDevicesWithAppFailures", "getMemberGroups",
+		"getMemberObjects", "getPasswordSingleSignOnCredentials", "isManagedAppUserBlocked", "reminderView",
+		"removeAllDevicesFromManagement", "removeFavorite", "removeGroup", "removeKey", "removePassword", "renew",
+		"reprocessLicenseAssignment", "resetUnseenCount", "restore", "retryServiceProvisioning", "revokeSignInSessions",
+		"sendMail", "setVerifiedPublisher", "subscribeByMail", "translateExchangeIds", "unsetVerifiedPublisher",
+		"unsubscribeByMail", "updatePasswordSingleSignOnCredentials", "validateProperties",
+		"wipeManagedAppRegistrationsByDeviceTag"}
 }
 
 // A finder finds the object that the path is about.
@@ -190,6 +189,17 @@ func on(find finder, do func(*request, *object) (response, *graphError)) handler
 			return response{}, err
 		}
 		return do(rq, o)
+	}
+}
+
+// withBody makes a handler of a function that works on a JSON body.
+func withBody(do func(*request, map[string]any) (response, *graphError)) handler {
+	return func(rq *request) (response, *graphError) {
+		body, err := rq.object()
+		if err != nil {
+			return response{}, err
+		}
+		return do(rq, body)
 	}
 }
 

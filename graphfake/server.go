@@ -130,21 +130,20 @@ func (s *Server) close() {
 
 // errorf reports misuse to the test, if there is one that still runs.
 func (s *Server) errorf(format string, args ...any) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.tb != nil {
-		s.tb.Helper()
-		s.tb.Errorf(format, args...)
-	}
+	s.tell(func(tb TB) { tb.Errorf(format, args...) })
 }
 
 // logf writes to the log of the test, if there is one that still runs.
 func (s *Server) logf(format string, args ...any) {
+	s.tell(func(tb TB) { tb.Logf(format, args...) })
+}
+
+func (s *Server) tell(do func(TB)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.tb != nil {
 		s.tb.Helper()
-		s.tb.Logf(format, args...)
+		do(s.tb)
 	}
 }
 

@@ -2,7 +2,6 @@ package graphfake
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/rollcall-go/rollcall/graphfake/internal/field"
@@ -16,11 +15,7 @@ func (rq *request) servicePrincipal(v *state.View) (*object, *graphError) {
 }
 
 // https://learn.microsoft.com/graph/api/serviceprincipal-post-serviceprincipals
-func createServicePrincipal(rq *request) (response, *graphError) {
-	body, err := rq.object()
-	if err != nil {
-		return response{}, err
-	}
+func createServicePrincipal(rq *request, body map[string]any) (response, *graphError) {
 	sp, err := rq.newServicePrincipal(body)
 	if err != nil {
 		return response{}, err
@@ -134,23 +129,11 @@ func notFromApplication() *graphError {
 // key and Prefer: create-if-missing.
 // https://learn.microsoft.com/graph/api/serviceprincipal-update
 // https://learn.microsoft.com/graph/api/serviceprincipal-upsert
-func updateServicePrincipal(rq *request) (response, *graphError) {
-	body, err := rq.object()
-	if err != nil {
-		return response{}, err
-	}
+func updateServicePrincipal(rq *request, body map[string]any) (response, *graphError) {
 	k := rq.param("servicePrincipal")
-	_, err = rq.servicePrincipal(rq.read)
-	if err != nil && err.status == 404 && strings.EqualFold(k.Property, "appId") && rq.prefers("create-if-missing") {
+	if rq.createsMissing((*request).servicePrincipal, k, "appId") {
 		body["appId"] = k.Value
-		sp, err := rq.newServicePrincipal(body)
-		if err != nil {
-			return response{}, err
-		}
-		return rq.created("servicePrincipals", sp)
-	}
-	if err != nil {
-		return response{}, err
+		return createServicePrincipal(rq, body)
 	}
 	return rq.change((*request).servicePrincipal, func(tx *state.Tx, sp *object) *graphError {
 		return changePrincipal(tx, sp, body)

@@ -45,30 +45,15 @@ func findUser(v *state.View, key string) *object {
 }
 
 // https://learn.microsoft.com/graph/api/user-post-users
-func createUser(rq *request) (response, *graphError) {
-	body, err := rq.object()
-	if err != nil {
-		return response{}, err
-	}
+func createUser(rq *request, body map[string]any) (response, *graphError) {
 	values, err := checkNewUser(rq.s.store.View(), body)
 	if err != nil {
 		return response{}, err
 	}
 	values = append(values, state.Set(schema.Users, "createdDateTime", schema.Stamp(time.Now())),
 		state.Set(schema.Users, "userType", defaultUserType(body)))
-	u := state.New(schema.Users, rq.s.newID(), values)
-	err = rq.update(func(tx *state.Tx) *graphError {
-		u = withMailAddress(u)
-		if err := uniqueUser(tx.View, u); err != nil {
-			return err
-		}
-		tx.Put(u)
-		return nil
-	})
-	if err != nil {
-		return response{}, err
-	}
-	return rq.created("users", u)
+	u := withMailAddress(state.New(schema.Users, rq.s.newID(), values))
+	return rq.insert("users", u, func(tx *state.Tx) *graphError { return uniqueUser(tx.View, u) })
 }
 
 func defaultUserType(body map[string]any) any {
@@ -79,11 +64,7 @@ func defaultUserType(body map[string]any) any {
 }
 
 // https://learn.microsoft.com/graph/api/user-update
-func updateUser(rq *request) (response, *graphError) {
-	body, err := rq.object()
-	if err != nil {
-		return response{}, err
-	}
+func updateUser(rq *request, body map[string]any) (response, *graphError) {
 	return rq.change((*request).user, func(tx *state.Tx, u *object) *graphError {
 		values, err := checkUserChange(tx.View, u, body)
 		if err != nil {
@@ -292,12 +273,7 @@ func isLetterOrDigit(r rune) bool {
 }
 
 func isASCII(s string) bool {
-	for i := range len(s) {
-		if s[i] >= utf8.RuneSelf {
-			return false
-		}
-	}
-	return true
+	return strings.IndexFunc(s, func(r rune) bool { return r >= utf8.RuneSelf }) < 0
 }
 
 // verified reports whether a domain is one of the tenant's.

@@ -39,6 +39,9 @@ type PackageOptions struct {
 func (c *Client) AssignPackage(ctx context.Context, p *AccessPackage, users []string,
 	opts *PackageOptions) (*PackageReport, error) {
 	o := *cmp.Or(opts, new(PackageOptions))
+	if o.Wait < 0 || o.Interval < 0 || o.NoWait && o.Wait > 0 {
+		return nil, errors.New("assign an access package: Wait and Interval can't be negative, nor Wait set beside NoWait")
+	}
 	policy, err := p.Policy(o.Policy)
 	if err != nil {
 		return nil, err

@@ -172,6 +172,9 @@ var ErrReviewRunning = errors.New("the access review is not finished")
 func (c *Client) WaitReview(ctx context.Context, review *ReviewDefinition,
 	opts *WaitReviewOptions) (*ReviewInstance, error) {
 	o := *cmp.Or(opts, new(WaitReviewOptions))
+	if o.Wait < 0 || o.Interval < 0 {
+		return nil, errors.New("wait for a review: Wait and Interval can't be negative")
+	}
 	o.Interval = cmp.Or(o.Interval, time.Minute)
 	started := time.Now()
 	var round *ReviewInstance

@@ -109,3 +109,20 @@ func TestWaitReview_TakesRoundsInAnyOrder(t *testing.T) {
 		assert.Equal(t, "current", got.ID)
 	})
 }
+
+// Options that would lift a limit, or be ignored, are refused before anything is asked.
+func TestWaits_RefuseOptions(t *testing.T) {
+	t.Parallel()
+	x := newScene(t, graphfake.New(&graphfake.Options{TB: t}), nil)
+	before := x.fake.Operations()
+	for _, opts := range []governance.WaitReviewOptions{{Wait: -1}, {Interval: -1}} {
+		_, err := x.governance.WaitReview(t.Context(), &governance.ReviewDefinition{ID: "x"}, &opts)
+		require.ErrorContains(t, err, "can't be negative")
+	}
+	pack := &governance.AccessPackage{Policies: []governance.PackagePolicy{{ID: "p"}}}
+	for _, opts := range []governance.PackageOptions{{Wait: -1}, {Interval: -1}, {Wait: 1, NoWait: true}} {
+		_, err := x.governance.AssignPackage(t.Context(), pack, []string{"u"}, &opts)
+		require.ErrorContains(t, err, "can't be negative")
+	}
+	assert.Equal(t, before, x.fake.Operations())
+}

@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 	"encoding/json"
+	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -210,18 +211,20 @@ type settled struct {
 func (c *Conn) answers(ctx context.Context, reqs Requests) <-chan settled {
 	answers := make(chan settled)
 	var workers errgroup.Group
-	workers.SetLimit(c.opts.InFlight)
-	go func() {
-		defer close(answers)
-		for i := range reqs.Len {
-			workers.Go(func() error {
+	var next atomic.Int64
+	for range min(c.opts.InFlight, reqs.Len) {
+		workers.Go(func() error {
+			for i := int(next.Add(1)) - 1; i < reqs.Len; i = int(next.Add(1)) - 1 {
 				a := settled{index: i}
 				a.err = c.Do(ctx, reqs.At(i), &a.body)
 				answers <- a
-				return nil
-			})
-		}
+			}
+			return nil
+		})
+	}
+	go func() {
 		_ = workers.Wait()
+		close(answers)
 	}()
 	return answers
 }

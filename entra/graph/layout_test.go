@@ -22,7 +22,8 @@ func TestImports(t *testing.T) {
 		if strings.HasPrefix(path, "github.com/rollcall-go/") {
 			assert.Regexp(t, allowed, path)
 		}
-		assert.NotRegexp(t, `^github\.com/microsoftgraph/msgraph-sdk-go(/|$)`, path, "the generated models take minutes to build")
+		assert.NotRegexp(t, `^github\.com/microsoftgraph/msgraph-sdk-go(/|$)`, path,
+			"the generated models take minutes to build")
 	}
 }
 

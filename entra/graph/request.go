@@ -15,7 +15,8 @@ type Request struct {
 	Method string
 	// Path begins with a slash, is relative to the endpoint, escaped, and holds
 	// the query. It may be an absolute URL of the endpoint's host.
-	Path   string
+	Path string
+	// Header holds further headers.
 	Header map[string]string
 	// Body is sent as JSON; nil means none.
 	Body any

@@ -52,8 +52,5 @@ func retrySeconds(seconds float64) time.Duration {
 	if math.IsNaN(seconds) || seconds <= 0 {
 		return 0
 	}
-	if seconds >= maxRetryAfter.Seconds() {
-		return maxRetryAfter
-	}
-	return time.Duration(math.Ceil(seconds)) * time.Second
+	return time.Duration(math.Ceil(min(seconds, maxRetryAfter.Seconds()))) * time.Second
 }

@@ -44,10 +44,8 @@ func (t *terms) readStages(v *state.View, body, settings map[string]any) error {
 	return nil
 }
 
-var stageProperties = []string{
-	"decisionsThatWillMoveToNextStage", "dependsOn", "durationInDays", "fallbackReviewers",
-	"recommendationInsightSettings", "recommendationLookBackDuration", "recommendationsEnabled", "reviewers", "stageId",
-}
+var stageProperties = []string{"decisionsThatWillMoveToNextStage", "dependsOn", "durationInDays", "fallbackReviewers",
+	"recommendationInsightSettings", "recommendationLookBackDuration", "recommendationsEnabled", "reviewers", "stageId"}
 
 // readStage reads stage number i, from 0. Stages come one after the other, each
 // depends on the one before.

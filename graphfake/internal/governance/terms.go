@@ -50,18 +50,15 @@ func (t *terms) Days() (n int) {
 const PrincipalScope = "#microsoft.graph.principalResourceMembershipsScope"
 
 // definitionProperties are what a body may have.
-var definitionProperties = []string{
-	"additionalNotificationRecipients", "backupReviewers", "createdBy", "createdDateTime", "descriptionForAdmins",
-	"descriptionForReviewers", "displayName", "fallbackReviewers", "id", "instanceEnumerationScope", "instances",
-	"lastModifiedDateTime", "reviewers", "scope", "settings", "stageSettings", "status",
-}
+var definitionProperties = []string{"additionalNotificationRecipients", "backupReviewers", "createdBy",
+	"createdDateTime", "descriptionForAdmins", "descriptionForReviewers", "displayName", "fallbackReviewers", "id",
+	"instanceEnumerationScope", "instances", "lastModifiedDateTime", "reviewers", "scope", "settings", "stageSettings",
+	"status"}
 
-var settingProperties = []string{
-	"applyActions", "autoApplyDecisionsEnabled", "decisionHistoriesForReviewersEnabled", "defaultDecision",
-	"defaultDecisionEnabled", "instanceDurationInDays", "justificationRequiredOnApproval", "mailNotificationsEnabled",
-	"recommendationInsightSettings", "recommendationLookBackDuration", "recommendationsEnabled", "recurrence",
-	"reminderNotificationsEnabled",
-}
+var settingProperties = []string{"applyActions", "autoApplyDecisionsEnabled", "decisionHistoriesForReviewersEnabled",
+	"defaultDecision", "defaultDecisionEnabled", "instanceDurationInDays", "justificationRequiredOnApproval",
+	"mailNotificationsEnabled", "recommendationInsightSettings", "recommendationLookBackDuration",
+	"recommendationsEnabled", "recurrence", "reminderNotificationsEnabled"}
 
 // readTerms checks a definition. What exactly the service refuses, and how, is
 // mostly believed: the rules are those of the documentation.

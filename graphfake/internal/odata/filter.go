@@ -119,15 +119,7 @@ func (p *parser) or(depth int) (Expr, error) {
 	if err != nil || len(terms) == 1 {
 		return first(terms), err
 	}
-	var flat []Expr
-	for _, t := range terms {
-		if o, ok := t.(Or); ok {
-			flat = append(flat, o.Terms...)
-		} else {
-			flat = append(flat, t)
-		}
-	}
-	return Or{flat}, nil
+	return Or{flatten(terms, func(e Expr) []Expr { o, _ := e.(Or); return o.Terms })}, nil
 }
 
 func (p *parser) and(depth int) (Expr, error) {
@@ -135,15 +127,19 @@ func (p *parser) and(depth int) (Expr, error) {
 	if err != nil || len(terms) == 1 {
 		return first(terms), err
 	}
-	var flat []Expr
+	return And{flatten(terms, func(e Expr) []Expr { a, _ := e.(And); return a.Terms })}, nil
+}
+
+// flatten puts the inner terms of a term, if it has any, in its place.
+func flatten(terms []Expr, inner func(Expr) []Expr) (flat []Expr) {
 	for _, t := range terms {
-		if a, ok := t.(And); ok {
-			flat = append(flat, a.Terms...)
+		if in := inner(t); in != nil {
+			flat = append(flat, in...)
 		} else {
 			flat = append(flat, t)
 		}
 	}
-	return And{flat}, nil
+	return flat
 }
 
 // chain reads one or more operands joined by the operator.

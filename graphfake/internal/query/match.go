@@ -3,6 +3,7 @@ package query
 import (
 	"cmp"
 	"encoding/json"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -11,21 +12,11 @@ import (
 )
 
 func (n and) match(at any) bool {
-	for _, t := range n.terms {
-		if !t.match(at) {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(n.terms, func(t node) bool { return !t.match(at) })
 }
 
 func (n or) match(at any) bool {
-	for _, t := range n.terms {
-		if t.match(at) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(n.terms, func(t node) bool { return t.match(at) })
 }
 
 func (n not) match(at any) bool { return !n.x.match(at) }

@@ -173,39 +173,27 @@ func (o *Options) setCount(value string) *Error {
 }
 
 func (o *Options) setTop(value string) (err *Error) {
-	if o.Top, err = number("$top", value); err != nil {
-		return err
-	}
-	if o.dialect == Directory && (o.Top < 1 || o.Top > MaxPage) {
+	if o.Top, err = o.number("$top", value); err == nil && o.dialect == Directory && (o.Top < 1 || o.Top > MaxPage) {
 		return unsupported("Invalid page size specified: '%d'. Must be between 1 and %d inclusive.", o.Top, MaxPage)
 	}
-	if o.Top < 0 {
-		return invalidNumber("$top", value)
-	}
-	return nil
+	return err
 }
 
 func (o *Options) setSkip(value string) (err *Error) {
 	if o.dialect == Directory {
 		return requestBadRequest("'$skip' is not supported by the service.")
 	}
-	if o.Skip, err = number("$skip", value); err == nil && o.Skip < 0 {
-		err = invalidNumber("$skip", value)
-	}
+	o.Skip, err = o.number("$skip", value)
 	return err
 }
 
-func number(option, value string) (int, *Error) {
+func (o *Options) number(option, value string) (int, *Error) {
 	n, err := strconv.Atoi(value)
-	if err != nil {
-		return 0, invalidNumber(option, value)
+	if err != nil || n < 0 && o.dialect == Governance {
+		return 0, badRequest("Invalid value '%s' for %s query option found. "+
+			"The %s query option requires a non-negative integer value.", value, option, option)
 	}
 	return n, nil
-}
-
-func invalidNumber(option, value string) *Error {
-	return badRequest("Invalid value '%s' for %s query option found. "+
-		"The %s query option requires a non-negative integer value.", value, option, option)
 }
 
 // parseExpand reads $expand: names, each with options in parentheses, such as
@@ -312,12 +300,7 @@ func (o *Options) Selection(t *state.Type) ([]*state.Property, *Error) {
 }
 
 func isNav(t *state.Type, name string) bool {
-	for _, n := range t.Navs {
-		if strings.EqualFold(n, name) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(t.Navs, func(n string) bool { return strings.EqualFold(n, name) })
 }
 
 // parseError gives a syntax error of a clause the service's form.

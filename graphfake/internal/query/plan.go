@@ -21,6 +21,17 @@ type Source struct {
 	Len    func() int
 }
 
+// All yields everything that the source holds.
+func (s Source) All() iter.Seq[*state.Object] {
+	switch {
+	case s.Table != nil:
+		return s.Table.All()
+	case s.Resume != nil:
+		return s.Resume("")
+	}
+	return s.List
+}
+
 // A Plan is a query that was found to be right.
 type Plan struct {
 	typ    *state.Type
@@ -57,22 +68,6 @@ func Compile(t *state.Type, o *Options) (*Plan, *Error) {
 		return nil, err
 	}
 	return p, p.compileOrder(o)
-}
-
-// Unchecked plans a query that no rule of the service was applied to; tests
-// compare it with a plain evaluation of the filter.
-func Unchecked(t *state.Type, filter string) (*Plan, *Error) {
-	e, err := parseFilter(filter)
-	if err != nil {
-		return nil, err
-	}
-	n, err := binder{typ: t}.bind(e)
-	if err != nil {
-		return nil, err
-	}
-	p := &Plan{typ: t, filter: n}
-	p.spans, _ = spans(t, n)
-	return p, nil
 }
 
 func (p *Plan) compileOrder(o *Options) *Error {
@@ -225,13 +220,8 @@ func inIndex(t *state.Table, p *state.Property, at cursor, down bool) iter.Seq2[
 
 // candidates yields, once each, what may match.
 func (p *Plan) candidates(src Source) iter.Seq[*state.Object] {
-	switch {
-	case src.Table == nil && src.Resume != nil:
-		return src.Resume("")
-	case src.Table == nil:
-		return src.List
-	case p.spans == nil:
-		return src.Table.All()
+	if src.Table == nil || p.spans == nil {
+		return src.All()
 	}
 	return func(yield func(*state.Object) bool) {
 		seen := map[*state.Object]bool{}

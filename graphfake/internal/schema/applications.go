@@ -77,8 +77,8 @@ var ServicePrincipals = state.Define(state.Type{
 	Navs: []string{"appManagementPolicies", "appRoleAssignedTo", "appRoleAssignments", "claimsMappingPolicies",
 		"createdObjects", "delegatedPermissionClassifications", "endpoints", "federatedIdentityCredentials",
 		"homeRealmDiscoveryPolicies", "memberOf", "oauth2PermissionGrants", "ownedObjects", "owners",
-		"remoteDesktopSecurityConfiguration", "synchronization",
-		"tokenIssuancePolicies", "tokenLifetimePolicies", "transitiveMemberOf"},
+		"remoteDesktopSecurityConfiguration", "synchronization", "tokenIssuancePolicies", "tokenLifetimePolicies",
+		"transitiveMemberOf"},
 	Props: properties{
 		{Name: "id", Eq: byDefault, Flags: readOnly},
 		{Name: "deletedDateTime", Kind: state.Time, Flags: readOnly | sortsA},

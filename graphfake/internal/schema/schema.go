@@ -135,9 +135,8 @@ var Groups = state.Define(state.Type{
 	Name: "group", Resource: "Group", Set: "groups", Open: extensionProperty,
 	Navs: []string{"acceptedSenders", "appRoleAssignments", "calendar", "calendarView", "conversations",
 		"createdOnBehalfOf", "drive", "drives", "events", "extensions", "groupLifecyclePolicies", "memberOf", "members",
-		"membersWithLicenseErrors", "onenote", "owners", "permissionGrants", "photo", "photos", "planner",
-		"rejectedSenders", "settings", "sites", "team", "threads", "transitiveMemberOf",
-		"transitiveMembers"},
+		"membersWithLicenseErrors", "onenote", "owners", "permissionGrants", "photo", "photos", "planner", "rejectedSenders",
+		"settings", "sites", "team", "threads", "transitiveMemberOf", "transitiveMembers"},
 	Props: properties{
 		{Name: "id", Eq: byDefault, Flags: readOnly},
 		{Name: "deletedDateTime", Kind: state.Time, Flags: readOnly | sortsA},

@@ -252,9 +252,6 @@ func (v *View) Linked(link Link) bool {
 	return false
 }
 
-// Links yields every link.
-func (v *View) Links() iter.Seq[Link] { return v.links.All() }
-
 // Apply carries out m. The view must not have been published yet.
 func (v *View) Apply(m Mutation) {
 	switch m.Op {
