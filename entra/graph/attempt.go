@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -39,7 +40,7 @@ func (c *Conn) send(ctx context.Context, req Request, body []byte) (*reply, erro
 	defer cancel()
 	var got *reply
 	info.AddRequestOptions(requestOptions(func(res *http.Response) (err error) {
-		got, err = readReply(res)
+		got, err = readReply(res, c.opts.MaxAnswer)
 		return err
 	}))
 	if err = sendNoContent(attempt, c.adapter, info); err == nil && got == nil {
@@ -130,7 +131,7 @@ func requestOptions(handle func(*http.Response) error) []abstractions.RequestOpt
 
 // readReply reads the whole answer before anything is decoded, because it may
 // break off half way.
-func readReply(res *http.Response) (*reply, error) {
+func readReply(res *http.Response, most int64) (*reply, error) {
 	if res.Body == nil {
 		return &reply{status: res.StatusCode, header: res.Header}, nil
 	}
@@ -139,8 +140,11 @@ func readReply(res *http.Response) (*reply, error) {
 	if res.ContentLength > 0 && res.ContentLength < batchBytes {
 		body.Grow(int(res.ContentLength) + bytes.MinRead) // known, so that it needn't grow by copying
 	}
-	if _, err := body.ReadFrom(res.Body); err != nil {
+	if _, err := body.ReadFrom(io.LimitReader(res.Body, most+1)); err != nil {
 		return nil, &url.Error{Op: "read", Err: err}
+	}
+	if int64(body.Len()) > most {
+		return nil, fmt.Errorf("%w: it has more than %d bytes", ErrTooLarge, most)
 	}
 	return &reply{status: res.StatusCode, header: res.Header, body: body.Bytes()}, nil
 }
@@ -190,6 +194,8 @@ func newTransportError(err error) *transportError {
 	switch {
 	case errors.As(err, &token):
 		return &transportError{cause: token}
+	case errors.Is(err, ErrTooLarge):
+		return &transportError{cause: err, reach: mayHaveArrived}
 	case errors.As(err, &refused):
 		return &transportError{cause: &tokenError{err}}
 	case !errors.As(err, &network):

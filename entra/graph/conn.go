@@ -31,6 +31,9 @@ type Options struct {
 	Unpaced bool
 	// ReadOnly makes every write fail with ErrReadOnly before anything is sent.
 	ReadOnly bool
+	// MaxAnswer is how many bytes an answer may have when it is unpacked; 0 means
+	// 64 MiB. A larger one fails with ErrTooLarge.
+	MaxAnswer int64
 	// Logger receives one record for each answer: method, path template,
 	// status, ids, waits; never values, tokens or bodies. nil means none.
 	Logger *slog.Logger
@@ -81,6 +84,7 @@ func (o *Options) withDefaults() Options {
 	opts.MaxRetries = cmp.Or(opts.MaxRetries, 10)
 	opts.RetryFor = cmp.Or(opts.RetryFor, 15*time.Minute)
 	opts.ReplicationWait = cmp.Or(opts.ReplicationWait, 2*time.Minute)
+	opts.MaxAnswer = cmp.Or(opts.MaxAnswer, 64<<20)
 	if opts.Logger == nil {
 		opts.Logger = slog.New(slog.DiscardHandler)
 	}

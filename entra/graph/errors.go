@@ -36,6 +36,8 @@ var (
 	ErrUnsupportedQuery = errors.New("unsupported query")
 	// ErrIncomplete: the answer lacks something that a conclusion rests on.
 	ErrIncomplete = errors.New("incomplete answer")
+	// ErrTooLarge: the answer has more bytes than Options.MaxAnswer.
+	ErrTooLarge = errors.New("the answer is too large")
 	// ErrPageExpired: the listing took longer than its page token lives.
 	ErrPageExpired = errors.New("page token expired")
 )

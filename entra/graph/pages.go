@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"reflect"
 )
 
 // A page is one page of a listing.
@@ -76,9 +77,15 @@ var (
 	errNotAPage = errors.New("the answer is not a page: it has no \"value\"")
 )
 
+// maxIdlePages is how many pages in a row may bring nothing new. Graph answers
+// empty pages with a link to the next one, if rarely.
+// https://learn.microsoft.com/graph/paging
+const maxIdlePages = 100
+
 func eachPage[T any](ctx context.Context, c *Conn, req Request, yield func(T, error) bool) error {
 	seen := map[string]bool{}
-	for {
+	var before []element[T]
+	for idle := 0; ; {
 		var got page[T]
 		if err := c.Do(ctx, req, &got); err != nil {
 			return err
@@ -93,6 +100,12 @@ func eachPage[T any](ctx context.Context, c *Conn, req Request, yield func(T, er
 		}
 		if got.Next == "" {
 			return nil
+		}
+		if idle++; len(*got.Value) > 0 && !reflect.DeepEqual(*got.Value, before) {
+			idle, before = 0, *got.Value
+		}
+		if idle > maxIdlePages {
+			return &Error{Op: req.Op, Err: fmt.Errorf("the listing does not end: %d pages in a row brought nothing new", idle)}
 		}
 		if seen[got.Next] {
 			return &Error{Op: req.Op, Err: fmt.Errorf(

@@ -122,7 +122,7 @@ func (q *quotas) learn(charged cost, header http.Header, f *failure) {
 	}
 	now := time.Now()
 	if units, err := strconv.Atoi(header.Get("x-ms-resource-unit")); err == nil && units >= 0 && charged.units > 0 {
-		q.units.add(units-charged.units, now)
+		q.units.add(min(units, maxCharge)-charged.units, now)
 	}
 	limit := q.binding(charged, header.Get("x-ms-throttle-information"))
 	if share, err := strconv.ParseFloat(header.Get("x-ms-throttle-limit-percentage"), 64); err == nil {
@@ -130,9 +130,13 @@ func (q *quotas) learn(charged cost, header http.Header, f *failure) {
 	}
 	if f != nil && f.err.Status == http.StatusTooManyRequests {
 		q.throttled++
-		limit.exceed(now, f.wait)
+		limit.exceed(now, f.hold)
 	}
 }
+
+// maxCharge bounds what a header can say that a request costs, in resource
+// units: the greatest published charge is 5, and nonsense must not hold a client.
+const maxCharge = 100
 
 // binding returns the bucket that an answer's headers are about.
 func (q *quotas) binding(charged cost, information string) *bucket {

@@ -88,6 +88,7 @@ type failure struct {
 	err    *Error
 	effect effect
 	wait   time.Duration
+	hold   time.Duration // how long it holds other requests
 	// unreached means that there was no connection to the service.
 	unreached bool
 	// whole means that a batch failed, and that the next one would fail too.
@@ -173,6 +174,12 @@ func (c *Conn) next(t *try, req Request, f *failure) bool {
 	}
 	if f.effect == rejected || f.effect == unclear && !req.repeatable() || c.opts.MaxRetries < 0 {
 		return false
+	}
+	if errors.Is(f.err, ErrTooLarge) {
+		return false // the next answer will be as large
+	}
+	if f.err.RetryAfter > c.opts.RetryFor && f.err.Err == nil {
+		f.err.Err = fmt.Errorf("the service asks to wait %v, and Options.RetryFor allows %v", f.err.RetryAfter, c.opts.RetryFor)
 	}
 	if f.unreached && t.count > maxUnreached && !c.gate.reached() {
 		return false

@@ -23,13 +23,15 @@ func (c *Conn) holdOff(f *failure, t try) {
 	if f.err.RetryAfter > 0 {
 		f.wait = f.err.RetryAfter
 	}
+	f.hold = min(f.wait, c.opts.RetryFor) // longer is not what the caller allowed
 	if f.err.RetryAfter > 0 || f.err.Status == http.StatusTooManyRequests {
-		c.gate.fence.raise(f.wait)
+		c.gate.fence.raise(f.hold)
 	}
 }
 
 // maxRetryAfter bounds what a header can ask for, so that nonsense in it can't
-// overflow a duration. Options.RetryFor decides whether to wait that long.
+// overflow a duration. A request that would have to wait for longer than
+// Options.RetryFor fails, and the others are held for no longer than that.
 const maxRetryAfter = 24 * time.Hour
 
 // parseRetryAfter reads a Retry-After header: a number of seconds, which Graph
