@@ -11,7 +11,7 @@ import (
 )
 
 func applyCommand(ctx context.Context, s *session) error {
-	plan, err := s.readPlan(ctx, s.opts.args[0])
+	plan, err := s.readPlan(ctx)
 	if err != nil {
 		return err
 	}
@@ -26,8 +26,9 @@ func applyCommand(ctx context.Context, s *session) error {
 	return err
 }
 
-// readPlan reads a plan file; -app or -app-id, if given, must name its application.
-func (s *session) readPlan(ctx context.Context, path string) (assign.Plan, error) {
+// readPlan reads the plan file that the command line names.
+func (s *session) readPlan(ctx context.Context) (assign.Plan, error) {
+	path := s.opts.args[0]
 	file, err := os.Open(path)
 	if err != nil {
 		return assign.Plan{}, fmt.Errorf("cannot read %s: %w", path, cause(err))
@@ -103,7 +104,8 @@ func (s *session) apply(ctx context.Context, plan assign.Plan) (assign.Plan, err
 	var unfinished *assign.ApplyError
 	switch {
 	case errors.As(err, &unfinished) && unfinished.Err == nil:
-		s.recordFailure("%d of %s were not made: %w", unfinished.Failed+unfinished.NotTried, plural(unfinished.Total, "change"), unfinished.First[0])
+		s.recordFailure("%d of %s were not made: %w",
+			unfinished.Failed+unfinished.NotTried, plural(unfinished.Total, "change"), unfinished.First[0])
 	case err != nil:
 		return assign.Plan{}, err
 	}

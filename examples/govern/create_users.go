@@ -77,7 +77,8 @@ func (s *session) printNewUsers(report *match.Report, users []entra.NewUser, mis
 	t := table{heads: []string{"line", "new user", "display name"}, right: []bool{true}, keep: []bool{true}}
 	for _, u := range users {
 		t.add(fmt.Sprint(u.Row.Line()), u.UserPrincipalName, u.DisplayName)
-		s.doc.Users = append(s.doc.Users, newUser{Line: u.Row.Line(), UserPrincipalName: u.UserPrincipalName, State: statePlanned})
+		s.doc.Users = append(s.doc.Users,
+			newUser{Line: u.Row.Line(), UserPrincipalName: u.UserPrincipalName, State: statePlanned})
 	}
 	s.note("%s to create; they cannot sign in until somebody enables them:", plural(len(users), "user"))
 	t.print(s.out, rowsShown)
@@ -106,7 +107,9 @@ func (s *session) warnOfLookalikes(report *match.Report, users []entra.NewUser) 
 	creates := linesOf(users)
 	for o := range report.Of(match.NotFound) {
 		if len(o.Near) > 0 && creates[o.Line()] {
-			s.note("Look first: line %d may be %s (found by %s).", o.Line(), clean(o.Near[0].User.UserPrincipalName), clean(o.Near[0].Query.Rule))
+			near := o.Near[0]
+			s.note("Look first: line %d may be %s (found by %s).",
+				o.Line(), clean(near.User.UserPrincipalName), clean(near.Query.Rule))
 		}
 	}
 }
@@ -147,16 +150,10 @@ func (s *session) writeUsers(ctx context.Context, users []entra.NewUser) error {
 		return context.Cause(ctx)
 	}
 	s.printCreated(users)
-	return s.someCreated(users)
-}
-
-// someCreated stops the program if nobody at all could be created: what is wrong
-// then is not a matter of single rows.
-func (s *session) someCreated(users []entra.NewUser) error {
-	if s.doc.count(stateFailed) < len(users) {
-		return nil
+	if s.doc.count(stateFailed) == len(users) { // something is wrong beside the rows
+		return withStatus(exitFailed, "nobody could be created: %s", s.doc.Users[0].Error)
 	}
-	return withStatus(exitFailed, "nobody could be created: %s", s.doc.Users[0].Error)
+	return nil
 }
 
 func (u *newUser) settle(ctx context.Context, created entra.CreatedUser) {
@@ -174,7 +171,7 @@ func (u *newUser) settle(ctx context.Context, created entra.CreatedUser) {
 func (s *session) printCreated(users []entra.NewUser) {
 	s.note("%s created.", plural(s.doc.count(stateCreated), "user"))
 	if n := s.doc.count(stateExisted); n > 0 {
-		s.note("%s by that userPrincipalName there already, and left alone.", usersWere(n))
+		s.note("%s by that userPrincipalName there already, and left alone.", agree(n, "user", "was", "were"))
 	}
 	t := table{heads: []string{"line", "not created", "why"}, right: []bool{true}, keep: []bool{true}}
 	for _, u := range s.doc.Users {
@@ -203,7 +200,8 @@ func withPlanned(report *match.Report, users []entra.NewUser) *match.Report {
 		o := &planned.Outcomes[i]
 		if u, ok := byLine[o.Line()]; ok && o.Kind == match.NotFound {
 			o.Kind = match.Matched
-			o.User = &match.User{ID: plannedID(u.UserPrincipalName), UserPrincipalName: u.UserPrincipalName, DisplayName: u.DisplayName}
+			name := u.UserPrincipalName
+			o.User = &match.User{ID: plannedID(name), UserPrincipalName: name, DisplayName: u.DisplayName}
 		}
 	}
 	return planned

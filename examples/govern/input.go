@@ -40,22 +40,17 @@ func (src source) read() (*openRoster, error) {
 	return &openRoster{reader, file}, nil
 }
 
-// readAll hands all rows of the source to use.
-func readAll[T any](src source, use func(iter.Seq2[roster.Row, error]) (T, error)) (result T, err error) {
-	in, err := src.read()
-	if err != nil {
-		return result, err
-	}
-	defer in.Close()
-	return use(in.Rows())
-}
-
 // exclusions reads the list of -exclude; without it there are none.
 func (s *session) exclusions() ([]match.Exclusion, error) {
 	if s.excluded.open == nil {
 		return nil, nil
 	}
-	return readAll(s.excluded, match.ReadExclusions)
+	in, err := s.excluded.read()
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	return match.ReadExclusions(in.Rows())
 }
 
 // checkColumns reports, before anything is asked or written, a column that the
@@ -101,7 +96,8 @@ func (s *session) roles() ([]string, error) {
 	}
 	names, err := distinct(in.Rows(), s.opts.roleColumn)
 	if len(names) > mostRoles {
-		return nil, fmt.Errorf("column %q of %s has %s different values, too many to be roles; name another -role-column, or -role", s.opts.roleColumn, s.roster.name, thousands(len(names)))
+		return nil, fmt.Errorf("column %q of %s has %s different values, too many to be roles; "+
+			"name another -role-column, or -role", s.opts.roleColumn, s.roster.name, thousands(len(names)))
 	}
 	return names, err
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -30,7 +31,7 @@ func (s *session) match(ctx context.Context) (*match.Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.printCounts(report)
+	report.WriteText(&indenter{to: s.out})
 	s.printOpenRows(report)
 	s.explain("An administrator goes through these rows. Most are settled in the application, by correcting " +
 		"an address or closing an account. \"perhaps\" is a proposal to check and is never acted on.")
@@ -104,17 +105,13 @@ func checkAnswered(report *match.Report, name string) error {
 	return nil
 }
 
-// printCounts prints what became of the rows, by kind.
-func (s *session) printCounts(report *match.Report) {
-	report.WriteText(&indenter{to: s.out})
-}
-
 // rowsShown is how many rows a table shows before it says how many more.
 const rowsShown = 20
 
 // printOpenRows lists the rows that somebody has to look at.
 func (s *session) printOpenRows(report *match.Report) {
-	t := table{heads: []string{"line", "account", "outcome", "what is known"}, right: []bool{true}, keep: []bool{true, false, true}}
+	t := table{heads: []string{"line", "account", "outcome", "what is known"},
+		right: []bool{true}, keep: []bool{true, false, true}}
 	for o := range report.Unresolved() {
 		t.add(fmt.Sprint(o.Line()), o.Key, o.Kind.String(), shortReason(o))
 	}
@@ -122,7 +119,7 @@ func (s *session) printOpenRows(report *match.Report) {
 		return
 	}
 	s.out.block()
-	s.note("%s no user:", rowsHave(len(t.rows)))
+	s.note("%s no user:", agree(len(t.rows), "row", "has", "have"))
 	t.print(s.out, rowsShown)
 	if len(t.rows) > rowsShown && s.opts.unresolved == "" {
 		s.note("-unresolved FILE writes all of them, each with its reason.")
@@ -151,12 +148,7 @@ func shortReason(o match.Outcome) string {
 	return ""
 }
 
-func nameOf(user match.User) string {
-	if user.DisplayName == "" {
-		return user.UserPrincipalName
-	}
-	return user.DisplayName
-}
+func nameOf(user match.User) string { return cmp.Or(user.DisplayName, user.UserPrincipalName) }
 
 // shortError leaves out where a row is wrong, which the table says, and what to do.
 func shortError(err error) string {
@@ -202,7 +194,8 @@ func (s *session) checkStrict(report *match.Report, created map[int]bool) error 
 	if n == 0 {
 		return nil
 	}
-	return withStatus(exitUnresolved, "%s no user, the first on line %d of %s; -unresolved FILE lists them with reasons", rowsHave(n), first, s.roster.name)
+	return withStatus(exitUnresolved, "%s no user, the first on line %d of %s; -unresolved FILE lists them with reasons",
+		agree(n, "row", "has", "have"), first, s.roster.name)
 }
 
 // matchAgain matches all rows until those of new users find them, as the
@@ -260,20 +253,19 @@ func (s *session) waitForUsers(ctx context.Context) (lines map[int]bool, err err
 // that was cut off, can be waited for.
 func (s *session) matchesByName() bool {
 	return slices.ContainsFunc(s.opts.rules, func(r rule) bool {
-		return strings.EqualFold(r.attribute, "userPrincipalName") && strings.EqualFold(r.column, s.opts.create["userPrincipalName"])
+		return strings.EqualFold(r.attribute, "userPrincipalName") &&
+			strings.EqualFold(r.column, s.opts.create["userPrincipalName"])
 	})
 }
 
 // canFindNewUsers reports whether new users have an attribute that the rules look at.
 func (s *session) canFindNewUsers() bool {
-	return slices.ContainsFunc(s.opts.rules, func(r rule) bool {
-		for attribute := range s.opts.create {
-			if strings.EqualFold(attribute, r.attribute) {
-				return true
-			}
+	for attribute := range s.opts.create {
+		if slices.ContainsFunc(s.opts.rules, func(r rule) bool { return strings.EqualFold(attribute, r.attribute) }) {
+			return true
 		}
-		return false
-	})
+	}
+	return false
 }
 
 func (s *session) printFound(report *match.Report, unseen int) {
@@ -284,7 +276,8 @@ func (s *session) printFound(report *match.Report, unseen int) {
 	s.note("Matched again: %s of %s now have a user.", thousands(found), plural(len(report.Outcomes), "row"))
 	switch {
 	case unseen > 0 && !s.canFindNewUsers():
-		s.recordFailure("%s cannot be found by -match: let -create set an attribute that -match looks at", plural(unseen, "new user"))
+		s.recordFailure("%s cannot be found by -match: let -create set an attribute that -match looks at",
+			plural(unseen, "new user"))
 	case unseen > 0:
 		s.recordFailure("%s cannot be found yet; run this again later", plural(unseen, "new user"))
 	}
@@ -304,10 +297,11 @@ func (s *session) near() []match.Matcher {
 		for _, attribute := range []string{"mail", "proxyAddresses", "otherMails"} {
 			rules = append(rules, addressOnly{match.Column(r.column, attribute), r.column})
 		}
-		rules = append(rules, addressOnly{match.Func(r.column+" before the @ = mailNickname", func(row roster.Row) match.Query {
+		beforeAt := func(row roster.Row) match.Query {
 			name, _, _ := strings.Cut(row.Get(r.column), "@")
 			return match.Equal("mailNickname", name)
-		}), r.column})
+		}
+		rules = append(rules, addressOnly{match.Func(r.column+" before the @ = mailNickname", beforeAt), r.column})
 	}
 	return rules
 }

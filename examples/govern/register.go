@@ -60,8 +60,10 @@ func (s *session) planRegistration(ctx context.Context) (*entra.RegistrationPlan
 // confirmRegistration asks whether to carry out the plan that was shown. Since
 // an answer can take long, it plans again after one, and refuses if that is
 // another plan: an application that appeared meanwhile must not get a twin.
-func (s *session) confirmRegistration(ctx context.Context, shown *entra.RegistrationPlan) (*entra.RegistrationPlan, error) {
-	err := s.confirm(ctx, fmt.Sprintf("register %s (%s)", clean(shown.DisplayName), plural(len(shown.Steps), "change")))
+func (s *session) confirmRegistration(
+	ctx context.Context, shown *entra.RegistrationPlan) (*entra.RegistrationPlan, error) {
+	name := clean(shown.DisplayName)
+	err := s.confirm(ctx, fmt.Sprintf("register %s (%s)", name, plural(len(shown.Steps), "change")))
 	if err != nil || !s.asks() {
 		return shown, err
 	}
@@ -70,7 +72,7 @@ func (s *session) confirmRegistration(ctx context.Context, shown *entra.Registra
 		return nil, err
 	}
 	if !reflect.DeepEqual(plan.Steps, shown.Steps) {
-		return nil, refuse("%s has changed since these steps were shown; run this again to see the new ones", clean(shown.DisplayName))
+		return nil, refuse("%s has changed since these steps were shown; run this again to see the new ones", name)
 	}
 	return plan, nil
 }

@@ -69,7 +69,8 @@ func (s *session) connectTo(name string, credential azcore.TokenCredential, opti
 	if err != nil {
 		return err
 	}
-	s.tenant = tenant{client: client, governance: governance.New(client), name: name, interval: min(3*time.Second, s.opts.wait/20)}
+	s.tenant = tenant{client: client, governance: governance.New(client), name: name,
+		interval: min(3*time.Second, s.opts.wait/20)}
 	return nil
 }
 
@@ -77,7 +78,8 @@ func tokenFrom(getenv func(string) string) (graph.StaticToken, error) {
 	token := strings.TrimSpace(getenv("GRAPH_TOKEN"))
 	switch {
 	case token == "":
-		return "", usageError("-graph needs a bearer token in the variable GRAPH_TOKEN; for a stand-in on loopback any word will do")
+		return "", usageError("-graph needs a bearer token in the variable GRAPH_TOKEN; " +
+			"for a stand-in on loopback any word will do")
 	case strings.IndexFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }) >= 0:
 		return "", usageError("GRAPH_TOKEN does not hold a token: it has spaces or other characters that no token has")
 	}
