@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/rollcall-go/rollcall/assign"
@@ -62,22 +63,20 @@ func (s *session) checkSameApplication(ctx context.Context, fileIs, name, resour
 	return nil
 }
 
-// remaining leaves out of a plan what current shows to be done, so that a plan that
-// was broken off asks and writes only for what is left.
+// remaining leaves out of a plan what current shows to be done, so that a plan
+// that was interrupted asks for and writes only what is left.
 func remaining(plan assign.Plan, current []assign.Assignment) assign.Plan {
 	held, ids := make(map[string]bool), make(map[string]bool)
 	for _, a := range current {
 		held[strings.ToLower(a.PrincipalID+" "+a.AppRoleID)] = true
 		ids[a.ID] = true
 	}
-	var left []assign.Change
-	for _, change := range plan.Changes {
-		if change.Action == assign.Remove && ids[change.AssignmentID] ||
-			change.Action == assign.Add && !held[strings.ToLower(change.PrincipalID+" "+change.AppRoleID)] {
-			left = append(left, change)
+	plan.Changes = slices.DeleteFunc(slices.Clone(plan.Changes), func(c assign.Change) bool {
+		if c.Action == assign.Remove {
+			return !ids[c.AssignmentID]
 		}
-	}
-	plan.Changes = left
+		return held[strings.ToLower(c.PrincipalID+" "+c.AppRoleID)]
+	})
 	return plan
 }
 

@@ -2,13 +2,14 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"iter"
 	"slices"
 	"strings"
+	"time"
 
-	"github.com/rollcall-go/rollcall/assign"
 	"github.com/rollcall-go/rollcall/entra"
+	"github.com/rollcall-go/rollcall/entra/graph"
 	"github.com/rollcall-go/rollcall/match"
 	"github.com/rollcall-go/rollcall/roster"
 )
@@ -27,7 +28,11 @@ func createUsersCommand(ctx context.Context, s *session) error {
 // which the planned users are there already.
 func (s *session) createUsers(ctx context.Context, report *match.Report) (*match.Report, error) {
 	s.heading("Create missing users")
-	users, missing := s.opts.create.NewUsers(rowsOf(report.Of(match.NotFound)))
+	var rows []roster.Row
+	for o := range report.Of(match.NotFound) {
+		rows = append(rows, o.Row)
+	}
+	users, missing := s.opts.create.NewUsers(slices.Values(rows))
 	s.printNewUsers(report, users, missing)
 	if err := s.checkStrict(report, linesOf(users)); err != nil {
 		return nil, err
@@ -46,16 +51,6 @@ func (s *session) createUsers(ctx context.Context, report *match.Report) (*match
 		return nil, err
 	}
 	return s.matchAgain(ctx)
-}
-
-func rowsOf(outcomes iter.Seq[match.Outcome]) iter.Seq[roster.Row] {
-	return func(yield func(roster.Row) bool) {
-		for o := range outcomes {
-			if !yield(o.Row) {
-				return
-			}
-		}
-	}
 }
 
 func linesOf(users []entra.NewUser) map[int]bool {
@@ -186,6 +181,91 @@ func (s *session) printCreated(users []entra.NewUser) {
 	}
 }
 
+// matchAgain matches all rows until those of new users find them, as the
+// directory takes a while to show what was written, and prints the new counts.
+func (s *session) matchAgain(ctx context.Context) (*match.Report, error) {
+	deadline := time.Now().Add(s.opts.wait)
+	awaited, err := s.waitForUsers(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for {
+		report, err := s.runMatch(ctx)
+		if err != nil {
+			return nil, err
+		}
+		unseen := 0
+		for o := range report.Of(match.NotFound) {
+			if awaited[o.Line()] {
+				unseen++
+			}
+		}
+		if unseen > 0 && s.canFindNewUsers() && time.Now().Before(deadline) {
+			if err := pause(ctx, s.tenant.interval); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		s.printFound(report, unseen)
+		return report, s.writeUnresolved(report)
+	}
+}
+
+// waitForUsers waits until new users can be read by their ids, which costs less
+// than to look all rows up again, and returns their lines.
+func (s *session) waitForUsers(ctx context.Context) (lines map[int]bool, err error) {
+	lines = make(map[int]bool)
+	var ids []string
+	for _, u := range s.doc.Users {
+		if u.State == stateCreated || u.State == stateExisted && s.matchesByName() {
+			lines[u.Line] = true
+			ids = append(ids, u.ID)
+		}
+	}
+	if !s.canFindNewUsers() {
+		return lines, nil
+	}
+	if err = s.tenant.client.WaitForUsers(ctx, ids); errors.Is(err, graph.ErrNotReplicated) {
+		err = nil // the rows will tell which
+	}
+	return lines, err
+}
+
+// matchesByName reports whether a row finds whoever has the name that -create
+// would give, so that a user who exists already, perhaps since an earlier run
+// that was cut off, can be waited for.
+func (s *session) matchesByName() bool {
+	return slices.ContainsFunc(s.opts.rules, func(r rule) bool {
+		return strings.EqualFold(r.attribute, "userPrincipalName") &&
+			strings.EqualFold(r.column, s.opts.create["userPrincipalName"])
+	})
+}
+
+// canFindNewUsers reports whether new users have an attribute that the rules look at.
+func (s *session) canFindNewUsers() bool {
+	for attribute := range s.opts.create {
+		if slices.ContainsFunc(s.opts.rules, func(r rule) bool { return strings.EqualFold(attribute, r.attribute) }) {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *session) printFound(report *match.Report, unseen int) {
+	found := 0
+	for range report.Found(&match.FoundOptions{All: true}) {
+		found++
+	}
+	s.note("Matched again: %s of %s now have a user.", thousands(found), plural(len(report.Outcomes), "row"))
+	switch {
+	case unseen > 0 && !s.canFindNewUsers():
+		s.recordFailure("%s cannot be found by -match: let -create set an attribute that -match looks at",
+			plural(unseen, "new user"))
+	case unseen > 0:
+		s.recordFailure("%s cannot be found yet; run this again later", plural(unseen, "new user"))
+	}
+}
+
 // withPlanned returns report as it would be if users were there. Their ids are
 // not known yet and begin with "planned:".
 func withPlanned(report *match.Report, users []entra.NewUser) *match.Report {
@@ -209,22 +289,3 @@ func withPlanned(report *match.Report, users []entra.NewUser) *match.Report {
 
 // plannedID stands for the id of something that a dry run would create.
 func plannedID(name string) string { return "planned:" + name }
-
-// plannedApplication returns the application as it would stand after plan.
-func plannedApplication(plan *entra.RegistrationPlan) *entra.Application {
-	app := &entra.Application{DisplayName: plan.DisplayName}
-	if plan.Application != nil {
-		*app = *plan.Application
-	}
-	if app.ServicePrincipalID == "" {
-		app.ServicePrincipalID = plannedID(plan.DisplayName)
-	}
-	app.AppRoles = slices.Clone(app.AppRoles)
-	for _, role := range plan.Roles {
-		there := func(r assign.AppRole) bool { return strings.EqualFold(r.ID, role.ID) }
-		if !slices.ContainsFunc(app.AppRoles, there) {
-			app.AppRoles = append(app.AppRoles, role)
-		}
-	}
-	return app
-}

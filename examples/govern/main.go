@@ -173,8 +173,8 @@ func (s *session) carryOut(ctx context.Context, c command) error {
 	return s.withAdvice(err)
 }
 
-// recordFailure records a failure that does not stop the rest; the program ends with
-// status 4.
+// recordFailure records a failure that does not stop the rest; the program ends
+// with status 4.
 func (s *session) recordFailure(format string, args ...any) {
 	err := withStatus(exitFailed, format, args...)
 	s.note("%s.", clean(err.Error()))
@@ -206,12 +206,12 @@ func (s *session) wantsJSON() bool {
 }
 
 func findCommand(name string) (command, error) {
-	all := commands()
-	i := slices.IndexFunc(all, func(c command) bool { return c.name == name })
-	if i < 0 {
-		return command{}, usageError("there is no command %q; the commands are %s", name, commandNames())
+	for _, c := range commands() {
+		if c.name == name {
+			return c, nil
+		}
 	}
-	return all[i], nil
+	return command{}, usageError("there is no command %q; the commands are %s", name, commandNames())
 }
 
 func commandNames() string {

@@ -6,11 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
-	"time"
 
-	"github.com/rollcall-go/rollcall/entra/graph"
 	"github.com/rollcall-go/rollcall/match"
 	"github.com/rollcall-go/rollcall/roster"
 )
@@ -167,9 +164,7 @@ func (s *session) writeUnresolved(report *match.Report) error {
 	if s.opts.unresolved == "" {
 		return nil
 	}
-	err := writeFile(s.opts.unresolved, func(w io.Writer) error {
-		return report.WriteUnresolved(w, nil)
-	})
+	err := writeFile(s.opts.unresolved, func(w io.Writer) error { return report.WriteUnresolved(w, nil) })
 	if err == nil {
 		s.out.block()
 		s.note("The rows without a user are in %s, each with its reason.", s.opts.unresolved)
@@ -183,104 +178,17 @@ func (s *session) checkStrict(report *match.Report, created map[int]bool) error 
 	if !s.opts.strict {
 		return nil
 	}
-	n, first := 0, 0
+	var lines []int
 	for o := range report.Unresolved() {
 		if !created[o.Line()] {
-			if n++; n == 1 {
-				first = o.Line()
-			}
+			lines = append(lines, o.Line())
 		}
 	}
-	if n == 0 {
+	if lines == nil {
 		return nil
 	}
 	return withStatus(exitUnresolved, "%s no user, the first on line %d of %s; -unresolved FILE lists them with reasons",
-		agree(n, "row", "has", "have"), first, s.roster.name)
-}
-
-// matchAgain matches all rows until those of new users find them, as the
-// directory takes a while to show what was written, and prints the new counts.
-func (s *session) matchAgain(ctx context.Context) (*match.Report, error) {
-	deadline := time.Now().Add(s.opts.wait)
-	awaited, err := s.waitForUsers(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for {
-		report, err := s.runMatch(ctx)
-		if err != nil {
-			return nil, err
-		}
-		unseen := 0
-		for o := range report.Of(match.NotFound) {
-			if awaited[o.Line()] {
-				unseen++
-			}
-		}
-		if unseen > 0 && s.canFindNewUsers() && time.Now().Before(deadline) {
-			if err := pause(ctx, s.tenant.interval); err != nil {
-				return nil, err
-			}
-			continue
-		}
-		s.printFound(report, unseen)
-		return report, s.writeUnresolved(report)
-	}
-}
-
-// waitForUsers waits until new users can be read by their ids, which costs less
-// than to look all rows up again, and returns their lines.
-func (s *session) waitForUsers(ctx context.Context) (lines map[int]bool, err error) {
-	lines = make(map[int]bool)
-	var ids []string
-	for _, u := range s.doc.Users {
-		if u.State == stateCreated || u.State == stateExisted && s.matchesByName() {
-			lines[u.Line] = true
-			ids = append(ids, u.ID)
-		}
-	}
-	if !s.canFindNewUsers() {
-		return lines, nil
-	}
-	if err = s.tenant.client.WaitForUsers(ctx, ids); errors.Is(err, graph.ErrNotReplicated) {
-		err = nil // the rows will tell which
-	}
-	return lines, err
-}
-
-// matchesByName reports whether a row finds whoever has the name that -create
-// would give, so that a user who exists already, perhaps since an earlier run
-// that was cut off, can be waited for.
-func (s *session) matchesByName() bool {
-	return slices.ContainsFunc(s.opts.rules, func(r rule) bool {
-		return strings.EqualFold(r.attribute, "userPrincipalName") &&
-			strings.EqualFold(r.column, s.opts.create["userPrincipalName"])
-	})
-}
-
-// canFindNewUsers reports whether new users have an attribute that the rules look at.
-func (s *session) canFindNewUsers() bool {
-	for attribute := range s.opts.create {
-		if slices.ContainsFunc(s.opts.rules, func(r rule) bool { return strings.EqualFold(attribute, r.attribute) }) {
-			return true
-		}
-	}
-	return false
-}
-
-func (s *session) printFound(report *match.Report, unseen int) {
-	found := 0
-	for range report.Found(&match.FoundOptions{All: true}) {
-		found++
-	}
-	s.note("Matched again: %s of %s now have a user.", thousands(found), plural(len(report.Outcomes), "row"))
-	switch {
-	case unseen > 0 && !s.canFindNewUsers():
-		s.recordFailure("%s cannot be found by -match: let -create set an attribute that -match looks at",
-			plural(unseen, "new user"))
-	case unseen > 0:
-		s.recordFailure("%s cannot be found yet; run this again later", plural(unseen, "new user"))
-	}
+		agree(len(lines), "row", "has", "have"), lines[0], s.roster.name)
 }
 
 // near returns the rules for proposals, which people look at and nothing acts

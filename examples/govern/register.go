@@ -4,7 +4,10 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"slices"
+	"strings"
 
+	"github.com/rollcall-go/rollcall/assign"
 	"github.com/rollcall-go/rollcall/entra"
 )
 
@@ -92,4 +95,23 @@ func (s *session) printRegistration(plan *entra.RegistrationPlan) {
 		t.add(what, step.Reason)
 	}
 	t.print(s.out, 0)
+}
+
+// plannedApplication returns the application as it would stand after plan.
+func plannedApplication(plan *entra.RegistrationPlan) *entra.Application {
+	app := &entra.Application{DisplayName: plan.DisplayName}
+	if plan.Application != nil {
+		*app = *plan.Application
+	}
+	if app.ServicePrincipalID == "" {
+		app.ServicePrincipalID = plannedID(plan.DisplayName)
+	}
+	app.AppRoles = slices.Clone(app.AppRoles)
+	for _, role := range plan.Roles {
+		there := func(r assign.AppRole) bool { return strings.EqualFold(r.ID, role.ID) }
+		if !slices.ContainsFunc(app.AppRoles, there) {
+			app.AppRoles = append(app.AppRoles, role)
+		}
+	}
+	return app
 }
