@@ -166,7 +166,7 @@ func (u *newUser) settle(ctx context.Context, created entra.CreatedUser) {
 func (s *session) printCreated(users []entra.NewUser) {
 	s.note("%s created.", plural(s.doc.count(stateCreated), "user"))
 	if n := s.doc.count(stateExisted); n > 0 {
-		s.note("%s by that userPrincipalName there already, and left alone.", agree(n, "user", "was", "were"))
+		s.note("%s already there under that userPrincipalName, and left unchanged.", agree(n, "user", "was", "were"))
 	}
 	t := table{heads: []string{"line", "not created", "why"}, right: []bool{true}, keep: []bool{true}}
 	for _, u := range s.doc.Users {

@@ -109,5 +109,5 @@ func (d *document) whatWasWritten() string {
 	if written == nil {
 		return "nothing was written"
 	}
-	return enumerate(written) + "; a write that was under way may be made, too"
+	return enumerate(written) + "; a write that was under way may have been made, too"
 }

@@ -187,7 +187,7 @@ func (s *session) introduceTenant() {
 	s.say("Tenant: %s\n", s.tenant.name)
 	if s.tenant.embedded {
 		s.note("Its users are made up, and what is written there is gone when the command ends. " +
-			"-live or -graph URL work on a real one.")
+			"Use -live or -graph URL for a real one.")
 	}
 }
 

@@ -53,7 +53,7 @@ func (s *session) review(ctx context.Context, app *entra.Application) (*governan
 	}
 	if existing != nil {
 		s.doc.Review = existing
-		s.note("%q is there already, and its status is %s. Another round needs another name (-review).",
+		s.note("%q is there already; its status is %s. A new review needs another name (-review).",
 			clean(existing.DisplayName), existing.Status)
 		return existing, nil
 	}
