@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
@@ -30,14 +29,9 @@ func applyCommand(ctx context.Context, s *session) error {
 // readPlan reads the plan file that the command line names.
 func (s *session) readPlan(ctx context.Context) (assign.Plan, error) {
 	path := s.opts.args[0]
-	file, err := os.Open(path)
+	plan, err := readFile(path, assign.DecodePlan)
 	if err != nil {
-		return assign.Plan{}, fmt.Errorf("cannot read %s: %w", path, cause(err))
-	}
-	defer file.Close()
-	plan, err := assign.DecodePlan(file)
-	if err != nil {
-		return plan, fmt.Errorf("%s: %w", path, err)
+		return plan, err
 	}
 	if err := s.checkSameApplication(ctx, path+" is a plan", plan.Application, plan.ResourceID); err != nil {
 		return plan, err

@@ -47,7 +47,8 @@ func addOddities(fake *graphfake.Server) {
 			EmployeeID: "E199001"})
 	}
 	fake.AddUser(graphfake.User{UserPrincipalName: "karl.lange_northwind.example#EXT#@" + demoDomain,
-		MailNickname: "karl.lange_northwind.example", DisplayName: "Karl Lange", Mail: "karl.lange@northwind.example", UserType: "Guest"})
+		MailNickname: "karl.lange_northwind.example", DisplayName: "Karl Lange", Mail: "karl.lange@northwind.example",
+		UserType: "Guest"})
 	deleted := "stefan.nowicki@" + demoDomain
 	fake.AddUser(graphfake.User{UserPrincipalName: deleted, DisplayName: "Stefan Nowicki", Mail: deleted})
 	fake.DeleteUser(deleted)
@@ -120,8 +121,8 @@ func people(n int) []person {
 // asLogin writes a name with the letters that a user principal name may have.
 func asLogin(name string) string { return plainLetters.Replace(strings.ToLower(name)) }
 
-var plainLetters = strings.NewReplacer("å", "a", "ä", "ae", "ö", "oe", "ü", "ue", "ø", "o", "é", "e", "è", "e", "ñ", "n",
-	"ç", "c", "ł", "l", "š", "s", "ž", "z", "í", "i", "á", "a", "ó", "o", "ã", "a", "'", "", " ", "")
+var plainLetters = strings.NewReplacer("å", "a", "ä", "ae", "ö", "oe", "ü", "ue", "ø", "o", "é", "e", "è", "e", "ñ",
+	"n", "ç", "c", "ł", "l", "š", "s", "ž", "z", "í", "i", "á", "a", "ó", "o", "ã", "a", "'", "", " ", "")
 
 var firstNames = []string{
 	"Amara", "Lars", "Priya", "Mateo", "Ingrid", "Kwame", "Sofia", "Hiroshi", "Fatima", "Liam",

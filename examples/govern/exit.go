@@ -4,14 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"strings"
 
 	"github.com/rollcall-go/rollcall/assign"
 	"github.com/rollcall-go/rollcall/entra"
 	"github.com/rollcall-go/rollcall/entra/graph"
-	"github.com/rollcall-go/rollcall/roster"
 )
 
 // An exitStatus is what govern tells the shell; scripts depend on the numbers.
@@ -104,26 +101,4 @@ func shellQuote(arg string) string {
 		return arg
 	}
 	return "'" + strings.ReplaceAll(arg, "'", `'\''`) + "'"
-}
-
-// writeFile writes a file that only the user may read, for it names people:
-// whole or not at all.
-func writeFile(path string, write func(io.Writer) error) error {
-	if err := roster.WriteFile(path, write); err != nil {
-		return fmt.Errorf("cannot write %s: %w", path, cause(err))
-	}
-	return nil
-}
-
-// cause strips an error of the path that it repeats.
-func cause(err error) error {
-	var path *os.PathError
-	var link *os.LinkError
-	switch {
-	case errors.As(err, &path):
-		return path.Err
-	case errors.As(err, &link):
-		return link.Err
-	}
-	return err
 }

@@ -81,8 +81,6 @@ func (o *options) appFlag() string {
 // A rule is one -match: the column of the roster must equal the attribute.
 type rule struct{ column, attribute string }
 
-func (r rule) String() string { return r.column + "=" + r.attribute }
-
 // share is a fraction that is written as "10%" or "0.1".
 type share float64
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -105,16 +104,6 @@ func showsAdditions(access fulfill.Access, plan assign.Plan) bool {
 	return left.Count(assign.Add) == 0
 }
 
-// readSnapshot reads a snapshot file; its error names the file.
 func readSnapshot(path string) (fulfill.Snapshot, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return fulfill.Snapshot{}, fmt.Errorf("cannot read %s: %w", path, cause(err))
-	}
-	defer file.Close()
-	snapshot, err := fulfill.DecodeSnapshot(file)
-	if err != nil {
-		return snapshot, fmt.Errorf("%s: %w", path, err)
-	}
-	return snapshot, nil
+	return readFile(path, fulfill.DecodeSnapshot)
 }

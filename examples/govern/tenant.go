@@ -86,8 +86,6 @@ func tokenFrom(getenv func(string) string) (graph.StaticToken, error) {
 	return graph.StaticToken(token), nil
 }
 
-const embeddedName = "the embedded demo tenant"
-
 // connectToDemo makes the embedded tenant. It is the same one each time, ids
 // included, so that a plan made on it fits it in the next command too.
 func (s *session) connectToDemo(options *graph.ConnectOptions) error {
@@ -95,7 +93,7 @@ func (s *session) connectToDemo(options *graph.ConnectOptions) error {
 	options.Transport, options.Options.Unpaced = fake.Transport(), true
 	token := fake.AppToken("User.ReadWrite.All", "Application.ReadWrite.All", "AppRoleAssignment.ReadWrite.All",
 		"AccessReview.ReadWrite.All", "GroupMember.Read.All", "LicenseAssignment.Read.All")
-	if err := s.connectTo(embeddedName, graph.StaticToken(token), options); err != nil {
+	if err := s.connectTo("the embedded demo tenant", graph.StaticToken(token), options); err != nil {
 		return err
 	}
 	s.tenant.fake = fake

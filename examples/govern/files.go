@@ -139,3 +139,38 @@ func fileSource(path string) source {
 func fromFS(files fs.FS, name string) source {
 	return source{name, func() (io.ReadCloser, error) { return files.Open(name) }}
 }
+
+// readFile decodes a file that writeFile wrote; its error names the file.
+func readFile[T any](path string, decode func(io.Reader) (T, error)) (value T, err error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return value, fmt.Errorf("cannot read %s: %w", path, cause(err))
+	}
+	defer file.Close()
+	if value, err = decode(file); err != nil {
+		err = fmt.Errorf("%s: %w", path, err)
+	}
+	return value, err
+}
+
+// writeFile writes a file that only the user may read, for it names people:
+// whole or not at all.
+func writeFile(path string, write func(io.Writer) error) error {
+	if err := roster.WriteFile(path, write); err != nil {
+		return fmt.Errorf("cannot write %s: %w", path, cause(err))
+	}
+	return nil
+}
+
+// cause strips an error of the path that it repeats.
+func cause(err error) error {
+	var path *os.PathError
+	var link *os.LinkError
+	switch {
+	case errors.As(err, &path):
+		return path.Err
+	case errors.As(err, &link):
+		return link.Err
+	}
+	return err
+}
