@@ -11,15 +11,15 @@
 // [Server.Transport] needs no socket and works in a testing/synctest bubble,
 // where minutes of throttling pass in no time; the Server itself is an
 // http.Handler; [Server.Start] listens on loopback for clients in other
-// languages. A server has no global state, and two servers of one
-// [Options.Seed] give out the same ids.
+// languages. A server has no global state, and two servers with the same
+// [Options.Seed] hand out the same ids.
 //
 // # Strictness
 //
 // What the directory refuses is refused here, with its status, code and
 // message: properties that cannot be filtered by, advanced queries without
-// the header, more than 15 expressions, values in use, enabled roles left
-// out. What is not modelled is answered with 501 and fails the test that was
+// the header, more than 15 expressions, values that are in use, enabled roles
+// that are left out. What is not modelled is answered with 501 and fails the test that was
 // given as Options.TB. Where Microsoft documents nothing, the fake does what
 // was seen on the wire; what is only believed is marked so in the source.
 //
@@ -48,7 +48,7 @@
 //   - [Options.Permissions]: tokens whose permissions are checked for each
 //     operation, see [Server.AppToken] and [Server.UserToken].
 //
-// [Throttle] knows the governance services as an area of their own, see
+// [Throttle] treats the governance services as an area of their own, see
 // [GovernanceLimit].
 //
 // Items of a batch go through all of it one by one. testdata/conformance has
@@ -57,10 +57,9 @@
 //
 // # Governance
 //
-// Access reviews take their course by time.Now: instances start, complete and
-// are applied when their time has come, and everything that looks at the
-// directory then sees what became of the assignments, though nobody asked for
-// the review. There are no goroutines; in a testing/synctest bubble a review
+// Access reviews follow time.Now: instances start, complete and are applied
+// when they are due. Everything that reads the directory after that sees the
+// result, even if nobody asked for the review. There are no goroutines; in a testing/synctest bubble a review
 // of a month takes no time. [Server.Decide] acts as a reviewer,
 // [Server.ApproveRequest] as an approver; [Server.Reviews], [Server.Reminders],
 // [Server.AccessRequests] and [Server.PackageAssignments] read what happened.
