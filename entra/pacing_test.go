@@ -136,7 +136,10 @@ func TestALowerLimitIsLearnt(t *testing.T) {
 		}
 		bound := 700 * 150 * time.Second / 300
 		assert.Less(t, time.Since(started), bound*13/10)
-		assert.Less(t, throttled(fake), 100)
+		// Four batches of 20 are under way when the limit is met, and as many may be
+		// when more of it is tried again after a while: which of them depends on how
+		// the goroutines come to run.
+		assert.LessOrEqual(t, throttled(fake), 2*4*20)
 	})
 }
 

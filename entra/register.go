@@ -39,20 +39,32 @@ func (c *Client) Register(ctx context.Context, r Registration) (*Application, er
 	if err != nil {
 		return nil, err
 	}
-	return c.ApplyRegistration(ctx, plan)
+	return c.register(ctx, plan)
 }
 
 // ApplyRegistration carries out a plan that [Client.PlanRegistration] made: it
 // creates registration and service principal, adds roles and the
 // [IntegratedTag] to those that are there, requires assignment if asked, and
 // waits until the service principal shows the roles. It is safe to repeat,
-// wherever it was cut off.
+// wherever it was cut off. Where the plan found no application it looks again
+// first, and completes one that has appeared instead of making a twin.
 // Permission: Application.ReadWrite.All.
 // https://learn.microsoft.com/entra/id-governance/identity-governance-applications-not-provisioned-users#register-the-application
 func (c *Client) ApplyRegistration(ctx context.Context, plan *RegistrationPlan) (*Application, error) {
 	if plan.registration.Application == (ApplicationRef{}) {
 		return nil, &RegistrationError{DisplayName: plan.DisplayName, Reason: "the plan was not made by PlanRegistration"}
 	}
+	if plan.found != nil {
+		return c.register(ctx, plan)
+	}
+	now, err := c.PlanRegistration(ctx, plan.registration)
+	if err != nil {
+		return nil, err
+	}
+	return c.register(ctx, now)
+}
+
+func (c *Client) register(ctx context.Context, plan *RegistrationPlan) (*Application, error) {
 	g := &registrationRun{Client: c, plan: plan, roles: plan.Roles}
 	if plan.found != nil {
 		g.objects = *plan.found

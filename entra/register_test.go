@@ -318,3 +318,18 @@ func TestAPlanThatWasReadFromAFileIsNotCarriedOut(t *testing.T) {
 	require.ErrorAs(t, err, new(*entra.RegistrationError))
 	assert.Empty(t, tn.Faults.Calls())
 }
+
+// While somebody thinks about the plan, somebody else registers the application.
+func TestAnApplicationThatAppearsAfterThePlanGetsNoTwin(t *testing.T) {
+	t.Parallel()
+	tn := faulttest.NewTenant(t, nil)
+	plan, err := tn.Client.PlanRegistration(t.Context(), registration)
+	require.NoError(t, err)
+	id, _ := tn.AddApplication("CORPDB1")
+	for range 2 {
+		app, err := tn.Client.ApplyRegistration(t.Context(), plan)
+		require.NoError(t, err)
+		assert.Equal(t, id, app.ID)
+	}
+	assert.Len(t, tn.List("/applications"), 1)
+}

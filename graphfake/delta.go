@@ -133,7 +133,7 @@ func (d deltaRound) everything(at deltaToken) (response, *graphError) {
 	return d.page(items, at, true), nil
 }
 
-// changes is a later round: what became of every object that was written since.
+// changes is a later round: the state of every object that was written since.
 func (d deltaRound) changes(at deltaToken) (response, *graphError) {
 	log, ok := d.rq.s.store.Since(at.Seq)
 	if !ok || d.rq.began.Sub(time.Unix(at.Issue, 0)) > deltaLife {

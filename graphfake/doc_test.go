@@ -16,14 +16,14 @@ import (
 // The list of what is modelled goes stale unless it is held against what is.
 func TestDocListsTheRouteTable(t *testing.T) {
 	t.Parallel()
-	text, err := os.ReadFile("doc.go")
+	text, err := os.ReadFile("routes.go")
 	require.NoError(t, err)
 	var listed []string
 	for _, m := range regexp.MustCompile(`(?m)^//\t((?:[A-Z]+ +)+)(/\S+)$`).FindAllStringSubmatch(string(text), -1) {
 		listed = append(listed, strings.Join(strings.Fields(m[1]), " ")+" "+m[2])
 	}
 	require.NotEmpty(t, listed)
-	require.Equal(t, modelled(), listed, "the section Modelled of doc.go, in the order of the route table")
+	require.Equal(t, modelled(), listed, "the section Modelled of routes.go, in the order of the route table")
 }
 
 // modelled returns the paths of the route table in its order, each with its methods.

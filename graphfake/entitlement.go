@@ -24,7 +24,8 @@ type AccessPackage struct {
 	PolicyID    string // made by the server
 }
 
-// A Delivery is what becomes of a request for an access package.
+// A Delivery is how a request for an access package ends. "" is not one of
+// them: such a request fails.
 type Delivery string
 
 // The deliveries.

@@ -17,8 +17,8 @@ import (
 // say with which, the others how. Faults are tried in the order in which they
 // were injected; a request meets the first one that fits and is not used up.
 //
-// A Fault without Effect, Status and Delay does nothing but count, and Inject
-// refuses it.
+// Inject refuses a Fault without Effect, Status and Delay, because it would do
+// nothing.
 type Fault struct {
 	// Method of the request, "" = any.
 	Method string `json:"method,omitempty"`
@@ -28,8 +28,8 @@ type Fault struct {
 	Path string `json:"path,omitempty"`
 
 	// Operation is the method and pattern of one route, as Request.Operation
-	// has it: "GET /users/{user}" is neither of $count nor of delta, which the
-	// path /users/{id} takes in. "" = any.
+	// returns it. "GET /users/{user}" fits neither $count nor delta, which the
+	// path "/users/{id}" does fit. "" = any.
 	Operation string `json:"operation,omitempty"`
 
 	// Query must occur in the decoded query string, as "$skiptoken=" does in
@@ -45,19 +45,20 @@ type Fault struct {
 	// Item is the id of the item in its batch, "" = any.
 	Item string `json:"item,omitempty"`
 
-	// After lets so many requests that fit pass unharmed first.
+	// After is how many requests that fit pass unharmed first.
 	After int `json:"after,omitempty"`
 
 	// Times is how many requests are hit. 0 = one, negative = all.
 	Times int `json:"times,omitempty"`
 
-	// Rate, between 0 and 1, hits requests by chance, as many as there are
-	// unless Times says otherwise: repeatable from Options.Seed, whatever the
-	// order of goroutines. 0 = not by chance. Such a fault need not fire.
+	// Rate, between 0 and 1, is the chance that a request is hit, without limit
+	// unless Times sets one. It repeats from Options.Seed, in whatever order
+	// goroutines send their requests. 0 = not by chance. A fault by chance need
+	// not happen.
 	Rate float64 `json:"rate,omitempty"`
 
-	// InRow, with Rate, is how many times in a row the same request is hit at
-	// most, so that a client that tries again gets through. 0 = no bound.
+	// InRow, with Rate, is how many times in a row the same request can be hit,
+	// so that a client that tries again gets through. 0 = no limit.
 	InRow int `json:"inRow,omitempty"`
 
 	Effect Effect `json:"effect,omitempty"`
@@ -79,7 +80,7 @@ type Fault struct {
 	// Objects is how many objects of each page HideObjects leaves out. 0 = all.
 	Objects int `json:"objects,omitempty"`
 
-	// Delay is waited before anything else, or until the caller gives up.
+	// Delay is how long to wait before anything else, unless the caller gives up.
 	Delay time.Duration `json:"-"` // in JSON "delay", such as "2.5s"
 }
 
@@ -96,8 +97,8 @@ const (
 // An Effect is what a fault does.
 type Effect string
 
-// The effects. "Handled" means that the request takes effect as usual, only its
-// answer is another one.
+// The effects. "Handled" means that the request takes effect as usual and only
+// its answer differs.
 const (
 	// Refused answers with Status instead of handling the request. Without
 	// Status it only waits for Delay.

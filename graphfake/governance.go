@@ -21,12 +21,12 @@ type Governance struct {
 	// and Applying. 0 = a minute, negative = no time at all.
 	Phase time.Duration
 
-	// Slip is how much later than planned reviews begin; it may be some hours.
-	// 0 = no later.
+	// Slip is how much later than planned reviews begin; the service may take
+	// some hours. 0 = no later.
 	Slip time.Duration
 
 	// Removal is how long after a review was applied the removed assignments
-	// can still be seen; it may be minutes. 0 = not at all.
+	// can still be seen; in the service it may be minutes. 0 = not at all.
 	Removal time.Duration
 
 	// Upload is how long the review of a catalog waits for data about its custom
@@ -51,7 +51,7 @@ type Governance struct {
 	// negative = no time at all.
 	Delivery time.Duration
 
-	// Deliver says what becomes of a request for an access package. It must
+	// Deliver decides the fate of each request for an access package. It must
 	// not call the server. nil = all are delivered.
 	Deliver func(AccessRequest) Delivery
 
@@ -94,7 +94,7 @@ func orDefault(d, usual time.Duration) time.Duration {
 	return max(0, d)
 }
 
-// open locks the state and lets happen what is due by now. The caller unlocks it.
+// open locks the state and brings it up to date. The caller unlocks it.
 func (g *governanceServer) open() (now time.Time) {
 	g.mu.Lock()
 	now = time.Now()
@@ -102,14 +102,14 @@ func (g *governanceServer) open() (now time.Time) {
 	return now
 }
 
-// catchUp lets happen what is due. Whatever reads or writes the directory calls
-// it first, so that nobody can tell that reviews move only when looked at.
+// catchUp brings reviews and requests up to date. Whatever reads or writes the
+// directory calls it first, because they only move when somebody looks.
 func (s *Server) catchUp() {
 	s.gov.open()
 	s.gov.mu.Unlock()
 }
 
-// elapse lets happen what is due before the request is handled.
+// elapse brings reviews and requests up to date before a request is handled.
 func (s *Server) elapse(next handler) handler {
 	return func(rq *request) (response, *graphError) {
 		s.catchUp()

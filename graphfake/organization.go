@@ -85,7 +85,7 @@ type License struct {
 	SKUID            string // "" = made by the server
 	PartNumber       string // required, such as "AAD_PREMIUM_P2"
 	CapabilityStatus string // "" = Enabled; Warning, Suspended, Deleted, LockedOut
-	Enabled          int    // seats; Warning and Suspended ones come on top
+	Enabled          int    // seats, without those of Warning and Suspended
 	Warning          int
 	Suspended        int
 	Consumed         int

@@ -216,7 +216,7 @@ func forbidden() *graphError {
 
 // A Grant says what a token of the fake allows, and to whom.
 type Grant struct {
-	App     string    // client id of the calling application; "" = one made from nothing
+	App     string    // client id of the calling application; "" = a fixed one
 	User    string    // id of the signed-in user; "" = the application acts by itself
 	Scopes  []string  // delegated permissions such as "User.Read.All", with User
 	Roles   []string  // application permissions, without User
@@ -246,7 +246,7 @@ type claims struct {
 }
 
 // Token returns a bearer token: an unsigned JWT with the usual claims. Tokens
-// made elsewhere do as well, signed or not: the signature is not looked at.
+// made elsewhere work too, signed or not: the signature is not checked.
 func (s *Server) Token(g Grant) string {
 	now := time.Now()
 	if g.Expires.IsZero() {

@@ -21,8 +21,8 @@ type Request struct {
 	Query  string // raw
 	Route  string // pattern of the route such as "/users/{user}", "" if not modelled
 
-	// Header is what the client sent, but for the token: Authorization tells
-	// no more than that there was one.
+	// Header is what the client sent, except for the token: Authorization only
+	// shows that there was one.
 	Header http.Header
 
 	// Body is what the client sent. In JSON, the values of members that hold
@@ -81,7 +81,7 @@ func (s *Server) Operations() map[string]int {
 	return counts
 }
 
-// ForgetRequests empties the record. Numbers go on.
+// ForgetRequests empties the record. Numbering continues.
 func (s *Server) ForgetRequests() {
 	s.log.mu.Lock()
 	defer s.log.mu.Unlock()
@@ -193,9 +193,8 @@ const (
 	// again, alone or in a batch, before its Retry-After has passed.
 	PatienceSame Patience = "same"
 
-	// PatienceAll fails the test when any request is sent before it, except
-	// those that were sent before, or at the moment when, the refusal was
-	// answered.
+	// PatienceAll fails the test when any request is sent before then, unless
+	// it was sent no later than the refusal.
 	PatienceAll Patience = "all"
 )
 

@@ -40,7 +40,7 @@ type Replication struct {
 type Lag struct {
 	Time   time.Duration
 	Reads  int
-	Jitter time.Duration // up to so much is added to Time, for each write anew
+	Jitter time.Duration // at most this much is added to Time, for each write separately
 }
 
 // A Visit is what Replication.Choose decides by.
@@ -62,10 +62,10 @@ func EvenLags(n int, slowest time.Duration) []Lag {
 	return lags
 }
 
-// RoundRobin lets reads and writes go round the replicas, each for themselves.
+// RoundRobin sends reads round the replicas, and writes on a round of their own.
 func RoundRobin() func(Visit) int { return func(v Visit) int { return v.N } }
 
-// Apart lets reads meet one replica and writes another.
+// Apart sends reads to one replica and writes to another.
 func Apart(reads, writes int) func(Visit) int {
 	return func(v Visit) int {
 		if v.Write {
@@ -75,8 +75,8 @@ func Apart(reads, writes int) func(Visit) int {
 	}
 }
 
-// InTurn lets requests meet the listed replicas, one after the other; those
-// that come after the end of the list meet the last one.
+// InTurn sends requests to the listed replicas, one after the other; later ones
+// go to the last replica of the list.
 func InTurn(replicas ...int) func(Visit) int {
 	var mu sync.Mutex
 	n := -1

@@ -29,8 +29,8 @@ type ReviewInstance struct {
 	Contacted  []string // ids of the reviewers who were asked
 }
 
-// A ReviewDecision is what became of one principal in an instance. Decision is
-// the last one that was recorded, in whichever stage.
+// A ReviewDecision is the decision about one principal in an instance, and its
+// result. Decision is the last one that was recorded, in any stage.
 type ReviewDecision struct {
 	ID, PrincipalID, AppRoleID          string   // AppRoleID with Governance.DecisionPerRole
 	Group                               string   // id of the assigned group that access comes from, "" = assigned itself
@@ -56,7 +56,7 @@ type Reminder struct {
 	Time       time.Time
 	InstanceID string
 	Reviewers  []string // ids
-	Asked      bool     // by sendReminder; else half-way, as the settings say
+	Asked      bool     // by sendReminder; otherwise half-way, as the settings say
 }
 
 // AddReview creates an access review from the JSON that a client would send.

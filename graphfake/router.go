@@ -91,7 +91,7 @@ func (s *Server) chain() handler {
 	h := handler(dispatch)
 	for _, m := range []middleware{
 		s.replicate, // innermost: which view is read
-		s.elapse,    // after what time has brought about
+		s.elapse,    // reviews and requests are up to date
 		s.fail,
 		s.throttle,
 		s.permit,

@@ -1,3 +1,116 @@
+// # Modelled
+//
+// Below /v1.0, with $select, $filter, $orderby, $search, $top, $count, $expand
+// and nextLinks where the service has them:
+//
+//	GET POST         /users
+//	GET              /users/$count
+//	GET              /users/delta
+//	GET PATCH DELETE /users/{user}
+//	GET              /users/{user}/manager
+//	GET PUT DELETE   /users/{user}/manager/$ref
+//	GET              /users/{user}/directReports
+//	GET              /users/{user}/memberOf
+//	GET              /users/{user}/transitiveMemberOf
+//	GET POST         /users/{user}/appRoleAssignments
+//	GET              /users/{user}/appRoleAssignments/$count
+//	GET DELETE       /users/{user}/appRoleAssignments/{assignment}
+//	GET              /me
+//	GET              /me/manager
+//	GET              /me/memberOf
+//	GET              /me/appRoleAssignments
+//	GET POST         /groups
+//	GET              /groups/$count
+//	GET PATCH DELETE /groups/{group}
+//	GET              /groups/{group}/members
+//	GET              /groups/{group}/members/$count
+//	GET              /groups/{group}/members/{type}
+//	POST             /groups/{group}/members/$ref
+//	DELETE           /groups/{group}/members/{member}/$ref
+//	GET              /groups/{group}/transitiveMembers
+//	GET              /groups/{group}/memberOf
+//	GET              /groups/{group}/owners
+//	POST             /groups/{group}/owners/$ref
+//	DELETE           /groups/{group}/owners/{owner}/$ref
+//	GET POST         /groups/{group}/appRoleAssignments
+//	GET DELETE       /groups/{group}/appRoleAssignments/{assignment}
+//	GET POST         /applications
+//	GET              /applications/$count
+//	GET PATCH DELETE /applications/{application}
+//	GET              /applications/{application}/owners
+//	POST             /applications/{application}/owners/$ref
+//	DELETE           /applications/{application}/owners/{owner}/$ref
+//	GET POST         /servicePrincipals
+//	GET              /servicePrincipals/$count
+//	GET PATCH DELETE /servicePrincipals/{servicePrincipal}
+//	GET              /servicePrincipals/{servicePrincipal}/owners
+//	POST             /servicePrincipals/{servicePrincipal}/owners/$ref
+//	DELETE           /servicePrincipals/{servicePrincipal}/owners/{owner}/$ref
+//	GET              /servicePrincipals/{servicePrincipal}/memberOf
+//	GET POST         /servicePrincipals/{servicePrincipal}/appRoleAssignedTo
+//	GET              /servicePrincipals/{servicePrincipal}/appRoleAssignedTo/$count
+//	GET DELETE       /servicePrincipals/{servicePrincipal}/appRoleAssignedTo/{assignment}
+//	GET POST         /servicePrincipals/{servicePrincipal}/appRoleAssignments
+//	GET DELETE       /servicePrincipals/{servicePrincipal}/appRoleAssignments/{assignment}
+//	GET              /appRoleAssignments
+//	GET              /directory/deletedItems/{type}
+//	GET              /directory/deletedItems/{type}/$count
+//	POST             /directory/deletedItems/{id}/restore
+//	DELETE           /directory/deletedItems/{id}
+//	GET              /directoryObjects/{id}
+//	POST             /directoryObjects/getByIds
+//	GET              /organization
+//	GET              /organization/{organization}
+//	GET              /domains
+//	GET              /domains/{domain}
+//	GET              /subscribedSkus
+//	GET              /subscribedSkus/{sku}
+//	POST             /$batch
+//	GET POST         /identityGovernance/accessReviews/definitions
+//	GET PUT DELETE   /identityGovernance/accessReviews/definitions/{definition}
+//	GET              /identityGovernance/accessReviews/definitions/{definition}/instances
+//	GET PATCH        /identityGovernance/accessReviews/definitions/{definition}/instances/{instance}
+//	GET              /identityGovernance/accessReviews/definitions/{definition}/instances/{instance}/contactedReviewers
+//	GET              /identityGovernance/accessReviews/definitions/{definition}/instances/{instance}/decisions
+//	GET PATCH        /identityGovernance/accessReviews/definitions/{definition}/instances/{instance}/decisions/{decision}
+//	POST             /identityGovernance/accessReviews/definitions/{definition}/instances/{instance}/stop
+//	POST             /identityGovernance/accessReviews/definitions/{definition}/instances/{instance}/applyDecisions
+//	POST             /identityGovernance/accessReviews/definitions/{definition}/instances/{instance}/sendReminder
+//	POST             /identityGovernance/accessReviews/definitions/{definition}/instances/{instance}/resetDecisions
+//	POST             /identityGovernance/accessReviews/definitions/{definition}/instances/{instance}/batchRecordDecisions
+//	POST             /identityGovernance/accessReviews/definitions/{definition}/instances/{instance}/acceptRecommendations
+//	GET              /identityGovernance/accessReviews/definitions/{definition}/instances/{instance}/stages
+//	GET              /identityGovernance/accessReviews/definitions/{definition}/instances/{instance}/stages/{stage}
+//	POST             /identityGovernance/accessReviews/definitions/{definition}/instances/{instance}/stages/{stage}/stop
+//	GET              /identityGovernance/accessReviews/definitions/{definition}/instances/{instance}/stages/{stage}/decisions
+//	GET PATCH        /identityGovernance/accessReviews/definitions/{definition}/instances/{instance}/stages/{stage}/decisions/{decision}
+//	POST             /identityGovernance/accessReviews/unified/definitions
+//	POST             /identityGovernance/accessReviews/unified/instances/{instance}/batchApplyCustomDataProvidedResourceDecisions
+//	GET POST         /identityGovernance/entitlementManagement/catalogs
+//	GET DELETE       /identityGovernance/entitlementManagement/catalogs/{catalog}
+//	GET              /identityGovernance/entitlementManagement/catalogs/{catalog}/resources
+//	GET              /identityGovernance/entitlementManagement/catalogs/{catalog}/resourceRoles
+//	GET POST         /identityGovernance/entitlementManagement/catalogs/{catalog}/resources/{resource}/uploadSessions
+//	GET PATCH DELETE /identityGovernance/entitlementManagement/catalogs/{catalog}/resources/{resource}/uploadSessions/{session}
+//	POST             /identityGovernance/entitlementManagement/catalogs/{catalog}/resources/{resource}/uploadSessions/{session}/uploadFile
+//	POST             /identityGovernance/entitlementManagement/resourceRequests
+//	GET POST         /identityGovernance/entitlementManagement/accessPackages
+//	GET DELETE       /identityGovernance/entitlementManagement/accessPackages/{accessPackage}
+//	POST             /identityGovernance/entitlementManagement/accessPackages/{accessPackage}/resourceRoleScopes
+//	DELETE           /identityGovernance/entitlementManagement/accessPackages/{accessPackage}/resourceRoleScopes/{roleScope}
+//	GET POST         /identityGovernance/entitlementManagement/assignmentPolicies
+//	GET DELETE       /identityGovernance/entitlementManagement/assignmentPolicies/{policy}
+//	GET POST         /identityGovernance/entitlementManagement/assignmentRequests
+//	GET              /identityGovernance/entitlementManagement/assignmentRequests/{request}
+//	POST             /identityGovernance/entitlementManagement/assignmentRequests/{request}/cancel
+//	POST             /identityGovernance/entitlementManagement/assignmentRequests/{request}/reprocess
+//	GET              /identityGovernance/entitlementManagement/assignments
+//	GET              /identityGovernance/entitlementManagement/assignments/{assignment}
+//	POST             /identityGovernance/entitlementManagement/assignments/{assignment}/reprocess
+//
+// A user is found by id or user principal name, an application also by
+// (appId='…') and (uniqueName='…'), a service principal by (appId='…'), where
+// PATCH with Prefer: create-if-missing creates it.
 package graphfake
 
 import (
@@ -31,7 +144,7 @@ const (
 //
 // An endpoint is added in three places:
 //
-//  1. a line here, and the same path in the section Modelled of doc.go;
+//  1. a line here, and one in the list at the top of this file;
 //  2. its handler in the file of its resource: users.go, groups.go,
 //     assignments.go, review_instances.go, entitlement_packages.go and so on.
 //     What all types share (getOne, listAll, deleteOne, on) stands in router.go,

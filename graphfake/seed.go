@@ -177,7 +177,7 @@ func (l *loader) object(t *state.Type, r record) *object {
 }
 
 // values is readValues for seeds: read-only properties may be set, and errors
-// are meant for whoever wrote the seed.
+// are meant for the author of the seed.
 func (l *loader) values(t *state.Type, r record) []state.Value {
 	var list []state.Value
 	for _, name := range field.Names(r) {

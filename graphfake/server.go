@@ -26,8 +26,8 @@ type TB interface {
 
 // Options configure a Server. The zero value is a well-behaved, empty tenant.
 type Options struct {
-	// TB is told, by Errorf, of requests that are not modelled and of other
-	// misuse. nil: such requests are only answered with 501.
+	// TB gets an Errorf for each request that is not modelled and for other
+	// misuse. nil = such requests are only answered with 501.
 	TB TB
 
 	// Seed decides all ids and everything else that looks random, so that
@@ -41,8 +41,8 @@ type Options struct {
 	// nil = contoso.example and contoso.onmicrosoft.com.
 	Domains []string
 
-	// Latency is waited before each request is handled, or until its context
-	// ends; items of a batch wait together. 0 = none.
+	// Latency is how long to wait before each request is handled, unless its
+	// context ends; items of a batch wait together. 0 = none.
 	Latency time.Duration
 
 	// Throttle makes the server answer 429 by the published limits, or by
@@ -57,13 +57,13 @@ type Options struct {
 	// where the documentation leaves it open. nil = its zero value.
 	Governance *Governance
 
-	// Permissions demands of every request a bearer token whose permissions
+	// Permissions makes every request need a bearer token whose permissions
 	// suffice for the operation, see Server.Token. By default tokens are
-	// neither needed nor looked at.
+	// neither needed nor checked.
 	Permissions bool
 
-	// Patience says which requests fail the test for coming before the
-	// Retry-After that their sender was told. "" = none.
+	// Patience says which requests fail the test because they came before the
+	// Retry-After that their sender was given. "" = none.
 	Patience Patience
 }
 

@@ -15,7 +15,7 @@ import (
 
 // Throttle makes the server answer 429 by the model that Microsoft publishes:
 // token buckets of resource units and of writes, for each application. Requests
-// that are refused count too, so that a client that does not wait stays out.
+// that are refused count too, so a client that does not wait is refused again.
 // Items of a batch count one by one, the batch around them does not.
 // https://learn.microsoft.com/graph/throttling-limits#identity-and-access-service-limits
 type Throttle struct {
@@ -61,7 +61,7 @@ func newThrottler(t *Throttle) *throttler {
 	return &throttler{Throttle: own, bySize: bySize, buckets: buckets{}}
 }
 
-// limits returns the limits that hold for a tenant with so many users.
+// limits returns the limits for a tenant with this many users.
 func (t *throttler) limits(users int) []Limit {
 	size := t.Size
 	switch {
@@ -184,7 +184,7 @@ func (rq *request) readsByPost() bool {
 // envelope reports whether the request is a batch, not one of its items.
 func (rq *request) envelope() bool { return strings.EqualFold(rq.path, "/$batch") }
 
-// area tells which limits the operation falls under.
+// area returns which limits the operation falls under.
 func (rq *request) area() string {
 	if len(rq.path) >= 20 && strings.EqualFold(rq.path[:20], "/identityGovernance/") {
 		return "governance"
@@ -226,7 +226,7 @@ const (
 	PerApp          Scope = "Application" // in all tenants; the fake has one
 )
 
-// A Measure says what of a request fills a limit.
+// A Measure says what a request adds to a limit.
 type Measure string
 
 // The measures.
@@ -236,8 +236,8 @@ const (
 	RequestCount  Measure = "requests"      // 1 for each request
 )
 
-// A Limit is a token bucket: Amount fits into it, and full it drains in Per.
-// A request that no longer fits is answered with 429, and counts all the same.
+// A Limit is a token bucket that holds Amount and drains completely in Per.
+// A request that no longer fits is answered with 429, and still counts.
 type Limit struct {
 	Scope  Scope
 	Counts Measure // "" = ResourceUnits
@@ -318,7 +318,7 @@ type bucket struct {
 	at    time.Time
 }
 
-// add drains the bucket up to now, fills in the amount, and tells for how long
+// add drains the bucket up to now, adds the amount, and returns how long
 // the caller has to wait until as much would fit, if it did not.
 func (b *bucket) add(l Limit, amount float64, now time.Time) (wait time.Duration) {
 	rate := l.Amount / l.Per.Seconds()

@@ -213,9 +213,11 @@ func (c *Client) DecidedReviews(ctx context.Context, servicePrincipalID string,
 // splitRound returns a round's decisions about the service principal in two parts:
 // those whose outcome can be seen, and those that were applied so recently that
 // the access may still be visible, which count as not applied. Decisions that
-// were carried out before since are left out.
+// were carried out before since are left out, as far as the service's times tell,
+// which may have no fractions of a second.
 func splitRound(name string, round ReviewInstance, decisions []ReviewDecision, servicePrincipalID string,
 	since time.Time) []fulfill.Review {
+	since = since.Truncate(time.Second)
 	settled := fulfill.Review{Complete: true, Name: name, Applied: round.Status.Is(ReviewApplied)}
 	recent := fulfill.Review{Complete: true, Name: name}
 	for _, d := range decisions {

@@ -81,10 +81,12 @@ func TestDecided_LeavesOutWhatIsOfOldAndHoldsBackWhatIsFresh(t *testing.T) {
 		decision("done at a time not told", "AppliedSuccessfully", time.Time{}, time.Time{}),
 		decision("done a moment ago", "AppliedSuccessfully", after, now.Add(-time.Minute)),
 		decision("open", "New", before, time.Time{}),
+		decision("done in the second of the snapshot", "AppliedSuccessfully", taken, taken.Truncate(time.Second)),
 	}, "sp-1", taken)
 	require.Len(t, got, 2)
 	assert.True(t, got[0].Complete && got[0].Applied)
-	assert.Equal(t, []string{"never done", "decided before, done since", "done at a time not told", "open"}, ids(got[0]))
+	assert.Equal(t, []string{"never done", "decided before, done since", "done at a time not told", "open",
+		"done in the second of the snapshot"}, ids(got[0]), "the service's times may have no fractions")
 	assert.True(t, got[1].Complete && !got[1].Applied,
 		"the access may still be seen, and that is no failure of the review")
 	assert.Equal(t, []string{"done a moment ago"}, ids(got[1]))

@@ -28,11 +28,13 @@ func TestMicrosoftsJavaScriptClient(t *testing.T) {
 	node, err := exec.LookPath("node")
 	_, installed := os.Stat("jsclient/node_modules/@microsoft/microsoft-graph-client")
 	if err != nil || installed != nil {
-		require.NotEqual(t, "required", os.Getenv("FAKEGRAPH_JSCLIENT"), "node or the client is missing: %v, %v", err, installed)
+		require.NotEqual(t, "required", os.Getenv("FAKEGRAPH_JSCLIENT"), "node or the client is missing: %v, %v", err,
+			installed)
 		t.Skip("skipped: Node or the client is not here; npm install in examples/fakegraph/jsclient brings the client")
 	}
 	dir := t.TempDir()
-	seed, faults, cert := filepath.Join(dir, "seed.json"), filepath.Join(dir, "faults.json"), filepath.Join(dir, "cert.pem")
+	seed, faults, cert := filepath.Join(dir, "seed.json"), filepath.Join(dir, "faults.json"),
+		filepath.Join(dir, "cert.pem")
 	require.NoError(t, os.WriteFile(seed, []byte(jsSeed), 0o600))
 	require.NoError(t, os.WriteFile(faults, []byte(jsFaults), 0o600))
 	endpoint, err := url.Parse(start(t, "-tls", "-cert", cert, "-seed", seed, "-faults", faults))

@@ -77,7 +77,8 @@ func listen(addr string) (net.Listener, error) {
 		return nil, fmt.Errorf("-addr wants HOST:PORT, such as 127.0.0.1:8080: %w", err)
 	}
 	if ip := net.ParseIP(host); !strings.EqualFold(host, "localhost") && (ip == nil || !ip.IsLoopback()) {
-		return nil, fmt.Errorf("-addr %s could be reached from outside, and the fake lets everybody in; use 127.0.0.1 or localhost", addr)
+		return nil, fmt.Errorf("-addr %s could be reached from outside, and the fake lets everybody in; use 127.0.0.1 or "+
+			"localhost", addr)
 	}
 	return net.Listen("tcp", addr)
 }

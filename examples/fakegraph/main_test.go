@@ -119,7 +119,8 @@ func TestAFaultThatNeverFiredIsAnErrorAtTheEnd(t *testing.T) {
 	require.NoError(t, os.WriteFile(faults, []byte(`[{"method":"GET","path":"/users","status":503}]`), 0o600))
 	ctx, interrupt := context.WithCancel(t.Context())
 	interrupt()
-	require.ErrorContains(t, run(ctx, []string{"-faults", faults}, io.Discard), "never fired", "a test would pass for the wrong reason")
+	require.ErrorContains(t, run(ctx, []string{"-faults", faults}, io.Discard), "never fired",
+		"a test would pass for the wrong reason")
 }
 
 func TestATokenIsPrintedThatSufficesWherePermissionsAreDemanded(t *testing.T) {

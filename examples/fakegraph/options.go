@@ -34,12 +34,15 @@ func parse(args []string, out io.Writer) (*options, error) {
 	flags.StringVar(&o.addr, "addr", "127.0.0.1:0", "loopback `HOST:PORT` to serve on; port 0 chooses a free one")
 	flags.StringVar(&o.seed, "seed", "", "`FILE` of JSON that the tenant begins with")
 	flags.BoolVar(&o.throttle, "throttle", false, "answer 429 by the published limits")
-	flags.IntVar(&o.replicas, "replicas", 1, "`N` replicas of the directory, the first up to date and the last -delay behind")
+	flags.IntVar(&o.replicas, "replicas", 1, "`N` replicas of the directory, the first up to date and the last -delay "+
+		"behind")
 	flags.DurationVar(&o.delay, "delay", 10*time.Second, "how long the slowest replica takes to learn of a write")
-	flags.StringVar(&o.faults, "faults", "", "`FILE` of JSON with the faults to answer with, in order; one that never fired is an error at the end")
+	flags.StringVar(&o.faults, "faults", "", "`FILE` of JSON with the faults to answer with, in order; one that never "+
+		"fired is an error at the end")
 	flags.BoolVar(&o.permissions, "permissions", false, "demand a token whose permissions suffice")
 	flags.BoolVar(&o.tls, "tls", false, "serve https, with a certificate made for this run")
-	flags.StringVar(&o.cert, "cert", "fakegraph-cert.pem", "`FILE` that -tls writes its certificate to, for clients to trust")
+	flags.StringVar(&o.cert, "cert", "fakegraph-cert.pem",
+		"`FILE` that -tls writes its certificate to, for clients to trust")
 	flags.Uint64Var(&o.random, "random", 0, "`NUMBER` that ids and all else that looks random are made from")
 	if err := flags.Parse(args); err != nil {
 		return nil, err
@@ -99,7 +102,8 @@ func (o *options) explain(out io.Writer, fake *graphfake.Server) {
 		fmt.Fprintf(out, "certificate to trust: %s\n", o.cert)
 	}
 	if o.permissions {
-		fmt.Fprintf(out, "tokens are JWTs, signed or not, that name permissions in scp or roles; one that may do everything, for an hour:\n%s\n",
+		fmt.Fprintf(out, "tokens are JWTs, signed or not, that name permissions in scp or roles; one that may do "+
+			"everything, for an hour:\n%s\n",
 			fake.AppToken(allPermissions...))
 	}
 }

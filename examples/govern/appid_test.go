@@ -27,7 +27,8 @@ func TestAppID_RegisterPlanAndApply(t *testing.T) {
 
 	path := filepath.Join(t.TempDir(), "p.json")
 	roster := rows(t, row("ada", ""))
-	got = c.govern(byID(app, "plan", "-roster", roster, "-match", "Email=userPrincipalName", "-role", "Auditor", "-out", path)...)
+	got = c.govern(byID(app, "plan", "-roster", roster, "-match", "Email=userPrincipalName", "-role", "Auditor",
+		"-out", path)...)
 	require.Equal(t, exitDone, got.status, got.err)
 	before := c.state()
 	got = c.govern(byID(twin, "apply", path)...)
@@ -64,7 +65,8 @@ func TestAppID_FromTheReviewToTheAccounts(t *testing.T) {
 	got = r.govern(byID(r.app, "review", "-reviewer", "olga@contoso.example", "-roster", r.roster,
 		"-match", "Email=userPrincipalName", "-account", "Login", "-snapshot", r.snapshot, "-auto-apply")...)
 	require.Equal(t, exitDone, got.status, got.err)
-	assert.Contains(t, strings.Join(strings.Fields(got.out), " "), "govern status -app-id "+r.app.AppID, "the name would not do")
+	assert.Contains(t, strings.Join(strings.Fields(got.out), " "), "govern status -app-id "+r.app.AppID,
+		"the name would not do")
 	require.NoError(t, r.Decide(graphfake.Decision{Review: r.Reviews()[0].ID, Principal: "bob@contoso.example",
 		Decision: "Deny", Justification: "left"}))
 	got = r.govern(byID(r.app, "status", "-do", "stop")...)

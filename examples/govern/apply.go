@@ -4,14 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
+	"slices"
 	"strings"
 
 	"github.com/rollcall-go/rollcall/assign"
 )
 
 func applyCommand(ctx context.Context, s *session) error {
-	plan, err := s.readPlan(ctx, s.opts.args[0])
+	plan, err := s.readPlan(ctx)
 	if err != nil {
 		return err
 	}
@@ -26,16 +26,12 @@ func applyCommand(ctx context.Context, s *session) error {
 	return err
 }
 
-// readPlan reads a plan file; -app or -app-id, if given, must name its application.
-func (s *session) readPlan(ctx context.Context, path string) (assign.Plan, error) {
-	file, err := os.Open(path)
+// readPlan reads the plan file that the command line names.
+func (s *session) readPlan(ctx context.Context) (assign.Plan, error) {
+	path := s.opts.args[0]
+	plan, err := readFile(path, assign.DecodePlan)
 	if err != nil {
-		return assign.Plan{}, fmt.Errorf("cannot read %s: %w", path, cause(err))
-	}
-	defer file.Close()
-	plan, err := assign.DecodePlan(file)
-	if err != nil {
-		return plan, fmt.Errorf("%s: %w", path, err)
+		return plan, err
 	}
 	if err := s.checkSameApplication(ctx, path+" is a plan", plan.Application, plan.ResourceID); err != nil {
 		return plan, err
@@ -61,22 +57,20 @@ func (s *session) checkSameApplication(ctx context.Context, fileIs, name, resour
 	return nil
 }
 
-// remaining leaves out of a plan what current shows to be done, so that a plan that
-// was broken off asks and writes only for what is left.
+// remaining leaves out of a plan what current shows to be done, so that a plan
+// that was interrupted asks for and writes only what is left.
 func remaining(plan assign.Plan, current []assign.Assignment) assign.Plan {
 	held, ids := make(map[string]bool), make(map[string]bool)
 	for _, a := range current {
 		held[strings.ToLower(a.PrincipalID+" "+a.AppRoleID)] = true
 		ids[a.ID] = true
 	}
-	var left []assign.Change
-	for _, change := range plan.Changes {
-		if change.Action == assign.Remove && ids[change.AssignmentID] ||
-			change.Action == assign.Add && !held[strings.ToLower(change.PrincipalID+" "+change.AppRoleID)] {
-			left = append(left, change)
+	plan.Changes = slices.DeleteFunc(slices.Clone(plan.Changes), func(c assign.Change) bool {
+		if c.Action == assign.Remove {
+			return !ids[c.AssignmentID]
 		}
-	}
-	plan.Changes = left
+		return held[strings.ToLower(c.PrincipalID+" "+c.AppRoleID)]
+	})
 	return plan
 }
 
@@ -103,7 +97,8 @@ func (s *session) apply(ctx context.Context, plan assign.Plan) (assign.Plan, err
 	var unfinished *assign.ApplyError
 	switch {
 	case errors.As(err, &unfinished) && unfinished.Err == nil:
-		s.recordFailure("%d of %s were not made: %w", unfinished.Failed+unfinished.NotTried, plural(unfinished.Total, "change"), unfinished.First[0])
+		s.recordFailure("%d of %s were not made: %w",
+			unfinished.Failed+unfinished.NotTried, plural(unfinished.Total, "change"), unfinished.First[0])
 	case err != nil:
 		return assign.Plan{}, err
 	}

@@ -133,7 +133,8 @@ func TestRegister_WritesWhatWasShown(t *testing.T) {
 	c := newCompany(t)
 	got := c.answerAfter(func() {}, "register", "-app", "CORPDB1", "-role", "General")
 	require.Equal(t, exitDone, got.status, got.err)
-	for _, step := range []string{"create application", "add role General", "create service principal", "require assignment"} {
+	for _, step := range []string{"create application", "add role General", "create service principal",
+		"require assignment"} {
 		assert.Contains(t, got.out, step)
 	}
 	assert.Equal(t, []string{"POST /applications", "POST /servicePrincipals"}, c.writes(), "what was shown, and no more")

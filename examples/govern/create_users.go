@@ -2,13 +2,14 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"iter"
 	"slices"
 	"strings"
+	"time"
 
-	"github.com/rollcall-go/rollcall/assign"
 	"github.com/rollcall-go/rollcall/entra"
+	"github.com/rollcall-go/rollcall/entra/graph"
 	"github.com/rollcall-go/rollcall/match"
 	"github.com/rollcall-go/rollcall/roster"
 )
@@ -27,7 +28,11 @@ func createUsersCommand(ctx context.Context, s *session) error {
 // which the planned users are there already.
 func (s *session) createUsers(ctx context.Context, report *match.Report) (*match.Report, error) {
 	s.heading("Create missing users")
-	users, missing := s.opts.create.NewUsers(rowsOf(report.Of(match.NotFound)))
+	var rows []roster.Row
+	for o := range report.Of(match.NotFound) {
+		rows = append(rows, o.Row)
+	}
+	users, missing := s.opts.create.NewUsers(slices.Values(rows))
 	s.printNewUsers(report, users, missing)
 	if err := s.checkStrict(report, linesOf(users)); err != nil {
 		return nil, err
@@ -46,16 +51,6 @@ func (s *session) createUsers(ctx context.Context, report *match.Report) (*match
 		return nil, err
 	}
 	return s.matchAgain(ctx)
-}
-
-func rowsOf(outcomes iter.Seq[match.Outcome]) iter.Seq[roster.Row] {
-	return func(yield func(roster.Row) bool) {
-		for o := range outcomes {
-			if !yield(o.Row) {
-				return
-			}
-		}
-	}
 }
 
 func linesOf(users []entra.NewUser) map[int]bool {
@@ -77,7 +72,8 @@ func (s *session) printNewUsers(report *match.Report, users []entra.NewUser, mis
 	t := table{heads: []string{"line", "new user", "display name"}, right: []bool{true}, keep: []bool{true}}
 	for _, u := range users {
 		t.add(fmt.Sprint(u.Row.Line()), u.UserPrincipalName, u.DisplayName)
-		s.doc.Users = append(s.doc.Users, newUser{Line: u.Row.Line(), UserPrincipalName: u.UserPrincipalName, State: statePlanned})
+		s.doc.Users = append(s.doc.Users,
+			newUser{Line: u.Row.Line(), UserPrincipalName: u.UserPrincipalName, State: statePlanned})
 	}
 	s.note("%s to create; they cannot sign in until somebody enables them:", plural(len(users), "user"))
 	t.print(s.out, rowsShown)
@@ -106,7 +102,9 @@ func (s *session) warnOfLookalikes(report *match.Report, users []entra.NewUser) 
 	creates := linesOf(users)
 	for o := range report.Of(match.NotFound) {
 		if len(o.Near) > 0 && creates[o.Line()] {
-			s.note("Look first: line %d may be %s (found by %s).", o.Line(), clean(o.Near[0].User.UserPrincipalName), clean(o.Near[0].Query.Rule))
+			near := o.Near[0]
+			s.note("Look first: line %d may be %s (found by %s).",
+				o.Line(), clean(near.User.UserPrincipalName), clean(near.Query.Rule))
 		}
 	}
 }
@@ -147,16 +145,10 @@ func (s *session) writeUsers(ctx context.Context, users []entra.NewUser) error {
 		return context.Cause(ctx)
 	}
 	s.printCreated(users)
-	return s.someCreated(users)
-}
-
-// someCreated stops the program if nobody at all could be created: what is wrong
-// then is not a matter of single rows.
-func (s *session) someCreated(users []entra.NewUser) error {
-	if s.doc.count(stateFailed) < len(users) {
-		return nil
+	if s.doc.count(stateFailed) == len(users) { // something is wrong beside the rows
+		return withStatus(exitFailed, "nobody could be created: %s", s.doc.Users[0].Error)
 	}
-	return withStatus(exitFailed, "nobody could be created: %s", s.doc.Users[0].Error)
+	return nil
 }
 
 func (u *newUser) settle(ctx context.Context, created entra.CreatedUser) {
@@ -174,7 +166,7 @@ func (u *newUser) settle(ctx context.Context, created entra.CreatedUser) {
 func (s *session) printCreated(users []entra.NewUser) {
 	s.note("%s created.", plural(s.doc.count(stateCreated), "user"))
 	if n := s.doc.count(stateExisted); n > 0 {
-		s.note("%s by that userPrincipalName there already, and left alone.", usersWere(n))
+		s.note("%s already there under that userPrincipalName, and left unchanged.", agree(n, "user", "was", "were"))
 	}
 	t := table{heads: []string{"line", "not created", "why"}, right: []bool{true}, keep: []bool{true}}
 	for _, u := range s.doc.Users {
@@ -186,6 +178,91 @@ func (s *session) printCreated(users []entra.NewUser) {
 		s.out.block()
 		t.print(s.out, rowsShown)
 		s.recordFailure("%d of %s could not be created", n, plural(len(users), "user"))
+	}
+}
+
+// matchAgain matches all rows until those of new users find them, as the
+// directory takes a while to show what was written, and prints the new counts.
+func (s *session) matchAgain(ctx context.Context) (*match.Report, error) {
+	deadline := time.Now().Add(s.opts.wait)
+	awaited, err := s.waitForUsers(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for {
+		report, err := s.runMatch(ctx)
+		if err != nil {
+			return nil, err
+		}
+		unseen := 0
+		for o := range report.Of(match.NotFound) {
+			if awaited[o.Line()] {
+				unseen++
+			}
+		}
+		if unseen > 0 && s.canFindNewUsers() && time.Now().Before(deadline) {
+			if err := pause(ctx, s.tenant.interval); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		s.printFound(report, unseen)
+		return report, s.writeUnresolved(report)
+	}
+}
+
+// waitForUsers waits until new users can be read by their ids, which costs less
+// than to look all rows up again, and returns their lines.
+func (s *session) waitForUsers(ctx context.Context) (lines map[int]bool, err error) {
+	lines = make(map[int]bool)
+	var ids []string
+	for _, u := range s.doc.Users {
+		if u.State == stateCreated || u.State == stateExisted && s.matchesByName() {
+			lines[u.Line] = true
+			ids = append(ids, u.ID)
+		}
+	}
+	if !s.canFindNewUsers() {
+		return lines, nil
+	}
+	if err = s.tenant.client.WaitForUsers(ctx, ids); errors.Is(err, graph.ErrNotReplicated) {
+		err = nil // the rows will tell which
+	}
+	return lines, err
+}
+
+// matchesByName reports whether a row finds whoever has the name that -create
+// would give, so that a user who exists already, perhaps since an earlier run
+// that was cut off, can be waited for.
+func (s *session) matchesByName() bool {
+	return slices.ContainsFunc(s.opts.rules, func(r rule) bool {
+		return strings.EqualFold(r.attribute, "userPrincipalName") &&
+			strings.EqualFold(r.column, s.opts.create["userPrincipalName"])
+	})
+}
+
+// canFindNewUsers reports whether new users have an attribute that the rules look at.
+func (s *session) canFindNewUsers() bool {
+	for attribute := range s.opts.create {
+		if slices.ContainsFunc(s.opts.rules, func(r rule) bool { return strings.EqualFold(attribute, r.attribute) }) {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *session) printFound(report *match.Report, unseen int) {
+	found := 0
+	for range report.Found(&match.FoundOptions{All: true}) {
+		found++
+	}
+	s.note("Matched again: %s of %s now have a user.", thousands(found), plural(len(report.Outcomes), "row"))
+	switch {
+	case unseen > 0 && !s.canFindNewUsers():
+		s.recordFailure("%s cannot be found by -match: let -create set an attribute that -match looks at",
+			plural(unseen, "new user"))
+	case unseen > 0:
+		s.recordFailure("%s cannot be found yet; run this again later", plural(unseen, "new user"))
 	}
 }
 
@@ -203,7 +280,8 @@ func withPlanned(report *match.Report, users []entra.NewUser) *match.Report {
 		o := &planned.Outcomes[i]
 		if u, ok := byLine[o.Line()]; ok && o.Kind == match.NotFound {
 			o.Kind = match.Matched
-			o.User = &match.User{ID: plannedID(u.UserPrincipalName), UserPrincipalName: u.UserPrincipalName, DisplayName: u.DisplayName}
+			name := u.UserPrincipalName
+			o.User = &match.User{ID: plannedID(name), UserPrincipalName: name, DisplayName: u.DisplayName}
 		}
 	}
 	return planned
@@ -211,22 +289,3 @@ func withPlanned(report *match.Report, users []entra.NewUser) *match.Report {
 
 // plannedID stands for the id of something that a dry run would create.
 func plannedID(name string) string { return "planned:" + name }
-
-// plannedApplication returns the application as it would stand after plan.
-func plannedApplication(plan *entra.RegistrationPlan) *entra.Application {
-	app := &entra.Application{DisplayName: plan.DisplayName}
-	if plan.Application != nil {
-		*app = *plan.Application
-	}
-	if app.ServicePrincipalID == "" {
-		app.ServicePrincipalID = plannedID(plan.DisplayName)
-	}
-	app.AppRoles = slices.Clone(app.AppRoles)
-	for _, role := range plan.Roles {
-		there := func(r assign.AppRole) bool { return strings.EqualFold(r.ID, role.ID) }
-		if !slices.ContainsFunc(app.AppRoles, there) {
-			app.AppRoles = append(app.AppRoles, role)
-		}
-	}
-	return app
-}

@@ -40,10 +40,12 @@ func demoOptions() options {
 		exclude: "testdata/exclusions.csv",
 		rules:   []rule{{"Email", "userPrincipalName"}, {"EmployeeID", "employeeId"}},
 		app:     "CORPDB1", roleColumn: "Role", requireAssignment: true,
-		create: entra.UserColumns{"displayName": "Full name", "userPrincipalName": "Email", "mailNickname": "Alias", "employeeId": "EmployeeID"},
-		wait:   time.Minute,
+		create: entra.UserColumns{"displayName": "Full name", "userPrincipalName": "Email", "mailNickname": "Alias",
+			"employeeId": "EmployeeID"},
+		wait: time.Minute,
 
-		account: "Login", reviewers: []string{demoReviewer}, autoApply: true, webhook: "https://tickets.contoso.example/new",
+		account: "Login", reviewers: []string{demoReviewer}, autoApply: true,
+		webhook: "https://tickets.contoso.example/new",
 	}
 }
 
@@ -73,17 +75,18 @@ func (s *session) demo(ctx context.Context) error {
 }
 
 func (s *session) allParts(ctx context.Context) error {
-	for _, part := range []func(context.Context) error{s.wholeFlow, s.secondRun, s.reviewAndClose} {
-		if err := part(ctx); err != nil {
-			return err
-		}
+	if err := runCommand(ctx, s); err != nil {
+		return err
 	}
-	return nil
+	if err := s.secondRun(ctx); err != nil {
+		return err
+	}
+	return s.reviewAndClose(ctx)
 }
 
 func (s *session) introduce() {
-	for _, line := range wrap(fmt.Sprintf("The accounts of %s, an application that supports no provisioning, are matched with "+
-		"users in Microsoft Entra ID and assigned to its roles there, so that their access can be reviewed. "+
+	for _, line := range wrap(fmt.Sprintf("The accounts of %s, an application that supports no provisioning, are "+
+		"matched with users in Microsoft Entra ID and assigned to its roles there, so that their access can be reviewed. "+
 		"All of this happens on a made-up tenant of %d users in memory: nothing leaves this machine.",
 		s.opts.app, demoPeople+3), screen) {
 		s.say("%s\n", line)
@@ -99,7 +102,7 @@ func (s *session) secondRun(ctx context.Context) error {
 	s.heading("Run it again")
 	again := &session{command: s.command, opts: s.opts, in: s.in, out: &console{to: io.Discard}, err: s.err,
 		roster: s.roster, excluded: s.excluded, tenant: s.tenant}
-	if err := again.wholeFlow(ctx); err != nil {
+	if err := runCommand(ctx, again); err != nil {
 		return err
 	}
 	d := &again.doc
@@ -121,7 +124,7 @@ func (s *session) secondRun(ctx context.Context) error {
 func (s *session) reviewAndClose(ctx context.Context) error {
 	app := s.doc.Application
 	life := newDemoLife(s.tenant.fake, app.ServicePrincipalID)
-	if err := s.preflight(ctx, governance.PreflightRequest{Steps: []governance.Step{governance.StepReview, governance.StepFollow}}, false); err != nil {
+	if err := s.preflightReview(ctx); err != nil {
 		return err
 	}
 	review, err := s.review(ctx, app)
@@ -164,10 +167,10 @@ func (s *session) letTimePass(ctx context.Context, life *demoLife, review *gover
 	if err := s.status(ctx, review); err != nil {
 		return err
 	}
-	s.explain("Its reviewer has decided, and meanwhile somebody was deleted, somebody blocked from sign-in, and somebody's "+
-		"role removed by hand. The round is stopped early, so that nobody has to wait %d days.", stageDays)
-	_, err := s.tenant.governance.WaitReview(ctx, review, &governance.WaitReviewOptions{Interval: s.tenant.interval, Wait: s.opts.wait})
-	if err != nil {
+	s.explain("Its reviewer has decided, and meanwhile somebody was deleted, somebody blocked from sign-in, and "+
+		"somebody's role removed by hand. The round is stopped early, so that nobody has to wait %d days.", stageDays)
+	waiting := &governance.WaitReviewOptions{Interval: s.tenant.interval, Wait: s.opts.wait}
+	if _, err := s.tenant.governance.WaitReview(ctx, review, waiting); err != nil {
 		return err
 	}
 	return pause(ctx, demoLag) // what was removed can be seen for as long
@@ -204,10 +207,12 @@ func newDemoLife(fake *graphfake.Server, app string) *demoLife {
 	}
 	slices.Sort(names)
 	names = slices.Compact(names)
-	life := &demoLife{fake: fake, app: app, denied: []string{names[4], names[17], names[30], names[43]}, removed: names[9], deleted: names[22], blocked: names[35]}
+	life := &demoLife{fake: fake, app: app, denied: []string{names[4], names[17], names[30], names[43]},
+		removed: names[9], deleted: names[22], blocked: names[35]}
 	member, _ := fake.User(life.denied[3])
 	group := fake.AddGroup(graphfake.Group{DisplayName: "Branch managers", Members: []string{member.ID}})
-	fake.AddAssignment(graphfake.AppRoleAssignment{PrincipalID: group.ID, ResourceID: app, AppRoleID: life.rolesOf(member.ID)[0].AppRoleID})
+	role := life.rolesOf(member.ID)[0].AppRoleID
+	fake.AddAssignment(graphfake.AppRoleAssignment{PrincipalID: group.ID, ResourceID: app, AppRoleID: role})
 	return life
 }
 
@@ -229,34 +234,33 @@ func (l *demoLife) happen(review string) error {
 		case len(l.rolesOf(user.ID)) == 0 || user.Disabled:
 			continue // not reviewed, or nobody gets round to it
 		}
-		err := l.fake.Decide(graphfake.Decision{Review: review, Principal: user.ID, Decision: decision, Justification: "asked the department"})
-		if err != nil {
+		if err := l.fake.Decide(graphfake.Decision{Review: review, Principal: user.ID, Decision: decision,
+			Justification: "asked the department"}); err != nil {
 			return err
 		}
 	}
 	removed, _ := l.fake.User(l.removed)
 	blocked, _ := l.fake.User(l.blocked)
 	l.fake.DeleteUser(l.deleted)
-	return l.byHand(http.MethodPatch, "/users/"+blocked.ID, `{"accountEnabled":false}`,
-		http.MethodDelete, "/servicePrincipals/"+l.app+"/appRoleAssignedTo/"+l.rolesOf(removed.ID)[0].ID, "")
+	assignment := "/servicePrincipals/" + l.app + "/appRoleAssignedTo/" + l.rolesOf(removed.ID)[0].ID
+	return errors.Join(l.byHand(http.MethodPatch, "/users/"+blocked.ID, `{"accountEnabled":false}`),
+		l.byHand(http.MethodDelete, assignment, ""))
 }
 
-// byHand makes requests as an administrator does in the portal: method, path, body.
-func (l *demoLife) byHand(requests ...string) error {
-	for r := range slices.Chunk(requests, 3) {
-		req, err := http.NewRequest(r[0], graph.DefaultEndpoint+r[1], strings.NewReader(r[2]))
-		if err != nil {
-			return err
-		}
-		req.Header.Set("Content-Type", "application/json")
-		res, err := l.fake.Transport().RoundTrip(req)
-		if err != nil {
-			return err
-		}
-		res.Body.Close()
-		if res.StatusCode >= 300 {
-			return fmt.Errorf("%s %s: status %d", r[0], r[1], res.StatusCode)
-		}
+// byHand makes a request as an administrator does in the portal.
+func (l *demoLife) byHand(method, path, body string) error {
+	req, err := http.NewRequest(method, graph.DefaultEndpoint+path, strings.NewReader(body))
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	res, err := l.fake.Transport().RoundTrip(req)
+	if err != nil {
+		return err
+	}
+	res.Body.Close()
+	if res.StatusCode >= 300 {
+		return fmt.Errorf("%s %s: status %d", method, path, res.StatusCode)
 	}
 	return nil
 }

@@ -34,34 +34,21 @@ func newDemoTenant() *graphfake.Server {
 	})
 	addOddities(fake)
 	addLedger(fake, staff)
-	fake.AddLicense(graphfake.License{PartNumber: "AAD_PREMIUM_P2", Enabled: 400, Plans: []graphfake.ServicePlan{{ID: graphfake.PlanPremiumP2}}})
+	fake.AddLicense(graphfake.License{PartNumber: "AAD_PREMIUM_P2", Enabled: 400,
+		Plans: []graphfake.ServicePlan{{ID: graphfake.PlanPremiumP2}}})
 	return fake
-}
-
-// Those of the staff whose accounts are not like the others.
-var (
-	leftTheCompany = map[int]bool{24: true, 68: true, 120: true}           // blocked from sign-in
-	formerAddress  = map[int]string{109: "smtp:elena.okoye@" + demoDomain} // from before a marriage
-)
-
-// user is the person as the directory has them; i is their place on the staff.
-func (p person) user(i int) graphfake.User {
-	u := graphfake.User{UserPrincipalName: p.upn(), DisplayName: p.name(), GivenName: p.first, Surname: p.last,
-		Mail: p.upn(), EmployeeID: p.number, Department: p.department, Disabled: leftTheCompany[i]}
-	if address, ok := formerAddress[i]; ok {
-		u.ProxyAddresses = []string{address}
-	}
-	return u
 }
 
 // addOddities adds what makes matching hard: two users with one employee number,
 // a guest, and somebody who was deleted.
 func addOddities(fake *graphfake.Server) {
 	for _, login := range []string{"marie.wagner", "marie.wagner.2019"} {
-		fake.AddUser(graphfake.User{UserPrincipalName: login + "@" + demoDomain, DisplayName: "Marie Wagner", EmployeeID: "E199001"})
+		fake.AddUser(graphfake.User{UserPrincipalName: login + "@" + demoDomain, DisplayName: "Marie Wagner",
+			EmployeeID: "E199001"})
 	}
-	fake.AddUser(graphfake.User{UserPrincipalName: "karl.lange_northwind.example#EXT#@" + demoDomain, MailNickname: "karl.lange_northwind.example",
-		DisplayName: "Karl Lange", Mail: "karl.lange@northwind.example", UserType: "Guest"})
+	fake.AddUser(graphfake.User{UserPrincipalName: "karl.lange_northwind.example#EXT#@" + demoDomain,
+		MailNickname: "karl.lange_northwind.example", DisplayName: "Karl Lange", Mail: "karl.lange@northwind.example",
+		UserType: "Guest"})
 	deleted := "stefan.nowicki@" + demoDomain
 	fake.AddUser(graphfake.User{UserPrincipalName: deleted, DisplayName: "Stefan Nowicki", Mail: deleted})
 	fake.DeleteUser(deleted)
@@ -74,7 +61,8 @@ func addLedger(fake *graphfake.Server, staff []person) {
 	roles := []graphfake.AppRole{{DisplayName: "General", Value: "General"}, {DisplayName: "Approver", Value: "Approver"},
 		{DisplayName: "Administrator", Value: "Administrator"}, {DisplayName: "Archive", Value: "Archive", Disabled: true},
 		{DisplayName: "Import", Value: "Import", AllowedMemberTypes: []string{"Application"}}}
-	app := fake.AddApplication(graphfake.Application{DisplayName: "Ledger", AppRoles: roles, Tags: []string{entra.IntegratedTag}})
+	app := fake.AddApplication(graphfake.Application{DisplayName: "Ledger", AppRoles: roles,
+		Tags: []string{entra.IntegratedTag}})
 	ledger := fake.AddServicePrincipal(graphfake.ServicePrincipal{AppID: app.AppID, AppRoleAssignmentRequired: true})
 	general := ledger.AppRoles[0].ID
 	for i := 0; i < 100; i += 2 {
@@ -97,6 +85,22 @@ type person struct {
 func (p person) name() string { return p.first + " " + p.last }
 func (p person) upn() string  { return p.login + "@" + demoDomain }
 
+// Those of the staff whose accounts are not like the others.
+var (
+	leftTheCompany = map[int]bool{24: true, 68: true, 120: true}           // blocked from sign-in
+	formerAddress  = map[int]string{109: "smtp:elena.okoye@" + demoDomain} // from before a marriage
+)
+
+// user is the person as the directory has them; i is their place on the staff.
+func (p person) user(i int) graphfake.User {
+	u := graphfake.User{UserPrincipalName: p.upn(), DisplayName: p.name(), GivenName: p.first, Surname: p.last,
+		Mail: p.upn(), EmployeeID: p.number, Department: p.department, Disabled: leftTheCompany[i]}
+	if address, ok := formerAddress[i]; ok {
+		u.ProxyAddresses = []string{address}
+	}
+	return u
+}
+
 // people returns n people, the same ones for every call. Names repeat in large
 // companies; logins and employee numbers do not.
 func people(n int) []person {
@@ -117,8 +121,8 @@ func people(n int) []person {
 // asLogin writes a name with the letters that a user principal name may have.
 func asLogin(name string) string { return plainLetters.Replace(strings.ToLower(name)) }
 
-var plainLetters = strings.NewReplacer("å", "a", "ä", "ae", "ö", "oe", "ü", "ue", "ø", "o", "é", "e", "è", "e", "ñ", "n",
-	"ç", "c", "ł", "l", "š", "s", "ž", "z", "í", "i", "á", "a", "ó", "o", "ã", "a", "'", "", " ", "")
+var plainLetters = strings.NewReplacer("å", "a", "ä", "ae", "ö", "oe", "ü", "ue", "ø", "o", "é", "e", "è", "e", "ñ",
+	"n", "ç", "c", "ł", "l", "š", "s", "ž", "z", "í", "i", "á", "a", "ó", "o", "ã", "a", "'", "", " ", "")
 
 var firstNames = []string{
 	"Amara", "Lars", "Priya", "Mateo", "Ingrid", "Kwame", "Sofia", "Hiroshi", "Fatima", "Liam",
@@ -137,4 +141,6 @@ var lastNames = []string{
 	"Kaya", "Wagner", "Nguyen", "Doyle", "Moreau", "Kim", "Jensen", "Gupta", "Fischer", "Moyo", "Evans",
 }
 
-var departments = []string{"Finance", "Procurement", "Logistics", "Human Resources", "IT", "Legal", "Production", "Sales", "Quality"}
+var departments = []string{
+	"Finance", "Procurement", "Logistics", "Human Resources", "IT", "Legal", "Production", "Sales", "Quality",
+}

@@ -97,7 +97,8 @@ func (d *document) whatWasWritten() string {
 		written = append(written, "the application registered")
 	}
 	if d.Applied != nil {
-		written = append(written, fmt.Sprintf("%d of %s written", d.Applied.Count(assign.Done), plural(len(d.Applied.Results), "assignment")))
+		made, all := d.Applied.Count(assign.Done), plural(len(d.Applied.Results), "assignment")
+		written = append(written, fmt.Sprintf("%d of %s written", made, all))
 	}
 	if d.reviewMade {
 		written = append(written, "the access review created")
@@ -108,5 +109,5 @@ func (d *document) whatWasWritten() string {
 	if written == nil {
 		return "nothing was written"
 	}
-	return enumerate(written) + "; a write that was under way may be made, too"
+	return enumerate(written) + "; a write that was under way may have been made, too"
 }

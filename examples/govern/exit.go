@@ -4,15 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"strings"
 
 	"github.com/rollcall-go/rollcall/assign"
 	"github.com/rollcall-go/rollcall/assign/fulfill"
 	"github.com/rollcall-go/rollcall/entra"
 	"github.com/rollcall-go/rollcall/entra/graph"
-	"github.com/rollcall-go/rollcall/roster"
 )
 
 // An exitStatus is what govern tells the shell; scripts depend on the numbers.
@@ -31,14 +28,16 @@ const (
 // A statusError is an error that says which status it ends the program with.
 type statusError struct {
 	status exitStatus
+	text   string
 	err    error
 }
 
-func (e *statusError) Error() string { return e.err.Error() }
+func (e *statusError) Error() string { return e.text }
 func (e *statusError) Unwrap() error { return e.err }
 
 func withStatus(status exitStatus, format string, args ...any) error {
-	return &statusError{status, fmt.Errorf(format, args...)}
+	err := fmt.Errorf(format, args...)
+	return &statusError{status, err.Error(), err}
 }
 
 func usageError(format string, args ...any) error { return withStatus(exitUsage, format, args...) }
@@ -69,7 +68,7 @@ func (s *session) interrupted(ctx context.Context, err error) error {
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		why = fmt.Sprintf("gave up after %s (-timeout)", s.opts.timeout)
 	}
-	return &statusError{exitStopped, &interruptedError{why: why + ": " + s.doc.whatWasWritten(), err: err}}
+	return &statusError{exitStopped, why + ": " + s.doc.whatWasWritten(), err}
 }
 
 // withAdvice adds to an error which flags or commands help.
@@ -84,14 +83,6 @@ func (s *session) withAdvice(err error) error {
 	}
 	return err
 }
-
-type interruptedError struct {
-	why string
-	err error
-}
-
-func (e *interruptedError) Error() string { return e.why }
-func (e *interruptedError) Unwrap() error { return e.err }
 
 // commandLine returns the command line that goes on where this one stopped: the
 // same one, since what is done already is found done.
@@ -112,26 +103,4 @@ func shellQuote(arg string) string {
 		return arg
 	}
 	return "'" + strings.ReplaceAll(arg, "'", `'\''`) + "'"
-}
-
-// writeFile writes a file that only the user may read, for it names people:
-// whole or not at all.
-func writeFile(path string, write func(io.Writer) error) error {
-	if err := roster.WriteFile(path, write); err != nil {
-		return fmt.Errorf("cannot write %s: %w", path, cause(err))
-	}
-	return nil
-}
-
-// cause strips an error of the path that it repeats.
-func cause(err error) error {
-	var path *os.PathError
-	var link *os.LinkError
-	switch {
-	case errors.As(err, &path):
-		return path.Err
-	case errors.As(err, &link):
-		return link.Err
-	}
-	return err
 }

@@ -85,8 +85,6 @@ func (o *options) appFlag() string {
 // A rule is one -match: the column of the roster must equal the attribute.
 type rule struct{ column, attribute string }
 
-func (r rule) String() string { return r.column + "=" + r.attribute }
-
 // share is a fraction that is written as "10%" or "0.1".
 type share float64
 
@@ -246,18 +244,28 @@ type need struct {
 }
 
 var (
-	needRoster          = need{"-roster FILE", func(o *options) bool { return o.roster != "" }}
-	needMatch           = need{"-match COLUMN=ATTRIBUTE", func(o *options) bool { return len(o.rules) > 0 }}
-	needApp             = need{"-app NAME", func(o *options) bool { return o.app+o.appID != "" }}
-	needRole            = need{"-role NAME or -role-column COLUMN", func(o *options) bool { return o.role != "" || o.roleColumn != "" }}
+	needRoster = need{"-roster FILE", func(o *options) bool { return o.roster != "" }}
+	needMatch  = need{"-match COLUMN=ATTRIBUTE", func(o *options) bool { return len(o.rules) > 0 }}
+	needApp    = need{"-app NAME", func(o *options) bool { return o.app+o.appID != "" }}
+	needRole   = need{"-role NAME or -role-column COLUMN", func(o *options) bool {
+		return o.role != "" || o.roleColumn != ""
+	}}
 	needCreate          = need{"-create MAPPING", func(o *options) bool { return o.create != nil }}
-	needRosterForColumn = need{"-roster FILE, as -role-column is one of its columns", func(o *options) bool { return o.roleColumn == "" || o.roster != "" }}
-	needPlan            = need{"a PLANFILE", func(o *options) bool { return len(o.args) > 0 }}
-	needReviewers       = need{"-reviewer UPN or -stages", func(o *options) bool { return len(o.reviewers)+len(o.stages) > 0 }}
-	needSnapshot        = need{"-snapshot FILE", func(o *options) bool { return o.snapshot != "" }}
-	needSnapshotRows    = need{"-match COLUMN=ATTRIBUTE with -roster, or neither", func(o *options) bool { return (o.roster == "") == (len(o.rules) == 0) }}
-	needAccount         = need{"-account COLUMN with -roster", func(o *options) bool { return o.roster == "" || o.account != "" || len(o.rules) > 0 }}
-	needPlanOrFlags     = need{"a PLANFILE, or -roster, -match, -app and -role or -role-column", func(o *options) bool {
+	needRosterForColumn = need{"-roster FILE, as -role-column is one of its columns", func(o *options) bool {
+		return o.roleColumn == "" || o.roster != ""
+	}}
+	needPlan      = need{"a PLANFILE", func(o *options) bool { return len(o.args) > 0 }}
+	needReviewers = need{"-reviewer UPN or -stages", func(o *options) bool {
+		return len(o.reviewers)+len(o.stages) > 0
+	}}
+	needSnapshot     = need{"-snapshot FILE", func(o *options) bool { return o.snapshot != "" }}
+	needSnapshotRows = need{"-match COLUMN=ATTRIBUTE with -roster, or neither", func(o *options) bool {
+		return (o.roster == "") == (len(o.rules) == 0)
+	}}
+	needAccount = need{"-account COLUMN with -roster", func(o *options) bool {
+		return o.roster == "" || o.account != "" || len(o.rules) > 0
+	}}
+	needPlanOrFlags = need{"a PLANFILE, or -roster, -match, -app and -role or -role-column", func(o *options) bool {
 		return len(o.args) > 0 || needRoster.met(o) && needMatch.met(o) && needApp.met(o) && needRole.met(o)
 	}}
 )

@@ -83,7 +83,8 @@ type session struct {
 // run is the program: args are those after its name, and the result is the exit
 // status. Nothing else is read or written than what it is given, the files that
 // flags name, and the tenant.
-func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, getenv func(string) string) int {
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer,
+	getenv func(string) string) int {
 	s := &session{args: args, in: stdin, out: &console{to: stdout}, err: stderr, getenv: getenv}
 	err := s.main(ctx)
 	if err == nil && s.out.err != nil {
@@ -172,8 +173,8 @@ func (s *session) carryOut(ctx context.Context, c command) error {
 	return s.withAdvice(err)
 }
 
-// recordFailure records a failure that does not stop the rest; the program ends with
-// status 4.
+// recordFailure records a failure that does not stop the rest; the program ends
+// with status 4.
 func (s *session) recordFailure(format string, args ...any) {
 	err := withStatus(exitFailed, format, args...)
 	s.note("%s.", clean(err.Error()))
@@ -185,7 +186,8 @@ func (s *session) recordFailure(format string, args ...any) {
 func (s *session) introduceTenant() {
 	s.say("Tenant: %s\n", s.tenant.name)
 	if s.tenant.embedded {
-		s.note("Its users are made up, and what is written there is gone when the command ends. -live or -graph URL work on a real one.")
+		s.note("Its users are made up, and what is written there is gone when the command ends. " +
+			"Use -live or -graph URL for a real one.")
 	}
 }
 
@@ -204,12 +206,12 @@ func (s *session) wantsJSON() bool {
 }
 
 func findCommand(name string) (command, error) {
-	all := commands()
-	i := slices.IndexFunc(all, func(c command) bool { return c.name == name })
-	if i < 0 {
-		return command{}, usageError("there is no command %q; the commands are %s", name, commandNames())
+	for _, c := range commands() {
+		if c.name == name {
+			return c, nil
+		}
 	}
-	return all[i], nil
+	return command{}, usageError("there is no command %q; the commands are %s", name, commandNames())
 }
 
 func commandNames() string {

@@ -1,15 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
-	"time"
 
-	"github.com/rollcall-go/rollcall/entra/graph"
 	"github.com/rollcall-go/rollcall/match"
 	"github.com/rollcall-go/rollcall/roster"
 )
@@ -30,7 +28,7 @@ func (s *session) match(ctx context.Context) (*match.Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.printCounts(report)
+	report.WriteText(&indenter{to: s.out})
 	s.printOpenRows(report)
 	s.explain("An administrator goes through these rows. Most are settled in the application, by correcting " +
 		"an address or closing an account. \"perhaps\" is a proposal to check and is never acted on.")
@@ -104,17 +102,13 @@ func checkAnswered(report *match.Report, name string) error {
 	return nil
 }
 
-// printCounts prints what became of the rows, by kind.
-func (s *session) printCounts(report *match.Report) {
-	report.WriteText(&indenter{to: s.out})
-}
-
 // rowsShown is how many rows a table shows before it says how many more.
 const rowsShown = 20
 
 // printOpenRows lists the rows that somebody has to look at.
 func (s *session) printOpenRows(report *match.Report) {
-	t := table{heads: []string{"line", "account", "outcome", "what is known"}, right: []bool{true}, keep: []bool{true, false, true}}
+	t := table{heads: []string{"line", "account", "outcome", "what is known"},
+		right: []bool{true}, keep: []bool{true, false, true}}
 	for o := range report.Unresolved() {
 		t.add(fmt.Sprint(o.Line()), o.Key, o.Kind.String(), shortReason(o))
 	}
@@ -122,7 +116,7 @@ func (s *session) printOpenRows(report *match.Report) {
 		return
 	}
 	s.out.block()
-	s.note("%s no user:", rowsHave(len(t.rows)))
+	s.note("%s no user:", agree(len(t.rows), "row", "has", "have"))
 	t.print(s.out, rowsShown)
 	if len(t.rows) > rowsShown && s.opts.unresolved == "" {
 		s.note("-unresolved FILE writes all of them, each with its reason.")
@@ -151,12 +145,7 @@ func shortReason(o match.Outcome) string {
 	return ""
 }
 
-func nameOf(user match.User) string {
-	if user.DisplayName == "" {
-		return user.UserPrincipalName
-	}
-	return user.DisplayName
-}
+func nameOf(user match.User) string { return cmp.Or(user.DisplayName, user.UserPrincipalName) }
 
 // shortError leaves out where a row is wrong, which the table says, and what to do.
 func shortError(err error) string {
@@ -175,9 +164,7 @@ func (s *session) writeUnresolved(report *match.Report) error {
 	if s.opts.unresolved == "" {
 		return nil
 	}
-	err := writeFile(s.opts.unresolved, func(w io.Writer) error {
-		return report.WriteUnresolved(w, nil)
-	})
+	err := writeFile(s.opts.unresolved, func(w io.Writer) error { return report.WriteUnresolved(w, nil) })
 	if err == nil {
 		s.out.block()
 		s.note("The rows without a user are in %s, each with its reason.", s.opts.unresolved)
@@ -191,103 +178,17 @@ func (s *session) checkStrict(report *match.Report, created map[int]bool) error 
 	if !s.opts.strict {
 		return nil
 	}
-	n, first := 0, 0
+	var lines []int
 	for o := range report.Unresolved() {
 		if !created[o.Line()] {
-			if n++; n == 1 {
-				first = o.Line()
-			}
+			lines = append(lines, o.Line())
 		}
 	}
-	if n == 0 {
+	if lines == nil {
 		return nil
 	}
-	return withStatus(exitUnresolved, "%s no user, the first on line %d of %s; -unresolved FILE lists them with reasons", rowsHave(n), first, s.roster.name)
-}
-
-// matchAgain matches all rows until those of new users find them, as the
-// directory takes a while to show what was written, and prints the new counts.
-func (s *session) matchAgain(ctx context.Context) (*match.Report, error) {
-	deadline := time.Now().Add(s.opts.wait)
-	awaited, err := s.waitForUsers(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for {
-		report, err := s.runMatch(ctx)
-		if err != nil {
-			return nil, err
-		}
-		unseen := 0
-		for o := range report.Of(match.NotFound) {
-			if awaited[o.Line()] {
-				unseen++
-			}
-		}
-		if unseen > 0 && s.canFindNewUsers() && time.Now().Before(deadline) {
-			if err := pause(ctx, s.tenant.interval); err != nil {
-				return nil, err
-			}
-			continue
-		}
-		s.printFound(report, unseen)
-		return report, s.writeUnresolved(report)
-	}
-}
-
-// waitForUsers waits until new users can be read by their ids, which costs less
-// than to look all rows up again, and returns their lines.
-func (s *session) waitForUsers(ctx context.Context) (lines map[int]bool, err error) {
-	lines = make(map[int]bool)
-	var ids []string
-	for _, u := range s.doc.Users {
-		if u.State == stateCreated || u.State == stateExisted && s.matchesByName() {
-			lines[u.Line] = true
-			ids = append(ids, u.ID)
-		}
-	}
-	if !s.canFindNewUsers() {
-		return lines, nil
-	}
-	if err = s.tenant.client.WaitForUsers(ctx, ids); errors.Is(err, graph.ErrNotReplicated) {
-		err = nil // the rows will tell which
-	}
-	return lines, err
-}
-
-// matchesByName reports whether a row finds whoever has the name that -create
-// would give, so that a user who exists already, perhaps since an earlier run
-// that was cut off, can be waited for.
-func (s *session) matchesByName() bool {
-	return slices.ContainsFunc(s.opts.rules, func(r rule) bool {
-		return strings.EqualFold(r.attribute, "userPrincipalName") && strings.EqualFold(r.column, s.opts.create["userPrincipalName"])
-	})
-}
-
-// canFindNewUsers reports whether new users have an attribute that the rules look at.
-func (s *session) canFindNewUsers() bool {
-	return slices.ContainsFunc(s.opts.rules, func(r rule) bool {
-		for attribute := range s.opts.create {
-			if strings.EqualFold(attribute, r.attribute) {
-				return true
-			}
-		}
-		return false
-	})
-}
-
-func (s *session) printFound(report *match.Report, unseen int) {
-	found := 0
-	for range report.Found(&match.FoundOptions{All: true}) {
-		found++
-	}
-	s.note("Matched again: %s of %s now have a user.", thousands(found), plural(len(report.Outcomes), "row"))
-	switch {
-	case unseen > 0 && !s.canFindNewUsers():
-		s.recordFailure("%s cannot be found by -match: let -create set an attribute that -match looks at", plural(unseen, "new user"))
-	case unseen > 0:
-		s.recordFailure("%s cannot be found yet; run this again later", plural(unseen, "new user"))
-	}
+	return withStatus(exitUnresolved, "%s no user, the first on line %d of %s; -unresolved FILE lists them with reasons",
+		agree(len(lines), "row", "has", "have"), lines[0], s.roster.name)
 }
 
 // near returns the rules for proposals, which people look at and nothing acts
@@ -304,10 +205,11 @@ func (s *session) near() []match.Matcher {
 		for _, attribute := range []string{"mail", "proxyAddresses", "otherMails"} {
 			rules = append(rules, addressOnly{match.Column(r.column, attribute), r.column})
 		}
-		rules = append(rules, addressOnly{match.Func(r.column+" before the @ = mailNickname", func(row roster.Row) match.Query {
+		beforeAt := func(row roster.Row) match.Query {
 			name, _, _ := strings.Cut(row.Get(r.column), "@")
 			return match.Equal("mailNickname", name)
-		}), r.column})
+		}
+		rules = append(rules, addressOnly{match.Func(r.column+" before the @ = mailNickname", beforeAt), r.column})
 	}
 	return rules
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -44,17 +45,15 @@ func (s *session) planFromFlags(ctx context.Context) (assign.Plan, error) {
 func (s *session) findApplication(ctx context.Context) (*entra.Application, error) {
 	ref := s.opts.appRef()
 	app, err := s.tenant.client.FindApplication(ctx, ref)
-	if errors.Is(err, graph.ErrNotFound) && ref.AppID != "" {
-		return nil, fmt.Errorf("there is no application %s in %s", ref, s.tenant.name)
-	}
-	if errors.Is(err, graph.ErrNotFound) {
+	if errors.Is(err, graph.ErrNotFound) && ref.AppID == "" {
 		return nil, fmt.Errorf("there is no application %s in %s; register makes it", ref, s.tenant.name)
 	}
 	if err != nil {
 		return nil, err
 	}
 	if app.ServicePrincipalID == "" {
-		return nil, fmt.Errorf("the application %s has no service principal in %s yet; register makes it", ref, s.tenant.name)
+		return nil, fmt.Errorf("the application %s has no service principal in %s yet; register makes it",
+			ref, s.tenant.name)
 	}
 	s.opts.app = app.DisplayName
 	s.doc.Application = app
@@ -107,14 +106,13 @@ func (s *session) policy(report *match.Report, without []*assign.WantError) *ass
 	if s.opts.removeUnlisted {
 		remove = assign.RemoveUnlisted
 	}
-	roll := assign.NewRoll(report, without)
 	return &assign.Policy{
 		Remove:           remove,
 		MaxAdditions:     s.opts.maxAdditions,
 		MaxRemovals:      s.opts.maxRemovals,
 		MaxRemovalShare:  float64(s.opts.maxRemovalShare),
 		Override:         s.opts.override,
-		Roll:             roll,
+		Roll:             assign.NewRoll(report, without),
 		AcceptUnresolved: s.opts.acceptUnresolved,
 	}
 }
@@ -125,7 +123,7 @@ func (s *session) checkStrictPlan(report *match.Report, without []*assign.WantEr
 	if err := s.checkStrict(report, nil); err != nil || !s.opts.strict || len(without) == 0 {
 		return err
 	}
-	return withStatus(exitUnresolved, "%s no role: %w", rowsHave(len(without)), without[0])
+	return withStatus(exitUnresolved, "%s no role: %w", agree(len(without), "row", "has", "have"), without[0])
 }
 
 func (s *session) printWithoutRole(without []*assign.WantError) {
@@ -136,7 +134,7 @@ func (s *session) printWithoutRole(without []*assign.WantError) {
 	for _, w := range without {
 		t.add(fmt.Sprint(w.Source.Line), w.Source.Key, w.Err.Error())
 	}
-	s.note("%s a user but no role, and is left out:", rowsHave(len(without)))
+	s.note("%s a user but no role, and is left out:", agree(len(without), "row", "has", "have"))
 	t.print(s.out, rowsShown)
 	s.out.block()
 }
@@ -179,8 +177,9 @@ const changesShown = 5
 func (s *session) printPlan(plan assign.Plan, report *match.Report) {
 	t := table{right: []bool{true}}
 	for _, action := range []assign.Action{assign.Add, assign.Remove} {
-		for _, role := range rolesOf(plan, action) {
-			t.add(thousands(role.count), fmt.Sprintf("to %s: %s", action, role.name))
+		counts := countByRole(plan, action)
+		for _, role := range slices.Sorted(maps.Keys(counts)) {
+			t.add(thousands(counts[role]), fmt.Sprintf("to %s: %s", action, role))
 		}
 	}
 	s.addKept(&t, plan.Kept)
@@ -194,32 +193,18 @@ func (s *session) printPlan(plan assign.Plan, report *match.Report) {
 	s.printChanges(plan)
 }
 
-type roleCount struct {
-	name  string
-	count int
-}
-
-// rolesOf counts the changes of one kind by role, sorted by name.
-func rolesOf(plan assign.Plan, action assign.Action) []roleCount {
+// countByRole counts the changes of one kind by the name of their role.
+func countByRole(plan assign.Plan, action assign.Action) map[string]int {
 	counts := make(map[string]int)
 	for _, change := range plan.Changes {
 		if change.Action == action {
 			counts[roleName(change)]++
 		}
 	}
-	var list []roleCount
-	for _, name := range slices.Sorted(maps.Keys(counts)) {
-		list = append(list, roleCount{name, counts[name]})
-	}
-	return list
+	return counts
 }
 
-func roleName(change assign.Change) string {
-	if change.AppRole == "" {
-		return change.AppRoleID
-	}
-	return change.AppRole
-}
+func roleName(change assign.Change) string { return cmp.Or(change.AppRole, change.AppRoleID) }
 
 // addKept adds what the plan leaves as it is, where there is any.
 func (s *session) addKept(t *table, kept assign.Kept) {
@@ -247,29 +232,23 @@ func (s *session) printChanges(plan assign.Plan) {
 		return
 	}
 	t := table{heads: []string{"change", "user", "role", "why"}, keep: []bool{true}}
-	for _, action := range []assign.Action{assign.Remove, assign.Add} {
-		for _, change := range byName(plan.Changes) {
-			if change.Action == action {
-				t.add(string(action), principalName(change), roleName(change), reasonFor(change))
-			}
-		}
+	for _, change := range removalsFirst(plan.Changes) {
+		t.add(string(change.Action), principalName(change), roleName(change), reasonFor(change))
 	}
 	s.out.block()
 	t.print(s.out, changesShown)
 }
 
-// byName sorts changes for people; a plan has them by id.
-func byName(changes []assign.Change) []assign.Change {
+// removalsFirst sorts changes for people, by name; a plan has them by id.
+func removalsFirst(changes []assign.Change) []assign.Change {
 	return slices.SortedStableFunc(slices.Values(changes), func(a, b assign.Change) int {
-		return strings.Compare(roster.Fold(principalName(a)), roster.Fold(principalName(b)))
+		return cmp.Or(-strings.Compare(string(a.Action), string(b.Action)), // "remove" before "add"
+			strings.Compare(roster.Fold(principalName(a)), roster.Fold(principalName(b))))
 	})
 }
 
 func principalName(change assign.Change) string {
-	if change.PrincipalName == "" {
-		return change.PrincipalID
-	}
-	return change.PrincipalName
+	return cmp.Or(change.PrincipalName, change.PrincipalID)
 }
 
 // reasonFor names the first row that asks for a change; a removal has none.

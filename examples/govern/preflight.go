@@ -8,7 +8,8 @@ import (
 )
 
 func preflightCommand(ctx context.Context, s *session) error {
-	request := governance.PreflightRequest{Steps: []governance.Step{governance.StepMatch, governance.StepAssign, governance.StepReview, governance.StepFollow}}
+	request := governance.PreflightRequest{Steps: []governance.Step{
+		governance.StepMatch, governance.StepAssign, governance.StepReview, governance.StepFollow}}
 	if s.opts.create != nil {
 		request.Steps = append(request.Steps, governance.StepCreate)
 	}
@@ -23,6 +24,13 @@ func preflightCommand(ctx context.Context, s *session) error {
 		request.People = peopleOf(report)
 	}
 	return s.preflight(ctx, request, true)
+}
+
+// preflightReview is the part of preflight that a review needs; it shows what
+// is wrong only.
+func (s *session) preflightReview(ctx context.Context) error {
+	steps := []governance.Step{governance.StepReview, governance.StepFollow}
+	return s.preflight(ctx, governance.PreflightRequest{Steps: steps}, false)
 }
 
 // peopleOf returns the object ids of the rows' users.
@@ -53,7 +61,8 @@ func (s *session) preflight(ctx context.Context, request governance.PreflightReq
 	s.doc.Preflight = report
 	s.printFindings(report, all)
 	if report.Stops() {
-		return refuse("%s would fail or be in vain: see the findings marked stop", plural(report.Count(governance.Stop), "step"))
+		stops := plural(report.Count(governance.Stop), "step")
+		return refuse("%s would fail or be in vain: see the findings marked stop", stops)
 	}
 	return nil
 }

@@ -4,7 +4,10 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"slices"
+	"strings"
 
+	"github.com/rollcall-go/rollcall/assign"
 	"github.com/rollcall-go/rollcall/entra"
 )
 
@@ -60,8 +63,10 @@ func (s *session) planRegistration(ctx context.Context) (*entra.RegistrationPlan
 // confirmRegistration asks whether to carry out the plan that was shown. Since
 // an answer can take long, it plans again after one, and refuses if that is
 // another plan: an application that appeared meanwhile must not get a twin.
-func (s *session) confirmRegistration(ctx context.Context, shown *entra.RegistrationPlan) (*entra.RegistrationPlan, error) {
-	err := s.confirm(ctx, fmt.Sprintf("register %s (%s)", clean(shown.DisplayName), plural(len(shown.Steps), "change")))
+func (s *session) confirmRegistration(
+	ctx context.Context, shown *entra.RegistrationPlan) (*entra.RegistrationPlan, error) {
+	name := clean(shown.DisplayName)
+	err := s.confirm(ctx, fmt.Sprintf("register %s (%s)", name, plural(len(shown.Steps), "change")))
 	if err != nil || !s.asks() {
 		return shown, err
 	}
@@ -70,7 +75,7 @@ func (s *session) confirmRegistration(ctx context.Context, shown *entra.Registra
 		return nil, err
 	}
 	if !reflect.DeepEqual(plan.Steps, shown.Steps) {
-		return nil, refuse("%s has changed since these steps were shown; run this again to see the new ones", clean(shown.DisplayName))
+		return nil, refuse("%s has changed since these steps were shown; run this again to see the new ones", name)
 	}
 	return plan, nil
 }
@@ -90,4 +95,23 @@ func (s *session) printRegistration(plan *entra.RegistrationPlan) {
 		t.add(what, step.Reason)
 	}
 	t.print(s.out, 0)
+}
+
+// plannedApplication returns the application as it would stand after plan.
+func plannedApplication(plan *entra.RegistrationPlan) *entra.Application {
+	app := &entra.Application{DisplayName: plan.DisplayName}
+	if plan.Application != nil {
+		*app = *plan.Application
+	}
+	if app.ServicePrincipalID == "" {
+		app.ServicePrincipalID = plannedID(plan.DisplayName)
+	}
+	app.AppRoles = slices.Clone(app.AppRoles)
+	for _, role := range plan.Roles {
+		there := func(r assign.AppRole) bool { return strings.EqualFold(r.ID, role.ID) }
+		if !slices.ContainsFunc(app.AppRoles, there) {
+			app.AppRoles = append(app.AppRoles, role)
+		}
+	}
+	return app
 }

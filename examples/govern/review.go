@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,13 +19,15 @@ func reviewCommand(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	if err := s.preflight(ctx, governance.PreflightRequest{Steps: []governance.Step{governance.StepReview, governance.StepFollow}}, false); err != nil {
+	if err := s.preflightReview(ctx); err != nil {
 		return err
 	}
 	if s.opts.snapshot != "" {
-		report, err := s.matchIfGiven(ctx)
-		if err != nil {
-			return err
+		var report *match.Report
+		if s.opts.roster != "" { // without it, the snapshot must be there
+			if report, err = s.runMatch(ctx); err != nil {
+				return err
+			}
 		}
 		if err := s.keepSnapshot(ctx, report, app, nil); err != nil {
 			return err
@@ -50,7 +53,8 @@ func (s *session) review(ctx context.Context, app *entra.Application) (*governan
 	}
 	if existing != nil {
 		s.doc.Review = existing
-		s.note("%q is there already, and its status is %s. Another round needs another name (-review).", clean(existing.DisplayName), existing.Status)
+		s.note("%q is there already; its status is %s. A new review needs another name (-review).",
+			clean(existing.DisplayName), existing.Status)
 		return existing, nil
 	}
 	s.printReview(wanted)
@@ -75,16 +79,14 @@ func (s *session) wantedReview(ctx context.Context, app *entra.Application) (gov
 	if err != nil {
 		return governance.Review{}, err
 	}
-	return governance.Review{DisplayName: s.reviewName(), ServicePrincipalID: app.ServicePrincipalID, ApplicationName: app.DisplayName, Stages: stages,
+	return governance.Review{DisplayName: s.reviewName(), Stages: stages,
+		ServicePrincipalID: app.ServicePrincipalID, ApplicationName: app.DisplayName,
 		Weeks: s.opts.every.weeks, Months: s.opts.every.months, AutoApply: s.opts.autoApply}, nil
 }
 
 // reviewName is -review, or made of the application's name.
 func (s *session) reviewName() string {
-	if s.opts.review != "" {
-		return s.opts.review
-	}
-	return s.opts.app + " access review"
+	return cmp.Or(s.opts.review, s.opts.app+" access review")
 }
 
 // findReview returns nil if there is none of that name.
@@ -99,11 +101,7 @@ func (s *session) findReview(ctx context.Context, app *entra.Application) (*gove
 // printReview says what would be created.
 func (s *session) printReview(r governance.Review) {
 	t := table{heads: []string{"stage", "days", "reviewers"}, right: []bool{true, true}}
-	list := s.opts.stages
-	if list == nil {
-		list = stageList{{reviewers, stageDays}}
-	}
-	for i, item := range list {
+	for i, item := range s.opts.stagesOrDefault() {
 		who := item.who
 		switch {
 		case who == reviewers:
@@ -118,7 +116,8 @@ func (s *session) printReview(r governance.Review) {
 	if r.AutoApply {
 		s.note("Denied users lose their roles when it ends. Users whom nobody reviews keep them.")
 	} else {
-		s.note("Denied users lose their roles once somebody runs govern status -do apply. Users whom nobody reviews keep them.")
+		s.note("Denied users lose their roles once somebody runs govern status -do apply. " +
+			"Users whom nobody reviews keep them.")
 	}
 }
 
@@ -176,6 +175,14 @@ func (l *stageList) Set(value string) error {
 	return nil
 }
 
+// stagesOrDefault is -stages; without it, those of -reviewer decide.
+func (o *options) stagesOrDefault() stageList {
+	if o.stages == nil {
+		return stageList{{reviewers, stageDays}}
+	}
+	return o.stages
+}
+
 // period is -every: so many weeks or months.
 type period struct{ weeks, months int }
 
@@ -205,12 +212,8 @@ func (s *session) reviewStages(ctx context.Context, servicePrincipalID string) (
 	if err != nil {
 		return nil, err
 	}
-	list := s.opts.stages
-	if list == nil {
-		list = stageList{{reviewers, stageDays}}
-	}
 	var stages []governance.ReviewStage
-	for _, item := range list {
+	for _, item := range s.opts.stagesOrDefault() {
 		stage := governance.ReviewStage{Days: item.days}
 		switch item.who {
 		case managers:

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/rollcall-go/rollcall/assign"
@@ -24,7 +25,8 @@ func revocationsCommand(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	if err := s.checkSameApplication(ctx, s.opts.snapshot+" is a snapshot", snapshot.Application, snapshot.ResourceID); err != nil {
+	fileIs := s.opts.snapshot + " is a snapshot"
+	if err := s.checkSameApplication(ctx, fileIs, snapshot.Application, snapshot.ResourceID); err != nil {
 		return err
 	}
 	return s.revocations(ctx, snapshot, ticketer)
@@ -56,14 +58,10 @@ func (s *session) revocations(ctx context.Context, snapshot fulfill.Snapshot, ti
 
 // checkOut refuses an -out whose kind can't be told before anything is asked.
 func (s *session) checkOut() error {
-	switch strings.ToLower(filepath.Ext(s.opts.out)) {
-	case ".csv", ".json":
-	default:
-		if s.opts.out != "" {
-			return usageError("-out %s: want a file that ends in .csv or .json", s.opts.out)
-		}
+	if s.opts.out == "" || slices.Contains([]string{".csv", ".json"}, strings.ToLower(filepath.Ext(s.opts.out))) {
+		return nil
 	}
-	return nil
+	return usageError("-out %s: want a file that ends in .csv or .json", s.opts.out)
 }
 
 func (s *session) writeRevocations(list *fulfill.Revocations) error {
@@ -103,14 +101,16 @@ func (s *session) openTickets(ctx context.Context, list *fulfill.Revocations, to
 	}
 	where, _ := url.Parse(s.opts.webhook)
 	if n := actionable(list); n > 0 {
-		if err := s.confirm(ctx, fmt.Sprintf("open tickets at %s for %s that lost access", where.Host, plural(n, "account"))); err != nil {
+		what := fmt.Sprintf("open tickets at %s for %s that lost access", where.Host, plural(n, "account"))
+		if err := s.confirm(ctx, what); err != nil {
 			return err
 		}
 	}
 	delivery, err := fulfill.Deliver(ctx, to, list, s.opts.snapshot+".tickets")
 	s.doc.Tickets = &tickets{Opened: delivery.Opened, Before: delivery.Before, Waiting: len(delivery.Waiting)}
 	s.out.block()
-	s.note("%s opened at %s; %s opened before.", plural(delivery.Opened, "ticket"), where.Host, plural(delivery.Before, "ticket"))
+	s.note("%s opened at %s; %s opened before.",
+		plural(delivery.Opened, "ticket"), where.Host, plural(delivery.Before, "ticket"))
 	if err != nil && len(delivery.Waiting) > 0 {
 		return withStatus(exitFailed, "%w", err)
 	}
@@ -151,8 +151,8 @@ func (s *session) proveClosed(snapshot fulfill.Snapshot, list *fulfill.Revocatio
 	}
 	s.doc.Closure = closure
 	closure.WriteText(s.out)
-	if s.opts.strict && len(closure.Open)+len(closure.Unproven) > 0 {
-		return withStatus(exitFailed, "%s still open, says %s", pluralAre(len(closure.Open)+len(closure.Unproven), "account"), s.roster.name)
+	if n := len(closure.Open) + len(closure.Unproven); s.opts.strict && n > 0 {
+		return withStatus(exitFailed, "%s still open, says %s", agree(n, "account", "is", "are"), s.roster.name)
 	}
 	return nil
 }
@@ -172,7 +172,8 @@ func (s *session) closedOptions(snapshot fulfill.Snapshot) *fulfill.ClosedOption
 	}
 	var roles []assign.AppRole
 	for id, name := range snapshot.Roles {
-		roles = append(roles, assign.AppRole{ID: id, DisplayName: name, AllowedMemberTypes: []string{"User"}, IsEnabled: true})
+		roles = append(roles, assign.AppRole{ID: id, DisplayName: name, IsEnabled: true,
+			AllowedMemberTypes: []string{"User"}})
 	}
 	return &fulfill.ClosedOptions{Roles: assign.RoleColumn(s.opts.roleColumn, roles, nil)}
 }

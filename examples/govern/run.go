@@ -6,13 +6,9 @@ import (
 	"github.com/rollcall-go/rollcall/match"
 )
 
-func runCommand(ctx context.Context, s *session) error {
-	return s.wholeFlow(ctx)
-}
-
-// wholeFlow goes through the article's sections in order. What can be wrong with
+// runCommand goes through the article's sections in order. What can be wrong with
 // the application is found out before anything is written.
-func (s *session) wholeFlow(ctx context.Context) error {
+func runCommand(ctx context.Context, s *session) error {
 	if _, err := s.planRegistration(ctx); err != nil {
 		return err
 	}

@@ -12,6 +12,8 @@ import (
 	"unicode"
 
 	"golang.org/x/term"
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
 	"golang.org/x/text/width"
 )
 
@@ -149,25 +151,12 @@ func plural(n int, noun string) string {
 	return thousands(n) + " " + noun + "s"
 }
 
-func rowsHave(n int) string {
+// agree returns "1 row has" or "3 rows have".
+func agree(n int, noun, one, many string) string {
 	if n == 1 {
-		return "1 row has"
+		return "1 " + noun + " " + one
 	}
-	return thousands(n) + " rows have"
-}
-
-func usersWere(n int) string {
-	if n == 1 {
-		return "1 user was"
-	}
-	return thousands(n) + " users were"
-}
-
-func pluralAre(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun + " is"
-	}
-	return plural(n, noun) + " are"
+	return plural(n, noun) + " " + many
 }
 
 // enumerate joins items as prose does: a, b and c.
@@ -180,19 +169,9 @@ func enumerate(items []string) string {
 }
 
 // thousands writes n with commas: 100,000.
-func thousands(n int) string {
-	digits := []byte{}
-	for i := 0; n > 0 || i == 0; i, n = i+1, n/10 {
-		if i > 0 && i%3 == 0 {
-			digits = append(digits, ',')
-		}
-		digits = append(digits, byte('0'+n%10))
-	}
-	for i, j := 0, len(digits)-1; i < j; i, j = i+1, j-1 {
-		digits[i], digits[j] = digits[j], digits[i]
-	}
-	return string(digits)
-}
+func thousands(n int) string { return english.Sprint(n) }
+
+var english = message.NewPrinter(language.English)
 
 // An indenter puts the margin before every line that is not empty.
 type indenter struct {

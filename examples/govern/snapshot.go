@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -15,20 +14,12 @@ import (
 	"github.com/rollcall-go/rollcall/match"
 )
 
-// matchIfGiven matches the roster, if there is one to match: a snapshot that is
-// there already needs none.
-func (s *session) matchIfGiven(ctx context.Context) (*match.Report, error) {
-	if s.opts.roster == "" || len(s.opts.rules) == 0 {
-		return nil, nil
-	}
-	return s.runMatch(ctx)
-}
-
 // keepSnapshot writes who holds what now, and which account of the application
 // that is, to the -snapshot file. One that is there is kept: it shows what was
 // before, which nothing else does once access was taken away. made is a plan
 // whose changes the snapshot must show.
-func (s *session) keepSnapshot(ctx context.Context, report *match.Report, app *entra.Application, made *assign.Plan) error {
+func (s *session) keepSnapshot(
+	ctx context.Context, report *match.Report, app *entra.Application, made *assign.Plan) error {
 	s.heading("Keep a snapshot")
 	path := s.opts.snapshot
 	earlier, err := readSnapshot(path)
@@ -37,7 +28,8 @@ func (s *session) keepSnapshot(ctx context.Context, report *match.Report, app *e
 		if err := earlier.ForApplication(app.ServicePrincipalID); err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}
-		s.note("%s of %s is kept: it shows who had access then.", s.fileName(path), earlier.Taken.Format("2 January 2006 15:04 MST"))
+		s.note("%s of %s is kept: it shows who had access then.",
+			s.fileName(path), earlier.Taken.Format("2 January 2006 15:04 MST"))
 		s.doc.SnapshotFile = path
 		return nil
 	case !errors.Is(err, fs.ErrNotExist):
@@ -51,7 +43,8 @@ func (s *session) keepSnapshot(ctx context.Context, report *match.Report, app *e
 	return s.takeSnapshot(ctx, report, app, made)
 }
 
-func (s *session) takeSnapshot(ctx context.Context, report *match.Report, app *entra.Application, made *assign.Plan) error {
+func (s *session) takeSnapshot(
+	ctx context.Context, report *match.Report, app *entra.Application, made *assign.Plan) error {
 	access, err := s.accessAfter(ctx, app.ServicePrincipalID, made)
 	if err != nil {
 		return err
@@ -88,14 +81,16 @@ func (s *session) fileName(path string) string {
 }
 
 // accessAfter reads who holds what, once that shows all that plan added.
-func (s *session) accessAfter(ctx context.Context, servicePrincipalID string, plan *assign.Plan) (fulfill.Access, error) {
+func (s *session) accessAfter(
+	ctx context.Context, servicePrincipalID string, plan *assign.Plan) (fulfill.Access, error) {
 	for started := time.Now(); ; {
 		access, err := s.tenant.governance.Access(ctx, servicePrincipalID)
 		if err != nil || plan == nil || showsAdditions(access, *plan) {
 			return access, err
 		}
 		if time.Since(started) > s.opts.wait {
-			return access, withStatus(exitFailed, "the assignments made a moment ago can't be read yet; run this again for the snapshot")
+			return access, withStatus(exitFailed,
+				"the assignments made a moment ago can't be read yet; run this again for the snapshot")
 		}
 		if err := pause(ctx, s.tenant.interval); err != nil {
 			return access, err
@@ -109,16 +104,6 @@ func showsAdditions(access fulfill.Access, plan assign.Plan) bool {
 	return left.Count(assign.Add) == 0
 }
 
-// readSnapshot reads a snapshot file; its error names the file.
 func readSnapshot(path string) (fulfill.Snapshot, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return fulfill.Snapshot{}, fmt.Errorf("cannot read %s: %w", path, cause(err))
-	}
-	defer file.Close()
-	snapshot, err := fulfill.DecodeSnapshot(file)
-	if err != nil {
-		return snapshot, fmt.Errorf("%s: %w", path, err)
-	}
-	return snapshot, nil
+	return readFile(path, fulfill.DecodeSnapshot)
 }

@@ -18,7 +18,8 @@ func statusCommand(ctx context.Context, s *session) error {
 		return err
 	}
 	if review == nil {
-		return fmt.Errorf("%s has no access review %q in %s; review creates it, -review names another", s.opts.app, s.reviewName(), s.tenant.name)
+		return fmt.Errorf("%s has no access review %q in %s; review creates it, -review names another",
+			s.opts.app, s.reviewName(), s.tenant.name)
 	}
 	s.doc.Review = review
 	return s.status(ctx, review)
@@ -37,7 +38,7 @@ func (s *session) status(ctx context.Context, review *governance.ReviewDefinitio
 	if err != nil {
 		return err
 	}
-	if err := s.actOnRound(ctx, review, instances); err != nil {
+	if err := s.actOnRound(ctx, review.ID, instances); err != nil {
 		return err
 	}
 	if review, err = s.tenant.governance.ReadReview(ctx, review.ID); err != nil {
@@ -73,22 +74,22 @@ func (s *session) countDecisions(ctx context.Context, reviewID string, instance 
 }
 
 func (s *session) printRounds() {
-	t := table{heads: []string{"begins", "ends", "status", "approved", "denied", "open"}, right: []bool{false, false, false, true, true, true}}
+	t := table{heads: []string{"begins", "ends", "status", "approved", "denied", "open"},
+		right: []bool{false, false, false, true, true, true}}
 	for _, r := range s.doc.Rounds {
-		open := 0
-		for decision, n := range r.Decisions {
-			if decision != "Approve" && decision != "Deny" {
-				open += n
-			}
+		approved, denied := r.Decisions["Approve"], r.Decisions["Deny"]
+		open := -approved - denied
+		for _, n := range r.Decisions {
+			open += n
 		}
 		t.add(r.StartDateTime.Format(time.DateOnly), r.EndDateTime.Format(time.DateOnly), string(r.Status),
-			fmt.Sprint(r.Decisions["Approve"]), fmt.Sprint(r.Decisions["Deny"]), fmt.Sprint(open))
+			fmt.Sprint(approved), fmt.Sprint(denied), fmt.Sprint(open))
 	}
 	t.print(s.out, rowsShown)
 }
 
 // actOnRound carries out -do.
-func (s *session) actOnRound(ctx context.Context, review *governance.ReviewDefinition, instances []governance.ReviewInstance) error {
+func (s *session) actOnRound(ctx context.Context, reviewID string, instances []governance.ReviewInstance) error {
 	if s.opts.do == "" {
 		return nil
 	}
@@ -105,14 +106,15 @@ func (s *session) actOnRound(ctx context.Context, review *governance.ReviewDefin
 		if !instance.Status.Is(action.on) {
 			continue
 		}
+		what := fmt.Sprintf("%s the round of %s", action.what, instance.StartDateTime.Format(time.DateOnly))
 		if s.opts.dryRun {
-			s.note("Dry run: would %s the round of %s.", action.what, instance.StartDateTime.Format(time.DateOnly))
+			s.note("Dry run: would %s.", what)
 			return nil
 		}
-		if err := s.confirm(ctx, fmt.Sprintf("%s the round of %s", action.what, instance.StartDateTime.Format(time.DateOnly))); err != nil {
+		if err := s.confirm(ctx, what); err != nil {
 			return err
 		}
-		return action.do(ctx, review.ID, instance.ID)
+		return action.do(ctx, reviewID, instance.ID)
 	}
 	return refuse("no round of the review is %s, so there is nothing to %s", action.on, s.opts.do)
 }

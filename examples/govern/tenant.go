@@ -69,7 +69,8 @@ func (s *session) connectTo(name string, credential azcore.TokenCredential, opti
 	if err != nil {
 		return err
 	}
-	s.tenant = tenant{client: client, governance: governance.New(client), name: name, interval: min(3*time.Second, s.opts.wait/20)}
+	s.tenant = tenant{client: client, governance: governance.New(client), name: name,
+		interval: min(3*time.Second, s.opts.wait/20)}
 	return nil
 }
 
@@ -77,14 +78,13 @@ func tokenFrom(getenv func(string) string) (graph.StaticToken, error) {
 	token := strings.TrimSpace(getenv("GRAPH_TOKEN"))
 	switch {
 	case token == "":
-		return "", usageError("-graph needs a bearer token in the variable GRAPH_TOKEN; for a stand-in on loopback any word will do")
+		return "", usageError("-graph needs a bearer token in the variable GRAPH_TOKEN; " +
+			"for a stand-in on loopback any word will do")
 	case strings.IndexFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }) >= 0:
 		return "", usageError("GRAPH_TOKEN does not hold a token: it has spaces or other characters that no token has")
 	}
 	return graph.StaticToken(token), nil
 }
-
-const embeddedName = "the embedded demo tenant"
 
 // connectToDemo makes the embedded tenant. It is the same one each time, ids
 // included, so that a plan made on it fits it in the next command too.
@@ -93,7 +93,7 @@ func (s *session) connectToDemo(options *graph.ConnectOptions) error {
 	options.Transport, options.Options.Unpaced = fake.Transport(), true
 	token := fake.AppToken("User.ReadWrite.All", "Application.ReadWrite.All", "AppRoleAssignment.ReadWrite.All",
 		"AccessReview.ReadWrite.All", "GroupMember.Read.All", "LicenseAssignment.Read.All")
-	if err := s.connectTo(embeddedName, graph.StaticToken(token), options); err != nil {
+	if err := s.connectTo("the embedded demo tenant", graph.StaticToken(token), options); err != nil {
 		return err
 	}
 	s.tenant.fake = fake

@@ -8,20 +8,15 @@ import (
 )
 
 func verifyCommand(ctx context.Context, s *session) error {
-	plan, err := s.planToVerify(ctx)
+	makePlan := s.planFromFlags // what it would change is what the tenant lacks
+	if len(s.opts.args) == 1 {
+		makePlan = s.readPlan
+	}
+	plan, err := makePlan(ctx)
 	if err != nil {
 		return err
 	}
 	return s.verify(ctx, plan)
-}
-
-// planToVerify is the plan file's, or one made anew: what that would change is
-// what the tenant lacks.
-func (s *session) planToVerify(ctx context.Context) (assign.Plan, error) {
-	if len(s.opts.args) == 1 {
-		return s.readPlan(ctx, s.opts.args[0])
-	}
-	return s.planFromFlags(ctx)
 }
 
 // verify looks until the plan's changes can be read, or -wait is over. There is

@@ -37,7 +37,7 @@ type Tenant struct {
 }
 
 // A Service is the state of the governance services. Time moves it, but only
-// when somebody looks: Run lets everything happen that was due by then, in
+// when somebody looks: Run carries out everything that was due by then, in
 // order and with the time when it was due. It is not safe for concurrent use.
 type Service struct {
 	Options
@@ -65,7 +65,7 @@ func (e event) before(f event) bool {
 	return !e.at.IsZero() && (f.at.IsZero() || e.at.Before(f.at))
 }
 
-// Run lets happen what is due, the earliest first.
+// Run carries out what is due, the earliest first.
 func (g *Service) Run(now time.Time) {
 	for {
 		first := g.next()

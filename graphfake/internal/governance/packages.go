@@ -28,7 +28,7 @@ type Resource struct {
 	ID, Scope         string
 	Origin, System    string
 	Name, Description string
-	Created           time.Time         // from when on it shows
+	Created           time.Time         // when it begins to show
 	roles             map[string]string // ids by the id of the app role
 	Sessions          []*UploadSession
 }

@@ -49,7 +49,7 @@ type Assignment struct {
 	Limbo            bool // no subject was made of the target
 }
 
-// A Fate is what becomes of a request for an access package.
+// A Fate is how a request for an access package ends.
 type Fate string
 
 // The fates.
@@ -220,8 +220,7 @@ func (r *Request) step(at time.Time) {
 	}
 }
 
-// fate returns what becomes of the request: nobody who is not in the directory
-// gets anything.
+// fate returns how the request ends. Nobody who is not in the directory gets anything.
 func (r *Request) fate() Fate {
 	if !r.removes() && r.g.Store.View().Get(schema.Users, r.Target) == nil {
 		return Failed

@@ -96,8 +96,7 @@ func (it *Item) Final() Vote {
 	return Vote{Decision: notReviewed}
 }
 
-// gather takes the picture of who has access that the instance is about: later
-// changes are left to the next one.
+// gather collects who has access now. Later changes are left to the next instance.
 func (i *Instance) gather(time.Time) {
 	v := i.Review.g.Store.View()
 	sp := v.Get(schema.ServicePrincipals, i.Terms.Resource)

@@ -288,7 +288,7 @@ func (t *terms) occurrence(n int) time.Time {
 	return dayIn(t.day, months, day)
 }
 
-// dayIn returns a day of the month that comes so many months after t, the last
+// dayIn returns a day of the month that is the given number of months after t, the last
 // one where that month is shorter.
 func dayIn(t time.Time, months, day int) time.Time {
 	first := time.Date(t.Year(), t.Month()+time.Month(months), 1, 0, 0, 0, 0, time.UTC)

@@ -225,7 +225,7 @@ func (i *Instance) settleMarks(at time.Time) {
 
 var markResults = []string{resultApplied, "AppliedWithUnknownFailure", resultGone, resultUnsupported}
 
-// Mark records what became of a denial in the application itself.
+// Mark records the result of a denial in the application itself.
 func (i *Instance) Mark(it *Item, result, description string, by Identity, at time.Time) error {
 	n := slices.IndexFunc(markResults, func(r string) bool { return strings.EqualFold(r, result) })
 	switch {

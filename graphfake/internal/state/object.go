@@ -102,10 +102,10 @@ type Type struct {
 	Set      string // as in paths: users
 	Props    []Property
 	Order    string   // property of the default order, "" = by id
-	Navs     []string // navigation properties: taken in $select without effect
+	Navs     []string // navigation properties: accepted in $select without effect
 
-	// Open, if set, tells by its name whether a property that is not in Props
-	// is one that tenants may define, and when filters take it.
+	// Open, if set, reports whether tenants may define a property of this name,
+	// and when filters accept it. It is asked for names that are not in Props.
 	Open func(name string) (Property, bool)
 
 	id     *Property

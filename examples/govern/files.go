@@ -40,22 +40,17 @@ func (src source) read() (*openRoster, error) {
 	return &openRoster{reader, file}, nil
 }
 
-// readAll hands all rows of the source to use.
-func readAll[T any](src source, use func(iter.Seq2[roster.Row, error]) (T, error)) (result T, err error) {
-	in, err := src.read()
-	if err != nil {
-		return result, err
-	}
-	defer in.Close()
-	return use(in.Rows())
-}
-
 // exclusions reads the list of -exclude; without it there are none.
 func (s *session) exclusions() ([]match.Exclusion, error) {
 	if s.excluded.open == nil {
 		return nil, nil
 	}
-	return readAll(s.excluded, match.ReadExclusions)
+	in, err := s.excluded.read()
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	return match.ReadExclusions(in.Rows())
 }
 
 // checkColumns reports, before anything is asked or written, a column that the
@@ -101,7 +96,8 @@ func (s *session) roles() ([]string, error) {
 	}
 	names, err := distinct(in.Rows(), s.opts.roleColumn)
 	if len(names) > mostRoles {
-		return nil, fmt.Errorf("column %q of %s has %s different values, too many to be roles; name another -role-column, or -role", s.opts.roleColumn, s.roster.name, thousands(len(names)))
+		return nil, fmt.Errorf("column %q of %s has %s different values, too many to be roles; "+
+			"name another -role-column, or -role", s.opts.roleColumn, s.roster.name, thousands(len(names)))
 	}
 	return names, err
 }
@@ -142,4 +138,39 @@ func fileSource(path string) source {
 // fromFS is a file of an embedded file system.
 func fromFS(files fs.FS, name string) source {
 	return source{name, func() (io.ReadCloser, error) { return files.Open(name) }}
+}
+
+// readFile decodes a file that writeFile wrote; its error names the file.
+func readFile[T any](path string, decode func(io.Reader) (T, error)) (value T, err error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return value, fmt.Errorf("cannot read %s: %w", path, cause(err))
+	}
+	defer file.Close()
+	if value, err = decode(file); err != nil {
+		err = fmt.Errorf("%s: %w", path, err)
+	}
+	return value, err
+}
+
+// writeFile writes a file that only the user may read, for it names people:
+// whole or not at all.
+func writeFile(path string, write func(io.Writer) error) error {
+	if err := roster.WriteFile(path, write); err != nil {
+		return fmt.Errorf("cannot write %s: %w", path, cause(err))
+	}
+	return nil
+}
+
+// cause strips an error of the path that it repeats.
+func cause(err error) error {
+	var path *os.PathError
+	var link *os.LinkError
+	switch {
+	case errors.As(err, &path):
+		return path.Err
+	case errors.As(err, &link):
+		return link.Err
+	}
+	return err
 }
