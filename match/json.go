@@ -146,7 +146,7 @@ func (o Outcome) json(rosterIndex int) rowJSON {
 	return j
 }
 
-// UnmarshalJSON reads what [Report.WriteJSON] wrote. The errors of Failed rows
+// UnmarshalJSON reads what [Report.WriteJSON] wrote. The errors of rows
 // come back as their text. It refuses another version, an unknown outcome, one
 // without what belongs to it, and counts that are not those of the rows.
 func (r *Report) UnmarshalJSON(data []byte) error {

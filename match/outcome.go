@@ -15,12 +15,13 @@ type Outcome struct {
 	// Deleted), the one that failed (Failed), or the row's first one. For NoKey
 	// it has only the name of the rule.
 	Query Query
-	// User is the user of a Matched or SameUser row, and of a Duplicate whose
-	// first row was found by a query that the Duplicate makes too; otherwise nil.
+	// User is the user of a Matched or SameUser row, and of a Duplicate of such
+	// a row; otherwise nil.
 	// It is shared with the report's other outcomes and must not be changed.
 	User *User
-	// Candidates are the users that answered for an Ambiguous row, or that the
-	// recycle bin holds for a Deleted one.
+	// Candidates are the users that answered for an Ambiguous row (at most
+	// one, if rows of one key contradict each other), or that the recycle bin
+	// holds for a Deleted one.
 	Candidates []User
 	// Near are proposals for a NotFound row, from Options.Near. Never acted on.
 	Near []Proposal
@@ -29,7 +30,8 @@ type Outcome struct {
 	FirstLine int
 	// Exclusion is the entry of Options.Exclusions that an Excluded row is on.
 	Exclusion *Exclusion
-	// Err says why a Failed row failed.
+	// Err says why a Failed row failed. For an Ambiguous row it is a
+	// [*ConflictError] if rows of one key contradict each other; otherwise nil.
 	Err error
 
 	asked int // number of queries, for Reason

@@ -3,6 +3,7 @@ package match
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/rollcall-go/rollcall/roster"
@@ -137,4 +138,18 @@ func (q Query) identity() identity {
 		return identity{text: roster.Fold(q.Filter)}
 	}
 	return identity{q.Attribute, roster.Fold(q.Value)}
+}
+
+// questions returns text that only the same list of queries has.
+func questions(queries []Query) string {
+	var b strings.Builder
+	for _, query := range queries {
+		id := query.identity()
+		b.WriteString(id.attribute)
+		b.WriteByte(' ')
+		b.WriteString(strconv.Itoa(len(id.text))) // so that no text runs into the next
+		b.WriteByte(' ')
+		b.WriteString(id.text)
+	}
+	return b.String()
 }

@@ -12,7 +12,9 @@ import (
 // the directory: why the row is what it is, and what may be done about it. What
 // may be done follows
 // https://learn.microsoft.com/entra/identity/app-provisioning/application-provisioning-application-unmatched-users
-func (o Outcome) Reason() string {
+func (o Outcome) Reason() string { return o.reason() + rewritten(o.Key) }
+
+func (o Outcome) reason() string {
 	switch o.Kind {
 	case Matched:
 		return o.reasonMatched()
@@ -29,6 +31,9 @@ func (o Outcome) Reason() string {
 	case NotFound:
 		return o.reasonNotFound()
 	case Ambiguous:
+		if o.Err != nil {
+			return fmt.Sprintf("%s found %s, but %v", o.question(), cmp.Or(names(o.Candidates), "nobody"), o.Err)
+		}
 		return fmt.Sprintf("%s found %d users: %s; make the attribute unique in the directory, "+
 			"or match by one that is", o.question(), len(o.Candidates), names(o.Candidates))
 	case Deleted:

@@ -25,6 +25,12 @@ type Options struct {
 	// Attributes are further attributes of the users who are found, by Graph's
 	// names, such as "department". They come as User.Attributes.
 	Attributes []string
+	// Names are the columns that hold a person's name. Rows of one key with
+	// different names are Ambiguous. Letter case, the order of the words, a name
+	// more and empty values make no difference. nil means those columns of the
+	// roster that are called Name, Full name, Last name and the like; an empty
+	// list that names are not compared.
+	Names []string
 	// AllowMissingColumns accepts a roster without a column that a rule names:
 	// its rows have no value for that rule. By default it ends the run.
 	AllowMissingColumns bool
@@ -40,10 +46,14 @@ type Options struct {
 // The first queries of all rows go to dir in one call, so that it can plan. Then
 // the second queries of those rows that found nobody go to it in one more call,
 // and so on. A query that finds several users, or fails, ends the search for its
-// row. Two rows are duplicates if their first queries ask the same. The later one
-// is not looked up; it takes the first row's user if one of its own queries asks
-// what found that user. If dir is a [RecycleBin], it is asked about rows that
-// found nobody.
+// row. Two rows are duplicates if all their queries ask the same; the later one is
+// not looked up and takes the first row's user. If dir is a [RecycleBin], it is
+// asked about rows that found nobody.
+//
+// Rows of one key, whose users were found (or not found) by the same query, are
+// Ambiguous and get nothing if they contradict each other: they differ in what
+// another rule asks, or in a name (Options.Names). The order of the rows decides
+// nothing but which of them is called the first.
 //
 // A [*roster.RowError] in rows becomes a Failed outcome. Any other error of rows
 // ends the run without a report. So do an [ErrDirectory], a missing column
@@ -205,13 +215,13 @@ func (r *run) queries(m Matcher, row roster.Row) []Query {
 // findDuplicates opens the rows that must be looked up, and makes Duplicates of
 // those that ask the same as an earlier one.
 func (r *run) findDuplicates() {
-	firsts := make(map[identity]int)
+	firsts := make(map[string]int)
 	for i := range r.outcomes {
 		o := &r.outcomes[i]
 		if o.Kind != NotFound {
 			continue
 		}
-		id := o.Query.identity()
+		id := questions(r.queries(r.matcher, o.Row))
 		first, repeated := firsts[id]
 		if !repeated {
 			firsts[id] = i
