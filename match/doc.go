@@ -34,7 +34,7 @@
 //
 //	Failed     the row could not be read
 //	Excluded   the row is on Options.Exclusions; it is not looked up
-//	NoKey      no rule has a value to look up
+//	NoKey      no rule has a value to look up; NULL, N/A and other Placeholders are none
 //	Duplicate  an earlier row asks the same, by all rules
 //	Failed     a query failed; the rules after it are not asked
 //	Ambiguous  a query found several users; the rules after it are not asked

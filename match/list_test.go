@@ -44,3 +44,23 @@ func TestAKeyOfTwoPeopleIsNobodys(t *testing.T) {
 		}
 	}
 }
+
+// Else whoever has the employeeId "NULL" gets every service account's role.
+func TestAPlaceholderIsNobodysKey(t *testing.T) {
+	t.Parallel()
+	null, bob := person("null", "", "employeeId", "NULL"), person("bob", "", "employeeId", "00418")
+	report := ofFile(t, "placeholder.csv", "EmpID", nil, null, bob)
+	require.Len(t, report.Outcomes, 4)
+	assert.Equal(t, "bob", report.Outcomes[0].User.ID)
+	for _, o := range report.Outcomes[1:] {
+		assert.Equal(t, match.NoKey, o.Kind)
+		assert.Nil(t, o.User)
+		assert.Contains(t, o.Reason(), `"NULL" is a placeholder and no value for EmpID=employeeId`)
+	}
+	report = ofFile(t, "placeholder.csv", "EmpID", &match.Options{Placeholders: []string{"00418"}, Names: []string{}}, null, bob)
+	assert.Equal(t, match.NoKey, report.Outcomes[0].Kind, "the caller's list counts")
+	assert.Equal(t, "null", report.Outcomes[1].User.ID, "and only it")
+	report = ofFile(t, "placeholder.csv", "EmpID", &match.Options{
+		Exclusions: []match.Exclusion{{Value: "null", Owner: "IT"}}}, null, bob)
+	assert.Equal(t, 3, report.Count(match.Excluded), "placeholders can be excluded")
+}

@@ -9,11 +9,12 @@ type Outcome struct {
 	Row  roster.Row
 	Kind Kind
 	// Key is the value that the row was looked up by, as the file has it: that
-	// of Query. It is empty for NoKey and for a row that could not be read.
+	// of Query. It is empty for a row that could not be read, and for NoKey unless
+	// the row has a placeholder.
 	Key string
 	// Query is the query that found users (Matched, SameUser, Ambiguous,
 	// Deleted), the one that failed (Failed), or the row's first one. For NoKey
-	// it has only the name of the rule.
+	// it is the one for a placeholder, or has only the name of the rule.
 	Query Query
 	// User is the user of a Matched or SameUser row, and of a Duplicate of such
 	// a row; otherwise nil.

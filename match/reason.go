@@ -19,9 +19,7 @@ func (o Outcome) reason() string {
 	case Matched:
 		return o.reasonMatched()
 	case NoKey:
-		rule := cmp.Or(o.Query.Rule, "a custom rule")
-		return "nothing to look up: this row has no value for " + rule + "; fill it in in the application, " +
-			"match by another column, or list the account as belonging to nobody"
+		return o.reasonNoKey()
 	case Duplicate:
 		return o.reasonDuplicate()
 	case SameUser:
@@ -46,6 +44,15 @@ func (o Outcome) reason() string {
 		return o.reasonFailed()
 	}
 	return "nothing is known about this row: its outcome is " + o.Kind.String()
+}
+
+func (o Outcome) reasonNoKey() string {
+	what := "this row has no value"
+	if o.Key != "" {
+		what = quote(o.Key) + " is a placeholder and no value"
+	}
+	return "nothing to look up: " + what + " for " + cmp.Or(o.Query.Rule, "a custom rule") +
+		"; fill it in in the application, match by another column, or list the account as belonging to nobody"
 }
 
 func (o Outcome) reasonMatched() string {

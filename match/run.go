@@ -31,6 +31,11 @@ type Options struct {
 	// roster that are called Name, Full name, Last name and the like; an empty
 	// list that names are not compared.
 	Names []string
+	// Placeholders are values that stand where there is no value: a query for one
+	// is not asked, and a row with nothing else to ask is NoKey. They are compared
+	// as [roster.NewPlaceholders] says. nil means [roster.UsualPlaceholders], such
+	// as NULL, N/A, - and 0; an empty list that there are none.
+	Placeholders []string
 	// AllowMissingColumns accepts a roster without a column that a rule names:
 	// its rows have no value for that rule. By default it ends the run.
 	AllowMissingColumns bool
@@ -80,11 +85,12 @@ func Run(
 
 // run is the state of one Run.
 type run struct {
-	matcher    Matcher
-	opts       Options
-	selected   string // Query.Select
-	exclusions *exclusions
-	checked    *roster.Header // has the columns that it must have
+	matcher      Matcher
+	opts         Options
+	selected     string // Query.Select
+	exclusions   *exclusions
+	placeholders *roster.Placeholders
+	checked      *roster.Header // has the columns that it must have
 
 	outcomes []Outcome
 	firstOf  map[int]int // the first row that a Duplicate repeats, by index
@@ -107,6 +113,7 @@ func newRun(m Matcher, opts *Options) (*run, error) {
 	if r.opts.Progress == nil {
 		r.opts.Progress = func(int, int) {}
 	}
+	r.placeholders = roster.NewPlaceholders(r.opts.Placeholders)
 	var err error
 	r.exclusions, err = newExclusions(slices.Clone(r.opts.Exclusions))
 	return r, err
@@ -188,14 +195,19 @@ func (r *run) check(h *roster.Header) error {
 // until somebody is found.
 func (r *run) begin(row roster.Row) Outcome {
 	o := Outcome{Row: row, Kind: NotFound}
-	queries := r.queries(r.matcher, row)
-	if len(queries) > 0 {
-		o.Query, o.Key = queries[0], queries[0].key()
+	all := r.allQueries(r.matcher, row)
+	queries := r.withValues(all)
+	named := queries
+	if len(queries) == 0 {
+		named = all // only placeholders
 	}
-	if o.Exclusion = r.exclusions.of(row, queries); o.Exclusion != nil {
+	if len(named) > 0 {
+		o.Query, o.Key = named[0], named[0].key()
+	}
+	if o.Exclusion = r.exclusions.of(row, all); o.Exclusion != nil {
 		o.Kind = Excluded
 	} else if len(queries) == 0 {
-		o.Kind, o.Query.Rule = NoKey, ruleNames(r.matcher)
+		o.Kind, o.Query.Rule = NoKey, cmp.Or(o.Query.Rule, ruleNames(r.matcher))
 	} else if o.Err = o.Query.check(); o.Err != nil {
 		o.Kind = Failed
 	}
@@ -204,12 +216,32 @@ func (r *run) begin(row roster.Row) Outcome {
 
 // queries returns what a matcher asks of a row, without the queries that have
 // nothing to look up.
-func (r *run) queries(m Matcher, row roster.Row) []Query {
+func (r *run) queries(m Matcher, row roster.Row) []Query { return r.withValues(r.allQueries(m, row)) }
+
+// allQueries is queries with those that look a placeholder up.
+func (r *run) allQueries(m Matcher, row roster.Row) []Query {
 	queries := slices.Clone(m.Queries(row)) // m may keep the slice it returned
 	for i := range queries {
 		queries[i].Select = r.selected
 	}
 	return slices.DeleteFunc(queries, func(q Query) bool { return !q.hasKey() })
+}
+
+// withValues returns the queries that don't look a placeholder up.
+func (r *run) withValues(queries []Query) []Query {
+	if !slices.ContainsFunc(queries, r.isPlaceholder) {
+		return queries
+	}
+	return slices.DeleteFunc(slices.Clone(queries), r.isPlaceholder)
+}
+
+// isPlaceholder reports whether a query looks a placeholder up; the values of a
+// filter are joined by commas.
+func (r *run) isPlaceholder(q Query) bool {
+	if q.Filter == "" {
+		return r.placeholders.Has(q.Value)
+	}
+	return slices.ContainsFunc(strings.Split(q.Value, ", "), r.placeholders.Has)
 }
 
 // findDuplicates opens the rows that must be looked up, and makes Duplicates of

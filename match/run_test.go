@@ -135,6 +135,12 @@ func TestEachRowHasTheOutcomeThatItsLookupGave(t *testing.T) {
 			"Matched dee EMail=mail", "blocked from sign-in"},
 		{"an empty column is no key and is not asked", "EMail", []string{""}, byMail, nil,
 			"NoKey - EMail=mail", "no value for EMail=mail; fill it in"},
+		{"a placeholder is passed over for the next rule", "EMail|Id", []string{"N/A|8"}, byMailThenID, nil,
+			"Matched bob Id=employeeId", `employeeId equal to "8" found`},
+		{"a filter with a placeholder in it is not asked", "EMail|Id", []string{"a|0000"},
+			match.Func("mine", func(row roster.Row) match.Query {
+				return match.Where("mail eq ? and employeeId eq ?", row.Get("EMail"), row.Get("Id"))
+			}), nil, "NoKey - mine", `"a, 0000" is a placeholder`},
 		{"an absent column is no key, as in the script", "Name", []string{"Ada"}, byMail,
 			&match.Options{AllowMissingColumns: true},
 			"NoKey - EMail=mail", "no value for EMail=mail"},
