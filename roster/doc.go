@@ -23,6 +23,17 @@
 // rewritten, not even trimmed. A [Row] keeps its place in the file, so that
 // every later report can name it. [FromSQL] makes the same rows of a query.
 //
+// A quoted value may go over several lines. But if the record's first and last
+// line, split without regard to quotes, have as many values as the header, and a
+// separator in the value stands directly before text, as in
+//
+//	id,Note,Email
+//	2,"temp until Q3,bob@contoso.example
+//	4,14",dee@contoso.example
+//
+// then a quote that was not doubled has swallowed rows. All its lines are one
+// *RowError. "1 Main St,\nSuite 2, Oslo", with a space after each comma, is a value.
+//
 // [Writer] writes rows back, and [WriteFile] keeps such a list in a file that
 // only its owner can read.
 //

@@ -6,6 +6,8 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Options say how to read a roster. nil or the zero value fits files as people
@@ -149,12 +151,52 @@ func (s *records) rows(header *Header, width int, yield func(Row, error) bool) {
 			return
 		}
 		if err == nil {
+			err = s.checkLines(fields, line, width)
+		}
+		if err == nil {
 			err = s.checkCount(fields, line, len(header.names), width)
 		}
 		if !yield(NewRow(header, line, fields), err) {
 			return
 		}
 	}
+}
+
+// checkLines returns an error for a record over several lines if it may be
+// several rows: its first and its last line, split without regard to quotes, have
+// at least as many values as the header, and inside a value a separator stands
+// directly before text. In an address a space follows a comma, and then the lines
+// are one value.
+func (s *records) checkLines(fields []string, begun, width int) error {
+	if s.line == begun {
+		return nil
+	}
+	comma := string(s.csv.Comma)
+	lines := strings.Split(strings.Join(fields, comma), "\n")
+	for _, line := range []string{lines[0], lines[len(lines)-1]} {
+		if strings.Count(line, comma)+1 < width {
+			return nil
+		}
+	}
+	i := slices.IndexFunc(fields, func(v string) bool { return strings.Contains(v, "\n") && s.separates(v) })
+	if i < 0 {
+		return nil
+	}
+	return s.bad(i, begun, fmt.Errorf("%w: lines %d to %d are one row to the quotes in them, but look like a row each; "+
+		"double a quote that belongs to a value, or put a space after a %q in its text",
+		ErrRowsInValue, begun, s.line, s.csv.Comma))
+}
+
+// separates reports whether a separator inside a value stands directly before text.
+func (s *records) separates(value string) bool {
+	_, rest, found := strings.Cut(value, string(s.csv.Comma))
+	for found {
+		if next, _ := utf8.DecodeRuneInString(rest); rest != "" && !unicode.IsSpace(next) {
+			return true
+		}
+		_, rest, found = strings.Cut(rest, string(s.csv.Comma))
+	}
+	return false
 }
 
 // checkCount returns an error unless a record has a value for each named column
@@ -179,7 +221,6 @@ func (s *records) checkCount(fields []string, begun, named, width int) error {
 
 // miscounted returns the error of a record whose field at is where it goes wrong.
 func (s *records) miscounted(fields []string, begun, at, named int, hint string) error {
-	line, column := s.csv.FieldPos(at)
-	return &RowError{File: s.file, Line: s.extra + line, Column: column, RowLine: begun, Err: fmt.Errorf(
-		"%w: %d in a row under %d column names; %s", ErrFieldCount, len(fields), named, hint)}
+	return s.bad(at, begun, fmt.Errorf(
+		"%w: %d in a row under %d column names; %s", ErrFieldCount, len(fields), named, hint))
 }

@@ -100,11 +100,17 @@ func (s *records) skipBlankLines() {
 func (s *records) damaged(fields []string, begun int) error {
 	for i, value := range fields {
 		if err := checkText(value, "save the file as CSV UTF-8 or convert it"); err != nil {
-			line, column := s.csv.FieldPos(i)
-			return &RowError{File: s.file, Line: s.extra + line, Column: column, RowLine: begun, Err: err}
+			return s.bad(i, begun, err)
 		}
 	}
 	return nil
+}
+
+// bad returns the error of the record that was read last, at its value i.
+func (s *records) bad(i, begun int, err error) *RowError {
+	line, column := s.csv.FieldPos(i)
+	return &RowError{File: s.file, Line: s.extra + line, Column: column, RowLine: begun, Lines: s.line - begun + 1,
+		Err: err}
 }
 
 // checkText returns an error, with what to do, if value is not text in UTF-8.
@@ -133,7 +139,7 @@ func (s *records) misquoted(bad *csv.ParseError, begun int) error {
 		how = `the value's closing quote is missing, or one inside it isn't doubled`
 	}
 	return &RowError{File: s.file, Line: s.line, Column: bad.Column, RowLine: begun,
-		Err: fmt.Errorf("%w: %s", ErrQuote, how)}
+		Lines: s.line - begun + 1, Err: fmt.Errorf("%w: %s", ErrQuote, how)}
 }
 
 func (s *records) ended() bool {

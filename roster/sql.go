@@ -62,7 +62,7 @@ func sqlRow(header *Header, line int, values []any) (Row, error) {
 	for i, value := range values {
 		fields[i] = sqlText(value)
 		if err := checkText(fields[i], "convert it to text in the query"); err != nil && bad == nil {
-			bad = &RowError{File: header.file, Line: line, Column: i + 1, RowLine: line, Err: err}
+			bad = &RowError{File: header.file, Line: line, Column: i + 1, RowLine: line, Lines: 1, Err: err}
 		}
 	}
 	return NewRow(header, line, fields), bad
