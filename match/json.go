@@ -33,10 +33,11 @@ type rosterJSON struct {
 
 // rowJSON is the JSON form of an outcome.
 type rowJSON struct {
-	Line int `json:"line"`
+	Line  int   `json:"line"`
+	Lines int32 `json:"lines,omitempty"` // if not 1
 	queryJSON
 	Outcome    Kind       `json:"outcome"`
-	Asked      int        `json:"asked,omitempty"`
+	Asked      int32      `json:"asked,omitempty"`
 	User       *User      `json:"user"`
 	FirstLine  int        `json:"firstLine,omitempty"`
 	Candidates []User     `json:"candidates,omitempty"`
@@ -137,6 +138,9 @@ func (o Outcome) json(rosterIndex int) rowJSON {
 	if o.Err != nil {
 		j.Error = o.Err.Error()
 	}
+	if n := o.Lines(); n > 1 {
+		j.Lines = int32(n)
+	}
 	for _, p := range o.Near {
 		j.Near = append(j.Near, nearJSON{p.User, p.Query.json()})
 	}
@@ -195,7 +199,8 @@ func (j *rowJSON) outcome(headers []*roster.Header) (Outcome, error) {
 	}
 	o := Outcome{Row: roster.NewRow(headers[j.Roster], j.Line, j.Values), Kind: j.Outcome, Key: j.Key,
 		Query: j.query(),
-		User:  j.User, Candidates: j.Candidates, FirstLine: j.FirstLine, Exclusion: j.Exclusion, asked: j.Asked}
+		User:  j.User, Candidates: j.Candidates, FirstLine: j.FirstLine, Exclusion: j.Exclusion, asked: j.Asked,
+		lines: j.Lines}
 	if j.Error != "" {
 		o.Err = errors.New(j.Error)
 	}

@@ -1,7 +1,10 @@
 package match_test
 
 import (
+	"bytes"
+	"fmt"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -63,4 +66,27 @@ func TestAPlaceholderIsNobodysKey(t *testing.T) {
 	report = ofFile(t, "placeholder.csv", "EmpID", &match.Options{
 		Exclusions: []match.Exclusion{{Value: "null", Owner: "IT"}}}, null, bob)
 	assert.Equal(t, 3, report.Count(match.Excluded), "placeholders can be excluded")
+}
+
+// Whoever accepts one failed row must not accept the thousands of lines in it.
+func TestARowThatCouldNotBeReadCountsItsLines(t *testing.T) {
+	t.Parallel()
+	reader, err := roster.NewReader(strings.NewReader("Id,Note\n1,\"a\n2,b\n3,\"c\n4,\n5\n"), nil)
+	require.NoError(t, err)
+	report, err := match.Run(t.Context(), matchtest.NewDirectory(person("ada", "")), reader.Rows(),
+		match.Column("Id", "employeeId"), nil)
+	require.NoError(t, err)
+	require.Equal(t, 1, report.Lines(match.NotFound))
+	assert.Equal(t, 3, report.Outcomes[0].Lines())
+	assert.Contains(t, report.Outcomes[0].Reason(), "this row, which is lines 2 to 4, could not be read")
+	var text bytes.Buffer
+	require.NoError(t, report.WriteText(&text))
+	assert.Equal(t, report.Count(match.Failed)+2, report.Lines(match.Failed))
+	assert.Contains(t, text.String(), fmt.Sprintf("%d lines, each of which may be an account", report.Lines(match.Failed)))
+
+	var read match.Report
+	data, err := report.MarshalJSON()
+	require.NoError(t, err)
+	require.NoError(t, read.UnmarshalJSON(data))
+	assert.Equal(t, report.Lines(match.Failed), read.Lines(match.Failed), "also when read back")
 }

@@ -1,6 +1,10 @@
 package match
 
-import "github.com/rollcall-go/rollcall/roster"
+import (
+	"errors"
+
+	"github.com/rollcall-go/rollcall/roster"
+)
 
 // An Outcome is what became of one row.
 type Outcome struct {
@@ -35,7 +39,8 @@ type Outcome struct {
 	// [*ConflictError] if rows of one key contradict each other; otherwise nil.
 	Err error
 
-	asked int // number of queries, for Reason
+	asked int32 // number of queries, for Reason
+	lines int32 // of a row that could not be read, if Err doesn't know
 }
 
 // A Proposal is a user who may be the person of a row that found nobody, and
@@ -47,6 +52,15 @@ type Proposal struct {
 
 // Line returns the line on which the row begins.
 func (o Outcome) Line() int { return o.Row.Line() }
+
+// Lines returns the number of lines that the outcome stands for: 1, or for a row
+// that could not be read those of its record. Each of them may have been an account.
+func (o Outcome) Lines() int {
+	if bad, ok := errors.AsType[*roster.RowError](o.Err); ok {
+		return max(1, bad.Lines)
+	}
+	return max(1, int(o.lines))
+}
 
 // Enabled reports whether the row has a user and that user can sign in.
 func (o Outcome) Enabled() bool { return o.User != nil && o.User.AccountEnabled }

@@ -99,7 +99,11 @@ func (o Outcome) reasonExcluded() string {
 
 func (o Outcome) reasonFailed() string {
 	if o.Query == (Query{}) {
-		return fmt.Sprintf("this row could not be read: %v; correct the file and run again", o.Err)
+		what := "this row"
+		if n := o.Lines(); n > 1 {
+			what = fmt.Sprintf("this row, which is lines %d to %d,", o.Line(), o.Line()+n-1)
+		}
+		return fmt.Sprintf("%s could not be read: %v; correct the file and run again", what, o.Err)
 	}
 	return fmt.Sprintf("%s failed%s: %v; nothing is known about this row until it is run again",
 		o.question(), oddities(o.Key), o.Err)

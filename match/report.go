@@ -23,6 +23,18 @@ func (r *Report) Complete() bool { return r.whole > 0 && r.whole == len(r.Outcom
 // Count returns the number of rows of one kind.
 func (r *Report) Count(kind Kind) int { return r.count()[kind] }
 
+// Lines returns the number of lines of one kind's rows. For Failed it may be more
+// than Count, because a record that could not be read may be over many lines, each
+// of which may have been an account.
+func (r *Report) Lines(kind Kind) (lines int) {
+	for i := range r.Outcomes {
+		if r.Outcomes[i].Kind == kind {
+			lines += r.Outcomes[i].Lines()
+		}
+	}
+	return lines
+}
+
 // Counts yields every kind with the number of its rows, which may be 0, in the
 // order in which the kinds are declared. The numbers of a report that [Run] made
 // add up to len(Outcomes).

@@ -63,6 +63,10 @@ func (r *Report) writeSummary(b *bytes.Buffer) {
 	if blocked > 0 {
 		fmt.Fprintf(b, "%s blocked from sign-in in Microsoft Entra ID.\n", plural(blocked, "user is", "users are"))
 	}
+	if lines := r.Lines(Failed); lines > counts[Failed] {
+		fmt.Fprintf(b, "The %s %d lines, each of which may be an account.\n",
+			plural(counts[Failed], "Failed row is", "Failed rows are"), lines)
+	}
 	if toResolve > 0 {
 		b.WriteString("You will need to resolve those issues before access of all existing users\ncan be reviewed.\n")
 	}

@@ -42,7 +42,8 @@
 // The type of an error says where it is and whether reading goes on:
 //
 //   - [*HeaderError]: a column name is empty or appears twice. Nothing was read.
-//   - [*RowError]: one record can't be read. The others are read.
+//   - [*RowError]: one record can't be read; it may be several rows, one for each
+//     of its lines. The others are read.
 //   - [*ReadError]: the file can't be read, or not to its end. It is the last
 //     thing reported; a list that ends in it is unfinished, and nobody may be
 //     called missing because of it.
@@ -54,5 +55,6 @@
 // # Memory
 //
 // Rows are streamed: reading takes the same memory for ten rows and for ten
-// million. A quote that is never closed ends the reading at Options.MaxRecord.
+// million. A quote that is never closed ends the reading, at the file's end or at
+// Options.MaxRecord.
 package roster

@@ -19,6 +19,8 @@ type guard struct {
 	handed  int64 // bytes handed on so far
 	begin   int64 // value of handed where the current record began
 	suspect int64 // value of handed after the last chunk that may be damaged
+	line    int64 // value of handed where the last line that has text began
+	inLine  bool  // the last byte handed on is no line end
 	loneCR  bool  // lines end in CR alone
 	afterCR bool
 	err     error // of src; kept, because bufio reports it only once
@@ -37,6 +39,7 @@ func (g *guard) Read(p []byte) (int, error) {
 	if g.loneCR {
 		n = g.breakAtCR(p[:n])
 	}
+	g.trackLine(p[:n])
 	g.handed += int64(n)
 	// A character cut in two by the chunk's end raises a false alarm, and
 	// then some rows are checked that need not be.
@@ -44,6 +47,21 @@ func (g *guard) Read(p []byte) (int, error) {
 		g.suspect = g.handed
 	}
 	return n, err
+}
+
+// trackLine notes where the last line of p begins, and whether it ends.
+func (g *guard) trackLine(p []byte) {
+	if len(p) == 0 {
+		return
+	}
+	last := len(p) - 1
+	if !g.inLine {
+		g.line = g.handed
+	}
+	if i := bytes.LastIndexByte(p[:last], '\n'); i >= 0 {
+		g.line = g.handed + int64(i) + 1
+	}
+	g.inLine = p[last] != '\n'
 }
 
 // breakAtCR turns CR and CRLF into LF, in place, and returns the new length.

@@ -129,19 +129,28 @@ func checkText(value, remedy string) error {
 	return nil
 }
 
-// misquoted describes the three ways in which encoding/csv refuses a quote.
+// misquoted describes the three ways in which encoding/csv refuses a quote. A
+// value that is never closed has taken all the rest of the file with it.
 func (s *records) misquoted(bad *csv.ParseError, begun int) error {
 	how := `a quote inside a quoted value must be doubled`
 	switch {
 	case bad.Err == csv.ErrBareQuote:
 		how = `a value that holds a quote must be quoted, with the quote inside it doubled`
-	case s.text.Buffered() == 0 && s.ended():
-		how = `the value's closing quote is missing, or one inside it isn't doubled`
+	case s.unclosed(bad):
+		return &ReadError{File: s.file, Line: begun, Err: fmt.Errorf("%w: in the record that begins here, "+
+			"a value's closing quote is missing or a quote inside it isn't doubled; nothing after it was read", ErrQuote)}
 	}
 	return &RowError{File: s.file, Line: s.line, Column: bad.Column, RowLine: begun,
 		Lines: s.line - begun + 1, Err: fmt.Errorf("%w: %s", ErrQuote, how)}
 }
 
+// unclosed reports whether the file ended inside a quoted value: encoding/csv
+// then points behind the last line, and else at a quote in it.
+func (s *records) unclosed(bad *csv.ParseError) bool {
+	return s.ended() && int64(bad.Column) >= s.guard.handed-s.guard.line
+}
+
+// ended reports whether all of the file has been read.
 func (s *records) ended() bool {
 	_, err := s.text.Peek(1)
 	return err == io.EOF
