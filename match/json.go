@@ -19,6 +19,7 @@ const reportVersion = 1
 type reportJSON struct {
 	Version  int          `json:"version"`
 	Complete bool         `json:"complete"`
+	Doubt    string       `json:"doubt,omitempty"`
 	Counts   map[Kind]int `json:"counts"`
 	Enabled  int          `json:"enabled"`
 	Rules    []RuleCount  `json:"rules"`
@@ -81,7 +82,7 @@ func (j queryJSON) query() Query {
 // It holds every value of the roster, and [Report.UnmarshalJSON] reads it back.
 func (r *Report) WriteJSON(w io.Writer) error {
 	rosters, indexes := r.rosters()
-	head, err := json.Marshal(reportJSON{Version: reportVersion, Complete: r.Complete(),
+	head, err := json.Marshal(reportJSON{Version: reportVersion, Complete: r.Complete(), Doubt: r.doubt,
 		Counts:  maps.Collect(r.Counts()),
 		Enabled: r.Enabled(), Rules: append([]RuleCount{}, r.rules...), Rosters: rosters})
 	if err != nil {
@@ -168,8 +169,8 @@ func (r *Report) UnmarshalJSON(data []byte) error {
 			return fmt.Errorf("match: reading a report: %w", err)
 		}
 	}
-	read := Report{rules: j.Rules, Outcomes: make([]Outcome, len(j.Rows))}
-	if j.Complete {
+	read := Report{rules: j.Rules, doubt: j.Doubt, Outcomes: make([]Outcome, len(j.Rows))}
+	if j.Complete && j.Doubt == "" {
 		read.whole = len(j.Rows)
 	}
 	for i, row := range j.Rows {

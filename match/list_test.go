@@ -90,3 +90,31 @@ func TestARowThatCouldNotBeReadCountsItsLines(t *testing.T) {
 	require.NoError(t, read.UnmarshalJSON(data))
 	assert.Equal(t, report.Lines(match.Failed), read.Lines(match.Failed), "also when read back")
 }
+
+// A cut file lacks whoever stood below.
+func TestADoubtfulRosterMakesNoCompleteReport(t *testing.T) {
+	t.Parallel()
+	for in, doubt := range map[string]string{
+		"Id,Role\n7,Auditor\n":     "",
+		"Id,Role\n7,Audi":          "users.csv line 2: the last line has no line end",
+		"Id,Role\n7,Audit\ufffd\n": "users.csv line 2: a value holds U+FFFD",
+	} {
+		reader, err := roster.NewReader(strings.NewReader(in), &roster.Options{Name: "users.csv"})
+		require.NoError(t, err)
+		report, err := match.Run(t.Context(), matchtest.NewDirectory(person("ada", "", "employeeId", "7")), reader.Rows(),
+			match.Column("Id", "employeeId"), nil)
+		require.NoError(t, err)
+		assert.Equal(t, 1, report.Count(match.Matched), "what is there is used")
+		var read match.Report
+		data, err := report.MarshalJSON()
+		require.NoError(t, err)
+		require.NoError(t, read.UnmarshalJSON(data))
+		for _, r := range []*match.Report{report, &read} {
+			assert.Equal(t, doubt == "", r.Complete(), "%q", in)
+			assert.Contains(t, r.Doubt(), doubt, "%q", in)
+			var text bytes.Buffer
+			require.NoError(t, r.WriteText(&text))
+			assert.Contains(t, text.String(), r.Doubt())
+		}
+	}
+}

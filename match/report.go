@@ -12,13 +12,19 @@ type Report struct {
 
 	rules []RuleCount
 	whole int // number of rows of the roster, if the report is about all of them
+	doubt string
 }
 
 // Complete reports whether the report is about all rows of a roster: [Run] read
 // the rows to their end, none of those that a [roster.Reader] read was left out
-// on the way, and none was taken out of Outcomes. It is false for a report that
-// Run did not make, and for one without rows, which shows nothing about a roster.
+// on the way, none was taken out of Outcomes, and there is no Doubt. It is false
+// for a report that Run did not make, and for one without rows, which shows
+// nothing about a roster.
 func (r *Report) Complete() bool { return r.whole > 0 && r.whole == len(r.Outcomes) }
+
+// Doubt says why the roster may not be what the application has, although it was
+// read, as [roster.Header.Doubt] does; "" if nothing speaks for that.
+func (r *Report) Doubt() string { return r.doubt }
 
 // Count returns the number of rows of one kind.
 func (r *Report) Count(kind Kind) int { return r.count()[kind] }

@@ -77,9 +77,7 @@ func Run(
 		return nil, err
 	}
 	report := &Report{Outcomes: r.outcomes, rules: r.rules}
-	if readWhole(r.outcomes) {
-		report.whole = len(r.outcomes)
-	}
+	report.takeStock()
 	return report, nil
 }
 
@@ -265,16 +263,20 @@ func (r *run) findDuplicates() {
 	}
 }
 
-// readWhole reports whether the outcomes are of all rows that their rosters have.
-func readWhole(outcomes []Outcome) bool {
-	rows := make(map[*roster.Header]int)
-	for i := range outcomes {
-		rows[outcomes[i].Row.Header()]++
-	}
-	for header, n := range rows {
-		if header != nil && !header.Complete(n) {
-			return false
+// takeStock notes whether the outcomes are of all rows that their rosters have.
+func (r *Report) takeStock() {
+	rows, whole := make(map[*roster.Header]int), true
+	for i := range r.Outcomes {
+		header := r.Outcomes[i].Row.Header()
+		rows[header]++
+		if header != nil && r.doubt == "" && rows[header] == 1 {
+			r.doubt = header.Doubt()
 		}
 	}
-	return true
+	for header, n := range rows {
+		whole = whole && (header == nil || header.Complete(n))
+	}
+	if whole {
+		r.whole = len(r.Outcomes)
+	}
 }

@@ -141,6 +141,13 @@ func TestEachRowHasTheOutcomeThatItsLookupGave(t *testing.T) {
 			match.Func("mine", func(row roster.Row) match.Query {
 				return match.Where("mail eq ? and employeeId eq ?", row.Get("EMail"), row.Get("Id"))
 			}), nil, "NoKey - mine", `"a, 0000" is a placeholder`},
+		{"a key over two lines may be two rows", "EMail", []string{"ada@contoso.com\nbob@contoso.com"}, byMail, nil,
+			"Failed - EMail=mail", "the key holds a line break"},
+		{"a key that lost a character is another one", "EMail|Id", []string{"x@contoso.com|\ufffd7"}, byMailThenID, nil,
+			"Failed - Id=employeeId", "the key holds U+FFFD"},
+		{"a key with a long s is asked; the directory compares", "EMail",
+			[]string{"sam@contoso.com", "ſam@contoso.com"}, byMail, nil,
+			"Ambiguous - EMail=mail; NotFound - EMail=mail", "found nobody"},
 		{"an absent column is no key, as in the script", "Name", []string{"Ada"}, byMail,
 			&match.Options{AllowMissingColumns: true},
 			"NoKey - EMail=mail", "no value for EMail=mail"},

@@ -22,6 +22,9 @@ type Options struct {
 	// MaxRecord is the greatest length of a record (a row, or the header), in
 	// bytes of UTF-8, its quotes and line end included. 0 or less means 1 MiB.
 	MaxRecord int
+	// NoLineEnd says that the last line of this file never has a line end, so
+	// that its lack is no [Header.Doubt].
+	NoLineEnd bool
 }
 
 const defaultMaxRecord = 1 << 20
@@ -62,11 +65,11 @@ func NewReader(r io.Reader, opts *Options) (*Reader, error) {
 	if o.Comma != 0 {
 		f.comma = o.Comma
 	}
-	return readHeader(newRecords(f, o.Name, o.MaxRecord))
+	return readHeader(newRecords(f, o.Name, o.MaxRecord), o.NoLineEnd)
 }
 
 // readHeader returns a Reader of the rows that follow the first record.
-func readHeader(s *records) (*Reader, error) {
+func readHeader(s *records, noLineEnd bool) (*Reader, error) {
 	names, _, err := s.next()
 	if bad, ok := err.(*RowError); ok {
 		return nil, &ReadError{File: bad.File, Line: bad.Line, Column: bad.Column, Err: bad.Err}
@@ -82,7 +85,10 @@ func readHeader(s *records) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	walk := func(yield func(Row, error) bool) { s.rows(header, len(names), yield) }
+	walk := func(yield func(Row, error) bool) {
+		s.rows(header, len(names), yield)
+		s.doubt(header, noLineEnd)
+	}
 	return newReader(header, s.csv.Comma, walk), nil
 }
 
@@ -162,6 +168,18 @@ func (s *records) rows(header *Header, width int, yield func(Row, error) bool) {
 	}
 }
 
+// doubt notes in the header what is doubtful about the rows that were read.
+func (s *records) doubt(header *Header, noLineEnd bool) {
+	if s.lost > 0 {
+		header.addDoubt(s.lost, "a value holds U+FFFD, which stands for a character that was lost; "+
+			"export the list anew as UTF-8")
+	}
+	if end := s.guard.last; !noLineEnd && s.ended() && end != '\n' && end != '\r' {
+		header.addDoubt(s.line, "the last line has no line end, so the file may be cut short; "+
+			"export it anew, or add a line end if it is whole")
+	}
+}
+
 // checkLines returns an error for a record over several lines if it may be
 // several rows: its first and its last line, split without regard to quotes, have
 // at least as many values as the header, and inside a value a separator stands
@@ -182,7 +200,7 @@ func (s *records) checkLines(fields []string, begun, width int) error {
 	if i < 0 {
 		return nil
 	}
-	return s.bad(i, begun, fmt.Errorf("%w: lines %d to %d are one row to the quotes in them, but look like a row each; "+
+	return s.bad(fields, i, begun, fmt.Errorf("%w: lines %d to %d are one row to the quotes in them, but look like a row each; "+
 		"double a quote that belongs to a value, or put a space after a %q in its text",
 		ErrRowsInValue, begun, s.line, s.csv.Comma))
 }
@@ -221,6 +239,6 @@ func (s *records) checkCount(fields []string, begun, named, width int) error {
 
 // miscounted returns the error of a record whose field at is where it goes wrong.
 func (s *records) miscounted(fields []string, begun, at, named int, hint string) error {
-	return s.bad(at, begun, fmt.Errorf(
+	return s.bad(fields, at, begun, fmt.Errorf(
 		"%w: %d in a row under %d column names; %s", ErrFieldCount, len(fields), named, hint))
 }
