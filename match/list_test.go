@@ -60,7 +60,8 @@ func TestAPlaceholderIsNobodysKey(t *testing.T) {
 		assert.Nil(t, o.User)
 		assert.Contains(t, o.Reason(), `"NULL" is a placeholder and no value for EmpID=employeeId`)
 	}
-	report = ofFile(t, "placeholder.csv", "EmpID", &match.Options{Placeholders: []string{"00418"}, Names: []string{}}, null, bob)
+	report = ofFile(t, "placeholder.csv", "EmpID",
+		&match.Options{Placeholders: []string{"00418"}, Names: []string{}}, null, bob)
 	assert.Equal(t, match.NoKey, report.Outcomes[0].Kind, "the caller's list counts")
 	assert.Equal(t, "null", report.Outcomes[1].User.ID, "and only it")
 	report = ofFile(t, "placeholder.csv", "EmpID", &match.Options{

@@ -34,6 +34,9 @@
 // then a quote that was not doubled has swallowed rows. All its lines are one
 // *RowError. "1 Main St,\nSuite 2, Oslo", with a space after each comma, is a value.
 //
+// What programs print around the rows (the heading again, a line of dashes, a
+// total, "(2 rows affected)") is a *RowError too: it makes no account.
+//
 // [Writer] writes rows back, and [WriteFile] keeps such a list in a file that
 // only its owner can read.
 //
@@ -51,6 +54,12 @@
 // The last two wrap what is wrong: the source's own error, or one of the errors
 // below, for [errors.Is]. Type and sentinel answer two questions here, and
 // neither repeats the other. No message holds a value from a row.
+//
+// # Doubt
+//
+// Rows that could be read may still not be those that the application has. If the
+// last line has no end, the file may have been cut; if a value holds U+FFFD, a
+// character was lost. [Header.Doubt] says so, and [Header.Complete] is false then.
 //
 // # Memory
 //

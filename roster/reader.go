@@ -41,7 +41,7 @@ type Reader struct {
 // NewReader reads the header of a CSV file; [Reader.Rows] reads the rest. The text is UTF-8, with or without a
 // byte-order mark, or UTF-16 with one (Excel's "Unicode Text"). Lines end in
 // LF, CRLF, or CR if the header does; blank lines are skipped, as in
-// [encoding/csv]. Columns without a name are refused, except at the header's
+// [encoding/csv]. Empty values beyond the header's are left out. Columns without a name are refused, except at the header's
 // end, where Excel leaves them: they are dropped, and must be empty in every row.
 //
 // The error is a [*HeaderError] for names that can't be used, and a
@@ -157,15 +157,23 @@ func (s *records) rows(header *Header, width int, yield func(Row, error) bool) {
 			return
 		}
 		if err == nil {
-			err = s.checkLines(fields, line, width)
-		}
-		if err == nil {
-			err = s.checkCount(fields, line, len(header.names), width)
+			err = s.check(header, fields, line, width)
 		}
 		if !yield(NewRow(header, line, fields), err) {
 			return
 		}
 	}
+}
+
+// check returns an error for a record that is not one row.
+func (s *records) check(header *Header, fields []string, begun, width int) error {
+	if what := header.furniture(fields); what != "" {
+		return s.bad(fields, 0, begun, fmt.Errorf("%w: it looks like %s; take the line out of the list", ErrNotRow, what))
+	}
+	if err := s.checkLines(fields, begun, width); err != nil {
+		return err
+	}
+	return s.checkCount(fields, begun, len(header.names), width)
 }
 
 // doubt notes in the header what is doubtful about the rows that were read.
@@ -200,8 +208,8 @@ func (s *records) checkLines(fields []string, begun, width int) error {
 	if i < 0 {
 		return nil
 	}
-	return s.bad(fields, i, begun, fmt.Errorf("%w: lines %d to %d are one row to the quotes in them, but look like a row each; "+
-		"double a quote that belongs to a value, or put a space after a %q in its text",
+	return s.bad(fields, i, begun, fmt.Errorf("%w: lines %d to %d are one row to the quotes in them, "+
+		"but look like a row each; double a quote that belongs to a value, or put a space after a %q in its text",
 		ErrRowsInValue, begun, s.line, s.csv.Comma))
 }
 
@@ -218,12 +226,10 @@ func (s *records) separates(value string) bool {
 }
 
 // checkCount returns an error unless a record has a value for each named column
-// and nothing beyond them, except empty values for the width columns in the file.
+// and only empty ones beyond them. A short record is refused even if its last
+// values may have been empty: a separator or a line break may be missing in it.
 func (s *records) checkCount(fields []string, begun, named, width int) error {
 	n := len(fields)
-	if n == named {
-		return nil
-	}
 	if n < named {
 		return s.miscounted(fields, begun, n-1, named, "is a line break or a separator missing?")
 	}
@@ -231,8 +237,8 @@ func (s *records) checkCount(fields []string, begun, named, width int) error {
 	switch {
 	case i >= 0 && named+i < width:
 		return s.miscounted(fields, begun, named+i, named, "this one has no column name above it")
-	case n > width:
-		return s.miscounted(fields, begun, width, named, "a value that holds the separator must be quoted")
+	case i >= 0:
+		return s.miscounted(fields, begun, max(named+i, width), named, "a value that holds the separator must be quoted")
 	}
 	return nil
 }
