@@ -24,6 +24,7 @@ type reportJSON struct {
 	Enabled  int          `json:"enabled"`
 	Rules    []RuleCount  `json:"rules"`
 	Rosters  []rosterJSON `json:"rosters"` // that the rows come from
+	Unused   []Exclusion  `json:"unusedExclusions,omitempty"`
 	Rows     []rowJSON    `json:"rows,omitempty"`
 }
 
@@ -84,7 +85,7 @@ func (r *Report) WriteJSON(w io.Writer) error {
 	rosters, indexes := r.rosters()
 	head, err := json.Marshal(reportJSON{Version: reportVersion, Complete: r.Complete(), Doubt: r.doubt,
 		Counts:  maps.Collect(r.Counts()),
-		Enabled: r.Enabled(), Rules: append([]RuleCount{}, r.rules...), Rosters: rosters})
+		Enabled: r.Enabled(), Rules: append([]RuleCount{}, r.rules...), Rosters: rosters, Unused: r.unusedExclusions})
 	if err != nil {
 		return err
 	}
@@ -169,7 +170,8 @@ func (r *Report) UnmarshalJSON(data []byte) error {
 			return fmt.Errorf("match: reading a report: %w", err)
 		}
 	}
-	read := Report{rules: j.Rules, doubt: j.Doubt, Outcomes: make([]Outcome, len(j.Rows))}
+	read := Report{rules: j.Rules, doubt: j.Doubt, unusedExclusions: j.Unused,
+		Outcomes: make([]Outcome, len(j.Rows))}
 	if j.Complete && j.Doubt == "" {
 		read.whole = len(j.Rows)
 	}

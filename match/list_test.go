@@ -119,3 +119,30 @@ func TestADoubtfulRosterMakesNoCompleteReport(t *testing.T) {
 		}
 	}
 }
+
+// A misspelt exclusion lets its account through.
+func TestAnExclusionThatNoRowIsOnIsReported(t *testing.T) {
+	t.Parallel()
+	reader, err := roster.NewReader(strings.NewReader("Id,Type,Role\n7,service,A\n8,person,B\nNULL,person,B\n"), nil)
+	require.NoError(t, err)
+	opts := &match.Options{Exclusions: []match.Exclusion{
+		{Value: "7"}, {Value: "7"}, {Column: "TYPE", Value: "Service", Owner: "IT"}, {Value: "svc-bakcup", Owner: "IT"},
+		{Value: "null"}, {Column: "type", Value: "vendor"}, {Column: "Role", Value: "7"},
+	}}
+	report, err := match.Run(t.Context(), matchtest.NewDirectory(person("bob", "", "employeeId", "8")), reader.Rows(),
+		match.Column("Id", "employeeId"), opts)
+	require.NoError(t, err)
+	want := []match.Exclusion{{Value: "svc-bakcup", Owner: "IT"}, {Column: "type", Value: "vendor"},
+		{Column: "Role", Value: "7"}}
+	assert.Equal(t, want, report.UnusedExclusions())
+	assert.Equal(t, 2, report.Count(match.Excluded))
+	var text bytes.Buffer
+	require.NoError(t, report.WriteText(&text))
+	assert.Contains(t, text.String(), `3 exclusions fit no row, such as "svc-bakcup".`)
+
+	var read match.Report
+	data, err := report.MarshalJSON()
+	require.NoError(t, err)
+	require.NoError(t, read.UnmarshalJSON(data))
+	assert.Equal(t, want, read.UnusedExclusions(), "also when read back")
+}

@@ -13,6 +13,8 @@ type Report struct {
 	rules []RuleCount
 	whole int // number of rows of the roster, if the report is about all of them
 	doubt string
+
+	unusedExclusions []Exclusion
 }
 
 // Complete reports whether the report is about all rows of a roster: [Run] read
@@ -25,6 +27,11 @@ func (r *Report) Complete() bool { return r.whole > 0 && r.whole == len(r.Outcom
 // Doubt says why the roster may not be what the application has, although it was
 // read, as [roster.Header.Doubt] does; "" if nothing speaks for that.
 func (r *Report) Doubt() string { return r.doubt }
+
+// UnusedExclusions returns the entries of Options.Exclusions that no row is on,
+// in their order: the account is gone, or the entry is misspelt and its account
+// was looked up like any other. The slice is the caller's.
+func (r *Report) UnusedExclusions() []Exclusion { return slices.Clone(r.unusedExclusions) }
 
 // Count returns the number of rows of one kind.
 func (r *Report) Count(kind Kind) int { return r.count()[kind] }

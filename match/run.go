@@ -16,7 +16,8 @@ import (
 // nothing.
 type Options struct {
 	// Exclusions are accounts that belong to nobody. They are looked at before
-	// anything is asked. One by a column that the roster lacks ends the run.
+	// anything is asked. One by a column that the roster lacks ends the run; one
+	// that no row is on is in Report.UnusedExclusions.
 	Exclusions []Exclusion
 	// Near are rules that are asked about rows that found nobody. The users whom
 	// they find become proposals of the NotFound outcome and are never acted on.
@@ -76,7 +77,7 @@ func Run(
 	if err := r.ask(ctx, dir); err != nil {
 		return nil, err
 	}
-	report := &Report{Outcomes: r.outcomes, rules: r.rules}
+	report := &Report{Outcomes: r.outcomes, rules: r.rules, unusedExclusions: r.exclusions.unused()}
 	report.takeStock()
 	return report, nil
 }

@@ -68,6 +68,10 @@ func (r *Report) writeSummary(b *bytes.Buffer) {
 		fmt.Fprintf(b, "The %s %d lines, each of which may be an account.\n",
 			plural(counts[Failed], "Failed row is", "Failed rows are"), lines)
 	}
+	if unused := r.unusedExclusions; len(unused) > 0 {
+		fmt.Fprintf(b, "%s no row, such as %s.\n", plural(len(unused), "exclusion fits", "exclusions fit"),
+			strconv.Quote(shorten(unused[0].Value, 30)))
+	}
 	if r.doubt != "" {
 		fmt.Fprintf(b, "%s.\n", r.doubt)
 	}

@@ -13,6 +13,8 @@ var errLimit = errors.New("record limit")
 // lost is what programs write in place of a character that they could not read.
 const lost = "\ufffd"
 
+const lostDoubt = "a value holds U+FFFD, which stands for a character that was lost; export the list anew as UTF-8"
+
 // A guard stands between a file and encoding/csv. It hands the text on and
 // watches, chunk by chunk, how long the current record has become and where text
 // may be damaged.

@@ -170,7 +170,7 @@ func (s *records) check(header *Header, fields []string, begun, width int) error
 	if what := header.furniture(fields); what != "" {
 		return s.bad(fields, 0, begun, fmt.Errorf("%w: it looks like %s; take the line out of the list", ErrNotRow, what))
 	}
-	if err := s.checkLines(fields, begun, width); err != nil {
+	if err := s.checkLines(header, fields, begun, width); err != nil {
 		return err
 	}
 	return s.checkCount(fields, begun, len(header.names), width)
@@ -179,8 +179,7 @@ func (s *records) check(header *Header, fields []string, begun, width int) error
 // doubt notes in the header what is doubtful about the rows that were read.
 func (s *records) doubt(header *Header, noLineEnd bool) {
 	if s.lost > 0 {
-		header.addDoubt(s.lost, "a value holds U+FFFD, which stands for a character that was lost; "+
-			"export the list anew as UTF-8")
+		header.addDoubt(s.lost, lostDoubt)
 	}
 	if end := s.guard.last; !noLineEnd && s.ended() && end != '\n' && end != '\r' {
 		header.addDoubt(s.line, "the last line has no line end, so the file may be cut short; "+
@@ -192,8 +191,8 @@ func (s *records) doubt(header *Header, noLineEnd bool) {
 // several rows: its first and its last line, split without regard to quotes, have
 // at least as many values as the header, and inside a value a separator stands
 // directly before text. In an address a space follows a comma, and then the lines
-// are one value.
-func (s *records) checkLines(fields []string, begun, width int) error {
+// are one value, unless the header has such spaces too.
+func (s *records) checkLines(header *Header, fields []string, begun, width int) error {
 	if s.line == begun {
 		return nil
 	}
@@ -204,7 +203,10 @@ func (s *records) checkLines(fields []string, begun, width int) error {
 			return nil
 		}
 	}
-	i := slices.IndexFunc(fields, func(v string) bool { return strings.Contains(v, "\n") && s.separates(v) })
+	spaced := len(header.names) > 1 && strings.HasPrefix(header.names[1], " ")
+	i := slices.IndexFunc(fields, func(v string) bool {
+		return strings.Contains(v, "\n") && (spaced && strings.Contains(v, comma) || s.separates(v))
+	})
 	if i < 0 {
 		return nil
 	}

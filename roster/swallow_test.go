@@ -61,6 +61,8 @@ func TestSwallowedRowsAreToldFromLineBreaks(t *testing.T) {
 		{"an empty value at every row's end", "id,Note,Email,\n1,\"x,ada,\n2,14\",bob,\n", 2},
 		{"the quote closes at a line's end", "Email,Note\nada,\"x\nbob,14\"\ncy,y\n", 2},
 		{"the quote opens at a line's beginning", "Note,Email\n\"x,ada\n14\",bob\n", 2},
+		{"a space after every separator, in the header too", "id, Note, Email\n\"1, x, ada\n2\", y, bob\n", 2},
+		{"a row whose last value is empty", "id,Note,Email\n1,x,\"ada\n2,14\",\n", 2},
 		{"semicolons, CRLF", "id;Note;Email\r\n1;\"x;ada\r\n2;14\";bob\r\n", 2},
 		{"an address in the middle", "Email,Address,Name\nada,\"1 Main St\nSuite 2,Oslo\",Ada\n", 0},
 		{"an address in the last column, with spaces after its commas",
