@@ -20,6 +20,7 @@ func (r *run) ask(ctx context.Context, dir Directory) error {
 			return err
 		}
 	}
+	r.contradict()
 	r.settle()
 	return r.askNear(ctx, dir)
 }
@@ -148,19 +149,8 @@ func (r *run) settle() {
 		}
 	}
 	for i, first := range r.firstOf {
-		o, of := &r.outcomes[i], &r.outcomes[first]
-		if of.User != nil && r.asks(o, of.Query) {
-			o.User = of.User
-		}
+		r.outcomes[i].User = r.outcomes[first].User
 	}
-}
-
-// asks reports whether one of the row's queries asks the same as query. If none
-// does, the first row was found by a value that this row lacks, and its user is
-// not this row's.
-func (r *run) asks(o *Outcome, query Query) bool {
-	same := func(own Query) bool { return own.identity() == query.identity() }
-	return slices.ContainsFunc(r.queries(r.matcher, o.Row), same)
 }
 
 // askNear asks the Near matchers about the rows that found nobody.

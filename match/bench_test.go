@@ -48,7 +48,7 @@ func workload(tb testing.TB, n int) (numbered, iter.Seq2[roster.Row, error], mat
 			of -= 2
 		}
 		mail := fmt.Sprintf("user%07d@contoso.com", of)
-		rows[i] = roster.NewRow(header, i+2, []string{mail, fmt.Sprintf("E%07d", i), "Some Body", "Sales", "General"})
+		rows[i] = roster.NewRow(header, i+2, []string{mail, fmt.Sprintf("E%07d", of), "Some Body", "Sales", "General"})
 		dir[i] = match.User{ID: fmt.Sprintf("id%07d", i), UserPrincipalName: mail, AccountEnabled: true}
 	}
 	stream := func(yield func(roster.Row, error) bool) {

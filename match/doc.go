@@ -34,10 +34,11 @@
 //
 //	Failed     the row could not be read
 //	Excluded   the row is on Options.Exclusions; it is not looked up
-//	NoKey      no rule has a value to look up
-//	Duplicate  an earlier row's first query asks the same
+//	NoKey      no rule has a value to look up; NULL, N/A and other Placeholders are none
+//	Duplicate  an earlier row asks the same, by all rules
 //	Failed     a query failed; the rules after it are not asked
 //	Ambiguous  a query found several users; the rules after it are not asked
+//	Ambiguous  another row of the same key can't be the same person's
 //	SameUser   a query found the user of an earlier row
 //	Matched    a query found one user
 //	Deleted    nobody was found, but the recycle bin holds such a user

@@ -1,6 +1,7 @@
 package match
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"iter"
@@ -61,22 +62,28 @@ func readExclusion(row roster.Row) (Exclusion, error) {
 
 // exclusions finds the entry of a row without walking the list.
 type exclusions struct {
+	list    []Exclusion
 	columns []string // in the order of the list
 	entries map[exclusionKey]*Exclusion
+	used    map[exclusionKey]bool // those with a row
 }
 
 type exclusionKey struct{ column, value string } // both folded
 
+func (e *Exclusion) key() exclusionKey {
+	return exclusionKey{roster.Fold(e.Column), roster.Fold(e.Value)}
+}
+
 func newExclusions(list []Exclusion) (*exclusions, error) {
-	x := &exclusions{entries: make(map[exclusionKey]*Exclusion, len(list))}
+	x := &exclusions{list: list, entries: make(map[exclusionKey]*Exclusion, len(list)),
+		used: make(map[exclusionKey]bool)}
 	for i := range list {
 		e := &list[i]
 		if e.Value == "" {
 			return nil, errors.New("an exclusion has no value; it would stand for every row that lacks one")
 		}
-		key := exclusionKey{roster.Fold(e.Column), roster.Fold(e.Value)}
-		if _, taken := x.entries[key]; !taken {
-			x.entries[key] = e
+		if _, taken := x.entries[e.key()]; !taken {
+			x.entries[e.key()] = e
 		}
 		if e.Column != "" && !slices.Contains(x.columns, e.Column) {
 			x.columns = append(x.columns, e.Column)
@@ -96,20 +103,33 @@ func (x *exclusions) check(h *roster.Header) error {
 	return nil
 }
 
-// of returns the entry of a row with these queries, or nil.
-func (x *exclusions) of(row roster.Row, queries []Query) *Exclusion {
+// of returns the first entry of a row with these queries, or nil, and notes that
+// all of its entries are used.
+func (x *exclusions) of(row roster.Row, queries []Query) (first *Exclusion) {
 	if len(x.entries) == 0 {
 		return nil
 	}
-	for _, column := range x.columns {
-		if e := x.entries[exclusionKey{roster.Fold(column), roster.Fold(row.Get(column))}]; e != nil {
-			return e
+	use := func(key exclusionKey) {
+		if e := x.entries[key]; e != nil {
+			x.used[key] = true
+			first = cmp.Or(first, e)
 		}
+	}
+	for _, column := range x.columns {
+		use(exclusionKey{roster.Fold(column), roster.Fold(row.Get(column))})
 	}
 	for _, query := range queries {
-		if e := x.entries[exclusionKey{"", roster.Fold(query.Value)}]; e != nil {
-			return e
+		use(exclusionKey{"", roster.Fold(query.Value)})
+	}
+	return first
+}
+
+// unused returns the entries that no row is on.
+func (x *exclusions) unused() (list []Exclusion) {
+	for _, e := range x.list {
+		if !x.used[e.key()] {
+			list = append(list, e)
 		}
 	}
-	return nil
+	return list
 }

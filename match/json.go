@@ -19,10 +19,12 @@ const reportVersion = 1
 type reportJSON struct {
 	Version  int          `json:"version"`
 	Complete bool         `json:"complete"`
+	Doubt    string       `json:"doubt,omitempty"`
 	Counts   map[Kind]int `json:"counts"`
 	Enabled  int          `json:"enabled"`
 	Rules    []RuleCount  `json:"rules"`
 	Rosters  []rosterJSON `json:"rosters"` // that the rows come from
+	Unused   []Exclusion  `json:"unusedExclusions,omitempty"`
 	Rows     []rowJSON    `json:"rows,omitempty"`
 }
 
@@ -33,10 +35,11 @@ type rosterJSON struct {
 
 // rowJSON is the JSON form of an outcome.
 type rowJSON struct {
-	Line int `json:"line"`
+	Line  int   `json:"line"`
+	Lines int32 `json:"lines,omitempty"` // if not 1
 	queryJSON
 	Outcome    Kind       `json:"outcome"`
-	Asked      int        `json:"asked,omitempty"`
+	Asked      int32      `json:"asked,omitempty"`
 	User       *User      `json:"user"`
 	FirstLine  int        `json:"firstLine,omitempty"`
 	Candidates []User     `json:"candidates,omitempty"`
@@ -80,9 +83,9 @@ func (j queryJSON) query() Query {
 // It holds every value of the roster, and [Report.UnmarshalJSON] reads it back.
 func (r *Report) WriteJSON(w io.Writer) error {
 	rosters, indexes := r.rosters()
-	head, err := json.Marshal(reportJSON{Version: reportVersion, Complete: r.Complete(),
+	head, err := json.Marshal(reportJSON{Version: reportVersion, Complete: r.Complete(), Doubt: r.doubt,
 		Counts:  maps.Collect(r.Counts()),
-		Enabled: r.Enabled(), Rules: append([]RuleCount{}, r.rules...), Rosters: rosters})
+		Enabled: r.Enabled(), Rules: append([]RuleCount{}, r.rules...), Rosters: rosters, Unused: r.unusedExclusions})
 	if err != nil {
 		return err
 	}
@@ -137,6 +140,9 @@ func (o Outcome) json(rosterIndex int) rowJSON {
 	if o.Err != nil {
 		j.Error = o.Err.Error()
 	}
+	if n := o.Lines(); n > 1 {
+		j.Lines = int32(n)
+	}
 	for _, p := range o.Near {
 		j.Near = append(j.Near, nearJSON{p.User, p.Query.json()})
 	}
@@ -146,7 +152,7 @@ func (o Outcome) json(rosterIndex int) rowJSON {
 	return j
 }
 
-// UnmarshalJSON reads what [Report.WriteJSON] wrote. The errors of Failed rows
+// UnmarshalJSON reads what [Report.WriteJSON] wrote. The errors of rows
 // come back as their text. It refuses another version, an unknown outcome, one
 // without what belongs to it, and counts that are not those of the rows.
 func (r *Report) UnmarshalJSON(data []byte) error {
@@ -164,8 +170,9 @@ func (r *Report) UnmarshalJSON(data []byte) error {
 			return fmt.Errorf("match: reading a report: %w", err)
 		}
 	}
-	read := Report{rules: j.Rules, Outcomes: make([]Outcome, len(j.Rows))}
-	if j.Complete {
+	read := Report{rules: j.Rules, doubt: j.Doubt, unusedExclusions: j.Unused,
+		Outcomes: make([]Outcome, len(j.Rows))}
+	if j.Complete && j.Doubt == "" {
 		read.whole = len(j.Rows)
 	}
 	for i, row := range j.Rows {
@@ -195,7 +202,8 @@ func (j *rowJSON) outcome(headers []*roster.Header) (Outcome, error) {
 	}
 	o := Outcome{Row: roster.NewRow(headers[j.Roster], j.Line, j.Values), Kind: j.Outcome, Key: j.Key,
 		Query: j.query(),
-		User:  j.User, Candidates: j.Candidates, FirstLine: j.FirstLine, Exclusion: j.Exclusion, asked: j.Asked}
+		User:  j.User, Candidates: j.Candidates, FirstLine: j.FirstLine, Exclusion: j.Exclusion, asked: j.Asked,
+		lines: j.Lines}
 	if j.Error != "" {
 		o.Err = errors.New(j.Error)
 	}

@@ -9,7 +9,7 @@ type Kind string
 // The kinds of outcome, in the order in which reports list them.
 const (
 	Matched   Kind = "matched"   // one user answered
-	NoKey     Kind = "noKey"     // the match column is empty or absent in this row
+	NoKey     Kind = "noKey"     // the match column is empty, absent, or holds a placeholder
 	Duplicate Kind = "duplicate" // an earlier row has the same key
 	SameUser  Kind = "sameUser"  // another key, yet the same user as an earlier row
 	NotFound  Kind = "notFound"  // nobody answered

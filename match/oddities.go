@@ -2,6 +2,7 @@ package match
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -59,4 +60,17 @@ func invisible(char rune) string {
 		return "an invisible character"
 	}
 	return ""
+}
+
+// rewrittenKey matches a long number in exponent form, and one of more than 15
+// digits that ends in 0: what Excel makes of numbers that it can't hold.
+var rewrittenKey = regexp.MustCompile(`^-?[0-9]([.,][0-9]+)?[eE][+-][0-9]{2,3}$|^-?[0-9]{15,}0$`)
+
+// rewritten says that a key looks like a number that Excel has rewritten, or "".
+func rewritten(key string) string {
+	if !rewrittenKey.MatchString(key) {
+		return ""
+	}
+	return "; the key looks like Excel's doing, which rounds long numbers and so makes one of several: " +
+		"export the list anew and open it nowhere, or import the column as text"
 }

@@ -1,6 +1,10 @@
 package match
 
-import "github.com/rollcall-go/rollcall/roster"
+import (
+	"errors"
+
+	"github.com/rollcall-go/rollcall/roster"
+)
 
 // An Outcome is what became of one row.
 type Outcome struct {
@@ -9,18 +13,20 @@ type Outcome struct {
 	Row  roster.Row
 	Kind Kind
 	// Key is the value that the row was looked up by, as the file has it: that
-	// of Query. It is empty for NoKey and for a row that could not be read.
+	// of Query. It is empty for a row that could not be read, and for NoKey unless
+	// the row has a placeholder.
 	Key string
 	// Query is the query that found users (Matched, SameUser, Ambiguous,
 	// Deleted), the one that failed (Failed), or the row's first one. For NoKey
-	// it has only the name of the rule.
+	// it is the one for a placeholder, or has only the name of the rule.
 	Query Query
-	// User is the user of a Matched or SameUser row, and of a Duplicate whose
-	// first row was found by a query that the Duplicate makes too; otherwise nil.
+	// User is the user of a Matched or SameUser row, and of a Duplicate of such
+	// a row; otherwise nil.
 	// It is shared with the report's other outcomes and must not be changed.
 	User *User
-	// Candidates are the users that answered for an Ambiguous row, or that the
-	// recycle bin holds for a Deleted one.
+	// Candidates are the users that answered for an Ambiguous row (at most
+	// one, if rows of one key contradict each other), or that the recycle bin
+	// holds for a Deleted one.
 	Candidates []User
 	// Near are proposals for a NotFound row, from Options.Near. Never acted on.
 	Near []Proposal
@@ -29,10 +35,12 @@ type Outcome struct {
 	FirstLine int
 	// Exclusion is the entry of Options.Exclusions that an Excluded row is on.
 	Exclusion *Exclusion
-	// Err says why a Failed row failed.
+	// Err says why a Failed row failed. For an Ambiguous row it is a
+	// [*ConflictError] if rows of one key contradict each other; otherwise nil.
 	Err error
 
-	asked int // number of queries, for Reason
+	asked int32 // number of queries, for Reason
+	lines int32 // of a row that could not be read, if Err doesn't know
 }
 
 // A Proposal is a user who may be the person of a row that found nobody, and
@@ -44,6 +52,15 @@ type Proposal struct {
 
 // Line returns the line on which the row begins.
 func (o Outcome) Line() int { return o.Row.Line() }
+
+// Lines returns the number of lines that the outcome stands for: 1, or for a row
+// that could not be read those of its record. Each of them may have been an account.
+func (o Outcome) Lines() int {
+	if bad, ok := errors.AsType[*roster.RowError](o.Err); ok {
+		return max(1, bad.Lines)
+	}
+	return max(1, int(o.lines))
+}
 
 // Enabled reports whether the row has a user and that user can sign in.
 func (o Outcome) Enabled() bool { return o.User != nil && o.User.AccountEnabled }

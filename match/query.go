@@ -3,6 +3,7 @@ package match
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/rollcall-go/rollcall/roster"
@@ -117,14 +118,18 @@ func (q Query) key() string {
 	return q.Value
 }
 
-// check finds mistakes of a custom rule. Such a query would be answered as if it
-// asked something else.
+// check finds mistakes of a custom rule, and values that are not what the
+// application has. Such a query would be answered as if it asked something else.
 func (q Query) check() error {
 	switch {
 	case q.Attribute == "" && q.Filter == "":
 		return errors.New("the rule gave a value but neither an attribute nor a filter")
 	case q.Attribute != "" && q.Filter != "":
 		return errors.New("the rule gave both an attribute and a filter")
+	case strings.ContainsAny(q.Value, "\n\r\v\f\u0085\u2028\u2029"):
+		return errors.New("the key holds a line break, as when a quote is missing; correct the file")
+	case strings.Contains(q.Value, "\ufffd"):
+		return errors.New("the key holds U+FFFD, which stands for a character that was lost; export the list anew")
 	}
 	return nil
 }
@@ -137,4 +142,18 @@ func (q Query) identity() identity {
 		return identity{text: roster.Fold(q.Filter)}
 	}
 	return identity{q.Attribute, roster.Fold(q.Value)}
+}
+
+// questions returns text that only the same list of queries has.
+func questions(queries []Query) string {
+	var b strings.Builder
+	for _, query := range queries {
+		id := query.identity()
+		b.WriteString(id.attribute)
+		b.WriteByte(' ')
+		b.WriteString(strconv.Itoa(len(id.text))) // so that no text runs into the next
+		b.WriteByte(' ')
+		b.WriteString(id.text)
+	}
+	return b.String()
 }

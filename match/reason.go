@@ -12,14 +12,14 @@ import (
 // the directory: why the row is what it is, and what may be done about it. What
 // may be done follows
 // https://learn.microsoft.com/entra/identity/app-provisioning/application-provisioning-application-unmatched-users
-func (o Outcome) Reason() string {
+func (o Outcome) Reason() string { return o.reason() + rewritten(o.Key) }
+
+func (o Outcome) reason() string {
 	switch o.Kind {
 	case Matched:
 		return o.reasonMatched()
 	case NoKey:
-		rule := cmp.Or(o.Query.Rule, "a custom rule")
-		return "nothing to look up: this row has no value for " + rule + "; fill it in in the application, " +
-			"match by another column, or list the account as belonging to nobody"
+		return o.reasonNoKey()
 	case Duplicate:
 		return o.reasonDuplicate()
 	case SameUser:
@@ -29,6 +29,9 @@ func (o Outcome) Reason() string {
 	case NotFound:
 		return o.reasonNotFound()
 	case Ambiguous:
+		if o.Err != nil {
+			return fmt.Sprintf("%s found %s, but %v", o.question(), cmp.Or(names(o.Candidates), "nobody"), o.Err)
+		}
 		return fmt.Sprintf("%s found %d users: %s; make the attribute unique in the directory, "+
 			"or match by one that is", o.question(), len(o.Candidates), names(o.Candidates))
 	case Deleted:
@@ -41,6 +44,15 @@ func (o Outcome) Reason() string {
 		return o.reasonFailed()
 	}
 	return "nothing is known about this row: its outcome is " + o.Kind.String()
+}
+
+func (o Outcome) reasonNoKey() string {
+	what := "this row has no value"
+	if o.Key != "" {
+		what = quote(o.Key) + " is a placeholder and no value"
+	}
+	return "nothing to look up: " + what + " for " + cmp.Or(o.Query.Rule, "a custom rule") +
+		"; fill it in in the application, match by another column, or list the account as belonging to nobody"
 }
 
 func (o Outcome) reasonMatched() string {
@@ -87,7 +99,11 @@ func (o Outcome) reasonExcluded() string {
 
 func (o Outcome) reasonFailed() string {
 	if o.Query == (Query{}) {
-		return fmt.Sprintf("this row could not be read: %v; correct the file and run again", o.Err)
+		what := "this row"
+		if n := o.Lines(); n > 1 {
+			what = fmt.Sprintf("this row, which is lines %d to %d,", o.Line(), o.Line()+n-1)
+		}
+		return fmt.Sprintf("%s could not be read: %v; correct the file and run again", what, o.Err)
 	}
 	return fmt.Sprintf("%s failed%s: %v; nothing is known about this row until it is run again",
 		o.question(), oddities(o.Key), o.Err)

@@ -12,16 +12,41 @@ type Report struct {
 
 	rules []RuleCount
 	whole int // number of rows of the roster, if the report is about all of them
+	doubt string
+
+	unusedExclusions []Exclusion
 }
 
 // Complete reports whether the report is about all rows of a roster: [Run] read
 // the rows to their end, none of those that a [roster.Reader] read was left out
-// on the way, and none was taken out of Outcomes. It is false for a report that
-// Run did not make, and for one without rows, which shows nothing about a roster.
+// on the way, none was taken out of Outcomes, and there is no Doubt. It is false
+// for a report that Run did not make, and for one without rows, which shows
+// nothing about a roster.
 func (r *Report) Complete() bool { return r.whole > 0 && r.whole == len(r.Outcomes) }
+
+// Doubt says why the roster may not be what the application has, although it was
+// read, as [roster.Header.Doubt] does; "" if nothing speaks for that.
+func (r *Report) Doubt() string { return r.doubt }
+
+// UnusedExclusions returns the entries of Options.Exclusions that no row is on,
+// in their order: the account is gone, or the entry is misspelt and its account
+// was looked up like any other. The slice is the caller's.
+func (r *Report) UnusedExclusions() []Exclusion { return slices.Clone(r.unusedExclusions) }
 
 // Count returns the number of rows of one kind.
 func (r *Report) Count(kind Kind) int { return r.count()[kind] }
+
+// Lines returns the number of lines of one kind's rows. For Failed it may be more
+// than Count, because a record that could not be read may be over many lines, each
+// of which may have been an account.
+func (r *Report) Lines(kind Kind) (lines int) {
+	for i := range r.Outcomes {
+		if r.Outcomes[i].Kind == kind {
+			lines += r.Outcomes[i].Lines()
+		}
+	}
+	return lines
+}
 
 // Counts yields every kind with the number of its rows, which may be 0, in the
 // order in which the kinds are declared. The numbers of a report that [Run] made

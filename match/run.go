@@ -16,7 +16,8 @@ import (
 // nothing.
 type Options struct {
 	// Exclusions are accounts that belong to nobody. They are looked at before
-	// anything is asked. One by a column that the roster lacks ends the run.
+	// anything is asked. One by a column that the roster lacks ends the run; one
+	// that no row is on is in Report.UnusedExclusions.
 	Exclusions []Exclusion
 	// Near are rules that are asked about rows that found nobody. The users whom
 	// they find become proposals of the NotFound outcome and are never acted on.
@@ -25,6 +26,17 @@ type Options struct {
 	// Attributes are further attributes of the users who are found, by Graph's
 	// names, such as "department". They come as User.Attributes.
 	Attributes []string
+	// Names are the columns that hold a person's name. Rows of one key with
+	// different names are Ambiguous. Letter case, the order of the words, a name
+	// more and empty values make no difference. nil means those columns of the
+	// roster that are called Name, Full name, Last name and the like; an empty
+	// list that names are not compared.
+	Names []string
+	// Placeholders are values that stand where there is no value: a query for one
+	// is not asked, and a row with nothing else to ask is NoKey. They are compared
+	// as [roster.NewPlaceholders] says. nil means [roster.UsualPlaceholders], such
+	// as NULL, N/A, - and 0; an empty list that there are none.
+	Placeholders []string
 	// AllowMissingColumns accepts a roster without a column that a rule names:
 	// its rows have no value for that rule. By default it ends the run.
 	AllowMissingColumns bool
@@ -40,10 +52,14 @@ type Options struct {
 // The first queries of all rows go to dir in one call, so that it can plan. Then
 // the second queries of those rows that found nobody go to it in one more call,
 // and so on. A query that finds several users, or fails, ends the search for its
-// row. Two rows are duplicates if their first queries ask the same. The later one
-// is not looked up; it takes the first row's user if one of its own queries asks
-// what found that user. If dir is a [RecycleBin], it is asked about rows that
-// found nobody.
+// row. Two rows are duplicates if all their queries ask the same; the later one is
+// not looked up and takes the first row's user. If dir is a [RecycleBin], it is
+// asked about rows that found nobody.
+//
+// Rows of one key, whose users were found (or not found) by the same query, are
+// Ambiguous and get nothing if they contradict each other: they differ in what
+// another rule asks, or in a name (Options.Names). The order of the rows decides
+// nothing but which of them is called the first.
 //
 // A [*roster.RowError] in rows becomes a Failed outcome. Any other error of rows
 // ends the run without a report. So do an [ErrDirectory], a missing column
@@ -61,20 +77,19 @@ func Run(
 	if err := r.ask(ctx, dir); err != nil {
 		return nil, err
 	}
-	report := &Report{Outcomes: r.outcomes, rules: r.rules}
-	if readWhole(r.outcomes) {
-		report.whole = len(r.outcomes)
-	}
+	report := &Report{Outcomes: r.outcomes, rules: r.rules, unusedExclusions: r.exclusions.unused()}
+	report.takeStock()
 	return report, nil
 }
 
 // run is the state of one Run.
 type run struct {
-	matcher    Matcher
-	opts       Options
-	selected   string // Query.Select
-	exclusions *exclusions
-	checked    *roster.Header // has the columns that it must have
+	matcher      Matcher
+	opts         Options
+	selected     string // Query.Select
+	exclusions   *exclusions
+	placeholders *roster.Placeholders
+	checked      *roster.Header // has the columns that it must have
 
 	outcomes []Outcome
 	firstOf  map[int]int // the first row that a Duplicate repeats, by index
@@ -97,6 +112,7 @@ func newRun(m Matcher, opts *Options) (*run, error) {
 	if r.opts.Progress == nil {
 		r.opts.Progress = func(int, int) {}
 	}
+	r.placeholders = roster.NewPlaceholders(r.opts.Placeholders)
 	var err error
 	r.exclusions, err = newExclusions(slices.Clone(r.opts.Exclusions))
 	return r, err
@@ -178,14 +194,19 @@ func (r *run) check(h *roster.Header) error {
 // until somebody is found.
 func (r *run) begin(row roster.Row) Outcome {
 	o := Outcome{Row: row, Kind: NotFound}
-	queries := r.queries(r.matcher, row)
-	if len(queries) > 0 {
-		o.Query, o.Key = queries[0], queries[0].key()
+	all := r.allQueries(r.matcher, row)
+	queries := r.withValues(all)
+	named := queries
+	if len(queries) == 0 {
+		named = all // only placeholders
 	}
-	if o.Exclusion = r.exclusions.of(row, queries); o.Exclusion != nil {
+	if len(named) > 0 {
+		o.Query, o.Key = named[0], named[0].key()
+	}
+	if o.Exclusion = r.exclusions.of(row, all); o.Exclusion != nil {
 		o.Kind = Excluded
 	} else if len(queries) == 0 {
-		o.Kind, o.Query.Rule = NoKey, ruleNames(r.matcher)
+		o.Kind, o.Query.Rule = NoKey, cmp.Or(o.Query.Rule, ruleNames(r.matcher))
 	} else if o.Err = o.Query.check(); o.Err != nil {
 		o.Kind = Failed
 	}
@@ -194,7 +215,10 @@ func (r *run) begin(row roster.Row) Outcome {
 
 // queries returns what a matcher asks of a row, without the queries that have
 // nothing to look up.
-func (r *run) queries(m Matcher, row roster.Row) []Query {
+func (r *run) queries(m Matcher, row roster.Row) []Query { return r.withValues(r.allQueries(m, row)) }
+
+// allQueries is queries with those that look a placeholder up.
+func (r *run) allQueries(m Matcher, row roster.Row) []Query {
 	queries := slices.Clone(m.Queries(row)) // m may keep the slice it returned
 	for i := range queries {
 		queries[i].Select = r.selected
@@ -202,16 +226,33 @@ func (r *run) queries(m Matcher, row roster.Row) []Query {
 	return slices.DeleteFunc(queries, func(q Query) bool { return !q.hasKey() })
 }
 
+// withValues returns the queries that don't look a placeholder up.
+func (r *run) withValues(queries []Query) []Query {
+	if !slices.ContainsFunc(queries, r.isPlaceholder) {
+		return queries
+	}
+	return slices.DeleteFunc(slices.Clone(queries), r.isPlaceholder)
+}
+
+// isPlaceholder reports whether a query looks a placeholder up; the values of a
+// filter are joined by commas.
+func (r *run) isPlaceholder(q Query) bool {
+	if q.Filter == "" {
+		return r.placeholders.Has(q.Value)
+	}
+	return slices.ContainsFunc(strings.Split(q.Value, ", "), r.placeholders.Has)
+}
+
 // findDuplicates opens the rows that must be looked up, and makes Duplicates of
 // those that ask the same as an earlier one.
 func (r *run) findDuplicates() {
-	firsts := make(map[identity]int)
+	firsts := make(map[string]int)
 	for i := range r.outcomes {
 		o := &r.outcomes[i]
 		if o.Kind != NotFound {
 			continue
 		}
-		id := o.Query.identity()
+		id := questions(r.queries(r.matcher, o.Row))
 		first, repeated := firsts[id]
 		if !repeated {
 			firsts[id] = i
@@ -223,16 +264,20 @@ func (r *run) findDuplicates() {
 	}
 }
 
-// readWhole reports whether the outcomes are of all rows that their rosters have.
-func readWhole(outcomes []Outcome) bool {
-	rows := make(map[*roster.Header]int)
-	for i := range outcomes {
-		rows[outcomes[i].Row.Header()]++
-	}
-	for header, n := range rows {
-		if header != nil && !header.Complete(n) {
-			return false
+// takeStock notes whether the outcomes are of all rows that their rosters have.
+func (r *Report) takeStock() {
+	rows, whole := make(map[*roster.Header]int), true
+	for i := range r.Outcomes {
+		header := r.Outcomes[i].Row.Header()
+		rows[header]++
+		if header != nil && r.doubt == "" && rows[header] == 1 {
+			r.doubt = header.Doubt()
 		}
 	}
-	return true
+	for header, n := range rows {
+		whole = whole && (header == nil || header.Complete(n))
+	}
+	if whole {
+		r.whole = len(r.Outcomes)
+	}
 }

@@ -17,7 +17,8 @@ const width = 76
 // to look at, how each rule fared, and the closing lines of Microsoft's script:
 // how many users cannot sign in, whether issues must be resolved before everybody's
 // access can be reviewed, and how many records were located (Matched and
-// SameUser rows, which is what the script counts). Lines fit 76 columns.
+// SameUser rows, which is what the script counts). Lines fit 76 columns, but for
+// the Doubt.
 func (r *Report) WriteText(w io.Writer) error {
 	var b bytes.Buffer
 	r.writeKinds(&b)
@@ -62,6 +63,17 @@ func (r *Report) writeSummary(b *bytes.Buffer) {
 	}
 	if blocked > 0 {
 		fmt.Fprintf(b, "%s blocked from sign-in in Microsoft Entra ID.\n", plural(blocked, "user is", "users are"))
+	}
+	if lines := r.Lines(Failed); lines > counts[Failed] {
+		fmt.Fprintf(b, "The %s %d lines, each of which may be an account.\n",
+			plural(counts[Failed], "Failed row is", "Failed rows are"), lines)
+	}
+	if unused := r.unusedExclusions; len(unused) > 0 {
+		fmt.Fprintf(b, "%s no row, such as %s.\n", plural(len(unused), "exclusion fits", "exclusions fit"),
+			strconv.Quote(shorten(unused[0].Value, 30)))
+	}
+	if r.doubt != "" {
+		fmt.Fprintf(b, "%s.\n", r.doubt)
 	}
 	if toResolve > 0 {
 		b.WriteString("You will need to resolve those issues before access of all existing users\ncan be reviewed.\n")

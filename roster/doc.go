@@ -23,6 +23,20 @@
 // rewritten, not even trimmed. A [Row] keeps its place in the file, so that
 // every later report can name it. [FromSQL] makes the same rows of a query.
 //
+// A quoted value may go over several lines. But if the record's first and last
+// line, split without regard to quotes, have as many values as the header, and a
+// separator in the value stands directly before text, as in
+//
+//	id,Note,Email
+//	2,"temp until Q3,bob@contoso.example
+//	4,14",dee@contoso.example
+//
+// then a quote that was not doubled has swallowed rows. All its lines are one
+// *RowError. "1 Main St,\nSuite 2, Oslo", with a space after each comma, is a value.
+//
+// What programs print around the rows (the heading again, a line of dashes, a
+// total, "(2 rows affected)") is a *RowError too: it makes no account.
+//
 // [Writer] writes rows back, and [WriteFile] keeps such a list in a file that
 // only its owner can read.
 //
@@ -31,7 +45,8 @@
 // The type of an error says where it is and whether reading goes on:
 //
 //   - [*HeaderError]: a column name is empty or appears twice. Nothing was read.
-//   - [*RowError]: one record can't be read. The others are read.
+//   - [*RowError]: one record can't be read; it may be several rows, one for each
+//     of its lines. The others are read.
 //   - [*ReadError]: the file can't be read, or not to its end. It is the last
 //     thing reported; a list that ends in it is unfinished, and nobody may be
 //     called missing because of it.
@@ -40,8 +55,15 @@
 // below, for [errors.Is]. Type and sentinel answer two questions here, and
 // neither repeats the other. No message holds a value from a row.
 //
+// # Doubt
+//
+// Rows that could be read may still not be those that the application has. If the
+// last line has no end, the file may have been cut; if a value holds U+FFFD, a
+// character was lost. [Header.Doubt] says so, and [Header.Complete] is false then.
+//
 // # Memory
 //
 // Rows are streamed: reading takes the same memory for ten rows and for ten
-// million. A quote that is never closed ends the reading at Options.MaxRecord.
+// million. A quote that is never closed ends the reading, at the file's end or at
+// Options.MaxRecord.
 package roster

@@ -21,6 +21,12 @@ var (
 	ErrQuote = errors.New("misplaced quote")
 	// ErrFieldCount: a row has more or fewer values than the header has columns.
 	ErrFieldCount = errors.New("wrong number of values")
+	// ErrNotRow: a heading that is repeated, a line of dashes, a total, or a count
+	// of rows.
+	ErrNotRow = errors.New("not a row")
+	// ErrRowsInValue: a quoted value goes over several lines that look like rows
+	// of their own, as when a quote that closes in a later row was not doubled.
+	ErrRowsInValue = errors.New("rows inside a value")
 	// ErrTooLong: a record is longer than Options.MaxRecord.
 	ErrTooLong = errors.New("record too long")
 	// ErrUsed: the rows were ranged over before, and can't be a second time.
@@ -54,7 +60,10 @@ type RowError struct {
 	Column int
 	// RowLine is the line on which the record begins, at most Line.
 	RowLine int
-	// Err wraps ErrFieldCount, ErrQuote, ErrEncoding or ErrBinary.
+	// Lines is the number of lines of the record, from RowLine on. Each of them
+	// may have been a row.
+	Lines int
+	// Err wraps ErrFieldCount, ErrNotRow, ErrQuote, ErrRowsInValue, ErrEncoding or ErrBinary.
 	Err error
 }
 

@@ -6,9 +6,11 @@ import (
 	"unicode/utf8"
 )
 
-// Fold returns the form in which text is compared without letter case:
-// Fold(a) == Fold(b) exactly when [strings.EqualFold](a, b). It is the only
-// such rule in this module, for column names and for keys alike. ASCII letters
+// Fold returns the form in which text is compared without letter case. It is the
+// only such rule in this module, for column names and for keys alike.
+// Fold(a) == Fold(b) exactly when [strings.EqualFold](a, b), except that the long
+// s (U+017F) and the Kelvin sign (U+212A) are no s and no k: whether the directory
+// takes them for these is the directory's to say. ASCII letters
 // become lower case. Text that is already folded is returned as it is, without
 // an allocation.
 func Fold(s string) string {
@@ -52,6 +54,9 @@ func foldRune(r rune) rune {
 		return r
 	}
 	first, lower := r, rune(-1)
+	if r == 0x17f || r == 0x212a {
+		return r
+	}
 	for other := r; ; {
 		first = min(first, other)
 		if unicode.IsLower(other) && (lower < 0 || other < lower) {

@@ -17,7 +17,8 @@ func TestFoldIsOneFormForAllCases(t *testing.T) {
 		{"capital letters must not hide a match", "Kari@Contoso.EXAMPLE", "kari@contoso.example"},
 		{"letters beyond ASCII have case too", "ØDEGÅRD", "ødegård"},
 		{"ß and ss are different letters to EqualFold", "STRASSE ß", "strasse ß"},
-		{"the Kelvin sign is a K", "\u212aari", "kari"},
+		{"the Kelvin sign is the directory's to compare with K", "\u212aari", "\u212aari"},
+		{"and so is the long s with s", "ſara S", "ſara s"},
 		{"a dotted capital I is no i, or two people would become one", "İ", "İ"},
 		{"nothing is nothing", "", ""},
 	} {
@@ -31,6 +32,9 @@ func TestFoldAgreesWithEqualFoldForEveryCharacter(t *testing.T) {
 	for r := rune(0); r <= unicode.MaxRune; r++ {
 		folded := roster.Fold(string(r))
 		for other := unicode.SimpleFold(r); other != r; other = unicode.SimpleFold(other) {
+			if own(r) || own(other) {
+				continue
+			}
 			if roster.Fold(string(other)) != folded {
 				t.Fatalf("%U and %U differ by case only, but fold to %q and %q", r, other, folded,
 					roster.Fold(string(other)))
@@ -44,6 +48,9 @@ func TestFoldAgreesWithEqualFoldForEveryCharacter(t *testing.T) {
 		}
 	}
 }
+
+// own reports whether Fold keeps r apart from the letters that EqualFold takes it for.
+func own(r rune) bool { return r == 'ſ' || r == '\u212a' }
 
 func TestFoldOfFoldedTextDoesNotAllocate(t *testing.T) {
 	for _, key := range []string{"kari@contoso.example", "kåre ødegård", "\ufffd"} {
@@ -59,7 +66,9 @@ func FuzzFold(f *testing.F) {
 	f.Add("a\xff", "A\xfe")
 	f.Add("a\xff", "A\ufffd")
 	f.Fuzz(func(t *testing.T, a, b string) {
-		if got, want := roster.Fold(a) == roster.Fold(b), strings.EqualFold(a, b); got != want {
+		apart := strings.NewReplacer("ſ", "\ue000", "\u212a", "\ue001") // letters without case
+		got, want := roster.Fold(a) == roster.Fold(b), strings.EqualFold(apart.Replace(a), apart.Replace(b))
+		if got != want {
 			t.Errorf("Fold says that %q and %q are equal: %v; EqualFold says %v", a, b, got, want)
 		}
 		if again := roster.Fold(roster.Fold(a)); again != roster.Fold(a) {

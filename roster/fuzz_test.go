@@ -43,6 +43,15 @@ func FuzzReader(f *testing.F) {
 		n, last := 0, 0
 		for row, err := range r.Rows() {
 			var bad *roster.RowError
+			var end *roster.ReadError
+			if errors.As(err, &end) && errors.Is(err, roster.ErrQuote) {
+				require.Greater(t, end.Line, last, "what was read stays")
+				if want != nil {
+					require.Len(t, want, n+1, "only the last record can lack its quote")
+					require.Error(t, want[n].err)
+				}
+				return
+			}
 			require.True(t, err == nil || errors.As(err, &bad), "only rows can be wrong here: %v", err)
 			require.Greater(t, row.Line(), last, "rows come in order")
 			last = row.Line()
@@ -90,7 +99,8 @@ func (want refRecord) differs(row roster.Row, bad *roster.RowError, width int) (
 	for _, field := range want.fields {
 		text = text && utf8.ValidString(field) && !bytes.Contains([]byte(field), []byte{0})
 	}
-	if text && len(want.fields) == width && bad != nil {
+	if text && len(want.fields) == width && bad != nil && !errors.Is(bad, roster.ErrRowsInValue) &&
+		!errors.Is(bad, roster.ErrNotRow) {
 		wrong = append(wrong, "refused without reason: "+bad.Error())
 	}
 	if !text && bad == nil {
@@ -153,6 +163,9 @@ func FuzzRoundTrip(f *testing.F) {
 		again, err := roster.NewReader(bytes.NewReader(first), nil)
 		require.NoError(t, err, "%q", first)
 		require.Equal(t, r.Header().Columns(), again.Header().Columns())
+		if swallowed(first) {
+			return // what looks like other rows, or like none, is doubted
+		}
 		second, back := writeAll(t, again, opts)
 		require.Equal(t, rows, back, "%q", first)
 		require.Equal(t, first, second)
@@ -172,6 +185,20 @@ func writeAll(t *testing.T, r *roster.Reader, opts *roster.WriterOptions) ([]byt
 	}
 	require.NoError(t, w.Flush())
 	return out.Bytes(), rows
+}
+
+// swallowed reports whether a record is taken for several rows, or for none.
+func swallowed(data []byte) bool {
+	r, err := roster.NewReader(bytes.NewReader(data), nil)
+	if err != nil {
+		return false
+	}
+	for _, err := range r.Rows() {
+		if errors.Is(err, roster.ErrRowsInValue) || errors.Is(err, roster.ErrNotRow) {
+			return true
+		}
+	}
+	return false
 }
 
 func hasLoneCR(data []byte) bool {

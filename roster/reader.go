@@ -6,6 +6,8 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Options say how to read a roster. nil or the zero value fits files as people
@@ -20,6 +22,9 @@ type Options struct {
 	// MaxRecord is the greatest length of a record (a row, or the header), in
 	// bytes of UTF-8, its quotes and line end included. 0 or less means 1 MiB.
 	MaxRecord int
+	// NoLineEnd says that the last line of this file never has a line end, so
+	// that its lack is no [Header.Doubt].
+	NoLineEnd bool
 }
 
 const defaultMaxRecord = 1 << 20
@@ -36,7 +41,7 @@ type Reader struct {
 // NewReader reads the header of a CSV file; [Reader.Rows] reads the rest. The text is UTF-8, with or without a
 // byte-order mark, or UTF-16 with one (Excel's "Unicode Text"). Lines end in
 // LF, CRLF, or CR if the header does; blank lines are skipped, as in
-// [encoding/csv]. Columns without a name are refused, except at the header's
+// [encoding/csv]. Empty values beyond the header's are left out. Columns without a name are refused, except at the header's
 // end, where Excel leaves them: they are dropped, and must be empty in every row.
 //
 // The error is a [*HeaderError] for names that can't be used, and a
@@ -60,11 +65,11 @@ func NewReader(r io.Reader, opts *Options) (*Reader, error) {
 	if o.Comma != 0 {
 		f.comma = o.Comma
 	}
-	return readHeader(newRecords(f, o.Name, o.MaxRecord))
+	return readHeader(newRecords(f, o.Name, o.MaxRecord), o.NoLineEnd)
 }
 
 // readHeader returns a Reader of the rows that follow the first record.
-func readHeader(s *records) (*Reader, error) {
+func readHeader(s *records, noLineEnd bool) (*Reader, error) {
 	names, _, err := s.next()
 	if bad, ok := err.(*RowError); ok {
 		return nil, &ReadError{File: bad.File, Line: bad.Line, Column: bad.Column, Err: bad.Err}
@@ -80,7 +85,10 @@ func readHeader(s *records) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	walk := func(yield func(Row, error) bool) { s.rows(header, len(names), yield) }
+	walk := func(yield func(Row, error) bool) {
+		s.rows(header, len(names), yield)
+		s.doubt(header, noLineEnd)
+	}
 	return newReader(header, s.csv.Comma, walk), nil
 }
 
@@ -149,7 +157,7 @@ func (s *records) rows(header *Header, width int, yield func(Row, error) bool) {
 			return
 		}
 		if err == nil {
-			err = s.checkCount(fields, line, len(header.names), width)
+			err = s.check(header, fields, line, width)
 		}
 		if !yield(NewRow(header, line, fields), err) {
 			return
@@ -157,13 +165,73 @@ func (s *records) rows(header *Header, width int, yield func(Row, error) bool) {
 	}
 }
 
-// checkCount returns an error unless a record has a value for each named column
-// and nothing beyond them, except empty values for the width columns in the file.
-func (s *records) checkCount(fields []string, begun, named, width int) error {
-	n := len(fields)
-	if n == named {
+// check returns an error for a record that is not one row.
+func (s *records) check(header *Header, fields []string, begun, width int) error {
+	if what := header.furniture(fields); what != "" {
+		return s.bad(fields, 0, begun, fmt.Errorf("%w: it looks like %s; take the line out of the list", ErrNotRow, what))
+	}
+	if err := s.checkLines(header, fields, begun, width); err != nil {
+		return err
+	}
+	return s.checkCount(fields, begun, len(header.names), width)
+}
+
+// doubt notes in the header what is doubtful about the rows that were read.
+func (s *records) doubt(header *Header, noLineEnd bool) {
+	if s.lost > 0 {
+		header.addDoubt(s.lost, lostDoubt)
+	}
+	if end := s.guard.last; !noLineEnd && s.ended() && end != '\n' && end != '\r' {
+		header.addDoubt(s.line, "the last line has no line end, so the file may be cut short; "+
+			"export it anew, or add a line end if it is whole")
+	}
+}
+
+// checkLines returns an error for a record over several lines if it may be
+// several rows: its first and its last line, split without regard to quotes, have
+// at least as many values as the header, and inside a value a separator stands
+// directly before text. In an address a space follows a comma, and then the lines
+// are one value, unless the header has such spaces too.
+func (s *records) checkLines(header *Header, fields []string, begun, width int) error {
+	if s.line == begun {
 		return nil
 	}
+	comma := string(s.csv.Comma)
+	lines := strings.Split(strings.Join(fields, comma), "\n")
+	for _, line := range []string{lines[0], lines[len(lines)-1]} {
+		if strings.Count(line, comma)+1 < width {
+			return nil
+		}
+	}
+	spaced := len(header.names) > 1 && strings.HasPrefix(header.names[1], " ")
+	i := slices.IndexFunc(fields, func(v string) bool {
+		return strings.Contains(v, "\n") && (spaced && strings.Contains(v, comma) || s.separates(v))
+	})
+	if i < 0 {
+		return nil
+	}
+	return s.bad(fields, i, begun, fmt.Errorf("%w: lines %d to %d are one row to the quotes in them, "+
+		"but look like a row each; double a quote that belongs to a value, or put a space after a %q in its text",
+		ErrRowsInValue, begun, s.line, s.csv.Comma))
+}
+
+// separates reports whether a separator inside a value stands directly before text.
+func (s *records) separates(value string) bool {
+	_, rest, found := strings.Cut(value, string(s.csv.Comma))
+	for found {
+		if next, _ := utf8.DecodeRuneInString(rest); rest != "" && !unicode.IsSpace(next) {
+			return true
+		}
+		_, rest, found = strings.Cut(rest, string(s.csv.Comma))
+	}
+	return false
+}
+
+// checkCount returns an error unless a record has a value for each named column
+// and only empty ones beyond them. A short record is refused even if its last
+// values may have been empty: a separator or a line break may be missing in it.
+func (s *records) checkCount(fields []string, begun, named, width int) error {
+	n := len(fields)
 	if n < named {
 		return s.miscounted(fields, begun, n-1, named, "is a line break or a separator missing?")
 	}
@@ -171,15 +239,14 @@ func (s *records) checkCount(fields []string, begun, named, width int) error {
 	switch {
 	case i >= 0 && named+i < width:
 		return s.miscounted(fields, begun, named+i, named, "this one has no column name above it")
-	case n > width:
-		return s.miscounted(fields, begun, width, named, "a value that holds the separator must be quoted")
+	case i >= 0:
+		return s.miscounted(fields, begun, max(named+i, width), named, "a value that holds the separator must be quoted")
 	}
 	return nil
 }
 
 // miscounted returns the error of a record whose field at is where it goes wrong.
 func (s *records) miscounted(fields []string, begun, at, named int, hint string) error {
-	line, column := s.csv.FieldPos(at)
-	return &RowError{File: s.file, Line: s.extra + line, Column: column, RowLine: begun, Err: fmt.Errorf(
-		"%w: %d in a row under %d column names; %s", ErrFieldCount, len(fields), named, hint)}
+	return s.bad(fields, at, begun, fmt.Errorf(
+		"%w: %d in a row under %d column names; %s", ErrFieldCount, len(fields), named, hint))
 }

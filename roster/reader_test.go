@@ -81,6 +81,7 @@ func TestReaderTakesFilesAsPeopleExportThem(t *testing.T) {
 		{"blank lines before, between and after", "\n\r\nid,name\n\n1,Åse\n\r\n\n2,Bo\n\n\n", two},
 		{"nameless columns at the end, as Excel leaves them", "id,name,,\n1,Åse,,\n2,Bo,,\n", two},
 		{"nameless columns at the end, which Excel doesn't repeat in every row", "id,name,, \n1,Åse\n2,Bo,\n", two},
+		{"empty values too many, where the header has no such columns", "id,name\n1,Åse,\n2,Bo,,,\n", two},
 		{"an address in one value", "id,address\n1,\"Storgata 1\r\n0155 Oslo\"\n2,Bo\n",
 			[][]string{{"1", "Storgata 1\n0155 Oslo"}, {"2", "Bo"}}},
 		{"a line break in a name", "id,\"full\nname\"\n1,Åse\n2,Bo\n", two},
@@ -120,22 +121,26 @@ func TestReaderKeepsOtherRowsBesideBadOnes(t *testing.T) {
 			"users.csv line 2, column 12: wrong number of values: 3 in a row under 2 column names; a value that holds the separator must be quoted"},
 		{"a value too few", "id,name\n1\n2,Bo\n", roster.ErrFieldCount, [][]string{{"2", "Bo"}},
 			"users.csv line 2, column 1: wrong number of values: 1 in a row under 2 column names; is a line break or a separator missing?"},
-		{"an empty value too many, where the header has no such column", "id,name\n1,Kari,\n2,Bo\n",
-			roster.ErrFieldCount, [][]string{{"2", "Bo"}},
-			"users.csv line 2, column 8: wrong number of values: 3 in a row under 2 column names; a value that holds the separator must be quoted"},
 		{"a value under a nameless column may be a shifted row", "id,name,,\n1,Kari,,x\n2,Bo,,\n",
 			roster.ErrFieldCount, [][]string{{"2", "Bo"}},
 			"users.csv line 2, column 9: wrong number of values: 4 in a row under 2 column names; this one has no column name above it"},
 		{"lines are counted as an editor does, over blank ones and line breaks in values",
 			"sep=,\n\nid,name\n1,\"a\nb\"\n\n3\n4,Bo\n", roster.ErrFieldCount, [][]string{{"1", "a\nb"}, {"4", "Bo"}},
 			"users.csv line 7, column 1: wrong number of values: 1 in a row under 2 column names; is a line break or a separator missing?"},
+		{"a heading that is repeated", "id,Full name\n ID ,full NAME\n2,Bo\n", roster.ErrNotRow, [][]string{{"2", "Bo"}},
+			"users.csv line 2, column 1: not a row: it looks like the heading again; take the line out of the list"},
+		{"dashes", "id,name\n--  ,---------\n2,Bo\n", roster.ErrNotRow, [][]string{{"2", "Bo"}},
+			"users.csv line 2, column 1: not a row: it looks like a line of dashes; take the line out of the list"},
+		{"a total", "id,name,n\n2,Bo,3\nGrand total:,,1 234.5\n", roster.ErrNotRow, [][]string{{"2", "Bo", "3"}},
+			"users.csv line 3, column 1: not a row: it looks like a total; take the line out of the list"},
+		{"a count of rows", "name\nBo\n\n(1,234 rows affected)\n", roster.ErrNotRow, [][]string{{"Bo"}},
+			"users.csv line 4, column 1: not a row: it looks like a count of rows; take the line out of the list"},
 		{"a bare quote", "id,name\n1,5\" pipe\n2,Bo\n", roster.ErrQuote, [][]string{{"2", "Bo"}},
 			"users.csv line 2, column 4: misplaced quote: a value that holds a quote must be quoted, with the quote inside it doubled"},
 		{"a quote inside quotes", "id,name\n1,\"a\nb\"c\"\n2,Bo\n", roster.ErrQuote, [][]string{{"2", "Bo"}},
 			"users.csv line 3, column 2 (row begun on line 2): misplaced quote: a quote inside a quoted value must be doubled"},
-		{"a quote that is never closed takes what follows with it", "id,name\n1,Åse\n2,\"Bo\n3,Cy\n",
-			roster.ErrQuote, [][]string{{"1", "Åse"}},
-			"users.csv line 4, column 6 (row begun on line 3): misplaced quote: the value's closing quote is missing, or one inside it isn't doubled"},
+		{"a quote inside quotes in the last line", "id,name\n2,Bo\n1,\"a\"c", roster.ErrQuote, [][]string{{"2", "Bo"}},
+			"users.csv line 3, column 5: misplaced quote: a quote inside a quoted value must be doubled"},
 		{"Excel's plain CSV is in the PC's own character set", "id,name\n1,Bo\n2,\xc5se\n3,Cy\n", roster.ErrEncoding,
 			[][]string{{"1", "Bo"}, {"3", "Cy"}},
 			"users.csv line 3, column 3: not UTF-8: the value holds the byte 0xC5; save the file as CSV UTF-8 or convert it"},
@@ -165,6 +170,51 @@ func TestReaderKeepsOtherRowsBesideBadOnes(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Whoever stands after the quote is unknown; it isn't one row that is lost.
+func TestAValueThatIsNeverClosedEndsTheRoster(t *testing.T) {
+	t.Parallel()
+	for _, end := range []string{"", "\n", "\r\n", "\n\n\n", "\r", "\r\n4,Dee"} {
+		rows, bad, err := read(t, strings.NewReader("id,name\n1,Åse\n2,\"Bo\n3,Cy"+end), &roster.Options{Name: "users.csv"})
+		require.ErrorIs(t, err, roster.ErrQuote, "%q", end)
+		assert.Equal(t, [][]string{{"1", "Åse"}}, rows, "%q", end)
+		assert.Empty(t, bad, "%q", end)
+		var readErr *roster.ReadError
+		require.ErrorAs(t, err, &readErr)
+		assert.Equal(t, 3, readErr.Line, "rows from there on are unknown")
+	}
+	for _, end := range []string{"", "\n", "\r\n", "\n\n\n", "\r", "\n4,Dee"} {
+		_, bad, err := read(t, strings.NewReader("id,name\n1,Åse\n2,\"Bo\n3,\"C"+end), nil)
+		require.NoError(t, err, "a quote inside quotes is no missing one: %q", end)
+		assert.Len(t, bad, 1, "%q", end)
+	}
+}
+
+// Each line of a record that can't be read may have been a row.
+func TestARowErrorCountsItsLines(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]int{
+		"id,name\n1\n2,Bo\n":                1,
+		"id,name\n1,5\" pipe\n2,Bo\n":       1,
+		"id,name\n1,\"a\nb\n3,\"c\n2,Bo\n":  3,
+		"id,name\n\n1,\"a\n\nb\",c\n2,Bo\n": 3,
+		"id,name\n1,\"a\nb\xff\"\n2,Bo\n":   2,
+	} {
+		r, err := roster.NewReader(strings.NewReader(in), nil)
+		require.NoError(t, err)
+		lines := 0
+		for row, err := range r.Rows() {
+			var bad *roster.RowError
+			if errors.As(err, &bad) {
+				lines += bad.Lines
+				continue
+			}
+			require.NoError(t, err)
+			assert.Equal(t, "Bo", row.Get("name"))
+		}
+		assert.Equal(t, want, lines, "%q", in)
 	}
 }
 
@@ -202,7 +252,7 @@ func TestReaderRefusesWhatIsNoRoster(t *testing.T) {
 		{"a header that is broken", "id,na\"me\n1,2\n", roster.ErrQuote,
 			"users.csv line 1, column 6: misplaced quote: a value that holds a quote must be quoted, with the quote inside it doubled"},
 		{"a header whose quote is never closed", "id,\"name\n1,2\n", roster.ErrQuote,
-			"users.csv line 2, column 5: misplaced quote: the value's closing quote is missing, or one inside it isn't doubled"},
+			"users.csv line 1: misplaced quote: in the record that begins here, a value's closing quote is missing or a quote inside it isn't doubled; nothing after it was read"},
 	} {
 		t.Run(c.reason, func(t *testing.T) {
 			t.Parallel()

@@ -21,8 +21,10 @@ type records struct {
 	guard *guard
 	text  *bufio.Reader // shared with csv
 	csv   *csv.Reader
+	utf16 bool
 	line  int // lines read
 	extra int // of these, how many csv has not seen
+	lost  int // line of the first record with a character that was lost
 }
 
 func newRecords(f form, name string, limit int) *records {
@@ -32,7 +34,7 @@ func newRecords(f form, name string, limit int) *records {
 	r := csv.NewReader(text)
 	r.Comma = f.comma
 	r.FieldsPerRecord = -1
-	return &records{file: name, guard: g, text: text, csv: r, line: f.lines, extra: f.lines}
+	return &records{file: name, guard: g, text: text, csv: r, utf16: f.utf16, line: f.lines, extra: f.lines}
 }
 
 // next returns the next record and the line on which it begins. Its error is
@@ -96,15 +98,39 @@ func (s *records) skipBlankLines() {
 	}
 }
 
-// damaged returns the error of the first value that isn't text, if there is one.
+// damaged returns the error of the first value that isn't text, if there is one,
+// and notes a character that was lost before.
 func (s *records) damaged(fields []string, begun int) error {
 	for i, value := range fields {
 		if err := checkText(value, "save the file as CSV UTF-8 or convert it"); err != nil {
-			line, column := s.csv.FieldPos(i)
-			return &RowError{File: s.file, Line: s.extra + line, Column: column, RowLine: begun, Err: err}
+			return s.bad(fields, i, begun, err)
+		}
+		if s.lost == 0 && strings.Contains(value, lost) {
+			s.lost = begun
 		}
 	}
 	return nil
+}
+
+// bad returns the error of the record that was read last, at its value i.
+func (s *records) bad(fields []string, i, begun int, err error) *RowError {
+	line, column := s.csv.FieldPos(i)
+	return &RowError{File: s.file, Line: s.extra + line, Column: column, RowLine: begun,
+		Lines: s.line - begun + 1 + s.hiddenLines(fields), Err: err}
+}
+
+// hiddenLines returns the number of line ends in the bytes of UTF-16 characters.
+// Lines in another encoding at the end of such a file come out as one record.
+func (s *records) hiddenLines(fields []string) (lines int) {
+	if !s.utf16 {
+		return 0
+	}
+	for _, r := range strings.Join(fields, "") {
+		if r > 0xff && (r&0xff == '\n' || r>>8 == '\n') {
+			lines++
+		}
+	}
+	return lines
 }
 
 // checkText returns an error, with what to do, if value is not text in UTF-8.
@@ -123,19 +149,28 @@ func checkText(value, remedy string) error {
 	return nil
 }
 
-// misquoted describes the three ways in which encoding/csv refuses a quote.
+// misquoted describes the three ways in which encoding/csv refuses a quote. A
+// value that is never closed has taken all the rest of the file with it.
 func (s *records) misquoted(bad *csv.ParseError, begun int) error {
 	how := `a quote inside a quoted value must be doubled`
 	switch {
 	case bad.Err == csv.ErrBareQuote:
 		how = `a value that holds a quote must be quoted, with the quote inside it doubled`
-	case s.text.Buffered() == 0 && s.ended():
-		how = `the value's closing quote is missing, or one inside it isn't doubled`
+	case s.unclosed(bad):
+		return &ReadError{File: s.file, Line: begun, Err: fmt.Errorf("%w: in the record that begins here, "+
+			"a value's closing quote is missing or a quote inside it isn't doubled; nothing after it was read", ErrQuote)}
 	}
 	return &RowError{File: s.file, Line: s.line, Column: bad.Column, RowLine: begun,
-		Err: fmt.Errorf("%w: %s", ErrQuote, how)}
+		Lines: s.line - begun + 1, Err: fmt.Errorf("%w: %s", ErrQuote, how)}
 }
 
+// unclosed reports whether the file ended inside a quoted value: encoding/csv
+// then points behind the last line, and else at a quote in it.
+func (s *records) unclosed(bad *csv.ParseError) bool {
+	return s.ended() && int64(bad.Column) >= s.guard.handed-s.guard.line
+}
+
+// ended reports whether all of the file has been read.
 func (s *records) ended() bool {
 	_, err := s.text.Peek(1)
 	return err == io.EOF

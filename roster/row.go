@@ -16,7 +16,8 @@ type Header struct {
 	index map[string]int // by canonical name, and by the name as written
 	// A Reader counts its rows here when it has come to their end.
 	hasReader bool
-	rows      atomic.Int64 // -1 before the end
+	rows      atomic.Int64           // -1 before the end
+	doubt     atomic.Pointer[string] // the first
 }
 
 // NewHeader returns the header of a roster that was read from file (a name for
@@ -51,10 +52,28 @@ func canonical(name string) string { return Fold(strings.TrimSpace(name)) }
 func (h *Header) File() string { return h.file }
 
 // Complete reports whether n rows are all that the roster has: its [Reader] has
-// come to the end without an error and yielded so many, counting those that it
-// could not read. It is true for a header of NewHeader, whose rows nobody counts.
+// come to the end without an error or a [Header.Doubt], and yielded so many,
+// counting those that it could not read. It is true for a header of NewHeader,
+// whose rows nobody counts.
 func (h *Header) Complete(n int) bool {
-	return !h.hasReader || h.rows.Load() == int64(n)
+	return !h.hasReader || h.rows.Load() == int64(n) && h.doubt.Load() == nil
+}
+
+// Doubt says what makes it doubtful that the rows read so far are those that the
+// application has, although they could be read: the last line has no end, so that
+// the file may be cut, or a value holds U+FFFD, the mark of a lost character. It
+// is "" if there is nothing. Nothing may be concluded from what a doubtful roster lacks.
+func (h *Header) Doubt() string {
+	if doubt := h.doubt.Load(); doubt != nil {
+		return *doubt
+	}
+	return ""
+}
+
+// addDoubt keeps the first doubt, about a line.
+func (h *Header) addDoubt(line int, doubt string) {
+	doubt = place(h.file, line, 0) + ": " + doubt
+	h.doubt.CompareAndSwap(nil, &doubt)
 }
 
 // Columns returns the column names in file order, as written. The slice is the caller's.

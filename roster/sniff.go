@@ -22,11 +22,12 @@ type form struct {
 	comma  rune
 	loneCR bool // lines end in CR alone, as old Macs wrote them
 	lines  int  // lines before text: 1 if there was a "sep=" line
+	utf16  bool
 }
 
 // sniff detects how a file is encoded and separated.
 func sniff(r io.Reader) (form, error) {
-	text, err := decode(r)
+	text, utf16, err := decode(r)
 	if err != nil {
 		return form{}, err
 	}
@@ -34,7 +35,7 @@ func sniff(r io.Reader) (form, error) {
 	if err != nil {
 		return form{}, err
 	}
-	f := form{text: text, comma: separator(head), loneCR: loneCR(head)}
+	f := form{text: text, comma: separator(head), loneCR: loneCR(head), utf16: utf16}
 	if comma, ok := declared(head); ok {
 		f.comma, f.lines = comma, 1
 		_, _ = text.Discard(len(head)) // can't fail: it has been peeked at
@@ -42,23 +43,23 @@ func sniff(r io.Reader) (form, error) {
 	return f, nil
 }
 
-// decode returns the file's text as UTF-8 without a byte-order mark, and
-// refuses what is plainly no CSV file.
-func decode(r io.Reader) (*bufio.Reader, error) {
-	text := bufio.NewReaderSize(r, sniffSize)
+// decode returns the file's text as UTF-8 without a byte-order mark, and whether
+// it was UTF-16, and refuses what is plainly no CSV file.
+func decode(r io.Reader) (text *bufio.Reader, utf16 bool, err error) {
+	text = bufio.NewReaderSize(r, sniffSize)
 	head, err := text.Peek(len("\xef\xbb\xbf<html"))
 	if err != nil && err != io.EOF {
-		return nil, err
+		return nil, false, err
 	}
 	switch {
 	case bytes.HasPrefix(head, []byte("\xef\xbb\xbf")):
 		_, _ = text.Discard(3) // can't fail: they have been peeked at
-		return text, refuse(head[3:])
+		return text, false, refuse(head[3:])
 	case bytes.HasPrefix(head, []byte("\xff\xfe")), bytes.HasPrefix(head, []byte("\xfe\xff")):
-		utf16 := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM)
-		return bufio.NewReaderSize(transform.NewReader(text, utf16.NewDecoder()), sniffSize), nil
+		decoder := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder()
+		return bufio.NewReaderSize(transform.NewReader(text, decoder), sniffSize), true, nil
 	}
-	return text, refuse(head)
+	return text, false, refuse(head)
 }
 
 // refuse names the files that people most often give in place of CSV.

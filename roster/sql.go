@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -61,8 +62,11 @@ func sqlRow(header *Header, line int, values []any) (Row, error) {
 	var bad error
 	for i, value := range values {
 		fields[i] = sqlText(value)
+		if strings.Contains(fields[i], lost) {
+			header.addDoubt(line, lostDoubt)
+		}
 		if err := checkText(fields[i], "convert it to text in the query"); err != nil && bad == nil {
-			bad = &RowError{File: header.file, Line: line, Column: i + 1, RowLine: line, Err: err}
+			bad = &RowError{File: header.file, Line: line, Column: i + 1, RowLine: line, Lines: 1, Err: err}
 		}
 	}
 	return NewRow(header, line, fields), bad

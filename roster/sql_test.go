@@ -99,3 +99,17 @@ func TestFromSQLErrors(t *testing.T) {
 		"accounts line 4: the query stopped here: connection reset"}, got,
 		"a binary value costs its row only; a query cut short must not look complete")
 }
+
+func TestFromSQLDoubtsLostCharacters(t *testing.T) {
+	t.Parallel()
+	for value, doubt := range map[string]string{"Jørgen": "", "J\ufffdrgen": "accounts line 1: a value holds U+FFFD"} {
+		db := &table{columns: []string{"Name"}, rows: [][]driver.Value{{value}}}
+		r, err := roster.FromSQL("accounts", db.query(t))
+		require.NoError(t, err)
+		for _, err := range r.Rows() {
+			require.NoError(t, err)
+		}
+		assert.Equal(t, doubt == "", r.Header().Complete(1))
+		assert.Contains(t, r.Header().Doubt(), doubt)
+	}
+}

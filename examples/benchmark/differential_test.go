@@ -113,7 +113,9 @@ func TestRollcallAndTheArticleAgreeOnEveryRow(t *testing.T) {
 		d := newDraw(t, seed)
 		script := article{graph: &http.Client{Transport: d.fake.Transport()}, column: "key", attribute: d.attribute}
 		lists := script.match(t.Context(), d.rows)
-		report, err := match.Run(t.Context(), connect(t, d.fake, graph.ConnectOptions{}), d.stream(), match.Column("key", d.attribute), nil)
+		placeholdersToo := &match.Options{Placeholders: []string{}} // the script looks NULL up
+		report, err := match.Run(t.Context(), connect(t, d.fake, graph.ConnectOptions{}), d.stream(),
+			match.Column("key", d.attribute), placeholdersToo)
 		require.NoError(t, err)
 
 		theirs := lists.byLine()

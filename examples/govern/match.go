@@ -136,6 +136,9 @@ func shortReason(o match.Outcome) string {
 		}
 		return "nobody"
 	case match.Ambiguous:
+		if o.Err != nil {
+			return briefly(o.Err)
+		}
 		return plural(len(o.Candidates), "user") + ", one is " + nameOf(o.Candidates[0])
 	case match.Deleted:
 		return "recycle bin: " + nameOf(o.Candidates[0])
