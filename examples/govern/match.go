@@ -137,7 +137,7 @@ func shortReason(o match.Outcome) string {
 		return "nobody"
 	case match.Ambiguous:
 		if o.Err != nil {
-			return briefly(o.Err)
+			return shortError(o.Err)
 		}
 		return plural(len(o.Candidates), "user") + ", one is " + nameOf(o.Candidates[0])
 	case match.Deleted:
