@@ -153,6 +153,45 @@ func readFile[T any](path string, decode func(io.Reader) (T, error)) (value T, e
 	return value, err
 }
 
+// checkOutputs refuses, before anything is asked, a file to write that is also
+// read, or that is there and no plain file: it may be the only evidence there is.
+func (s *session) checkOutputs() error {
+	inputs := append([]string{s.opts.roster, s.opts.exclude, s.opts.snapshot, s.opts.snapshot + ".tickets"}, s.opts.args...)
+	outputs := map[string]string{"-out": s.opts.out, "-unresolved": s.opts.unresolved}
+	if s.command == "plan" {
+		outputs["-out"] = s.planFile()
+	}
+	for name, output := range outputs {
+		for _, input := range inputs {
+			if output != "" && input != "" && sameFile(output, input) {
+				return usageError("%s %s would replace a file that is read; name another one", name, output)
+			}
+		}
+	}
+	if sameFile(outputs["-out"], outputs["-unresolved"]) && s.opts.unresolved != "" {
+		return usageError("-out and -unresolved both name %s; give each its own file", s.opts.out)
+	}
+	outputs["-snapshot"] = s.opts.snapshot
+	for name, output := range outputs {
+		if info, err := os.Lstat(output); err == nil && !info.Mode().IsRegular() {
+			return usageError("%s %s is there and no plain file (%v); name another one", name, output, info.Mode())
+		}
+	}
+	return nil
+}
+
+// sameFile reports whether two paths name one file, which need not be there.
+func sameFile(a, b string) bool {
+	infoA, errA := os.Stat(a)
+	infoB, errB := os.Stat(b)
+	if errA == nil && errB == nil {
+		return os.SameFile(infoA, infoB)
+	}
+	absA, _ := filepath.Abs(a)
+	absB, _ := filepath.Abs(b)
+	return absA == absB
+}
+
 // writeFile writes a file that only the user may read, for it names people:
 // whole or not at all.
 func writeFile(path string, write func(io.Writer) error) error {

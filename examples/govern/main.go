@@ -157,6 +157,9 @@ func (s *session) carryOut(ctx context.Context, c command) error {
 		s.out.to = io.Discard
 	}
 	s.roster, s.excluded = fileSource(s.opts.roster), fileSource(s.opts.exclude)
+	if err := s.checkOutputs(); err != nil {
+		return err
+	}
 	if err := s.connect(); err != nil {
 		return err
 	}

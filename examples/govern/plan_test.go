@@ -139,8 +139,8 @@ func TestPlan_LeavesNoHalfFile(t *testing.T) {
 
 	require.NoError(t, os.Mkdir(filepath.Join(dir, "p.json"), 0o700)) // a folder of that name
 	got = c.govern(append(args, "-out", filepath.Join(dir, "p.json"))...)
-	assert.Equal(t, exitStopped, got.status)
-	assert.Contains(t, got.err, "cannot write "+filepath.Join(dir, "p.json"))
+	assert.Equal(t, exitUsage, got.status)
+	assert.Contains(t, got.err, "-out "+filepath.Join(dir, "p.json")+" is there and no plain file")
 	left, err := os.ReadDir(dir)
 	require.NoError(t, err)
 	assert.Len(t, left, 1, "a temporary file was left behind")
