@@ -73,7 +73,8 @@ func (c *Client) Preflight(ctx context.Context, r PreflightRequest) (*PreflightR
 	}
 	p := &preflight{Client: c, PreflightRequest: r}
 	p.report = &PreflightReport{Application: r.Application.Name(), Findings: []Finding{}}
-	checks := []func(context.Context) error{p.checkPermissions, p.checkApplication, p.checkReviewers, p.checkLicense}
+	checks := []func(context.Context) error{p.checkPermissions, p.checkReading, p.checkApplication,
+		p.checkReviewers, p.checkLicense}
 	for _, check := range checks {
 		if err := check(ctx); err != nil {
 			return nil, err
@@ -88,6 +89,7 @@ type preflight struct {
 	PreflightRequest
 	report      *PreflightReport
 	app         *entra.Application
+	object      appObject
 	assignments []assign.Assignment
 	reviewers   map[string]bool // lower-case ids of all who will review
 }
@@ -104,11 +106,10 @@ func (p *preflight) notChecked(ctx context.Context, check Check, subject string,
 		return err
 	}
 	var e *graph.Error
-	if !errors.As(err, &e) || e.Status == 0 {
+	if !errors.As(err, &e) || e.Status == 0 && !errors.Is(err, graph.ErrIncomplete) {
 		return err
 	}
-	p.add(Advice, check, subject, "could not be checked: "+err.Error(),
-		"check it by hand, or grant the permission and run this again")
+	p.unknown(check, subject, err)
 	return nil
 }
 
@@ -134,6 +135,9 @@ func (p *preflight) checkApplication(ctx context.Context) error {
 		return p.notChecked(ctx, CheckApplication, subject, err)
 	}
 	p.app = app
+	if err := p.readApplication(ctx); err != nil {
+		return p.notChecked(ctx, CheckApplication, subject, err)
+	}
 	p.checkPrincipal()
 	p.checkRoles()
 	return p.checkAssignments(ctx)
@@ -146,10 +150,12 @@ func (p *preflight) checkPrincipal() {
 		p.add(Stop, CheckApplication, name, "it has no service principal in this tenant", "register it")
 	case p.app.ServicePrincipalID == "":
 		p.ok(CheckApplication, name, "its service principal will be created")
-	case !p.app.AppRoleAssignmentRequired && !registers:
+	case p.object.AppRoleAssignmentRequired == nil:
+		p.unknown(CheckApplication, name, p.missing("appRoleAssignmentRequired"))
+	case !*p.object.AppRoleAssignmentRequired && !registers:
 		p.add(Stop, CheckApplication, name, "assignment is not required, so its access cannot be reviewed",
 			`set "assignment required" of the service principal to yes`)
-	case !p.app.AppRoleAssignmentRequired:
+	case !*p.object.AppRoleAssignmentRequired:
 		p.add(Advice, CheckApplication, name, "assignment is not required",
 			"let the registration require it: without that, access cannot be reviewed")
 	default:
@@ -159,6 +165,12 @@ func (p *preflight) checkPrincipal() {
 
 // checkRoles checks the named roles, or looks for any that users can be given.
 func (p *preflight) checkRoles() {
+	if err := p.rolesUnknown(); err != nil {
+		for _, name := range append([]string{p.app.DisplayName}, p.Roles...)[min(1, len(p.Roles)):] {
+			p.unknown(CheckRoles, name, err)
+		}
+		return
+	}
 	if len(p.Roles) == 0 {
 		if slices.ContainsFunc(p.app.AppRoles, func(r assign.AppRole) bool { return r.IsEnabled && r.TakesUsers() }) {
 			p.ok(CheckRoles, p.app.DisplayName, "it has roles that take users")

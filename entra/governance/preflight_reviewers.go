@@ -3,6 +3,7 @@ package governance
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -13,10 +14,14 @@ import (
 	"github.com/rollcall-go/rollcall/entra/graph"
 )
 
-// A reviewer is what Preflight reads of a user who reviews.
+// A reviewer is what Preflight reads of a user who reviews. Members whom the token
+// may not read come with id and type only.
+// https://learn.microsoft.com/graph/permissions-overview#limited-information-returned-for-inaccessible-member-objects
 type reviewer struct {
-	ID, DisplayName, UserPrincipalName, Mail, UserType, ExternalUserState string
-	AccountEnabled                                                        bool
+	Type                                                            string `json:"@odata.type"`
+	ID, DisplayName, UserPrincipalName, UserType, ExternalUserState string
+	Mail                                                            json.RawMessage // null is no mail, unless it was not sent
+	AccountEnabled                                                  *bool
 }
 
 const reviewerFields = "id,displayName,userPrincipalName,mail,userType,externalUserState,accountEnabled"
@@ -29,14 +34,25 @@ func (r reviewer) name() string {
 // https://learn.microsoft.com/entra/id-governance/create-access-review
 func (r reviewer) problem() (level Level, found, todo string) {
 	isGuest, state := strings.EqualFold(r.UserType, "Guest"), r.ExternalUserState
+	unknown := func(property string) (Level, string, string) {
+		return Advice, "could not be checked: " + entra.OpReadUser.Missing("the user", property).Error(),
+			"check it by hand, or grant the permission and run this again"
+	}
 	switch {
-	case !r.AccountEnabled:
+	case r.AccountEnabled == nil:
+		return unknown("accountEnabled")
+	case !*r.AccountEnabled:
 		return Stop, "is blocked from sign-in and cannot review", "choose another reviewer, or enable the account"
 	case isGuest && state != "" && !strings.EqualFold(state, "Accepted"):
 		return Stop, "is a guest who has not accepted the invitation and cannot review",
 			"let them accept it, or choose another reviewer"
-	case r.Mail == "":
-		return Advice, "has no mail address and gets no mail about the review", "tell them, or choose another reviewer"
+	case r.UserType == "":
+		return unknown("userType")
+	case r.Mail == nil:
+		return unknown("mail")
+	case string(r.Mail) == "null" || string(r.Mail) == `""`:
+		return Advice, "has no mail address that can be read, and without one gets no mail about the review",
+			"tell them, or choose another reviewer"
 	}
 	return OK, "can review", ""
 }
@@ -100,12 +116,6 @@ func (p *preflight) checkReviewer(r reviewer) {
 	}
 }
 
-// A memberReviewer is a member of a group, which may be a user.
-type memberReviewer struct {
-	Type string `json:"@odata.type"`
-	reviewer
-}
-
 // checkMembers checks the members of a group, or the owners of the application.
 func (p *preflight) checkMembers(ctx context.Context, query string) error {
 	path, subject := query, query
@@ -119,7 +129,7 @@ func (p *preflight) checkMembers(ctx context.Context, query string) error {
 		path = OwnerReviewers(p.app.ServicePrincipalID).Query
 	}
 	found, err := list(ctx, p.Client, opListMembers, path+"?$select="+reviewerFields,
-		func(m memberReviewer) string { return m.ID })
+		func(m reviewer) string { return m.ID })
 	if errors.Is(err, graph.ErrNotFound) {
 		p.add(Stop, CheckReviewers, subject, "there is no such group", "choose other reviewers")
 		return nil
@@ -129,9 +139,13 @@ func (p *preflight) checkMembers(ctx context.Context, query string) error {
 	}
 	people := 0
 	for _, r := range found {
-		if strings.EqualFold(r.Type, "#microsoft.graph.user") {
+		switch {
+		case r.Type == "":
 			people++
-			p.checkReviewer(r.reviewer)
+			p.unknown(CheckReviewers, subject, opListMembers.Missing("a member", "@odata.type"))
+		case strings.EqualFold(r.Type, "#microsoft.graph.user"):
+			people++
+			p.checkReviewer(r)
 		}
 	}
 	if people == 0 {
@@ -149,6 +163,8 @@ func (p *preflight) checkManagers(ctx context.Context, hasFallback bool) error {
 	managers := map[string]reviewer{}
 	err := readEach(ctx, p.Client, entra.OpReadUser, len(people), path, func(_ int, r reviewer, err error) {
 		switch {
+		case err == nil && r.ID == "":
+			failed = entra.OpReadUser.Missing("a manager", "id")
 		case err == nil:
 			managers[strings.ToLower(r.ID)] = r
 		case errors.Is(err, graph.ErrNotFound):

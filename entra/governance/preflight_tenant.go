@@ -6,9 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 
+	"github.com/rollcall-go/rollcall/entra"
 	"github.com/rollcall-go/rollcall/entra/graph"
 )
 
@@ -89,6 +91,72 @@ func (p *preflight) comparePermissions(claims *tokenClaims) {
 			p.ok(CheckPermissions, step.String(), "granted")
 		}
 	}
+}
+
+// unknown adds that something could not be checked, and why.
+func (p *preflight) unknown(check Check, subject string, err error) {
+	p.add(Advice, check, subject, "could not be checked: "+err.Error(),
+		"check it by hand, or grant the permission and run this again")
+}
+
+// An appObject is what Preflight reads of an application again, to tell what is
+// false from what did not come.
+type appObject struct {
+	AppRoleAssignmentRequired *bool
+	AppRoles                  []struct{ IsEnabled *bool }
+}
+
+// missing returns the error of an application that comes without a property.
+func (p *preflight) missing(property string) error {
+	return entra.OpFindApplication.Missing("the application "+p.app.DisplayName, property)
+}
+
+// readApplication reads the service principal, or the registration if there is
+// no service principal yet.
+func (p *preflight) readApplication(ctx context.Context) error {
+	path := "/servicePrincipals/" + url.PathEscape(p.app.ServicePrincipalID) + "?$select=appRoles,appRoleAssignmentRequired"
+	if p.app.ServicePrincipalID == "" {
+		path = "/applications/" + url.PathEscape(p.app.ID) + "?$select=appRoles"
+	}
+	object, err := read[appObject](ctx, p.Client, entra.OpFindApplication, path)
+	if err == nil {
+		p.object = *object
+	}
+	return err
+}
+
+// rolesUnknown returns why nothing can be said about the roles, or nil.
+func (p *preflight) rolesUnknown() error {
+	if p.object.AppRoles == nil {
+		return p.missing("appRoles")
+	}
+	for _, role := range p.object.AppRoles {
+		if role.IsEnabled == nil {
+			return p.missing("isEnabled of an app role")
+		}
+	}
+	return nil
+}
+
+// checkReading reads a few users: a tenant that lets nobody's accountEnabled be
+// read answers null for everybody, and a 200.
+// https://github.com/microsoftgraph/microsoft-graph-docs/issues/16054
+func (p *preflight) checkReading(ctx context.Context) error {
+	const property = "accountEnabled"
+	if !p.plans(StepMatch, StepFollow) {
+		return nil
+	}
+	var few struct{ Value []soleUser }
+	request := graph.Request{Op: entra.OpFindUsers, Path: "/users?$top=5&$select=id,accountEnabled"}
+	if err := p.conn.Do(ctx, request, &few); err != nil {
+		return p.notChecked(ctx, CheckPermissions, property, err)
+	}
+	known := func(user soleUser) bool { return user.AccountEnabled != nil }
+	if len(few.Value) > 0 && !slices.ContainsFunc(few.Value, known) {
+		p.add(Stop, CheckPermissions, property, "no user comes with it; it needs the Graph permission "+
+			strings.Join(entra.OpFindUsers.Least(), " and "), "grant the permission and run this again")
+	}
+	return nil
 }
 
 // The service plans that include access reviews. Plans are compared and not SKUs,

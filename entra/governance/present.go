@@ -162,10 +162,12 @@ func (c *Client) confirmDeleted(ctx context.Context, ids []string, statuses map[
 	path := func(i int) string { return userPath(ids[i]) + "?$select=id,accountEnabled" }
 	return c.conn.WaitOut(ctx, func() error {
 		var failed error
-		err := readEach(ctx, c, entra.OpReadUser, len(ids), path, func(i int, user match.User, err error) {
+		err := readEach(ctx, c, entra.OpReadUser, len(ids), path, func(i int, user soleUser, err error) {
+			if err == nil {
+				statuses[ids[i]], err = user.status(ids[i])
+			}
 			switch {
 			case err == nil:
-				statuses[ids[i]] = statusOf(user)
 			case errors.Is(err, graph.ErrNotFound) && c.conn.JustWritten(ids[i]):
 				failed = errors.Join(failed, graph.NotYet(err))
 			case errors.Is(err, graph.ErrNotFound):
@@ -176,6 +178,22 @@ func (c *Client) confirmDeleted(ctx context.Context, ids []string, statuses map[
 		})
 		return cmp.Or(err, failed)
 	})
+}
+
+// A soleUser is a user who is read by itself. AccountEnabled is nil if it is unknown.
+type soleUser struct {
+	ID             string
+	AccountEnabled *bool
+}
+
+func (u soleUser) status(id string) (fulfill.UserStatus, error) {
+	switch {
+	case !strings.EqualFold(u.ID, id):
+		return "", entra.OpReadUser.Missing("user "+id, "its id")
+	case u.AccountEnabled == nil:
+		return "", entra.OpReadUser.Missing("user "+id, "accountEnabled")
+	}
+	return statusOf(match.User{AccountEnabled: *u.AccountEnabled}), nil
 }
 
 // applyDelay is how long access may still be visible after a decision was

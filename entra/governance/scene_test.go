@@ -14,6 +14,7 @@ import (
 	"github.com/rollcall-go/rollcall/entra"
 	"github.com/rollcall-go/rollcall/entra/governance"
 	"github.com/rollcall-go/rollcall/entra/graph"
+	"github.com/rollcall-go/rollcall/entra/internal/faulttest"
 	"github.com/rollcall-go/rollcall/graphfake"
 	"github.com/rollcall-go/rollcall/match"
 	"github.com/rollcall-go/rollcall/roster"
@@ -146,4 +147,17 @@ func (x *scene) decide(review, name, decision string) {
 	x.t.Helper()
 	require.NoError(x.t, x.fake.Decide(graphfake.Decision{Review: review, Principal: x.users[name].ID,
 		Decision: decision, Justification: "because"}))
+}
+
+// An answering transport answers requests whose path ends so with a body of its own.
+type answering struct {
+	next         http.RoundTripper
+	suffix, body string
+}
+
+func (a answering) RoundTrip(r *http.Request) (*http.Response, error) {
+	if strings.HasSuffix(r.URL.Path, a.suffix) {
+		return faulttest.Answer(a.body).Response(r), nil
+	}
+	return a.next.RoundTrip(r)
 }
