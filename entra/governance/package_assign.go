@@ -186,7 +186,7 @@ func (a *packageAssigner) wait(ctx context.Context, limit, interval time.Duratio
 		if len(pending) == 0 || time.Since(started)+interval > limit {
 			return nil
 		}
-		if err := graph.SleepUntil(ctx, time.Now().Add(interval)); err != nil {
+		if err := graph.Sleep(ctx, interval); err != nil {
 			return fmt.Errorf("%w while %d deliveries were pending", err, len(pending))
 		}
 		path := func(i int) string { return pending[i].path }

@@ -196,7 +196,7 @@ func (c *Client) WaitReview(ctx context.Context, review *ReviewDefinition,
 		if o.Wait > 0 && time.Since(started)+o.Interval > o.Wait {
 			return round, fmt.Errorf("%w after %v; its status is %s", ErrReviewRunning, o.Wait, status)
 		}
-		if err := graph.SleepUntil(ctx, time.Now().Add(o.Interval)); err != nil {
+		if err := graph.Sleep(ctx, o.Interval); err != nil {
 			return round, fmt.Errorf("%w; its status is %s: %w", ErrReviewRunning, status, err)
 		}
 	}

@@ -113,7 +113,7 @@ func (f *fence) wait(ctx context.Context, notBefore time.Time) error {
 		if notBefore.After(until) {
 			until = notBefore
 		}
-		if err := SleepUntil(ctx, until); err != nil {
+		if err := Sleep(ctx, time.Until(until)); err != nil {
 			return err
 		}
 		if !f.lowered().After(until) {
@@ -122,16 +122,15 @@ func (f *fence) wait(ctx context.Context, notBefore time.Time) error {
 	}
 }
 
-// SleepUntil waits for a moment. It returns the cause if ctx ends first.
-func SleepUntil(ctx context.Context, moment time.Time) error {
+// Sleep waits for as long as d. It returns the cause if ctx ends first.
+func Sleep(ctx context.Context, d time.Duration) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	wait := time.Until(moment)
-	if wait <= 0 {
+	if d <= 0 {
 		return nil
 	}
-	timer := time.NewTimer(wait)
+	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:

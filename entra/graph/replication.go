@@ -86,7 +86,7 @@ func (c *Conn) WaitOut(ctx context.Context, try func() error) error {
 		if time.Since(since)+pause > c.opts.ReplicationWait {
 			return c.TooLate(later.err)
 		}
-		if err := SleepUntil(ctx, time.Now().Add(pause)); err != nil {
+		if err := Sleep(ctx, pause); err != nil {
 			return fmt.Errorf("%w while waiting: %w", err, later.err)
 		}
 	}

@@ -201,7 +201,7 @@ func (s *session) matchAgain(ctx context.Context) (*match.Report, error) {
 			}
 		}
 		if unseen > 0 && s.canFindNewUsers() && time.Now().Before(deadline) {
-			if err := pause(ctx, s.tenant.interval); err != nil {
+			if err := graph.Sleep(ctx, s.tenant.interval); err != nil {
 				return nil, err
 			}
 			continue

@@ -173,7 +173,7 @@ func (s *session) letTimePass(ctx context.Context, life *demoLife, review *gover
 	if _, err := s.tenant.governance.WaitReview(ctx, review, waiting); err != nil {
 		return err
 	}
-	return pause(ctx, demoLag) // what was removed can be seen for as long
+	return graph.Sleep(ctx, demoLag) // what was removed can be seen for as long
 }
 
 func (s *session) untilItRuns(ctx context.Context, reviewID string) error {
@@ -182,7 +182,7 @@ func (s *session) untilItRuns(ctx context.Context, reviewID string) error {
 		if err != nil || len(rounds) > 0 && rounds[0].Status.Is(governance.ReviewInProgress) {
 			return err
 		}
-		if err := pause(ctx, s.tenant.interval); err != nil {
+		if err := graph.Sleep(ctx, s.tenant.interval); err != nil {
 			return err
 		}
 	}

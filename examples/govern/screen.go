@@ -265,18 +265,6 @@ func readLine(ctx context.Context, r io.Reader) (string, error) {
 	}
 }
 
-// pause waits, but not longer than ctx lasts.
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-}
-
 // isTerminal reports whether stream is a terminal that somebody may sit at.
 func isTerminal(stream any) bool {
 	file, ok := stream.(*os.File)

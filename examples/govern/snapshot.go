@@ -11,6 +11,7 @@ import (
 	"github.com/rollcall-go/rollcall/assign"
 	"github.com/rollcall-go/rollcall/assign/fulfill"
 	"github.com/rollcall-go/rollcall/entra"
+	"github.com/rollcall-go/rollcall/entra/graph"
 	"github.com/rollcall-go/rollcall/match"
 )
 
@@ -92,7 +93,7 @@ func (s *session) accessAfter(
 			return access, withStatus(exitFailed,
 				"the assignments made a moment ago can't be read yet; run this again for the snapshot")
 		}
-		if err := pause(ctx, s.tenant.interval); err != nil {
+		if err := graph.Sleep(ctx, s.tenant.interval); err != nil {
 			return access, err
 		}
 	}
