@@ -163,8 +163,10 @@ func (o *options) check() error {
 		return usageError("-app and -app-id name one application twice; give one of them")
 	case o.graph != "" && o.live:
 		return usageError("-graph and -live are two tenants; give one of them")
-	case o.wait < 0 || o.timeout < 0:
-		return usageError("-wait and -timeout cannot be less than 0")
+	case o.wait <= 0:
+		return usageError("-wait is how long to look for what was written, and must be more than 0")
+	case o.timeout < 0:
+		return usageError("-timeout cannot be less than 0")
 	case o.acceptUnresolved < 0:
 		return usageError("-accept-unresolved is a number of rows and cannot be less than 0")
 	case !o.removeUnlisted && (o.maxRemovals != 0 || o.maxRemovalShare != 0 || o.acceptUnresolved != 0):

@@ -167,6 +167,10 @@ func (s *session) writeUnresolved(report *match.Report) error {
 	if s.opts.unresolved == "" {
 		return nil
 	}
+	if s.opts.dryRun {
+		s.note("Dry run: the rows without a user are not written to %s.", s.opts.unresolved)
+		return nil
+	}
 	err := writeFile(s.opts.unresolved, func(w io.Writer) error { return report.WriteUnresolved(w, nil) })
 	if err == nil {
 		s.out.block()

@@ -60,6 +60,16 @@ func TestUnresolved_AreWrittenWithReasons(t *testing.T) {
 	assert.NotContains(t, string(text), "ada")
 }
 
+func TestUnresolved_AreNotWrittenInADryRun(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t, "ada")
+	path := filepath.Join(t.TempDir(), "open.csv")
+	got := c.govern(with("match", flow(rows(t, row("dee", ""))), "-unresolved", path, "-dry-run")...)
+	require.Equal(t, exitDone, got.status, got.err)
+	assert.Contains(t, got.out, "are not written to")
+	assert.NoFileExists(t, path)
+}
+
 func TestExclude_KeepsAccountsOut(t *testing.T) {
 	t.Parallel()
 	c := newCompany(t, "ada")
