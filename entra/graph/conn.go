@@ -65,7 +65,7 @@ func New(adapter abstractions.RequestAdapter, opts *Options) *Conn {
 		panic(err)
 	}
 	o := opts.withDefaults()
-	c := &Conn{adapter: adapter, opts: o, gate: newGate(o.InFlight)}
+	c := &Conn{adapter: adapter, opts: o, gate: newGate(o.InFlight, o.RetryFor)}
 	c.gate.quotas.off = o.Unpaced
 	return c
 }

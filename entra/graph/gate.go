@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
 )
@@ -22,8 +23,8 @@ type gate struct {
 // usualLatency is assumed until some latencies have been measured.
 const usualLatency = 150 * time.Millisecond
 
-func newGate(inFlight int) *gate {
-	return &gate{slots: make(chan struct{}, inFlight), quotas: newQuotas(), latency: usualLatency}
+func newGate(inFlight int, retryFor time.Duration) *gate {
+	return &gate{slots: make(chan struct{}, inFlight), fence: fence{most: retryFor}, quotas: newQuotas(), latency: usualLatency}
 }
 
 // enter waits until a request of that price may be sent, not before notBefore,
@@ -85,6 +86,8 @@ func (g *gate) expectedLatency() time.Duration {
 // throttles the application and not one request.
 // https://learn.microsoft.com/graph/throttling
 type fence struct {
+	most time.Duration // a request that would be held for longer fails
+
 	mu    sync.Mutex
 	until time.Time
 }
@@ -106,10 +109,16 @@ func (f *fence) lowered() time.Time {
 }
 
 // wait returns once the fence is down and notBefore has come, or ctx ends. The
-// fence may be raised again meanwhile.
+// fence may be raised again meanwhile. It fails at once with ErrThrottled if the
+// fence stays up for longer than the caller allowed: coming back earlier than the
+// service asks would only be throttled for longer.
 func (f *fence) wait(ctx context.Context, notBefore time.Time) error {
 	for {
 		until := f.lowered()
+		if held := time.Until(until); held > f.most {
+			return fmt.Errorf("%w: the service asks to stay away for another %v, and Options.RetryFor allows %v",
+				ErrThrottled, held.Round(time.Second), f.most)
+		}
 		if notBefore.After(until) {
 			until = notBefore
 		}

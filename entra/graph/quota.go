@@ -130,7 +130,7 @@ func (q *quotas) learn(charged cost, header http.Header, f *failure) {
 	}
 	if f != nil && f.err.Status == http.StatusTooManyRequests {
 		q.throttled++
-		limit.exceed(now, f.hold)
+		limit.exceed(now, f.wait)
 	}
 }
 

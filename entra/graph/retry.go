@@ -88,7 +88,6 @@ type failure struct {
 	err    *Error
 	effect effect
 	wait   time.Duration
-	hold   time.Duration // how long it holds other requests
 	// unreached means that there was no connection to the service.
 	unreached bool
 	// whole means that a batch failed, and that the next one would fail too.

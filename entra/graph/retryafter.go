@@ -23,15 +23,14 @@ func (c *Conn) holdOff(f *failure, t try) {
 	if f.err.RetryAfter > 0 {
 		f.wait = f.err.RetryAfter
 	}
-	f.hold = min(f.wait, c.opts.RetryFor) // longer is not what the caller allowed
 	if f.err.RetryAfter > 0 || f.err.Status == http.StatusTooManyRequests {
-		c.gate.fence.raise(f.hold)
+		c.gate.fence.raise(f.wait)
 	}
 }
 
 // maxRetryAfter bounds what a header can ask for, so that nonsense in it can't
-// overflow a duration. A request that would have to wait for longer than
-// Options.RetryFor fails, and the others are held for no longer than that.
+// overflow a duration. Requests that would have to wait for longer than
+// Options.RetryFor fail.
 const maxRetryAfter = 24 * time.Hour
 
 // parseRetryAfter reads a Retry-After header: a number of seconds, which Graph
