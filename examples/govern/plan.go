@@ -191,6 +191,9 @@ func (s *session) printPlan(plan assign.Plan, report *match.Report) {
 	}
 	t.print(s.out, 0)
 	s.printChanges(plan)
+	if plan.PackagesUnread {
+		s.note("What access packages deliver was not read; a removal may be of such an assignment.")
+	}
 }
 
 // countByRole counts the changes of one kind by the name of their role.

@@ -34,6 +34,7 @@ func TestPlan_ThenApply_ThenVerify(t *testing.T) {
 
 	got = c.govern("apply", path, "-yes")
 	require.Equal(t, exitDone, got.status, got.err)
+	assert.Contains(t, got.out, "What access packages deliver was not read")
 	assert.Equal(t, []string{"ada: General", "bob: General"}, c.assigned("CORPDB1"))
 	assert.Equal(t, exitDone, c.govern("verify", path).status)
 	assert.Equal(t, exitDone, c.govern(with("verify", flow(rows(t, row("ada", "")), "-role", "General"))...).status)
