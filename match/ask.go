@@ -20,6 +20,9 @@ func (r *run) ask(ctx context.Context, dir Directory) error {
 			return err
 		}
 	}
+	if err := r.askExcluded(ctx, dir); err != nil {
+		return err
+	}
 	r.contradict()
 	r.settle()
 	return r.askNear(ctx, dir)
@@ -118,10 +121,33 @@ func (r *run) askRecycleBin(ctx context.Context, bin RecycleBin) error {
 	return nil
 }
 
+// askExcluded finds out whom the rows of exclusions name: nothing is done with
+// them, but they must not lose what they have for want of a row. A lookup that
+// fails fails the row, because anybody may be meant.
+func (r *run) askExcluded(ctx context.Context, dir Directory) error {
+	lookups := r.queriesOfKind(Excluded, r.matcher)
+	answers, err := Ask(ctx, dir.FindUsers, queriesOf(lookups))
+	if err != nil {
+		return fmt.Errorf("finding whom the excluded rows name: %w", err)
+	}
+	for i, answer := range answers {
+		o, query := &r.outcomes[lookups[i].row], lookups[i].query
+		if answer.Err != nil {
+			o.fail(query, answer.Err)
+		} else if o.Kind == Excluded {
+			o.Candidates = append(slices.Clip(o.Candidates), answer.Users...)
+		}
+	}
+	return nil
+}
+
 // ofNotFound returns every query that matchers make of the rows that found nobody.
-func (r *run) ofNotFound(matchers ...Matcher) (lookups []lookup) {
+func (r *run) ofNotFound(matchers ...Matcher) []lookup { return r.queriesOfKind(NotFound, matchers...) }
+
+// queriesOfKind returns every query that matchers make of the rows of one kind.
+func (r *run) queriesOfKind(kind Kind, matchers ...Matcher) (lookups []lookup) {
 	for i := range r.outcomes {
-		if r.outcomes[i].Kind != NotFound {
+		if r.outcomes[i].Kind != kind {
 			continue
 		}
 		for _, query := range r.queries(FirstOf(matchers...), r.outcomes[i].Row) {

@@ -33,7 +33,7 @@
 // the rows. The first of these that holds is the outcome:
 //
 //	Failed     the row could not be read
-//	Excluded   the row is on Options.Exclusions; it is not looked up
+//	Excluded   the row is on Options.Exclusions; whom it names is left alone
 //	NoKey      no rule has a value to look up; NULL, N/A and other Placeholders are none
 //	Duplicate  an earlier row asks the same, by all rules
 //	Failed     a query failed; the rules after it are not asked

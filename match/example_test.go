@@ -138,7 +138,7 @@ func ExampleReport_WriteText() {
 	// ! NotFound   1  nobody answered
 	//   Ambiguous  0  several users answered
 	// ! Deleted    1  nobody answered, but such a user is in the recycle bin
-	//   Excluded   0  listed as belonging to nobody; not looked up
+	//   Excluded   0  listed as belonging to nobody; left alone
 	//   Failed     0  the lookup failed, or the row could not be read
 	//   All rows   5
 	//

@@ -11,7 +11,8 @@ import (
 )
 
 // An Exclusion is an account that belongs to nobody: a service account, a
-// vendor's, a super-admin. Its rows are neither looked up nor reported as missing.
+// vendor's, a super-admin. Its rows are not reported as missing. Whom they name is
+// looked up, so that a plan leaves those users alone (Outcome.Candidates).
 type Exclusion struct {
 	Column string `json:"column,omitempty"` // column to compare; "" compares the values the row is looked up by
 	Value  string `json:"value"`            // compared without letter case

@@ -32,7 +32,7 @@ var kinds = []struct {
 	{NotFound, true, "nobody answered"},
 	{Ambiguous, true, "several users answered"},
 	{Deleted, true, "nobody answered, but such a user is in the recycle bin"},
-	{Excluded, false, "listed as belonging to nobody; not looked up"},
+	{Excluded, false, "listed as belonging to nobody; left alone"},
 	{Failed, true, "the lookup failed, or the row could not be read"},
 }
 

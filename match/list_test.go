@@ -2,6 +2,7 @@ package match_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -145,4 +146,24 @@ func TestAnExclusionThatNoRowIsOnIsReported(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, read.UnmarshalJSON(data))
 	assert.Equal(t, want, read.UnusedExclusions(), "also when read back")
+}
+
+// Nothing is done with the person of an excluded row; but who they are must be
+// known, so that nothing is taken from them for want of a row.
+func TestWhomAnExcludedRowNamesIsKnown(t *testing.T) {
+	t.Parallel()
+	directory := matchtest.NewDirectory(matchtest.User{User: match.User{ID: "u-root", UserPrincipalName: "root@contoso.example", AccountEnabled: true}})
+	rows, err := roster.NewReader(strings.NewReader("Email\nroot@contoso.example\n"), nil)
+	require.NoError(t, err)
+	report, err := match.Run(t.Context(), directory, rows.Rows(), match.Column("Email", "userPrincipalName"),
+		&match.Options{Exclusions: []match.Exclusion{{Value: "ROOT@contoso.example"}}})
+	require.NoError(t, err)
+	require.Equal(t, 1, report.Count(match.Excluded))
+	assert.Equal(t, []string{"u-root"}, report.Outcomes[0].MayBe())
+	assert.Nil(t, report.Outcomes[0].User)
+	text, err := json.Marshal(report)
+	require.NoError(t, err)
+	var again match.Report
+	require.NoError(t, json.Unmarshal(text, &again))
+	assert.Equal(t, []string{"u-root"}, again.Outcomes[0].MayBe())
 }

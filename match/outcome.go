@@ -25,8 +25,8 @@ type Outcome struct {
 	// It is shared with the report's other outcomes and must not be changed.
 	User *User
 	// Candidates are the users that answered for an Ambiguous row (at most
-	// one, if rows of one key contradict each other), or that the recycle bin
-	// holds for a Deleted one.
+	// one, if rows of one key contradict each other), that the recycle bin holds
+	// for a Deleted one, or whom an Excluded one names.
 	Candidates []User
 	// Near are proposals for a NotFound row, from Options.Near. Never acted on.
 	Near []Proposal
