@@ -2,6 +2,8 @@ package governance_test
 
 import (
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -53,5 +55,79 @@ func TestUserStatuses_OfAStrangerAreUnknown(t *testing.T) {
 		f.Inject("GET /users/{id}", faulttest.Answer(body))
 		_, err := governance.New(x.connect(f)).UserStatuses(t.Context(), []string{ada.ID})
 		require.ErrorIs(t, err, graph.ErrIncomplete, body)
+	}
+}
+
+const anybody = "99999999-9999-4999-8999-999999999999"
+
+const definitions = "/identityGovernance/accessReviews/definitions"
+
+// A 201 without a review is not a review: it is looked for, and an outcome that
+// stays unclear is said to be.
+func TestCreateReview_AnAnswerWithoutAReviewIsLookedInto(t *testing.T) {
+	t.Parallel()
+	for _, lands := range []bool{true, false} {
+		x := newScene(t, graphfake.New(&graphfake.Options{TB: t}), nil)
+		f := &faulttest.Transport{Next: x.fake.Transport()}
+		f.Inject("POST "+definitions, faulttest.Fault{Status: 201, Body: `{}`, Lands: lands})
+		review, existed, err := governance.New(x.connect(f)).CreateReview(t.Context(), x.review())
+		if !lands {
+			require.ErrorIs(t, err, graph.ErrUnclear)
+			assert.Nil(t, review)
+			continue
+		}
+		require.NoError(t, err)
+		assert.False(t, existed)
+		assert.NotEmpty(t, review.ID, "it was found")
+	}
+}
+
+// What a list of reviews, rounds or decisions lacks makes it unfinished.
+func TestDecidedReviews_ThatLackSomethingAreUnfinished(t *testing.T) {
+	t.Parallel()
+	const rounds, decisions = definitions + "/{id}/instances", definitions + "/{id}/instances/{id}/decisions"
+	for _, fault := range []graphfake.Fault{
+		{Path: definitions, Effect: graphfake.NullObject},
+		{Path: definitions, Effect: graphfake.DropProperty, Property: "id"},
+		{Path: rounds, Effect: graphfake.NullObject},
+		{Path: rounds, Effect: graphfake.DropProperty, Property: "id"},
+		{Path: rounds, Effect: graphfake.NullProperty, Property: "status"},
+		{Path: decisions, Effect: graphfake.NullObject},
+		{Path: decisions, Effect: graphfake.DropProperty, Property: "id"},
+		{Path: decisions, Effect: graphfake.DropProperty, Property: "decision"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			x := newScene(t, graphfake.New(&graphfake.Options{TB: t}), nil)
+			x.user("ada", general)
+			x.user("bob", general)
+			_, _, err := x.governance.CreateReview(t.Context(), x.review())
+			require.NoError(t, err)
+			time.Sleep(time.Hour)
+			_, err = x.governance.DecidedReviews(t.Context(), x.app.ID, time.Time{})
+			require.NoError(t, err, "the counter-case")
+			fault.Times = -1
+			x.fake.Inject(fault)
+			_, err = x.governance.DecidedReviews(t.Context(), x.app.ID, time.Time{})
+			require.ErrorIs(t, err, graph.ErrIncomplete, "%s", fault)
+		})
+	}
+}
+
+// A principal that was deleted may stand in the link only; a decision about
+// nobody is about somebody who is not known.
+func TestReviewDecisions_AboutNobodyAreUnfinished(t *testing.T) {
+	t.Parallel()
+	for principal, complete := range map[string]bool{``: false, `,"principal":null`: false, `,"principal":{}`: false,
+		`,"principal":{"id":"00000000-0000-0000-0000-000000000000"}`:                false,
+		`,"principalLink":"https://graph.microsoft.com/v1.0/users/` + anybody + `"`: true} {
+		x := newScene(t, graphfake.New(&graphfake.Options{TB: t}), nil)
+		body := `{"value":[{"id":"d","decision":"Deny"` + principal + `}]}`
+		c := governance.New(x.connect(answering{x.fake.Transport(), "/decisions", body}))
+		_, err := graph.Collect(c.ReviewDecisions(t.Context(), "r", "i"), func(d governance.ReviewDecision) string { return d.ID })
+		if complete {
+			require.NoError(t, err)
+		} else {
+			require.ErrorIs(t, err, graph.ErrIncomplete, principal)
+		}
 	}
 }

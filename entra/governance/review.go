@@ -127,6 +127,26 @@ func (d *ReviewDefinition) Covers(servicePrincipalID string) bool {
 	})
 }
 
+// missing names the property without which nothing can be concluded from the
+// review, or returns "".
+func (d *ReviewDefinition) missing() string { return firstEmpty("id", d.ID) }
+
+func (i ReviewInstance) missing() string { return firstEmpty("id", i.ID, "status", string(i.Status)) }
+
+func (d ReviewDecision) missing() string {
+	return firstEmpty("id", d.ID, "principal", d.PrincipalID(), "decision", d.Decision)
+}
+
+// firstEmpty returns the first name whose value is empty, or "".
+func firstEmpty(namesAndValues ...string) string {
+	for i := 0; i < len(namesAndValues); i += 2 {
+		if namesAndValues[i+1] == "" {
+			return namesAndValues[i]
+		}
+	}
+	return ""
+}
+
 // withoutVersion drops the version that queries have when they are read back.
 func withoutVersion(query string) string {
 	return strings.TrimPrefix(strings.TrimPrefix(query, "/v1.0"), "/beta")

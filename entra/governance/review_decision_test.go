@@ -52,7 +52,7 @@ func TestReviewDecisions_ThatBreakOffAreAnError(t *testing.T) {
 			return answer{status: http.StatusForbidden, body: odataError("", "no")}
 		}
 		return answer{status: http.StatusOK,
-			body: `{"value":[{"id":"1"}],"@odata.nextLink":"https://graph.microsoft.com/v1.0/identityGovernance/x?$skip=1"}`}
+			body: `{"value":[{"id":"1","decision":"Deny","principal":{"id":"u-1"}}],"@odata.nextLink":"https://graph.microsoft.com/v1.0/identityGovernance/x?$skip=1"}`}
 	})
 	_, err := graph.Collect(c.ReviewDecisions(t.Context(), "d", "i"), func(d ReviewDecision) string { return d.ID })
 	require.ErrorIs(t, err, graph.ErrForbidden)

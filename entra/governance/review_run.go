@@ -46,13 +46,15 @@ func (c *Client) CreateReview(ctx context.Context, r Review) (review *ReviewDefi
 		}
 		return err
 	})
+	if err == nil && found == nil && created.ID == "" {
+		if _, err = look(ctx); err == nil && found == nil {
+			err = &graph.Error{Op: opCreateReview, Err: fmt.Errorf("%w: the answer holds no review", graph.ErrUnclear)}
+		}
+	}
 	if err != nil {
 		return nil, false, fmt.Errorf("access review %q: %w", r.DisplayName, err)
 	}
-	if found == nil {
-		found = &created
-	}
-	return found, false, nil
+	return cmp.Or(found, &created), false, nil
 }
 
 // Reviews yields all access reviews of the tenant, whatever they are about. Each
@@ -60,7 +62,28 @@ func (c *Client) CreateReview(ctx context.Context, r Review) (review *ReviewDefi
 // Permission: AccessReview.Read.All.
 // https://learn.microsoft.com/graph/api/accessreviewset-list-definitions
 func (c *Client) Reviews(ctx context.Context) iter.Seq2[*ReviewDefinition, error] {
-	return graph.Pages[*ReviewDefinition](ctx, c.conn, graph.Request{Op: opReadReview, Path: reviewsPath})
+	return complete(graph.Pages[*ReviewDefinition](ctx, c.conn, graph.Request{Op: opReadReview, Path: reviewsPath}),
+		(*ReviewDefinition).missing)
+}
+
+// complete ends a listing with an error at the first object that lacks a property.
+func complete[T any](listing iter.Seq2[T, error], missing func(T) string) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for object, err := range listing {
+			property := ""
+			if err == nil {
+				property = missing(object)
+			}
+			if property != "" {
+				var none T
+				yield(none, opReadReview.Missing("one of the reviews, rounds or decisions", property))
+				return
+			}
+			if !yield(object, err) {
+				return
+			}
+		}
+	}
 }
 
 // ReviewsOf returns the access reviews of the service principal with that object
@@ -121,7 +144,8 @@ func instancePath(reviewID, instanceID string) string {
 // Permission: AccessReview.Read.All.
 // https://learn.microsoft.com/graph/api/accessreviewscheduledefinition-list-instances
 func (c *Client) ReviewInstances(ctx context.Context, reviewID string) ([]ReviewInstance, error) {
-	return list(ctx, c, opReadReview, reviewPath(reviewID)+"/instances", func(i ReviewInstance) string { return i.ID })
+	rounds := graph.Pages[ReviewInstance](ctx, c.conn, graph.Request{Op: opReadReview, Path: reviewPath(reviewID) + "/instances"})
+	return graph.Collect(complete(rounds, ReviewInstance.missing), func(i ReviewInstance) string { return i.ID })
 }
 
 // ReviewInstance returns one round of a review, as it is now.
@@ -138,7 +162,8 @@ func (c *Client) ReviewInstance(ctx context.Context, reviewID, instanceID string
 // https://learn.microsoft.com/graph/api/accessreviewinstance-list-decisions
 func (c *Client) ReviewDecisions(ctx context.Context, reviewID, instanceID string) iter.Seq2[ReviewDecision, error] {
 	path := instancePath(reviewID, instanceID) + "/decisions"
-	return graph.Pages[ReviewDecision](ctx, c.conn, graph.Request{Op: opReadReview, Path: path})
+	return complete(graph.Pages[ReviewDecision](ctx, c.conn, graph.Request{Op: opReadReview, Path: path}),
+		ReviewDecision.missing)
 }
 
 // ContactedReviewers returns who was asked to decide in one round, even if no
