@@ -94,7 +94,8 @@ var ErrUnfinished = errors.New("incomplete evidence")
 // check refuses a policy that means nothing, and one that removes without evidence.
 func (p Policy) check() error {
 	if p.MaxAdditions < 0 || p.MaxRemovals < 0 {
-		return fmt.Errorf("MaxAdditions is %d and MaxRemovals is %d: use assign.NoLimit to lift a limit", p.MaxAdditions, p.MaxRemovals)
+		return fmt.Errorf("MaxAdditions is %d and MaxRemovals is %d: use assign.NoLimit to lift a limit",
+			p.MaxAdditions, p.MaxRemovals)
 	}
 	if p.MaxRemovalShare != 0 && !(p.MaxRemovalShare > 0 && p.MaxRemovalShare <= 1) { // NaN too
 		return fmt.Errorf("MaxRemovalShare is %v: it is a share from 0 to 1, such as 0.1 for a tenth", p.MaxRemovalShare)
@@ -140,8 +141,8 @@ type LimitError struct {
 
 func (e *LimitError) Error() string {
 	if e.Action == Add {
-		return fmt.Sprintf("the plan would add %d assignments and only %d may be added: check that each row gets the role that it should; "+
-			"if it does, raise the limit or override it with a reason", len(e.Changes), e.Allowed)
+		return fmt.Sprintf("the plan would add %d assignments and only %d may be added: "+
+			"check that each row gets the role that it should; if it does, raise the limit or override it with a reason", len(e.Changes), e.Allowed)
 	}
 	limit := fmt.Sprintf("%.4g%% of them", 100*e.Share)
 	if e.Max != NoLimit {
@@ -164,7 +165,8 @@ func (l Limits) check(additions, removals []Change, current int) error {
 	case l.Override != "":
 		return nil
 	case len(removals) > allowed:
-		return &LimitError{Action: Remove, Changes: removals, Current: current, Allowed: allowed, Max: l.MaxRemovals, Share: l.MaxRemovalShare}
+		return &LimitError{Action: Remove, Changes: removals, Current: current, Allowed: allowed,
+			Max: l.MaxRemovals, Share: l.MaxRemovalShare}
 	case len(additions) > l.MaxAdditions:
 		return &LimitError{Action: Add, Changes: additions, Current: current, Allowed: l.MaxAdditions, Max: l.MaxAdditions}
 	}

@@ -54,7 +54,7 @@ type Verification struct {
 	Changes     int           `json:"changes"`         // that were looked for
 	Missing     []Change      `json:"missing"`         // additions that were not there
 	Remaining   []Change      `json:"remaining"`       // removals that were still there
-	Gone        []Assignment  `json:"gone"`            // there when the plan was made, not removed by it, and no longer there
+	Gone        []Assignment  `json:"gone"`            // not removed by the plan, and yet no longer there
 	Kept        int           `json:"kept"`            // assignments that the plan leaves, and that were there
 	Confirmed   bool          `json:"confirmed"`       // seen in enough looks in a row
 	Looks       int           `json:"looks"`           // reads that succeeded

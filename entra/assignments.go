@@ -55,7 +55,8 @@ func collectAssignments(listing iter.Seq2[assign.Assignment, error]) ([]assign.A
 		}
 		before, again := seen[a.ID]
 		if again && before != a {
-			return nil, &graph.Error{Op: OpListAssignments, Err: fmt.Errorf("%w: two assignments have the id %s", graph.ErrIncomplete, a.ID)}
+			return nil, &graph.Error{Op: OpListAssignments,
+				Err: fmt.Errorf("%w: two assignments have the id %s", graph.ErrIncomplete, a.ID)}
 		}
 		if !again {
 			seen[a.ID] = a

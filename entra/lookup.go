@@ -213,8 +213,8 @@ func (l *lookup) giveAlone(p person, q *question) {
 	case !a.exact && (!isASCII(q.text) || slices.ContainsFunc(values, func(v string) bool { return !isASCII(v) })):
 		l.give(p, q)
 	case !a.exact:
-		q.err = &graph.Error{Op: OpFindUsers, Err: fmt.Errorf("%w: user %s came back, whose %s is not the one that was asked for",
-			graph.ErrIncomplete, p.ID, a.name)}
+		q.err = &graph.Error{Op: OpFindUsers, Err: fmt.Errorf(
+			"%w: user %s came back, whose %s is not the one that was asked for", graph.ErrIncomplete, p.ID, a.name)}
 	}
 }
 

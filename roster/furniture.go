@@ -59,7 +59,8 @@ func isRowCount(fields []string) bool {
 
 // totals are the labels of lines of totals, folded.
 var totals = []string{"total", "totals", "grand total", "subtotal", "sub total", "sub-total", "total rows",
-	"total users", "total accounts", "total records", "total count", "summe", "gesamt", "gesamtergebnis", "totaal", "totalt"}
+	"total users", "total accounts", "total records", "total count", "summe", "gesamt", "gesamtergebnis",
+	"totaal", "totalt"}
 
 // isTotal reports whether the first value is the label of a total. The others are
 // no text.

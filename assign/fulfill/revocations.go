@@ -120,16 +120,16 @@ type LimitError struct {
 }
 
 func (e *LimitError) Error() string {
-	return fmt.Sprintf("%d of %d accounts would have to be closed or to lose roles, and only %d may: check that the directory "+
-		"answered in full and that the snapshot is this application's; if they are right, raise the limit or override it with a reason",
-		e.Listed, e.Current, e.Allowed)
+	return fmt.Sprintf("%d of %d accounts would have to be closed or to lose roles, and only %d may: "+
+		"check that the directory answered in full and that the snapshot is this application's; "+
+		"if they are right, raise the limit or override it with a reason", e.Listed, e.Current, e.Allowed)
 }
 
 // check refuses a list beyond the limits. current is the number of accounts in the snapshot.
 func (o RevocationOptions) check(list *Revocations, current int) error {
 	if o.MaxAccounts < 0 || o.MaxAccountShare < 0 || o.MaxAccountShare > 1 {
-		return fmt.Errorf("MaxAccounts is %d and MaxAccountShare is %v: want a number from 0, or assign.NoLimit, and a share from 0 to 1",
-			o.MaxAccounts, o.MaxAccountShare)
+		return fmt.Errorf("MaxAccounts is %d and MaxAccountShare is %v: "+
+			"want a number from 0, or assign.NoLimit, and a share from 0 to 1", o.MaxAccounts, o.MaxAccountShare)
 	}
 	listed := 0
 	for _, r := range list.Accounts {
@@ -166,7 +166,8 @@ func NewRevocations(snapshot Snapshot, now Present, opts *RevocationOptions) (*R
 	}
 	c := comparison{held: held, decisions: decisions, users: make(map[string]UserStatus), roleNames: snapshot.Roles,
 		list: &Revocations{ResourceID: snapshot.ResourceID, Application: snapshot.Application, Since: snapshot.Taken,
-			Override: strings.TrimSpace(opts.Override), Accounts: []Revocation{}, NoAccount: []Revocation{}}} // empty lists in JSON, not null
+			Override: strings.TrimSpace(opts.Override),
+			Accounts: []Revocation{}, NoAccount: []Revocation{}}} // empty lists in JSON, not null
 	for id, status := range now.Users {
 		c.users[strings.ToLower(id)] = status
 	}

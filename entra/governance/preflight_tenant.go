@@ -114,7 +114,8 @@ func (p *preflight) missing(property string) error {
 // readApplication reads the service principal, or the registration if there is
 // no service principal yet.
 func (p *preflight) readApplication(ctx context.Context) error {
-	path := "/servicePrincipals/" + url.PathEscape(p.app.ServicePrincipalID) + "?$select=appRoles,appRoleAssignmentRequired"
+	const fields = "appRoles,appRoleAssignmentRequired"
+	path := "/servicePrincipals/" + url.PathEscape(p.app.ServicePrincipalID) + "?$select=" + fields
 	if p.app.ServicePrincipalID == "" {
 		path = "/applications/" + url.PathEscape(p.app.ID) + "?$select=appRoles"
 	}

@@ -144,7 +144,8 @@ func instancePath(reviewID, instanceID string) string {
 // Permission: AccessReview.Read.All.
 // https://learn.microsoft.com/graph/api/accessreviewscheduledefinition-list-instances
 func (c *Client) ReviewInstances(ctx context.Context, reviewID string) ([]ReviewInstance, error) {
-	rounds := graph.Pages[ReviewInstance](ctx, c.conn, graph.Request{Op: opReadReview, Path: reviewPath(reviewID) + "/instances"})
+	req := graph.Request{Op: opReadReview, Path: reviewPath(reviewID) + "/instances"}
+	rounds := graph.Pages[ReviewInstance](ctx, c.conn, req)
 	return graph.Collect(complete(rounds, ReviewInstance.missing), func(i ReviewInstance) string { return i.ID })
 }
 

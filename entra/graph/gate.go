@@ -24,7 +24,8 @@ type gate struct {
 const usualLatency = 150 * time.Millisecond
 
 func newGate(inFlight int, retryFor time.Duration) *gate {
-	return &gate{slots: make(chan struct{}, inFlight), fence: fence{most: retryFor}, quotas: newQuotas(), latency: usualLatency}
+	return &gate{slots: make(chan struct{}, inFlight), fence: fence{most: retryFor},
+		quotas: newQuotas(), latency: usualLatency}
 }
 
 // enter waits until a request of that price may be sent, not before notBefore,

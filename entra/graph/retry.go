@@ -178,7 +178,8 @@ func (c *Conn) next(t *try, req Request, f *failure) bool {
 		return false // the next answer will be as large
 	}
 	if f.err.RetryAfter > c.opts.RetryFor && f.err.Err == nil {
-		f.err.Err = fmt.Errorf("the service asks to wait %v, and Options.RetryFor allows %v", f.err.RetryAfter, c.opts.RetryFor)
+		f.err.Err = fmt.Errorf("the service asks to wait %v, and Options.RetryFor allows %v",
+			f.err.RetryAfter, c.opts.RetryFor)
 	}
 	if f.unreached && t.count > maxUnreached && !c.gate.reached() {
 		return false
