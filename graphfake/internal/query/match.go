@@ -61,7 +61,7 @@ func (n leaf) one(v any, lit odata.Literal) bool {
 	case n.op == "ne":
 		return !leaf{op: "eq", prop: n.prop}.one(v, lit)
 	case v == nil || lit.Kind == odata.Null:
-		return n.op != "startswith" && n.op != "endswith" && n.op != "contains" && v == nil && lit.Kind == odata.Null
+		return v == nil && lit.Kind == odata.Null && slices.Contains([]string{"eq", "in", "le", "ge"}, n.op)
 	}
 	switch n.op {
 	case "startswith":
