@@ -93,7 +93,7 @@ func compareBy(order []odata.Order, a, b entity) int {
 	return 0
 }
 
-// over makes a collection of a slice.
+// collectionOf makes a collection of a slice.
 func collectionOf[T any](c collection, list []T, render func(T) entity) collection {
 	c.n, c.item = len(list), func(i int) entity { return render(list[i]) }
 	return c

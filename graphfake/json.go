@@ -143,7 +143,7 @@ func (sh shape) entity(o *object, context string) entity {
 	return e
 }
 
-// shown returns a property's value as answers have it: unset collections are
+// wireValue returns a property's value as answers have it: unset collections are
 // empty, all else null.
 func wireValue(p *state.Property, v any) any {
 	if v == nil && p.Kind.Collection() {
@@ -218,7 +218,6 @@ func (rq *request) created(set string, o *object) (response, *graphError) {
 	return rsp, err
 }
 
-// Short names for what is on every page.
 type object = state.Object
 
 // readValues turns the members of a request body into property values,

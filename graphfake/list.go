@@ -55,7 +55,7 @@ func (rq *request) list(l listing) (response, *graphError) {
 		return response{}, fromQuery(bad)
 	}
 	count := 0
-	if rq.query.Advanced() {
+	if rq.showsCount() {
 		count = plan.Count(l.src)
 	}
 	return rq.page(l, sh, count, page), nil
@@ -68,7 +68,7 @@ func (rq *request) page(l listing, sh shape, count int, page query.Page) respons
 	if sh.level != "none" {
 		head = append(head, member{"@odata.context", rq.context(l.set, sh, false)})
 	}
-	if rq.query.Advanced() && !rq.query.HasSkipToken {
+	if rq.showsCount() {
 		head = append(head, member{"@odata.count", count})
 	}
 	if page.Next != "" {
@@ -120,6 +120,10 @@ func (rq *request) count(l listing) (response, *graphError) {
 	}
 	return plainText(strconv.Itoa(plan.Count(l.src))), nil
 }
+
+// showsCount reports whether the answer carries @odata.count: the first page of
+// an advanced query does, and no other, so only there is it worth counting.
+func (rq *request) showsCount() bool { return rq.query.Advanced() && !rq.query.HasSkipToken }
 
 // maxExpand is the number of related objects that $expand returns; there is
 // no link to the rest. https://learn.microsoft.com/graph/query-parameters#expand

@@ -183,7 +183,7 @@ func (rq *request) listRelated(src query.Source) (response, *graphError) {
 	}
 	l := listing{set: "directoryObjects", src: src, shapes: shapes}
 	count := 0
-	if rq.query.Advanced() {
+	if rq.showsCount() {
 		count = plan.Count(src)
 	}
 	return rq.page(l, rq.contextShape(), count, page), nil
