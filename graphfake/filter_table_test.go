@@ -63,7 +63,6 @@ displayName      'x' D D A
 createdDateTime  2026-01-02T03:04:05Z D - N
 signInAudience   'x' D N N
 publisherDomain  'x' D D N
-uniqueName       'x' D N N
 description      'x' A A A
 notes            'x' A A A
 groupMembershipClaims 'x' N N N
