@@ -19,6 +19,7 @@ import (
 
 	"github.com/rollcall-go/rollcall/entra"
 	"github.com/rollcall-go/rollcall/entra/graph"
+	"github.com/rollcall-go/rollcall/entra/internal/faulttest"
 	"github.com/rollcall-go/rollcall/graphfake"
 	"github.com/rollcall-go/rollcall/match"
 	"github.com/rollcall-go/rollcall/match/matchtest"
@@ -37,7 +38,7 @@ func (anyToken) GetToken(context.Context, policy.TokenRequestOptions) (azcore.Ac
 func lookups(t testing.TB, fake *graphfake.Server, opts graph.ConnectOptions, strategy entra.Strategy) *entra.Client {
 	t.Helper()
 	if opts.Transport == nil {
-		opts.Transport = fake.Transport()
+		opts.Transport = faulttest.Record(fake.Transport())
 	}
 	conn, err := graph.Connect(anyToken{}, &opts)
 	require.NoError(t, err)
