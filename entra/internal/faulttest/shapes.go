@@ -147,7 +147,8 @@ func keys(prefix string, v any) (names []string) {
 	return names
 }
 
-var updateShapes = flag.Bool("update-requests", false, "write testdata/requests.txt anew, with ? where a page is wanted")
+var updateShapes = flag.Bool("update-requests", false,
+	"write testdata/requests.txt anew, with ? where a page is wanted")
 
 // RunAndCompare runs the tests, and compares the shapes of the requests that they
 // sent with testdata/requests.txt, which names the page that each follows. A shape
@@ -233,7 +234,8 @@ func (t requests) write(file string) error {
 	var lines []string
 	for s := range shapes.names {
 		p := t[s]
-		lines = append(lines, fmt.Sprintf("%s | %s | %s | %s\n", s, cmp.Or(p.kind, "?"), cmp.Or(p.mark, "?"), cmp.Or(p.url, "?")))
+		lines = append(lines, strings.Join([]string{s.String(), cmp.Or(p.kind, "?"), cmp.Or(p.mark, "?"),
+			cmp.Or(p.url, "?")}, " | ")+"\n")
 	}
 	slices.Sort(lines)
 	head := strings.Builder{}
