@@ -286,7 +286,8 @@ func TestRegisterSaysWhichPermissionIsMissing(t *testing.T) {
 	_, err := tn.Client.Register(t.Context(), registration)
 	require.ErrorIs(t, err, graph.ErrForbidden)
 	assert.EqualError(t, err, `registering application "CORPDB1": create application: status 403: Authorization_RequestDenied: `+
-		`Insufficient privileges to complete the operation; it needs the Graph permission Application.ReadWrite.All, which a Privileged Role `+
+		`Insufficient privileges to complete the operation; it needs the Graph permission Application.ReadWrite.OwnedBy (good for what the calling application owns; `+
+		`otherwise, and for a signed-in person, Application.ReadWrite.All), which a Privileged Role `+
 		`Administrator or Global Administrator can grant; a signed-in person also needs the directory role Cloud Application Administrator `+
 		`or Application Administrator (request-id rq-1)`)
 	tn.Faults.Inject("GET /applications", faulttest.Refusal("", 401, "InvalidAuthenticationToken", "Access token has expired or is not yet valid."))

@@ -188,7 +188,8 @@ func TestPreflight_ComparesPermissionsWithTheSteps(t *testing.T) {
 	t.Parallel()
 	fake := graphfake.New(&graphfake.Options{TB: t})
 	x := newScene(t, fake, nil)
-	all := []governance.Step{governance.StepMatch, governance.StepAssign, governance.StepReview, governance.StepPackages}
+	all := []governance.Step{governance.StepMatch, governance.StepRegister, governance.StepAssign, governance.StepReview,
+		governance.StepPackages}
 	connect := func(token string) *entra.Client {
 		c, err := entra.Connect(graph.StaticToken(token), &graph.ConnectOptions{Transport: fake.Transport()})
 		require.NoError(t, err)
@@ -213,6 +214,13 @@ func TestPreflight_ComparesPermissionsWithTheSteps(t *testing.T) {
 			fake.AppToken("AppRoleAssignment.ReadWrite.All", "User.Read.All"),
 			map[governance.Step]string{governance.StepAssign: "stop: the token lacks Application.Read.All",
 				governance.StepReview: "stop: the token lacks AccessReview.ReadWrite.All and Application.Read.All"}},
+		{"the directory's own permission creates no applications", fake.AppToken("Directory.ReadWrite.All"),
+			map[governance.Step]string{governance.StepMatch: "ok: granted",
+				governance.StepRegister: "stop: the token lacks Application.ReadWrite.OwnedBy"}},
+		{"a signed-in person cannot be given what is for owners", fake.UserToken(x.owner.ID, "User.Read.All"),
+			map[governance.Step]string{governance.StepRegister: "stop: the token lacks Application.Read.All and Application.ReadWrite.All"}},
+		{"what is for owners does not reach other applications", fake.AppToken("Application.ReadWrite.OwnedBy"),
+			map[governance.Step]string{governance.StepRegister: "advice: granted within limits"}},
 	} {
 		report, err := governance.New(connect(tt.token)).Preflight(t.Context(),
 			governance.PreflightRequest{Application: entra.ApplicationRef{DisplayName: "CORPDB1"}, Steps: all})
