@@ -190,14 +190,21 @@ type sku struct {
 	ID               string
 	SkuPartNumber    string
 	CapabilityStatus string
-	PrepaidUnits     struct{ Enabled int }
+	PrepaidUnits     units
 	ServicePlans     []servicePlan
 }
+
+// units are the seats of a subscription. In its grace period they count as warning
+// and can be used as before.
+// https://learn.microsoft.com/graph/api/resources/licenseunitsdetail
+type units struct{ Enabled, Warning int }
+
+func (u units) usable() int { return u.Enabled + u.Warning }
 
 type servicePlan struct{ ServicePlanID, ProvisioningStatus string }
 
 // has reports whether the subscription includes a plan that can be used. Warning
-// is the grace period after a subscription expires (believed, not verified).
+// is the grace period after a subscription expires.
 func (s sku) has(plan string) bool {
 	usable := strings.EqualFold(s.CapabilityStatus, "Enabled") || strings.EqualFold(s.CapabilityStatus, "Warning")
 	return usable && slices.ContainsFunc(s.ServicePlans, func(p servicePlan) bool {
@@ -221,9 +228,9 @@ func (p *preflight) checkLicense(ctx context.Context) error {
 	for _, s := range skus {
 		switch {
 		case s.has(planGovernance):
-			governance += s.PrepaidUnits.Enabled
+			governance += s.PrepaidUnits.usable()
 		case s.has(planP2):
-			p2 += s.PrepaidUnits.Enabled
+			p2 += s.PrepaidUnits.usable()
 		}
 	}
 	if p.plans(StepCustomData) && governance == 0 {

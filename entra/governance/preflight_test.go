@@ -128,6 +128,14 @@ func TestPreflight_FindsWhatIsWrong(t *testing.T) {
 		{"no license", func(_ *scene, r *governance.PreflightRequest) {
 			r.Steps = []governance.Step{governance.StepCustomData}
 		}, governance.CheckLicense, "Microsoft Entra ID Governance", "advice: the tenant has no seat"},
+		{"a subscription in its grace period, whose seats can be used", func(x *scene, r *governance.PreflightRequest) {
+			x.fake.AddLicense(graphfake.License{PartNumber: "AAD_PREMIUM_P2", CapabilityStatus: "Warning", Warning: 3,
+				Plans: []graphfake.ServicePlan{{ID: graphfake.PlanPremiumP2}}})
+		}, governance.CheckLicense, "Microsoft Entra ID P2 or Governance", "ok: 7 seats for 4 people"},
+		{"a subscription that was suspended", func(x *scene, r *governance.PreflightRequest) {
+			x.fake.AddLicense(graphfake.License{PartNumber: "AAD_PREMIUM_P2", CapabilityStatus: "Suspended", Suspended: 3,
+				Plans: []graphfake.ServicePlan{{ID: graphfake.PlanPremiumP2}}})
+		}, governance.CheckLicense, "Microsoft Entra ID P2 or Governance", "ok: 4 seats for 4 people"},
 		{"too few seats", func(x *scene, _ *governance.PreflightRequest) { x.user("cy", general); x.manages("max", "cy") },
 			governance.CheckLicense, "Microsoft Entra ID P2 or Governance", "advice: 4 seats for 5 people"},
 		{"reviewer blocked", patch("olga", `{"accountEnabled":false}`), governance.CheckReviewers, "olga@contoso.example",
