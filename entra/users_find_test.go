@@ -314,12 +314,12 @@ func TestAttributesThatNeedAdvancedQueries(t *testing.T) {
 
 func TestAttributesThatCannotBeUsed(t *testing.T) {
 	tests := map[string]string{
-		"noSuchThing":                 "users have no such property; use one of id userPrincipalName mail",
-		"":                            "no such property",
+		"noSuchThing":                 "no page says that Graph can filter users by it; use one of id userPrincipalName mail",
+		"":                            "no page says",
 		"accountEnabled":              "it is not a text; use a filter",
 		"passwordPolicies":            "Graph can't filter by it",
 		"onPremisesUserPrincipalName": "finds nobody by it",
-		"mail eq 'x' or mail":         "no such property",
+		"mail eq 'x' or mail":         "no page says",
 	}
 	for attribute, want := range tests {
 		fake := graphfake.New(&graphfake.Options{TB: t})
