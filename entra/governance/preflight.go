@@ -46,6 +46,9 @@ type PreflightRequest struct {
 	// Steps are what is planned; nil means what a review of a registered
 	// application takes: StepMatch, StepAssign, StepReview and StepFollow.
 	Steps []Step
+	// Attributes are the user properties by which users will be matched; nil means
+	// those that every cloud has.
+	Attributes []string
 	// Roles are the display names of roles that will be assigned; nil means any.
 	Roles []string
 	// People are the object ids of users who will be assigned, besides those who
@@ -60,8 +63,8 @@ func (r PreflightRequest) plans(steps ...Step) bool {
 	return slices.ContainsFunc(r.Steps, func(s Step) bool { return slices.Contains(steps, s) })
 }
 
-// Preflight checks whether the planned steps can succeed: permissions, licenses,
-// the application and its roles, groups among its assignments, and the reviewers.
+// Preflight checks whether the planned steps can succeed: what the tenant's cloud
+// has, permissions, licenses, the application and its roles, groups among its assignments, and the reviewers.
 // It writes nothing. What it can't check, for example because a permission is
 // missing, is a finding too; the error is for a tenant that can't be asked at
 // all. Permissions: Application.Read.All, User.Read.All,
@@ -73,7 +76,7 @@ func (c *Client) Preflight(ctx context.Context, r PreflightRequest) (*PreflightR
 	}
 	p := &preflight{Client: c, PreflightRequest: r}
 	p.report = &PreflightReport{Application: r.Application.Name(), Findings: []Finding{}}
-	checks := []func(context.Context) error{p.checkPermissions, p.checkReading, p.checkApplication,
+	checks := []func(context.Context) error{p.checkCloud, p.checkPermissions, p.checkReading, p.checkApplication,
 		p.checkReviewers, p.checkLicense}
 	for _, check := range checks {
 		if err := check(ctx); err != nil {
@@ -251,6 +254,7 @@ type Check string
 
 // The checks.
 const (
+	CheckCloud       Check = "cloud"
 	CheckPermissions Check = "permissions"
 	CheckApplication Check = "application"
 	CheckRoles       Check = "roles"

@@ -260,3 +260,49 @@ func (p *preflight) compareSeats(seats int) {
 		p.ok(CheckLicense, subject, found)
 	}
 }
+
+// lacks is what the metadata of some clouds does not have, as of 2026-08-20.
+// https://github.com/microsoftgraph/msgraph-metadata/tree/f54f11b60956ea7b185ca0447b2b80805836ec7b/schemas
+var lacks = []struct {
+	what   string
+	steps  []Step
+	clouds []string // nil = all but the global one
+}{
+	{"access reviews", []Step{StepReview, StepFollow}, []string{"Delos", "GovSG"}},
+	{"entitlement management", []Step{StepPackages}, []string{"Delos", "GovSG"}},
+	{"custom data provided resources", []Step{StepCustomData}, nil},
+}
+
+// Users of airGapped clouds do not have the newerProperties.
+var (
+	newerProperties = []string{"employeeType", "employeeOrgData"}
+	airGapped       = []string{"USNat", "USSec"}
+)
+
+// checkCloud looks for steps and attributes that don't exist in the tenant's cloud.
+func (p *preflight) checkCloud(context.Context) error {
+	cloud := p.conn.Cloud().Name
+	if cloud == "" || cloud == "Global" {
+		return nil
+	}
+	for _, lack := range lacks {
+		for _, step := range lack.steps {
+			if p.plans(step) && (lack.clouds == nil || slices.Contains(lack.clouds, cloud)) {
+				p.notInCloud(cloud, step.String(), lack.what)
+			}
+		}
+	}
+	for _, name := range p.Attributes {
+		property, _, _ := strings.Cut(name, "/")
+		same := func(other string) bool { return strings.EqualFold(other, property) }
+		if slices.ContainsFunc(newerProperties, same) && slices.Contains(airGapped, cloud) {
+			p.notInCloud(cloud, name, "such property of users")
+		}
+	}
+	return nil
+}
+
+func (p *preflight) notInCloud(cloud, subject, what string) {
+	p.add(Stop, CheckCloud, subject, fmt.Sprintf("Microsoft Graph in the cloud %s has no %s", cloud, what),
+		"leave it out: what asks for it would be refused")
+}

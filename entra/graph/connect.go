@@ -22,7 +22,7 @@ import (
 // ConnectOptions say what [Connect] connects to. The zero value, and nil, mean
 // the worldwide cloud.
 type ConnectOptions struct {
-	// Endpoint is the root of the API: that of any national cloud, or a loopback
+	// Endpoint is the root of the API: that of any of the [Clouds], or a loopback
 	// address for a stand-in; "" means [DefaultEndpoint].
 	Endpoint string
 	// Scopes are what the token is asked for; nil means the endpoint's

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -30,16 +31,22 @@ func (n *noter) GetToken(_ context.Context, options policy.TokenRequestOptions) 
 }
 
 func TestConnectToEveryCloud(t *testing.T) {
-	tests := []struct{ endpoint, url, scope string }{
-		{"", "https://graph.microsoft.com/v1.0/users", "https://graph.microsoft.com/.default"},
-		{"https://graph.microsoft.com/v1.0", "https://graph.microsoft.com/v1.0/users", "https://graph.microsoft.com/.default"},
-		{"https://graph.microsoft.us/v1.0/", "https://graph.microsoft.us/v1.0/users", "https://graph.microsoft.us/.default"},
-		{"https://dod-graph.microsoft.us", "https://dod-graph.microsoft.us/v1.0/users", "https://dod-graph.microsoft.us/.default"},
-		{"https://microsoftgraph.chinacloudapi.cn/v1.0", "https://microsoftgraph.chinacloudapi.cn/v1.0/users", "https://microsoftgraph.chinacloudapi.cn/.default"},
-		{"https://graph.microsoft.com/beta", "https://graph.microsoft.com/beta/users", "https://graph.microsoft.com/.default"},
-		{"http://127.0.0.1:4321/v1.0", "http://127.0.0.1:4321/v1.0/users", "https://graph.microsoft.com/.default"},
-		{"http://localhost:4321", "http://localhost:4321/v1.0/users", "https://graph.microsoft.com/.default"},
-		{"http://[::1]:4321/tenant/v1.0", "http://[::1]:4321/tenant/v1.0/users", "https://graph.microsoft.com/.default"},
+	tests := []struct{ endpoint, url, scope, cloud string }{
+		{"", "https://graph.microsoft.com/v1.0/users", "https://graph.microsoft.com/.default", "Global"},
+		{"https://graph.microsoft.com/v1.0", "https://graph.microsoft.com/v1.0/users", "https://graph.microsoft.com/.default", "Global"},
+		{"https://graph.microsoft.us/v1.0", "https://graph.microsoft.us/v1.0/users", "https://graph.microsoft.us/.default", "US Government L4"},
+		{"https://dod-graph.microsoft.us/v1.0", "https://dod-graph.microsoft.us/v1.0/users", "https://dod-graph.microsoft.us/.default", "US Government L5 (DOD)"},
+		{"https://microsoftgraph.chinacloudapi.cn/v1.0", "https://microsoftgraph.chinacloudapi.cn/v1.0/users", "https://microsoftgraph.chinacloudapi.cn/.default", "China operated by 21Vianet"},
+		{"https://graph.microsoft.us/v1.0/", "https://graph.microsoft.us/v1.0/users", "https://graph.microsoft.us/.default", "US Government L4"},
+		{"https://graph.microsoft.com/beta", "https://graph.microsoft.com/beta/users", "https://graph.microsoft.com/.default", "Global"},
+		{"https://graph.svc.sovcloud.fr/v1.0", "https://graph.svc.sovcloud.fr/v1.0/users", "https://graph.svc.sovcloud.fr/.default", "Bleu"},
+		{"https://graph.svc.sovcloud.de/v1.0", "https://graph.svc.sovcloud.de/v1.0/users", "https://graph.svc.sovcloud.de/.default", "Delos"},
+		{"https://graph.svc.sovcloud.sg/v1.0", "https://graph.svc.sovcloud.sg/v1.0/users", "https://graph.svc.sovcloud.sg/.default", "GovSG"},
+		{"https://graph.eaglex.ic.gov/v1.0", "https://graph.eaglex.ic.gov/v1.0/users", "https://graph.eaglex.ic.gov/.default", "USNat"},
+		{"https://graph.microsoft.scloud/v1.0", "https://graph.microsoft.scloud/v1.0/users", "https://graph.microsoft.scloud/.default", "USSec"},
+		{"http://127.0.0.1:4321/v1.0", "http://127.0.0.1:4321/v1.0/users", "https://graph.microsoft.com/.default", ""},
+		{"http://localhost:4321", "http://localhost:4321/v1.0/users", "https://graph.microsoft.com/.default", ""},
+		{"http://[::1]:4321/tenant/v1.0", "http://[::1]:4321/tenant/v1.0/users", "https://graph.microsoft.com/.default", ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.endpoint, func(t *testing.T) {
@@ -51,10 +58,17 @@ func TestConnectToEveryCloud(t *testing.T) {
 			assert.Equal(t, tt.url, s.sent()[0].URL.String())
 			assert.Equal(t, []string{"Bearer SECRET-TOKEN"}, s.sent()[0].Header["Authorization"])
 			assert.Equal(t, []string{tt.scope}, cred.asked[0].Scopes)
+			assert.Equal(t, tt.cloud, c.Cloud().Name)
 			assert.True(t, cred.asked[0].EnableCAE)
 			assert.Contains(t, s.sent()[0].Header.Get("User-Agent"), "rollcall")
 			assert.Len(t, s.sent()[0].Header["Client-Request-Id"], 1)
 		})
+	}
+	for _, cloud := range Clouds() {
+		known := func(row struct{ endpoint, url, scope, cloud string }) bool {
+			return row.cloud == cloud.Name && row.endpoint == cloud.Endpoint && row.scope == cloud.Scope
+		}
+		assert.True(t, slices.ContainsFunc(tests, known), "%+v is not in the table above", cloud)
 	}
 }
 
