@@ -140,11 +140,31 @@ func keys(prefix string, v any) (names []string) {
 			if strings.Contains(name, "@") {
 				continue
 			}
-			names = append(names, prefix+name)
+			names = append(names, prefix+name+":"+kindOfValue(value))
 			names = append(names, keys(prefix+name+"/", value)...)
 		}
 	}
 	return names
+}
+
+// kindOfValue returns what metadata.txt calls a value's kind; "?" for null.
+func kindOfValue(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return "?"
+	case bool:
+		return "b"
+	case float64:
+		return "n"
+	case map[string]any:
+		return "o"
+	case []any:
+		if len(v) == 0 {
+			return "[]?"
+		}
+		return "[]" + kindOfValue(v[0])
+	}
+	return ""
 }
 
 var updateShapes = flag.Bool("update-requests", false,
@@ -213,7 +233,7 @@ func (t requests) compare(types map[string]map[string]string, all bool) error {
 		}
 		for name := range names {
 			if known && !has(types, page.kind, name) {
-				wrong = append(wrong, fmt.Sprintf("%s: %s has no property %s", s, page.kind, name))
+				wrong = append(wrong, fmt.Sprintf("%s: %s has no such property, or of another kind: %s", s, page.kind, name))
 			}
 		}
 	}
@@ -267,9 +287,10 @@ func readTypes(file string) (map[string]map[string]string, error) {
 	return types, err
 }
 
-// has reports whether a type has the property at the end of a path. Directory
-// extensions are not in the metadata.
+// has reports whether a type has the property at the end of a path, and of the kind
+// that was sent, if one was. Directory extensions are not in the metadata.
 func has(types map[string]map[string]string, kind, path string) bool {
+	path, sent, typed := strings.Cut(path, ":")
 	if own, rest, ok := strings.Cut(path, "!"); ok {
 		kind, path = own, rest
 	}
@@ -277,11 +298,21 @@ func has(types map[string]map[string]string, kind, path string) bool {
 		return true
 	}
 	for name := range strings.SplitSeq(path, "/") {
-		next, ok := types[kind][name]
+		next, ok := types[strings.TrimPrefix(kind, "[]")][name]
 		if !ok {
 			return false
 		}
 		kind = next
 	}
-	return true
+	return !typed || fits(kind, sent)
+}
+
+func fits(kind, sent string) bool {
+	of, list := strings.CutPrefix(kind, "[]")
+	sentOf, sentList := strings.CutPrefix(sent, "[]")
+	if sent != "?" && list != sentList {
+		return false
+	}
+	isObject := of != "" && of != "b" && of != "n"
+	return sentOf == "?" || sentOf == of || sentOf == "o" && isObject
 }
