@@ -9,10 +9,12 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/rollcall-go/rollcall/entra"
 	"github.com/rollcall-go/rollcall/entra/graph"
 	"github.com/rollcall-go/rollcall/entra/internal/faulttest"
+	"github.com/rollcall-go/rollcall/graphfake"
 )
 
 func TestRegisterTwiceWritesOnce(t *testing.T) {
@@ -235,6 +237,28 @@ func TestRegisterOverwritesNothingThatItCannotSee(t *testing.T) {
 		assert.Equal(t, []string{upsert, "POST /servicePrincipals"}, tn.Faults.Writes(), "roles and tags are as they should be")
 		assert.Equal(t, "application with roles General+Old, 2 tags, principal with roles General+Old, required true", registered(tn))
 	})
+}
+
+// Pipelines of two teams start at the same minute; replicas are seconds behind.
+func TestRegisterByThreeProgramsAtOnceMakesOneApplication(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(10) {
+		synctest.Test(t, func(t *testing.T) {
+			fake := graphfake.New(&graphfake.Options{TB: t, Seed: seed, Replication: &graphfake.Replication{Copying: 5 * time.Second}})
+			var runs errgroup.Group
+			for range 3 {
+				client, err := entra.Connect(graph.StaticToken("x"), &graph.ConnectOptions{Transport: faulttest.Record(fake.Transport())})
+				require.NoError(t, err)
+				runs.Go(func() error { _, err := client.Register(t.Context(), registration); return err })
+			}
+			require.NoError(t, runs.Wait())
+			fake.Settle()
+			require.Len(t, fake.Applications(), 1)
+			assert.Len(t, fake.Applications()[0].AppRoles, 1)
+			assert.Equal(t, []string{entra.IntegratedTag}, fake.Applications()[0].Tags)
+			assert.Len(t, principals(fake), 1)
+		})
+	}
 }
 
 // What is merged comes from a replica that may be behind.
