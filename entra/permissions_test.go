@@ -10,6 +10,7 @@ import (
 
 	"github.com/rollcall-go/rollcall/entra"
 	"github.com/rollcall-go/rollcall/entra/graph"
+	"github.com/rollcall-go/rollcall/entra/internal/faulttest"
 	"github.com/rollcall-go/rollcall/graphfake"
 )
 
@@ -23,7 +24,7 @@ func TestErrorsAskForThePermissionsThatAreEnough(t *testing.T) {
 	fake := graphfake.New(&graphfake.Options{TB: t, Permissions: true})
 	var granted []string
 	for range 10 {
-		client, err := entra.Connect(graph.StaticToken(fake.AppToken(granted...)), &graph.ConnectOptions{Transport: fake.Transport()})
+		client, err := entra.Connect(graph.StaticToken(fake.AppToken(granted...)), &graph.ConnectOptions{Transport: faulttest.Record(fake.Transport())})
 		require.NoError(t, err)
 		err = flow(t.Context(), client)
 		if err == nil {
@@ -78,7 +79,7 @@ func TestRegisterNeedsNoMoreThanItsOwnApplications(t *testing.T) {
 	pipeline := fake.AddApplication(graphfake.Application{DisplayName: "Pipeline"}).AppID
 	fake.AddServicePrincipal(graphfake.ServicePrincipal{AppID: pipeline})
 	token := fake.Token(graphfake.Grant{App: pipeline, Roles: entra.OpCreateApplication.Least()})
-	client, err := entra.Connect(graph.StaticToken(token), &graph.ConnectOptions{Transport: fake.Transport()})
+	client, err := entra.Connect(graph.StaticToken(token), &graph.ConnectOptions{Transport: faulttest.Record(fake.Transport())})
 	require.NoError(t, err)
 	_, err = client.Register(t.Context(), registration)
 	require.NoError(t, err)

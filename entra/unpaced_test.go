@@ -10,6 +10,7 @@ import (
 
 	"github.com/rollcall-go/rollcall/entra"
 	"github.com/rollcall-go/rollcall/entra/graph"
+	"github.com/rollcall-go/rollcall/entra/internal/faulttest"
 	"github.com/rollcall-go/rollcall/graphfake"
 )
 
@@ -18,7 +19,7 @@ import (
 func TestUnpaced(t *testing.T) {
 	t.Parallel()
 	create := func(t *testing.T, opts graph.Options, fake *graphfake.Server) time.Duration {
-		client, err := entra.Connect(graph.StaticToken("any"), &graph.ConnectOptions{Transport: fake.Transport(), Options: opts})
+		client, err := entra.Connect(graph.StaticToken("any"), &graph.ConnectOptions{Transport: faulttest.Record(fake.Transport()), Options: opts})
 		require.NoError(t, err)
 		users := make([]entra.NewUser, 3_500) // more than the writes of one window
 		for i := range users {

@@ -9,6 +9,7 @@ import (
 	"github.com/rollcall-go/rollcall/entra"
 	"github.com/rollcall-go/rollcall/entra/governance"
 	"github.com/rollcall-go/rollcall/entra/graph"
+	"github.com/rollcall-go/rollcall/entra/internal/faulttest"
 	"github.com/rollcall-go/rollcall/graphfake"
 )
 
@@ -29,7 +30,7 @@ func TestPreflight_KnowsWhatEachCloudHas(t *testing.T) {
 		fake := graphfake.New(&graphfake.Options{TB: t})
 		newScene(t, fake, nil)
 		c, err := entra.Connect(graph.StaticToken("x"),
-			&graph.ConnectOptions{Endpoint: cloud.Endpoint, Transport: fake.Transport()})
+			&graph.ConnectOptions{Endpoint: cloud.Endpoint, Transport: faulttest.Record(fake.Transport())})
 		require.NoError(t, err)
 		report, err := governance.New(c).Preflight(t.Context(), governance.PreflightRequest{
 			Application: entra.ApplicationRef{DisplayName: "CORPDB1"},

@@ -15,6 +15,7 @@ import (
 	"github.com/rollcall-go/rollcall/entra"
 	"github.com/rollcall-go/rollcall/entra/governance"
 	"github.com/rollcall-go/rollcall/entra/graph"
+	"github.com/rollcall-go/rollcall/entra/internal/faulttest"
 	"github.com/rollcall-go/rollcall/graphfake"
 )
 
@@ -199,7 +200,7 @@ func TestPreflight_ComparesPermissionsWithTheSteps(t *testing.T) {
 	all := []governance.Step{governance.StepMatch, governance.StepRegister, governance.StepAssign, governance.StepReview,
 		governance.StepPackages}
 	connect := func(token string) *entra.Client {
-		c, err := entra.Connect(graph.StaticToken(token), &graph.ConnectOptions{Transport: fake.Transport()})
+		c, err := entra.Connect(graph.StaticToken(token), &graph.ConnectOptions{Transport: faulttest.Record(fake.Transport())})
 		require.NoError(t, err)
 		return c
 	}
@@ -256,7 +257,7 @@ func TestPreflight_OverAnAdapterDoesNotKnowThePermissions(t *testing.T) {
 	x := ready(t)
 	adapter, err := core.NewGraphRequestAdapterBaseWithParseNodeFactoryAndSerializationWriterFactoryAndHttpClient(
 		&authentication.AnonymousAuthenticationProvider{}, core.GraphClientOptions{}, nil, nil,
-		&http.Client{Transport: x.fake.Transport()})
+		&http.Client{Transport: faulttest.Record(x.fake.Transport())})
 	require.NoError(t, err)
 	adapter.SetBaseUrl(graph.DefaultEndpoint)
 	report, err := governance.New(entra.New(graph.New(adapter, nil), nil)).Preflight(t.Context(), x.wanted())
@@ -273,7 +274,7 @@ func TestPreflight_SaysWhatItCouldNotCheck(t *testing.T) {
 	fake := graphfake.New(&graphfake.Options{TB: t, Permissions: true})
 	x := newScene(t, fake, nil)
 	c, err := entra.Connect(graph.StaticToken(fake.AppToken("User.Read.All")),
-		&graph.ConnectOptions{Transport: fake.Transport()})
+		&graph.ConnectOptions{Transport: faulttest.Record(fake.Transport())})
 	require.NoError(t, err)
 	report, err := governance.New(c).Preflight(t.Context(), x.wanted())
 	require.NoError(t, err)

@@ -12,6 +12,7 @@ import (
 	"github.com/rollcall-go/rollcall/entra"
 	"github.com/rollcall-go/rollcall/entra/governance"
 	"github.com/rollcall-go/rollcall/entra/graph"
+	"github.com/rollcall-go/rollcall/entra/internal/faulttest"
 	"github.com/rollcall-go/rollcall/graphfake"
 )
 
@@ -158,7 +159,7 @@ func TestReviews_KeepToTheLimitOfGovernance(t *testing.T) {
 		fake := graphfake.New(&graphfake.Options{TB: t, Patience: graphfake.PatienceAll,
 			Throttle: &graphfake.Throttle{Limits: []graphfake.Limit{graphfake.GovernanceLimit()}}})
 		x := newScene(t, fake, nil)
-		client, err := entra.Connect(graph.StaticToken("x"), &graph.ConnectOptions{Transport: fake.Transport()})
+		client, err := entra.Connect(graph.StaticToken("x"), &graph.ConnectOptions{Transport: faulttest.Record(fake.Transport())})
 		require.NoError(t, err)
 		x.user("ada", general)
 		for _, name := range []string{"one", "two", "three"} {

@@ -15,6 +15,7 @@ import (
 	"github.com/rollcall-go/rollcall/entra"
 	"github.com/rollcall-go/rollcall/entra/governance"
 	"github.com/rollcall-go/rollcall/entra/graph"
+	"github.com/rollcall-go/rollcall/entra/internal/faulttest"
 	"github.com/rollcall-go/rollcall/graphfake"
 )
 
@@ -215,7 +216,7 @@ func TestReview_WithoutThePermissionNamesIt(t *testing.T) {
 	t.Parallel()
 	fake := graphfake.New(&graphfake.Options{TB: t, Permissions: true})
 	c, err := entra.Connect(graph.StaticToken(fake.AppToken("User.Read.All")),
-		&graph.ConnectOptions{Transport: fake.Transport()})
+		&graph.ConnectOptions{Transport: faulttest.Record(fake.Transport())})
 	require.NoError(t, err)
 	_, err = governance.New(c).FindReview(t.Context(), principalID, "x")
 	require.ErrorIs(t, err, graph.ErrForbidden)
@@ -225,7 +226,7 @@ func TestReview_WithoutThePermissionNamesIt(t *testing.T) {
 func TestReadOnlyClientCreatesNoReview(t *testing.T) {
 	t.Parallel()
 	x := newScene(t, graphfake.New(&graphfake.Options{TB: t}), nil)
-	c, err := entra.Connect(graph.StaticToken("x"), &graph.ConnectOptions{Transport: x.fake.Transport(),
+	c, err := entra.Connect(graph.StaticToken("x"), &graph.ConnectOptions{Transport: faulttest.Record(x.fake.Transport()),
 		Options: graph.Options{ReadOnly: true}})
 	require.NoError(t, err)
 	_, _, err = governance.New(c).CreateReview(t.Context(), x.review())
