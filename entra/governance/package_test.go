@@ -130,7 +130,7 @@ func TestAssignPackage_ReportsWhatIsStuck(t *testing.T) {
 		require.NoError(t, err)
 		assert.Empty(t, access.Packages, "what is being delivered gives nothing yet")
 		faulty.Inject("GET /identityGovernance/entitlementManagement/assignmentRequests",
-			faulttest.Answer(`{"value":[]}`)) // as if made in the portal, and out of sight
+			faulttest.Times(2, faulttest.Answer(`{"value":[]}`))...) // as if made in the portal, and out of sight
 		report, err = x.governance.AssignPackage(t.Context(), p, x.ids("ada"), &governance.PackageOptions{NoWait: true})
 		require.NoError(t, err)
 		assert.Equal(t, governance.PackagePending, report.Results[0].State)

@@ -3,6 +3,7 @@ package governance_test
 import (
 	"fmt"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -58,6 +59,17 @@ func begun(tn *faulttest.Tenant) (id, round string) {
 	time.Sleep(time.Hour)
 	review := tn.Fake.Reviews()[0]
 	return review.ID, review.Instances[0].ID
+}
+
+func TestReadReview_IsTheReviewAsItIsNow(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		tn := faulttest.NewTenant(t, nil)
+		id, _ := begun(tn)
+		review, err := governance.New(tn.Client).ReadReview(t.Context(), id)
+		require.NoError(t, err)
+		require.Equal(t, "Q4", review.DisplayName)
+	})
 }
 
 // reviewed describes the tenant's access reviews.
