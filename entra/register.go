@@ -24,13 +24,51 @@ func (c *Client) PlanRegistration(ctx context.Context, r Registration) (*Registr
 		return nil, &RegistrationError{Reason: err.Error()}
 	}
 	now, err := c.findApplication(ctx, r.Application)
+	if err == nil && now == nil {
+		now, err = c.findByUniqueName(ctx, r)
+	}
 	if err != nil {
 		return nil, err
 	}
-	if now == nil && r.Application.DisplayName == "" {
+	return r.plan(now)
+}
+
+// findByUniqueName finds an application that an earlier run created and that its
+// display name does not find: it was renamed, or is not visible everywhere yet. It
+// returns nil if there is none.
+func (c *Client) findByUniqueName(ctx context.Context, r Registration) (*objects, error) {
+	name := r.Application.DisplayName
+	if name == "" {
 		return nil, fmt.Errorf("application %s: %w", r.Application, graph.ErrNotFound)
 	}
-	return r.plan(now)
+	app, err := c.readRegistration(ctx, uniqueNameKey(r.uniqueName(name)))
+	if app == nil || err != nil {
+		return nil, err
+	}
+	if err := checkName(app, name); err != nil {
+		return nil, err
+	}
+	f := &objects{Application: app}
+	if err := c.readOther(ctx, f); err != nil {
+		return nil, err
+	}
+	c.conn.MarkWritten(f.ids()...)
+	return f, nil
+}
+
+// checkName returns an error if an application that was created by this package
+// was renamed since: renaming it back would be somebody's surprise.
+func checkName(app *applicationObject, name string) error {
+	if strings.EqualFold(app.DisplayName, name) {
+		return nil
+	}
+	return &RegistrationError{DisplayName: name, Reason: fmt.Sprintf(
+		"it was created before and is called %q now (object id %s): use that name, or register under another unique name",
+		app.DisplayName, app.ID)}
+}
+
+func uniqueNameKey(name string) string {
+	return "(uniqueName='" + url.PathEscape(strings.ReplaceAll(name, "'", "''")) + "')"
 }
 
 // Register brings the application in line with r: it calls
@@ -109,7 +147,7 @@ func roleIDs(roles []assign.AppRole) []string {
 // createApplication creates the registration by its unique name. Display names are
 // not unique, so that a POST that is sent again after a lost answer could make a
 // second application; the upsert cannot. But it also updates an application that
-// has the key already. So the key is looked for first, and what is sent holds
+// has the key already. So the plan looked for the key, and what is sent holds
 // neither roles nor tags: [registrationRun.completeApplication] adds those to what
 // is there.
 // https://learn.microsoft.com/graph/api/application-upsert
@@ -117,18 +155,12 @@ func (g *registrationRun) createApplication(ctx context.Context) error {
 	if g.Application != nil || g.ServicePrincipal != nil {
 		return nil
 	}
-	key := "(uniqueName='" + url.PathEscape(strings.ReplaceAll(g.plan.uniqueName(), "'", "''")) + "')"
-	app, err := g.readRegistration(ctx, key)
-	if err == nil && app == nil {
-		app, err = g.upsertApplication(ctx, key)
+	app, err := g.upsertApplication(ctx, uniqueNameKey(g.plan.uniqueName()))
+	if err == nil {
+		err = checkName(app, g.plan.DisplayName)
 	}
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case !strings.EqualFold(app.DisplayName, g.plan.DisplayName):
-		return &RegistrationError{DisplayName: g.plan.DisplayName, Reason: fmt.Sprintf(
-			"it was created before and is called %q now (object id %s): use that name, or register under another unique name",
-			app.DisplayName, app.ID)}
 	}
 	g.Application = app
 	g.conn.MarkWritten(app.ID, app.AppID)

@@ -203,6 +203,8 @@ func TestRegisterSaysWhoHoldsTheUniqueName(t *testing.T) {
 		_, err = tn.Client.Register(t.Context(), registration)
 		require.ErrorAs(t, err, new(*entra.RegistrationError))
 		assert.ErrorContains(t, err, `is called "CORPDB2" now`, "renaming it back would be somebody's surprise")
+		_, err = tn.Client.PlanRegistration(t.Context(), registration)
+		assert.ErrorContains(t, err, `is called "CORPDB2" now`, "a dry run must not promise to create it")
 	})
 }
 

@@ -200,11 +200,10 @@ func (p *RegistrationPlan) checkRole(role assign.AppRole) error {
 }
 
 // uniqueName returns the key of the application to create.
-func (p *RegistrationPlan) uniqueName() string {
-	if name := p.registration.UniqueName; name != "" {
-		return name
-	}
-	return "rollcall-" + nameUUID("application", p.DisplayName)
+func (p *RegistrationPlan) uniqueName() string { return p.registration.uniqueName(p.DisplayName) }
+
+func (r Registration) uniqueName(displayName string) string {
+	return cmp.Or(r.UniqueName, "rollcall-"+nameUUID("application", displayName))
 }
 
 // newRole makes a role for users. Its id follows from the application and the
