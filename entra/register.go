@@ -86,7 +86,8 @@ func (c *Client) Register(ctx context.Context, r Registration) (*Application, er
 // [IntegratedTag] to those that are there, requires assignment if asked, and
 // waits until the service principal shows the roles. It is safe to repeat,
 // wherever it was cut off. Where the plan found no application it looks again
-// first, and completes one that has appeared instead of making a twin.
+// first, and completes one that has appeared instead of making a twin. A new
+// application is for accounts of this tenant only (signInAudience AzureADMyOrg).
 // Permission: Application.ReadWrite.OwnedBy for what the calling application owns,
 // as what it creates; otherwise Application.ReadWrite.All.
 // https://learn.microsoft.com/entra/id-governance/identity-governance-applications-not-provisioned-users#register-the-application
