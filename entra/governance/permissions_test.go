@@ -3,6 +3,7 @@ package governance
 import (
 	"fmt"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -17,8 +18,8 @@ func TestREADMENamesThePermissionsOfEachStep(t *testing.T) {
 	readme, err := os.ReadFile("../../README.md")
 	require.NoError(t, err)
 	for step := range operations {
-		row := fmt.Sprintf("| %s | `%s` |\n", step, strings.Join(step.permissions(), "`, `"))
-		assert.Contains(t, string(readme), row)
+		row := fmt.Sprintf("| %s | `%s`", step, strings.Join(step.permissions(), "`, `"))
+		assert.Regexp(t, regexp.QuoteMeta(row)+"( \\||;|, and)", string(readme), "what follows the least ones is said in words")
 	}
 	assert.Contains(t, string(readme), "and `"+opReadLicenses.Least()[0]+"` |")
 }
