@@ -24,6 +24,10 @@ type CreationPlan struct {
 	// Users are the accounts to create, in order. Several rows that ask for the
 	// same account have one.
 	Users []NewUser
+	// Existing are those that are there with all the values, and that the caller did
+	// not find: an earlier run made them a moment ago, or they lack what they were
+	// looked up by. They are in order.
+	Existing []ExistingUser
 	// Refused are those that cannot be created, in order.
 	Refused []*NewUserError
 	// DomainsUnread says why the tenant's domains could not be read; nil if they
@@ -31,6 +35,12 @@ type CreationPlan struct {
 	DomainsUnread error
 
 	client *Client
+}
+
+// An ExistingUser is an account that need not be created.
+type ExistingUser struct {
+	NewUser
+	User match.User // who has the values
 }
 
 // A NewUserError says why an account cannot be created.
@@ -52,9 +62,7 @@ func (e *NewUserError) Error() string {
 // checks the values by the documented rules, asks whether the domains are verified,
 // and looks up what must be unique: userPrincipalName, mail (which becomes one of
 // proxyAddresses) and onPremisesImmutableId. Two accounts with one such value are
-// both refused, unless they are the same in everything. An account that is there
-// already with all the values is left in Users; [CreateUsers] says that it existed.
-// Groups that have an address are not looked at.
+// both refused, unless they are the same in everything. Groups that have an address are not looked at.
 // Permission: User.Read.All; Organization.Read.All to know the domains, see
 // DomainsUnread.
 // https://learn.microsoft.com/graph/api/user-post-users
@@ -75,13 +83,16 @@ func (c *Client) PlanUsers(ctx context.Context, users []NewUser) (*CreationPlan,
 		refused[i] = u.check(domains)
 	}
 	repeats := refuseClashes(users, refused)
-	if err := c.refuseTaken(ctx, users, refused); err != nil {
+	existing, err := c.refuseTaken(ctx, users, refused)
+	if err != nil {
 		return nil, err
 	}
 	for i, u := range users {
 		switch {
 		case refused[i] != nil:
 			p.Refused = append(p.Refused, refused[i])
+		case existing[i] != nil:
+			p.Existing = append(p.Existing, ExistingUser{u, *existing[i]})
 		case !repeats[i]:
 			p.Users = append(p.Users, u)
 		}
@@ -142,8 +153,10 @@ func refuseClashes(users []NewUser, refused []*NewUserError) (repeats map[int]bo
 	return repeats
 }
 
-// refuseTaken refuses accounts with a value that somebody in the directory has.
-func (c *Client) refuseTaken(ctx context.Context, users []NewUser, refused []*NewUserError) error {
+// refuseTaken refuses accounts with a value that somebody in the directory has. It
+// returns those who have all the values.
+func (c *Client) refuseTaken(
+	ctx context.Context, users []NewUser, refused []*NewUserError) (existing map[int]*match.User, err error) {
 	var queries []match.Query
 	var of []int
 	for i, u := range users {
@@ -157,22 +170,26 @@ func (c *Client) refuseTaken(ctx context.Context, users []NewUser, refused []*Ne
 	}
 	answers, err := match.Ask(ctx, c.FindUsers, queries)
 	if err != nil {
-		return fmt.Errorf("looking for the values of new users: %w", err)
+		return nil, fmt.Errorf("looking for the values of new users: %w", err)
 	}
+	existing = make(map[int]*match.User)
 	for n, answer := range answers {
 		u := users[of[n]]
 		if answer.Err != nil {
-			return fmt.Errorf("looking for %s %s: %w", queries[n].Attribute, queries[n].Value, answer.Err)
+			return nil, fmt.Errorf("looking for %s %s: %w", queries[n].Attribute, queries[n].Value, answer.Err)
 		}
 		for _, holder := range answer.Users {
-			if refused[of[n]] == nil && !u.is(holder) {
-				refused[of[n]] = u.refuse(queries[n].Attribute, fmt.Sprintf("%s %s belongs to %s already (user %s)",
+			switch i := of[n]; {
+			case u.is(holder):
+				existing[i] = &holder
+			case refused[i] == nil:
+				refused[i] = u.refuse(queries[n].Attribute, fmt.Sprintf("%s %s belongs to %s already (user %s)",
 					queries[n].Attribute, queries[n].Value, cmp.Or(holder.DisplayName, holder.UserPrincipalName), holder.ID))
-				refused[of[n]].Holder = &holder
+				refused[i].Holder = &holder
 			}
 		}
 	}
-	return nil
+	return existing, nil
 }
 
 // FindUsers implements [match.Directory] as [Client.FindUsers] does, and finds

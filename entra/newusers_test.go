@@ -105,8 +105,11 @@ func TestPlanUsersLeavesAnAccountThatIsThereAlready(t *testing.T) {
 	created(t, t.Context(), tn.Client, []entra.NewUser{dee})
 	plan, err := tn.Client.PlanUsers(t.Context(), []entra.NewUser{dee})
 	require.NoError(t, err)
-	assert.Equal(t, []entra.NewUser{dee}, plan.Users)
+	assert.Empty(t, plan.Users)
 	assert.Empty(t, plan.Refused)
+	require.Len(t, plan.Existing, 1)
+	assert.Equal(t, dee, plan.Existing[0].NewUser)
+	assert.Equal(t, tn.List("/users")[0]["id"], plan.Existing[0].User.ID)
 }
 
 func TestPlanUsersWithoutThePermissionToReadDomains(t *testing.T) {

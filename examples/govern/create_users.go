@@ -43,13 +43,9 @@ func (s *session) createUsers(ctx context.Context, report *match.Report) (*match
 			return nil, err
 		}
 	}
-	if len(plan.Users) == 0 || s.opts.dryRun {
+	if len(plan.Users)+len(plan.Existing) == 0 || s.opts.dryRun {
 		return report, nil
 	}
-	if err := s.confirm(ctx, "create "+plural(len(plan.Users), "user")); err != nil {
-		return nil, err
-	}
-	s.explain("Each gets a random password that nobody is told. The rows are looked up again until Entra shows them.")
 	if err := s.writeUsers(ctx, plan.Users); err != nil {
 		return nil, err
 	}
@@ -60,7 +56,7 @@ func (s *session) createUsers(ctx context.Context, report *match.Report) (*match
 // then is what a dry run goes on with, and what -strict is about.
 func (s *session) matchPlanned(
 	ctx context.Context, report *match.Report, plan *entra.CreationPlan) (*match.Report, error) {
-	if len(plan.Users) == 0 {
+	if len(plan.Users)+len(plan.Existing) == 0 {
 		return report, s.checkStrict(report)
 	}
 	planned, err := s.matchIn(ctx, plan)
@@ -71,16 +67,16 @@ func (s *session) matchPlanned(
 		return report, err
 	}
 	s.doc.report = planned
-	lines := make(map[int]bool, len(plan.Users))
-	for _, u := range plan.Users {
-		lines[u.Row.Line()] = true
-	}
-	s.printFound("Matched as if they were there", planned, notFound(planned, lines))
+	s.printFound("Matched as if they were there", planned, s.unseen(planned))
 	return planned, nil
 }
 
-// notFound counts the rows, among those on the lines, that nobody was found for.
-func notFound(report *match.Report, lines map[int]bool) (n int) {
+// unseen counts the rows with a new user that nobody was found for.
+func (s *session) unseen(report *match.Report) (n int) {
+	lines := make(map[int]bool)
+	for _, u := range s.doc.Users {
+		lines[u.Line] = u.there()
+	}
 	for o := range report.Of(match.NotFound) {
 		if lines[o.Line()] {
 			n++
@@ -94,7 +90,7 @@ func notFound(report *match.Report, lines map[int]bool) (n int) {
 func (s *session) printNewUsers(
 	report *match.Report, plan *entra.CreationPlan, missing []*entra.MissingColumnError) {
 	s.doc.Users = []newUser{}
-	if len(plan.Users)+len(plan.Refused)+len(missing) == 0 {
+	if len(plan.Users)+len(plan.Existing)+len(plan.Refused)+len(missing) == 0 {
 		s.note("Every row that can be looked up has a user: nobody to create.")
 		return
 	}
@@ -106,12 +102,28 @@ func (s *session) printNewUsers(
 	}
 	s.note("%s to create; they cannot sign in until somebody enables them:", plural(len(plan.Users), "user"))
 	t.print(s.out, rowsShown)
+	s.printExisting(plan.Existing)
 	s.printRefused(plan)
 	s.printLacking(missing)
 	for _, m := range missing {
 		s.doc.Users = append(s.doc.Users, newUser{Line: m.Line, State: stateLacking, Error: m.Error()})
 	}
 	s.warnOfLookalikes(report, plan.Users)
+}
+
+// printExisting says whose accounts are there already.
+func (s *session) printExisting(users []entra.ExistingUser) {
+	t := table{heads: []string{"line", "already there", "display name"}, right: []bool{true}, keep: []bool{true}}
+	for _, u := range users {
+		t.add(fmt.Sprint(u.Row.Line()), u.User.UserPrincipalName, u.User.DisplayName)
+		s.doc.Users = append(s.doc.Users, newUser{Line: u.Row.Line(), UserPrincipalName: u.User.UserPrincipalName,
+			ID: u.User.ID, State: stateExisted})
+	}
+	if t.rows != nil {
+		s.out.block()
+		t.print(s.out, rowsShown)
+		s.out.block()
+	}
 }
 
 // printRefused says who cannot be created, and what could not be found out.
@@ -191,8 +203,20 @@ const (
 	stateLacking  = "lacking"  // the row has no value for a required attribute
 )
 
+// there reports whether the user is there, or will be in a dry run.
+func (u newUser) there() bool {
+	return u.State == statePlanned || u.State == stateCreated || u.State == stateExisted
+}
+
 // writeUsers creates users and records what became of each.
 func (s *session) writeUsers(ctx context.Context, users []entra.NewUser) error {
+	if len(users) == 0 {
+		return nil
+	}
+	if err := s.confirm(ctx, "create "+plural(len(users), "user")); err != nil {
+		return err
+	}
+	s.explain("Each gets a random password that nobody is told. The rows are looked up again until Entra shows them.")
 	for i := range users {
 		s.doc.Users[i].State = stateNotTried
 	}
@@ -239,8 +263,7 @@ func (s *session) printCreated(users []entra.NewUser) {
 // directory takes a while to show what was written, and prints the new counts.
 func (s *session) matchAgain(ctx context.Context) (*match.Report, error) {
 	deadline := time.Now().Add(s.opts.wait)
-	awaited, err := s.waitForUsers(ctx)
-	if err != nil {
+	if err := s.waitForUsers(ctx); err != nil {
 		return nil, err
 	}
 	for {
@@ -248,7 +271,7 @@ func (s *session) matchAgain(ctx context.Context) (*match.Report, error) {
 		if err != nil {
 			return nil, err
 		}
-		unseen := notFound(report, awaited)
+		unseen := s.unseen(report)
 		if unseen > 0 && s.canFindNewUsers() && time.Now().Before(deadline) {
 			if err := graph.Sleep(ctx, s.tenant.interval); err != nil {
 				return nil, err
@@ -261,33 +284,22 @@ func (s *session) matchAgain(ctx context.Context) (*match.Report, error) {
 }
 
 // waitForUsers waits until new users can be read by their ids, which costs less
-// than to look all rows up again, and returns their lines.
-func (s *session) waitForUsers(ctx context.Context) (lines map[int]bool, err error) {
-	lines = make(map[int]bool)
+// than to look all rows up again.
+func (s *session) waitForUsers(ctx context.Context) error {
 	var ids []string
 	for _, u := range s.doc.Users {
-		if u.State == stateCreated || u.State == stateExisted && s.matchesByName() {
-			lines[u.Line] = true
+		if u.there() {
 			ids = append(ids, u.ID)
 		}
 	}
 	if !s.canFindNewUsers() {
-		return lines, nil
+		return nil
 	}
-	if err = s.tenant.client.WaitForUsers(ctx, ids); errors.Is(err, graph.ErrNotReplicated) {
-		err = nil // the rows will tell which
+	err := s.tenant.client.WaitForUsers(ctx, ids)
+	if errors.Is(err, graph.ErrNotReplicated) {
+		return nil // the rows will tell which
 	}
-	return lines, err
-}
-
-// matchesByName reports whether a row finds whoever has the name that -create
-// would give, so that a user who exists already, perhaps since an earlier run
-// that was cut off, can be waited for.
-func (s *session) matchesByName() bool {
-	return slices.ContainsFunc(s.opts.rules, func(r rule) bool {
-		return strings.EqualFold(r.attribute, "userPrincipalName") &&
-			strings.EqualFold(r.column, s.opts.create["userPrincipalName"])
-	})
+	return err
 }
 
 // canFindNewUsers reports whether new users have an attribute that the rules look at.
