@@ -18,6 +18,8 @@ type lookup struct {
 	client     *Client
 	collection string
 	oneByOne   bool // each request goes by itself, not in a batch
+	trusting   bool // that nobody is found is believed at once
+	listed     *int // how many users there are, if all were read
 
 	questions  []*question
 	index      map[questionKey]*question
@@ -265,9 +267,13 @@ func (l *lookup) give(p person, q *question) {
 	q.users = append(q.users, user)
 }
 
-// settle yields the answers to questions, once, to every query that asked them.
+// settle yields the answers to questions, once, to every query that asked them. It
+// leaves those that found nobody by an attribute that may not be readable.
 func (l *lookup) settle(questions []*question) {
 	for _, q := range questions {
+		if q.err == nil && len(q.users) == 0 && l.doubts(q.attribute) {
+			continue
+		}
 		answer := match.Answer{Err: q.err}
 		if q.err == nil {
 			answer.Users = slices.Clip(unique(q.users))

@@ -168,7 +168,10 @@ func (c *Client) refuseTaken(
 			queries, of = append(queries, query), append(of, i)
 		}
 	}
-	answers, err := match.Ask(ctx, c.FindUsers, queries)
+	trusting := func(ctx context.Context, queries []match.Query) iter.Seq2[int, match.Answer] {
+		return c.findUsers(ctx, queries, true) // that nobody has such a value is what is hoped for
+	}
+	answers, err := match.Ask(ctx, trusting, queries)
 	if err != nil {
 		return nil, fmt.Errorf("looking for the values of new users: %w", err)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -58,4 +59,24 @@ func TestCreate_SaysThatDomainsCouldNotBeRead(t *testing.T) {
 	got := c.govern(with("create-users", flow(rows(t, row("dee", "")), "-create", mapping), "-dry-run")...)
 	assert.Equal(t, exitDone, got.status, got.err)
 	assert.Contains(t, got.out, "Organization.Read.All")
+}
+
+// Nobody comes with an employeeId: the token may not read it. Creating the rows'
+// users would make a twin of everybody.
+func TestCreate_NobodyWhenTheAttributeCannotBeRead(t *testing.T) {
+	t.Parallel()
+	for _, effect := range []graphfake.Effect{graphfake.NullProperty, graphfake.DropProperty} {
+		var names, lines []string
+		for i := range 12 {
+			names = append(names, fmt.Sprint("u", i))
+			lines = append(lines, fmt.Sprintf("U%d,new%d@contoso.example,new%d,E%d,General", i, i, i, i))
+		}
+		c := newCompany(t, names...)
+		c.Inject(graphfake.Fault{Path: "/users", Effect: effect, Property: "employeeId", Times: -1})
+		got := c.govern("run", "-roster", rows(t, lines...), "-match", byNumber, "-app", "CORPDB1", "-role", "General", "-create", mapping+",employeeId=ID", "-yes")
+		assert.Equal(t, exitStopped, got.status, got.err)
+		assert.Contains(t, got.err, "no row could be looked up: ")
+		assert.Contains(t, got.err, "comes without employeeId, so it is unknown; it needs the Graph permission User.Read.All")
+		assert.Empty(t, c.writes())
+	}
 }
