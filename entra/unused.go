@@ -66,7 +66,7 @@ func (l *lookup) unused(ctx context.Context, a *attribute) error {
 			return err
 		}
 	}
-	n, err := l.countUsers(ctx)
+	n, err := l.countUsers(ctx, a)
 	if err != nil || n < fewUsers {
 		return err
 	}
@@ -74,11 +74,18 @@ func (l *lookup) unused(ctx context.Context, a *attribute) error {
 		OpFindUsers.Missing("every user of the directory", a.name))
 }
 
-func (l *lookup) countUsers(ctx context.Context) (int, error) {
-	if l.listed != nil {
-		return *l.listed, nil
+// countUsers returns how many users there are without a value of the attribute. It
+// reads them where the service doesn't count.
+func (l *lookup) countUsers(ctx context.Context, a *attribute) (int, error) {
+	if l.listed == nil {
+		if n, err := l.client.countUsers(ctx); err != nil || n > 0 {
+			return n, err
+		}
+		if shown, err := l.isListed(ctx, a); err != nil || shown {
+			return 0, err
+		}
 	}
-	return l.client.countUsers(ctx)
+	return *l.listed, nil
 }
 
 // isShown reports whether a user comes with a value of the attribute. Where the

@@ -55,6 +55,12 @@ func TestAnAttributeThatNobodyHasIsNoAnswer(t *testing.T) {
 			fake.Inject(graphfake.Fault{Path: "/users", Effect: graphfake.DropProperty, Property: "employeeId", Times: -1})
 			return fake
 		}, employees(0, 30), true},
+		{"the service neither counts nor filters so, as in Azure AD B2C", func() *graphfake.Server {
+			fake := workforce(t, 40, 0)
+			fake.Inject(graphfake.Fault{Path: "/users/$count", Status: 400, Times: -1, Rate: 1},
+				graphfake.Fault{Path: "/users", Query: "ne null", Status: 400, Code: "Request_UnsupportedQuery", Times: -1, Rate: 1})
+			return fake
+		}, employees(0, 30), true},
 		{"one user has it, whom no row names", func() *graphfake.Server { return workforce(t, 40, 1) }, employees(100, 130), false},
 		{"a tenant of few users", func() *graphfake.Server { return workforce(t, 3, 0) }, employees(0, 30), false},
 		{"an empty tenant", func() *graphfake.Server { return workforce(t, 0, 0) }, employees(0, 30), false},
