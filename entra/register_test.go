@@ -353,3 +353,17 @@ func TestPlanRegistrationRefusesTheValueOfADelegatedPermission(t *testing.T) {
 	_, err := tn.Client.Register(t.Context(), entra.Registration{Application: entra.ApplicationRef{DisplayName: "CORPDB1"}, Roles: []string{"Orders.Write"}})
 	require.NoError(t, err, "another value is free")
 }
+
+func TestPlanRegistrationRefusesMoreRolesThanThereIsRoomFor(t *testing.T) {
+	t.Parallel()
+	tn := faulttest.NewTenant(t, nil)
+	many := registration
+	for i := range 1200 {
+		many.Roles = append(many.Roles, fmt.Sprint("Role", i))
+	}
+	_, err := tn.Client.PlanRegistration(t.Context(), many)
+	require.ErrorContains(t, err, "1201 roles and delegated permissions, and has room for fewer than 1200")
+	many.Roles = many.Roles[:1199]
+	_, err = tn.Client.Register(t.Context(), many)
+	require.NoError(t, err, "with the tag that makes 1,200")
+}

@@ -134,6 +134,9 @@ func (r Registration) plan(now *objects) (*RegistrationPlan, error) {
 			return nil, err
 		}
 	}
+	if err := p.checkSize(now); err != nil {
+		return nil, err
+	}
 	if !slices.Contains(now.tags(), IntegratedTag) {
 		p.add(StepAddTag, nil, IntegratedTag+" makes it an enterprise application whose assignments can be reviewed")
 	}
@@ -188,6 +191,24 @@ func (p *RegistrationPlan) planRole(name string, now *objects) error {
 	}
 	p.Roles = append(p.Roles, role)
 	p.add(StepAddRole, &role, "no role has that name; those there stay as they are")
+	return nil
+}
+
+// checkSize refuses more roles than an application has room for.
+// https://learn.microsoft.com/entra/identity/users/directory-service-limits-restrictions
+func (p *RegistrationPlan) checkSize(now *objects) error {
+	const maxEntries = 1200
+	added := 0
+	for _, step := range p.Steps {
+		if step.Kind == StepAddRole {
+			added++
+		}
+	}
+	entries := added + len(now.declared().AppRoles) + len(now.declared().API.Scopes)
+	if added > 0 && entries >= maxEntries { // its tag is one more
+		return &RegistrationError{DisplayName: p.DisplayName, Reason: fmt.Sprintf(
+			"it would have %d roles and delegated permissions, and has room for fewer than %d", entries, maxEntries)}
+	}
 	return nil
 }
 
