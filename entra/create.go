@@ -28,7 +28,8 @@ type CreatedUser struct {
 }
 
 // CreateUsers creates disabled accounts, each with a random password that nobody
-// is told and that must be changed at the first sign-in. It yields each user's
+// is told and that must be changed at the first sign-in. [Client.PlanUsers] says
+// beforehand which of them can be created. It yields each user's
 // index once, as they settle. One that fails does not stop the others; its error
 // is in the CreatedUser. If ctx ends, those that were not tried yield its cause.
 // A creation whose outcome is unclear is looked up by user principal name before
