@@ -2,6 +2,7 @@ package assign
 
 import (
 	"fmt"
+	"github.com/rollcall-go/rollcall/roster"
 	"iter"
 )
 
@@ -81,7 +82,7 @@ func (r *Roll) roster() string {
 	if r == nil || r.name == "" {
 		return "the roster"
 	}
-	return r.name
+	return roster.Printable(r.name)
 }
 
 // check returns an error that wraps ErrUnfinished unless the roll permits

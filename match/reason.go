@@ -3,6 +3,7 @@ package match
 import (
 	"cmp"
 	"fmt"
+	"github.com/rollcall-go/rollcall/roster"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -12,7 +13,7 @@ import (
 // the directory: why the row is what it is, and what may be done about it. What
 // may be done follows
 // https://learn.microsoft.com/entra/identity/app-provisioning/application-provisioning-application-unmatched-users
-func (o Outcome) Reason() string { return o.reason() + rewritten(o.Key) }
+func (o Outcome) Reason() string { return roster.Printable(o.reason() + rewritten(o.Key)) }
 
 func (o Outcome) reason() string {
 	switch o.Kind {

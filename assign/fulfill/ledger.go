@@ -55,10 +55,10 @@ func openLedger(path string, list *Revocations) (*ledger, error) {
 	}
 	defer file.Close()
 	if err := ledgerKind.Decode(file, &book.ledgerDocument); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, fmt.Errorf("%s: %w", roster.Printable(path), err)
 	}
 	if err := ledgerKind.ForApplication(book.Application, book.ResourceID, list.ResourceID); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, fmt.Errorf("%s: %w", roster.Printable(path), err)
 	}
 	return book, book.replay()
 }

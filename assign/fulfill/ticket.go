@@ -25,7 +25,7 @@ type Ticket struct {
 	// Key tells the ticket from all others, and is the same each time it is
 	// opened, so that a receiver can recognize one that it already has.
 	Key           string        `json:"key"`
-	Summary       string        `json:"summary"` // one line for people
+	Summary       string        `json:"summary"` // one line for people; see [roster.Printable]
 	Application   string        `json:"application"`
 	ResourceID    string        `json:"resourceId"`
 	Action        AccountAction `json:"action"` // CloseAccount or RemoveRoles
@@ -110,8 +110,8 @@ func newTicket(list *Revocations, r Revocation, lost []Loss) Ticket {
 	if ticket.Action == RemoveRoles {
 		what = "take a role from the account"
 	}
-	ticket.Summary = fmt.Sprintf("%s: %s %s of %s (%s)",
-		list.Application, what, r.Account.Key, r.person(), sentences(lost))
+	ticket.Summary = roster.Printable(fmt.Sprintf("%s: %s %s of %s (%s)",
+		list.Application, what, r.Account.Key, r.person(), sentences(lost)))
 	return ticket
 }
 
@@ -210,7 +210,8 @@ func (w *Webhook) Open(ctx context.Context, ticket Ticket) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, w.timeout)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, w.address.String(), bytes.NewReader(body))
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, w.address.String(),
+		bytes.NewReader(roster.PrintableJSON(body)))
 	if err != nil {
 		return w.failure(err)
 	}

@@ -102,7 +102,7 @@ func (e *Error) Error() string {
 	if e.RequestID != "" {
 		b.WriteString(" (request-id " + e.RequestID + ")")
 	}
-	return strings.TrimPrefix(b.String(), ": ")
+	return printable(strings.TrimPrefix(b.String(), ": "))
 }
 
 // Unwrap returns the cause, or nil.

@@ -181,7 +181,7 @@ func (s *session) carryOut(ctx context.Context, c command) error {
 // with status 4.
 func (s *session) recordFailure(format string, args ...any) {
 	err := withStatus(exitFailed, format, args...)
-	s.note("%s.", clean(err.Error()))
+	s.note("%s.", oneLine(err))
 	if s.failure == nil {
 		s.failure = err
 	}

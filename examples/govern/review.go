@@ -54,7 +54,7 @@ func (s *session) review(ctx context.Context, app *entra.Application) (*governan
 	if existing != nil {
 		s.doc.Review = existing
 		s.note("%q is there already; its status is %s. A new review needs another name (-review).",
-			clean(existing.DisplayName), existing.Status)
+			existing.DisplayName, existing.Status)
 		return existing, nil
 	}
 	s.printReview(wanted)
@@ -62,7 +62,7 @@ func (s *session) review(ctx context.Context, app *entra.Application) (*governan
 		s.note("Dry run: it is not created.")
 		return s.doc.Review, nil
 	}
-	if err := s.confirm(ctx, fmt.Sprintf("create the access review %q", clean(wanted.DisplayName))); err != nil {
+	if err := s.confirm(ctx, fmt.Sprintf("create the access review %q", wanted.DisplayName)); err != nil {
 		return nil, err
 	}
 	made, _, err := s.tenant.governance.CreateReview(ctx, wanted)
@@ -111,7 +111,7 @@ func (s *session) printReview(r governance.Review) {
 		}
 		t.add(fmt.Sprint(i+1), fmt.Sprint(item.days), who)
 	}
-	s.note("%q: %s.", clean(r.DisplayName), s.rhythm())
+	s.note("%q: %s.", r.DisplayName, s.rhythm())
 	t.print(s.out, 0)
 	if r.AutoApply {
 		s.note("Denied users lose their roles when it ends. Users whom nobody reviews keep them.")
