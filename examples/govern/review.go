@@ -22,13 +22,16 @@ func reviewCommand(ctx context.Context, s *session) error {
 	if err := s.preflightReview(ctx); err != nil {
 		return err
 	}
-	if s.opts.snapshot != "" {
-		var report *match.Report
-		if s.opts.roster != "" { // without it, the snapshot must be there
-			if report, err = s.runMatch(ctx); err != nil {
-				return err
-			}
+	var report *match.Report
+	if s.opts.roster != "" { // without it, a snapshot must be there
+		if report, err = s.runMatch(ctx); err != nil {
+			return err
 		}
+		if err := s.checkStrict(report, nil); err != nil {
+			return err
+		}
+	}
+	if s.opts.snapshot != "" {
 		if err := s.keepSnapshot(ctx, report, app, nil); err != nil {
 			return err
 		}
