@@ -33,7 +33,7 @@ type WriterOptions struct {
 // with the full-width or small forms of these signs, with blank or invisible
 // characters before them, or with a tab or a line break at its beginning. Characters
 // that nobody sees are written as [Printable] shows them, except for tabs and line
-// breaks, which stand in addresses. The values stay so when the file is read back.
+// feeds, which stand in addresses. The values stay so when the file is read back.
 // Set WriterOptions.Raw where they must come back unchanged. Bytes that aren't UTF-8
 // become U+FFFD.
 // https://owasp.org/www-community/attacks/CSV_Injection
@@ -176,7 +176,7 @@ func (w *Writer) cell(value string) string {
 	if w.raw {
 		return value
 	}
-	shown := escape(value, func(r rune) bool { return unseen(r) && !strings.ContainsRune("\t\r\n", r) })
+	shown := escape(value, func(r rune) bool { return unseen(r) && r != '\t' && r != '\n' })
 	if isFormula(value) {
 		return "'" + shown
 	}
