@@ -122,6 +122,16 @@ func (b *ledger) opened() int {
 	return n
 }
 
+// waiting returns the tickets that are not open.
+func (b *ledger) waiting() (tickets []Ticket) {
+	for _, entry := range b.Tickets {
+		if entry.Waiting != nil {
+			tickets = append(tickets, *entry.Waiting)
+		}
+	}
+	return tickets
+}
+
 // enter adds a ticket for each account with losses that have none yet.
 func (b *ledger) enter(list *Revocations) {
 	known := make(map[string]bool)

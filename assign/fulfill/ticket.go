@@ -85,15 +85,23 @@ func Deliver(ctx context.Context, to Ticketer, list *Revocations, ledger string)
 		return delivery, err
 	}
 	err = errors.Join(book.deliver(ctx, to, delivery), book.end())
-	for _, entry := range book.Tickets {
-		if entry.Waiting != nil {
-			delivery.Waiting = append(delivery.Waiting, *entry.Waiting)
-		}
-	}
+	delivery.Waiting = book.waiting()
 	if err == nil && len(delivery.Waiting) > 0 {
 		err = fmt.Errorf("%d %w: %w; deliver again for the rest", len(delivery.Waiting), ErrUndelivered, delivery.Errors[0])
 	}
 	return delivery, err
+}
+
+// Waiting returns the tickets that [Deliver] would open, in order, and opens none: those
+// of the list that were not opened yet, and what earlier deliveries left over. Its
+// errors are Deliver's for the ledger.
+func Waiting(list *Revocations, ledger string) ([]Ticket, error) {
+	book, err := openLedger(ledger, list)
+	if err != nil {
+		return nil, err
+	}
+	book.enter(list)
+	return book.waiting(), nil
 }
 
 // newTicket returns the ticket for losses of one account.
