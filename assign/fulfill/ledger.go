@@ -89,6 +89,11 @@ func (b *ledger) begin() error {
 	if err := b.save(); err != nil {
 		return err
 	}
+	link, err := os.Lstat(b.journalPath())
+	if file, _ := os.Stat(b.journalPath()); err == nil && link.Mode()&fs.ModeSymlink != 0 &&
+		(file == nil || file.Mode().IsRegular()) {
+		return fmt.Errorf("%s is a link to another file, which would be lost", roster.Printable(b.journalPath()))
+	}
 	journal, err := os.OpenFile(b.journalPath(), os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	b.journal = journal
 	return err

@@ -247,6 +247,21 @@ func TestNothingIsOpenedWithoutALedgerThatCanBeTrusted(t *testing.T) {
 	assert.Zero(t, desk.calls)
 }
 
+func TestTheJournalReplacesNothingThatALinkPointsTo(t *testing.T) {
+	t.Parallel()
+	folder, desk := t.TempDir(), new(desk)
+	target := filepath.Join(folder, "evidence.json")
+	require.NoError(t, os.WriteFile(target, []byte("kept"), 0o600))
+	ledger := filepath.Join(folder, "tickets.json")
+	require.NoError(t, os.Symlink(target, ledger+".opened"))
+	_, err := fulfill.Deliver(t.Context(), desk, leavers(t, 1), ledger)
+	require.Error(t, err)
+	assert.Empty(t, desk.opened)
+	text, err := os.ReadFile(target)
+	require.NoError(t, err)
+	assert.Equal(t, "kept", string(text))
+}
+
 func TestALedgerThatCanNotBeWrittenStopsTheDelivery(t *testing.T) {
 	t.Parallel()
 	if _, err := os.Stat("/dev/full"); err != nil {
