@@ -180,7 +180,7 @@ func (run *verifyRun) over(ctx context.Context) error {
 			roster.Printable(run.plan.Application), run.opts.Wait, run.failed)
 	}
 	return fmt.Errorf("after %v of looking at the assignments of %s, %s: %w; verify again later",
-		run.opts.Wait, run.plan.Application, run.seen.open(), ErrNotVisible)
+		run.opts.Wait, roster.Printable(run.plan.Application), run.seen.open(), ErrNotVisible)
 }
 
 // open says what is not confirmed.
