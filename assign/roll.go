@@ -2,8 +2,9 @@ package assign
 
 import (
 	"fmt"
-	"github.com/rollcall-go/rollcall/roster"
 	"iter"
+
+	"github.com/rollcall-go/rollcall/roster"
 )
 
 // Accounts are all rows of a roster with their users. *match.Report is one.

@@ -3,10 +3,11 @@ package match
 import (
 	"cmp"
 	"fmt"
-	"github.com/rollcall-go/rollcall/roster"
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/rollcall-go/rollcall/roster"
 )
 
 // Reason returns one sentence for the people who look after the application and

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/rollcall-go/rollcall/assign"
-
 	"github.com/rollcall-go/rollcall/roster"
 )
 

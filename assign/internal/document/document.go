@@ -7,9 +7,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"github.com/rollcall-go/rollcall/roster"
 	"io"
 	"strings"
+
+	"github.com/rollcall-go/rollcall/roster"
 )
 
 // Why a file can't be used.
