@@ -39,7 +39,9 @@ func TestReportsAndErrorsShowWhatNobodySees(t *testing.T) {
 	var file strings.Builder
 	require.NoError(t, plan.Encode(&file))
 	assert.Equal(t, roster.Printable(strings.ReplaceAll(file.String(), "\n", "")), strings.ReplaceAll(file.String(), "\n", ""))
-	var back struct{ Changes []struct{ PrincipalName string } }
+	var back struct {
+		Changes []struct{ PrincipalName string }
+	}
 	require.NoError(t, json.Unmarshal([]byte(file.String()), &back))
 	assert.Equal(t, evil, back.Changes[0].PrincipalName, "the file is carried out as it was planned")
 }

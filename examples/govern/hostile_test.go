@@ -192,3 +192,43 @@ func TestATokenThatTheServiceEchoes(t *testing.T) {
 		server.Close()
 	}
 }
+
+// A service that repeats the new users' passwords in what it says about them.
+func TestPasswordsThatTheServiceEchoes(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t, "ada")
+	var passwords []string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		body, _ := io.ReadAll(q.Body)
+		q.Body = io.NopCloser(bytes.NewReader(body))
+		var batch struct {
+			Requests []struct {
+				ID   string
+				Body struct{ PasswordProfile struct{ Password string } }
+			}
+		}
+		if json.Unmarshal(body, &batch) != nil || len(batch.Requests) == 0 || batch.Requests[0].Body.PasswordProfile.Password == "" {
+			c.ServeHTTP(w, q)
+			return
+		}
+		var answers []any
+		for _, r := range batch.Requests {
+			password := r.Body.PasswordProfile.Password
+			passwords = append(passwords, password)
+			answers = append(answers, map[string]any{"id": r.ID, "status": 400, "headers": map[string]string{"request-id": password},
+				"body": map[string]any{"error": map[string]any{"code": password, "message": "The password '" + password + "' is too weak."}}})
+		}
+		_ = json.NewEncoder(w).Encode(map[string]any{"responses": answers})
+	}))
+	defer server.Close()
+	args := with("run", flow(rows(t, row("dee", ""), row("eve", "")), "-role", "General", "-create", mapping), "-yes", "-graph", server.URL+"/v1.0")
+	for _, more := range [][]string{nil, {"-json"}} {
+		got := governUntil(t.Context(), map[string]string{"GRAPH_TOKEN": secret}, append(args, more...)...)
+		assert.Equal(t, exitFailed, got.status, got.err)
+		assert.Contains(t, got.err, "The password '[redacted]' is too weak")
+		for _, password := range passwords {
+			assert.NotContains(t, got.out+got.err, password)
+		}
+	}
+	assert.Len(t, passwords, 4)
+}
