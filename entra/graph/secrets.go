@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
 )
 
 // secrets are what one attempt sent and what nobody may be shown, although the
@@ -74,8 +76,9 @@ func (s secrets) mask(text []byte) []byte {
 }
 
 func maskOne(text []byte, secret string) []byte {
-	begins := secret[:1] // what its spelling may begin with
-	if !plain(secret[0]) {
+	first, _ := utf8.DecodeRuneInString(secret)
+	begins := string(first) // what its spelling may begin with
+	if !plain(first) {
 		begins += escapes
 	}
 	var out []byte
@@ -102,9 +105,12 @@ func maskOne(text []byte, secret string) []byte {
 // spelled returns how many bytes at the beginning of text spell the secret, or as
 // much of it as tells; 0 if they don't.
 func spelled(text []byte, secret string) int {
+	if bytes.HasPrefix(text, []byte(secret)) {
+		return len(secret)
+	}
 	at := 0
-	for i := range len(secret) {
-		n := spelledByte(text[at:], secret[i])
+	for i, r := range secret {
+		n := spelledRune(text[at:], r)
 		if n == 0 && i < telling {
 			return 0
 		}
@@ -116,40 +122,48 @@ func spelled(text []byte, secret string) int {
 	return at
 }
 
-// spellings are how JSON, URLs and HTML write characters that are not plain.
-var spellings = []string{`\%c`, `\u%04x`, "%%%02x", "&#%d;", "&#x%x;"}
-
-const escapes = `\%&` // what those begin with
-
-var entities = map[byte]string{'<': "&lt;", '>': "&gt;", '&': "&amp;", '"': "&quot;", '\'': "&apos;"}
+const escapes = `\%&+` // what the spellings of characters that are not plain begin with
 
 // plain reports whether c is a character that is never written otherwise.
-func plain(c byte) bool { return c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' }
+func plain(c rune) bool { return c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' }
 
-func spelledByte(text []byte, c byte) int {
-	if len(text) == 0 {
-		return 0
-	}
-	if !plain(c) && strings.IndexByte(escapes, text[0]) >= 0 {
-		forms := []string{entities[c]}
-		for _, format := range spellings {
-			forms = append(forms, fmt.Sprintf(format, c))
-		}
-		for _, form := range forms {
-			if form != "" && startsWith(text, form) {
+func spelledRune(text []byte, r rune) int {
+	if !plain(r) && len(text) > 0 && strings.IndexByte(escapes, text[0]) >= 0 {
+		for _, form := range spellings(r) {
+			if len(text) >= len(form) && strings.EqualFold(string(text[:len(form)]), form) { // hexadecimal has no case
 				return len(form)
 			}
 		}
 	}
-	if text[0] == c {
-		return 1
+	if bytes.HasPrefix(text, []byte(string(r))) {
+		return utf8.RuneLen(r)
 	}
 	return 0
 }
 
-// startsWith compares without letter case, as hexadecimal digits have none.
-func startsWith(text []byte, form string) bool {
-	return len(text) >= len(form) && strings.EqualFold(string(text[:len(form)]), form)
+var entities = map[rune]string{'<': "&lt;", '>': "&gt;", '&': "&amp;", '"': "&quot;", '\'': "&apos;"}
+
+// spellings are how JSON, HTML and URLs write a character.
+func spellings(r rune) []string {
+	all := []string{fmt.Sprintf("&#%d;", r), fmt.Sprintf("&#x%x;", r)}
+	var units, octets string
+	for _, unit := range utf16.Encode([]rune{r}) {
+		units += fmt.Sprintf(`\u%04x`, unit)
+	}
+	for _, octet := range []byte(string(r)) {
+		octets += fmt.Sprintf("%%%02x", octet)
+	}
+	all = append(all, units, octets)
+	if entity := entities[r]; entity != "" {
+		all = append(all, entity)
+	}
+	if r == ' ' {
+		all = append(all, "+")
+	}
+	if r < utf8.RuneSelf {
+		all = append(all, `\`+string(r))
+	}
+	return all
 }
 
 // A maskedError is an error whose text held a secret.

@@ -6,13 +6,17 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"html"
 	"log/slog"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -147,5 +151,32 @@ func TestAPasswordInAnotherItemsAnswerIsMasked(t *testing.T) {
 			return true
 		})
 		assert.Equal(t, 2, failed)
+	})
+}
+
+// FuzzMask holds that no usual encoder hides a secret from the mask.
+func FuzzMask(f *testing.F) {
+	for _, secret := range []string{"eyJ0eXAi.eyJz-dWI_iOi", `#q%Z+m-7=K?w@_!*pLr"3<\h`, "pä sswört&'/日本", "%41%41%41", `\\\\\\`} {
+		f.Add("before ", secret, " after")
+	}
+	f.Fuzz(func(t *testing.T, before, secret, after string) {
+		if !utf8.ValidString(secret) || len(secret) < shortest || strings.ContainsFunc(secret, unicode.IsControl) {
+			return
+		}
+		text, err := json.Marshal(secret)
+		require.NoError(t, err)
+		inJSON := strings.Trim(string(text), `"`)
+		if strings.HasSuffix(secret, `"`) {
+			return // the trim took too much
+		}
+		for _, spelling := range []string{secret, inJSON, strings.ReplaceAll(inJSON, "+", `\u002B`), url.QueryEscape(secret),
+			url.PathEscape(secret), html.EscapeString(secret), strconv.QuoteToASCII(secret)} {
+			if strings.HasPrefix(spelling, `"`) && spelling != secret && (strings.Contains(spelling, `\U`) || strings.Contains(spelling, `\x`)) {
+				continue // Go's own
+			}
+			got := string(secrets{secret}.mask([]byte(before + " " + spelling + " " + after)))
+			assert.Contains(t, got, masked)
+			assert.False(t, strings.Contains(got, secret) && !strings.Contains(before+after+masked, secret), got)
+		}
 	})
 }
