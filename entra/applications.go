@@ -14,6 +14,7 @@ import (
 
 	"github.com/rollcall-go/rollcall/assign"
 	"github.com/rollcall-go/rollcall/entra/graph"
+	"github.com/rollcall-go/rollcall/roster"
 )
 
 // An Application is an application as this tenant sees it: its registration, if
@@ -58,9 +59,9 @@ type ApplicationRef struct {
 func (r ApplicationRef) String() string {
 	switch {
 	case r.AppID != "":
-		return "with appId " + r.AppID
+		return "with appId " + roster.Printable(r.AppID)
 	case r.ObjectID != "":
-		return "with object id " + r.ObjectID
+		return "with object id " + roster.Printable(r.ObjectID)
 	}
 	return strconv.Quote(r.DisplayName)
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/rollcall-go/rollcall/assign"
+	"github.com/rollcall-go/rollcall/roster"
 )
 
 // Access is what gives people an application's roles at one time. Nothing can be
@@ -115,7 +116,7 @@ func (a Access) holders(resourceID string) (holders, error) {
 	for _, assignment := range a.Assignments {
 		if !strings.EqualFold(assignment.ResourceID, resourceID) {
 			return nil, fmt.Errorf("assignment %s is of service principal %s and not of %s: %w",
-				assignment.ID, assignment.ResourceID, resourceID, assign.ErrOtherApplication)
+				roster.Printable(assignment.ID), roster.Printable(assignment.ResourceID), resourceID, assign.ErrOtherApplication)
 		}
 		if err := held.addAssignment(assignment, members); err != nil {
 			return nil, err

@@ -21,7 +21,7 @@ func (r *Revocations) WriteText(w io.Writer) error {
 	for _, revocation := range r.Accounts {
 		counts[revocation.Action()]++
 	}
-	out.Prose("Access to %s lost since %s: %s", text.Printable(r.Application), r.Since.Format("2 January 2006"),
+	out.Prose("Access to %s lost since %s: %s", roster.Printable(r.Application), r.Since.Format("2 January 2006"),
 		text.Plural(len(r.Accounts), "account", "accounts"))
 	out.Line("")
 	out.Count(counts[CloseAccount], "accounts to close in the application")

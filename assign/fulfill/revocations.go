@@ -206,7 +206,7 @@ func (c *comparison) compare(person Person) error {
 	case UserIsEnabled, UserIsDisabled, UserIsDeleted:
 	default:
 		return unfinished(whoLost, fmt.Sprintf("the user %s was not looked up (the status is %q)",
-			cmp.Or(person.PrincipalName, person.PrincipalID), status), nil)
+			roster.Printable(cmp.Or(person.PrincipalName, person.PrincipalID)), status), nil)
 	}
 	revocation := Revocation{PrincipalID: person.PrincipalID, PrincipalName: person.PrincipalName, User: status}
 	for _, before := range person.Held {

@@ -64,7 +64,7 @@ func (c *Client) UploadCustomData(ctx context.Context, to CustomDataTarget, file
 	}
 	for _, file := range files {
 		if err := c.uploadFile(ctx, to.sessionPath(session.ID), file); err != nil {
-			return fmt.Errorf("custom data file %s: %w", file.Name, err)
+			return fmt.Errorf("custom data file %s: %w", roster.Printable(file.Name), err)
 		}
 	}
 	return c.conn.Do(ctx, graph.Request{Op: opUploadCustomData, Method: http.MethodPatch,

@@ -12,6 +12,7 @@ import (
 	"github.com/rollcall-go/rollcall/assign/fulfill"
 	"github.com/rollcall-go/rollcall/entra/graph"
 	"github.com/rollcall-go/rollcall/match"
+	"github.com/rollcall-go/rollcall/roster"
 )
 
 const packagesPath = "/identityGovernance/entitlementManagement"
@@ -103,7 +104,7 @@ func (p *AccessPackage) Policy(displayName string) (*PackagePolicy, error) {
 			found = append(found, &p.Policies[i])
 		}
 	}
-	has := cmp.Or(strings.Join(names, ", "), "none: add one for direct assignment")
+	has := cmp.Or(roster.Printable(strings.Join(names, ", ")), "none: add one for direct assignment")
 	switch len(found) {
 	case 1:
 		return found[0], nil

@@ -12,6 +12,7 @@ import (
 	"github.com/rollcall-go/rollcall/assign"
 	"github.com/rollcall-go/rollcall/entra"
 	"github.com/rollcall-go/rollcall/entra/graph"
+	"github.com/rollcall-go/rollcall/roster"
 )
 
 // A Step is something that a program is going to do.
@@ -274,7 +275,7 @@ func (f Finding) String() string {
 	if f.Do != "" {
 		text += "; " + f.Do
 	}
-	return text
+	return roster.Printable(text)
 }
 
 // A PreflightReport is what [Client.Preflight] found, in the order of its checks.

@@ -13,6 +13,7 @@ import (
 	"github.com/rollcall-go/rollcall/entra"
 	"github.com/rollcall-go/rollcall/entra/graph"
 	"github.com/rollcall-go/rollcall/match"
+	"github.com/rollcall-go/rollcall/roster"
 )
 
 // PresentOptions are the options of [Client.Present].
@@ -75,7 +76,8 @@ func (c *Client) Access(ctx context.Context, servicePrincipalID string,
 			continue
 		}
 		if access.Members[a.PrincipalID], err = c.members(ctx, a.PrincipalID); err != nil {
-			return fulfill.Access{}, fmt.Errorf("members of the assigned group %s: %w", a.PrincipalDisplayName, err)
+			return fulfill.Access{}, fmt.Errorf("members of the assigned group %s: %w",
+				roster.Printable(a.PrincipalDisplayName), err)
 		}
 	}
 	for _, p := range packages {

@@ -179,7 +179,7 @@ func (s *session) warnOfLookalikes(report *match.Report, users []entra.NewUser) 
 		if len(o.Near) > 0 && creates[o.Line()] {
 			near := o.Near[0]
 			s.note("Look first: line %d may be %s (found by %s).",
-				o.Line(), clean(near.User.UserPrincipalName), clean(near.Query.Rule))
+				o.Line(), near.User.UserPrincipalName, near.Query.Rule)
 		}
 	}
 }

@@ -146,11 +146,11 @@ func (s *session) planFile() string {
 		return s.opts.out
 	}
 	name := strings.Map(func(r rune) rune {
-		if r < ' ' || strings.ContainsRune(`/\:*?"<>|`, r) {
+		if strings.ContainsRune(`/\:*?"<>|`, r) {
 			return '-'
 		}
 		return r
-	}, s.opts.app)
+	}, roster.Printable(s.opts.app))
 	return strings.TrimLeft(name, ".-") + ".plan.json"
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/rollcall-go/rollcall/entra/governance"
 	"github.com/rollcall-go/rollcall/entra/graph"
 	"github.com/rollcall-go/rollcall/graphfake"
+	"github.com/rollcall-go/rollcall/roster"
 )
 
 // A tenant is the directory that a command works on.
@@ -69,7 +70,7 @@ func (s *session) connectTo(name string, credential azcore.TokenCredential, opti
 	if err != nil {
 		return err
 	}
-	s.tenant = tenant{client: client, governance: governance.New(client), name: name,
+	s.tenant = tenant{client: client, governance: governance.New(client), name: roster.Printable(name),
 		interval: min(3*time.Second, s.opts.wait/20)}
 	return nil
 }
