@@ -136,7 +136,7 @@ func (s *session) printRefused(plan *entra.CreationPlan) {
 	s.doc.Users = append(s.doc.Users, refused...)
 	if plan.DomainsUnread != nil {
 		s.note("Whether their domains are verified shows only when they are created: %s.",
-			clean(plan.DomainsUnread.Error()))
+			plan.DomainsUnread)
 	}
 	s.printNotCreated(refused, len(plan.Users)+len(refused))
 }

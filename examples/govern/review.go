@@ -27,7 +27,7 @@ func reviewCommand(ctx context.Context, s *session) error {
 		if report, err = s.runMatch(ctx); err != nil {
 			return err
 		}
-		if err := s.checkStrict(report, nil); err != nil {
+		if err := s.checkStrict(report); err != nil {
 			return err
 		}
 	}
