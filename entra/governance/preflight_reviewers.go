@@ -18,10 +18,11 @@ import (
 // may not read come with id and type only.
 // https://learn.microsoft.com/graph/permissions-overview#limited-information-returned-for-inaccessible-member-objects
 type reviewer struct {
-	Type                                                            string `json:"@odata.type"`
-	ID, DisplayName, UserPrincipalName, UserType, ExternalUserState string
-	Mail                                                            json.RawMessage // null is no mail, unless it was not sent
-	AccountEnabled                                                  *bool
+	Type                                           string `json:"@odata.type"`
+	groupObject                                           // id and displayName are also a user's
+	UserPrincipalName, UserType, ExternalUserState string
+	Mail                                           json.RawMessage // null is no mail, unless it was not sent
+	AccountEnabled                                 *bool
 }
 
 const reviewerFields = "id,displayName,userPrincipalName,mail,userType,externalUserState,accountEnabled"
@@ -51,7 +52,8 @@ func (r reviewer) problem() (level Level, found, todo string) {
 	case r.Mail == nil:
 		return unknown("mail")
 	case string(r.Mail) == "null" || string(r.Mail) == `""`:
-		return Advice, "has no mail address that can be read, and without one gets no mail about the review",
+		return Advice, "comes without a mail address: there is none, or the token may not read it, which needs " +
+				strings.Join(entra.OpReadUser.Least(), " and ") + "; without one there is no mail about the review",
 			"tell them, or choose another reviewer"
 	}
 	return OK, "can review", ""
@@ -128,8 +130,11 @@ func (p *preflight) checkMembers(ctx context.Context, query string) error {
 		}
 		path = OwnerReviewers(p.app.ServicePrincipalID).Query
 	}
-	found, err := list(ctx, p.Client, opListMembers, path+"?$select="+reviewerFields,
-		func(m reviewer) string { return m.ID })
+	fields, groupID := reviewerFields, groupIn(query)
+	if groupID != "" {
+		fields += "," + visibilityFields // of the groups in it
+	}
+	found, err := list(ctx, p.Client, opListMembers, path+"?$select="+fields, func(m reviewer) string { return m.ID })
 	if errors.Is(err, graph.ErrNotFound) {
 		p.add(Stop, CheckReviewers, subject, "there is no such group", "choose other reviewers")
 		return nil
@@ -137,21 +142,64 @@ func (p *preflight) checkMembers(ctx context.Context, query string) error {
 	if err != nil {
 		return p.notChecked(ctx, CheckReviewers, subject, err)
 	}
-	people := 0
+	hiding, err := p.hidingReviewers(ctx, groupID, found)
+	if err != nil {
+		return p.notChecked(ctx, CheckReviewers, subject, err)
+	}
+	for _, reason := range hiding {
+		p.unknown(CheckReviewers, subject, reason)
+	}
+	if p.checkFound(subject, found) == 0 && hiding == nil {
+		p.add(Stop, CheckReviewers, subject, "nobody is in it, so nobody would be asked", "choose other reviewers")
+	}
+	return nil
+}
+
+// checkFound checks the people of a listing, and returns how many there are.
+func (p *preflight) checkFound(subject string, found []reviewer) (people int) {
 	for _, r := range found {
-		switch {
-		case r.Type == "":
+		switch missing := firstEmpty("id", r.ID, "@odata.type", r.Type); {
+		case missing != "":
 			people++
-			p.unknown(CheckReviewers, subject, opListMembers.Missing("a member", "@odata.type"))
+			p.unknown(CheckReviewers, subject, opListMembers.Missing("a member", missing))
 		case strings.EqualFold(r.Type, "#microsoft.graph.user"):
 			people++
 			p.checkReviewer(r)
 		}
 	}
-	if people == 0 {
-		p.add(Stop, CheckReviewers, subject, "nobody is in it, so nobody would be asked", "choose other reviewers")
+	return people
+}
+
+// groupIn returns the id of the group in a reviewer's query, "" if it is about
+// none.
+func groupIn(query string) string {
+	if id, ok := strings.CutPrefix(query, "/groups/"); ok {
+		id, _, _ = strings.Cut(id, "/")
+		return id
 	}
-	return nil
+	return ""
+}
+
+// hidingReviewers returns why members of a group of reviewers, or of the groups in
+// it, may be missing in the listing; nil if none are.
+func (p *preflight) hidingReviewers(ctx context.Context, groupID string, found []reviewer) (reasons []error, err error) {
+	if groupID == "" {
+		return nil, nil
+	}
+	sees, err := p.seesHidden(ctx)
+	if err != nil || sees {
+		return nil, err
+	}
+	hiding, err := p.hiding(ctx, groupID)
+	if hiding != nil {
+		reasons = append(reasons, hiding)
+	}
+	for _, r := range found {
+		if hiding := r.hiding(); hiding != nil && strings.EqualFold(r.Type, "#microsoft.graph.group") {
+			reasons = append(reasons, hiding)
+		}
+	}
+	return reasons, err
 }
 
 // checkManagers counts the users without a manager and checks the managers of the

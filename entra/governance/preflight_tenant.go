@@ -23,6 +23,11 @@ type tokenClaims struct {
 
 func (t tokenClaims) permissions() []string { return append(strings.Fields(t.Scopes), t.Roles...) }
 
+// grants reports whether the permission is known to be granted.
+func (t *tokenClaims) grants(permission string) bool {
+	return t != nil && slices.ContainsFunc(t.permissions(), func(s string) bool { return strings.EqualFold(s, permission) })
+}
+
 // parseClaims reads the claims of an access token, which is opaque by contract and
 // a JWT in practice. It returns nil if it finds no permissions.
 func parseClaims(token string) *tokenClaims {
@@ -69,14 +74,11 @@ func (p *preflight) permissionsUnknown(reason string) {
 }
 
 func (p *preflight) comparePermissions(claims *tokenClaims) {
-	granted := func(name string) bool {
-		return slices.ContainsFunc(claims.permissions(), func(s string) bool { return strings.EqualFold(s, name) })
-	}
 	for _, step := range p.Steps {
 		var missing []string
 		permissions, role := step.needs()
 		for _, choice := range permissions {
-			if !slices.ContainsFunc(choice, granted) {
+			if !slices.ContainsFunc(choice, claims.grants) {
 				missing = append(missing, choice[0])
 			}
 		}
