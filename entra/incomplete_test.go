@@ -121,3 +121,63 @@ func TestTwoAssignmentsOfOneIDAreNoList(t *testing.T) {
 	require.NoError(t, err, "a listing that moves while it is paged through shows one twice")
 	assert.Len(t, all, 1)
 }
+
+// An application that lacks something is none that anything is concluded from, and
+// above all none that is written to: tags and roles are written as a whole, and
+// those that did not come would be lost.
+func TestApplicationsThatLackSomethingAreNotWrittenTo(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ path, property string }{
+		{"/applications", "id"}, {"/applications", "appId"}, {"/applications", "appRoles"}, {"/applications", "tags"},
+		{"/applications", "appRoles/id"}, {"/applications", "appRoles/isEnabled"}, {"/applications", "appRoles/allowedMemberTypes"},
+		{"/servicePrincipals", "id"}, {"/servicePrincipals", "appId"}, {"/servicePrincipals", "appRoles"},
+		{"/servicePrincipals", "appRoles/isEnabled"}, {"/servicePrincipals", "appRoleAssignmentRequired"},
+		{"/servicePrincipals/{id}", "id"}, {"/servicePrincipals/{id}", "appRoleAssignmentRequired"},
+		{"/servicePrincipals/{id}", "appRoles/isEnabled"}, {"/applications/{id}", "tags"}, {"/applications/{id}", "appRoles"},
+	} {
+		for _, effect := range []graphfake.Effect{graphfake.NullProperty, graphfake.DropProperty} {
+			tn := faulttest.NewTenant(t, nil)
+			app, err := tn.Client.Register(t.Context(), registration)
+			require.NoError(t, err)
+			ref := entra.ApplicationRef{DisplayName: "CORPDB1"}
+			if strings.HasSuffix(tt.path, "{id}") {
+				ref = entra.ApplicationRef{AppID: app.AppID}
+			}
+			tn.Fake.Inject(graphfake.Fault{Method: "GET", Path: tt.path, Effect: effect, Property: tt.property, Times: -1})
+			what := fmt.Sprintf("%s %s %s", effect, tt.path, tt.property)
+			found, err := tn.Client.FindApplication(t.Context(), ref)
+			require.ErrorIs(t, err, graph.ErrIncomplete, what)
+			assert.Nil(t, found, what)
+			assert.ErrorContains(t, err, tt.property[strings.LastIndex(tt.property, "/")+1:], what)
+			assert.ErrorContains(t, err, "Application.Read.All", what)
+			writes := len(tn.Faults.Writes())
+			_, err = tn.Client.Register(t.Context(), entra.Registration{Application: ref, Roles: []string{"Another"},
+				RequireAssignment: true})
+			require.ErrorIs(t, err, graph.ErrIncomplete, what)
+			assert.Len(t, tn.Faults.Writes(), writes, what)
+		}
+	}
+}
+
+// A 201 without an object in it made one perhaps: it is looked for, and not written
+// to under an empty id.
+func TestRegister_AnAnswerWithoutAnObjectIsLookedInto(t *testing.T) {
+	t.Parallel()
+	for _, collection := range []string{"applications", "servicePrincipals"} {
+		for _, lands := range []bool{true, false} {
+			synctest.Test(t, func(t *testing.T) {
+				tn := faulttest.NewTenant(t, nil)
+				tn.Faults.Inject("POST /"+collection, faulttest.Fault{Status: 201, Body: `{}`, Lands: lands})
+				app, err := tn.Client.Register(t.Context(), registration)
+				if lands {
+					require.NoError(t, err, collection)
+					assert.NotEmpty(t, app.ID)
+					assert.NotEmpty(t, app.ServicePrincipalID)
+				} else {
+					require.ErrorIs(t, err, graph.ErrUnclear, collection)
+				}
+				assert.Len(t, tn.List("/"+collection+"?$filter=displayName%20eq%20'CORPDB1'"), map[bool]int{true: 1}[lands])
+			})
+		}
+	}
+}

@@ -1,0 +1,113 @@
+package entra
+
+import (
+	"cmp"
+	"encoding/json"
+	"time"
+
+	"github.com/rollcall-go/rollcall/assign"
+)
+
+// objects are an application as read: either one may be missing, not both.
+type objects struct {
+	Application      *applicationObject
+	ServicePrincipal *servicePrincipalObject
+}
+
+type applicationObject struct {
+	ID          string       `json:"id"`
+	AppID       string       `json:"appId"`
+	DisplayName string       `json:"displayName"`
+	AppRoles    []roleObject `json:"appRoles"`
+	Tags        []string     `json:"tags"`
+	// CreatedDateTime is read of registrations only.
+	CreatedDateTime time.Time `json:"createdDateTime"`
+}
+
+type servicePrincipalObject struct {
+	applicationObject
+	AppRoleAssignmentRequired *bool  `json:"appRoleAssignmentRequired"` // nil: it did not come
+	ServicePrincipalType      string `json:"servicePrincipalType"`
+}
+
+// missing names the property without which nothing may be concluded from the
+// object, or returns "". Lists are written back as a whole: one that did not come
+// would be emptied.
+func (a applicationObject) missing() string {
+	switch {
+	case a.ID == "":
+		return "id"
+	case a.AppID == "":
+		return "appId"
+	case a.AppRoles == nil:
+		return "appRoles"
+	case a.Tags == nil:
+		return "tags"
+	}
+	for _, role := range a.AppRoles {
+		switch enabled := string(role.raw["isEnabled"]); {
+		case role.ID == "":
+			return "appRoles/id"
+		case role.AllowedMemberTypes == nil:
+			return "appRoles/allowedMemberTypes"
+		case enabled == "" || enabled == "null":
+			return "appRoles/isEnabled"
+		}
+	}
+	return ""
+}
+
+func (p servicePrincipalObject) missing() string {
+	if p.AppRoleAssignmentRequired == nil {
+		return cmp.Or(p.applicationObject.missing(), "appRoleAssignmentRequired")
+	}
+	return p.applicationObject.missing()
+}
+
+// whole is what every object of an application is checked by when it is read.
+type whole interface{ missing() string }
+
+// checkWhole returns an error for an object that lacks something.
+func checkWhole(object whole) error {
+	if property := object.missing(); property != "" {
+		return OpFindApplication.Missing("the application", property)
+	}
+	return nil
+}
+
+// requiresAssignment reports whether assignment is required.
+func (p *servicePrincipalObject) requiresAssignment() bool {
+	return p != nil && p.AppRoleAssignmentRequired != nil && *p.AppRoleAssignmentRequired
+}
+
+const (
+	applicationFields      = "id,appId,displayName,appRoles,tags,createdDateTime"
+	servicePrincipalFields = "id,appId,displayName,appRoles,tags,appRoleAssignmentRequired,servicePrincipalType"
+)
+
+// A roleObject is an app role as Graph sent it. It is sent back unchanged, with
+// the properties that this package does not know.
+type roleObject struct {
+	assign.AppRole
+	raw map[string]json.RawMessage
+}
+
+func (r *roleObject) UnmarshalJSON(b []byte) error {
+	if err := json.Unmarshal(b, &r.AppRole); err != nil {
+		return err
+	}
+	return json.Unmarshal(b, &r.raw)
+}
+
+func (r roleObject) MarshalJSON() ([]byte, error) {
+	if r.raw == nil {
+		return json.Marshal(r.AppRole)
+	}
+	raw := make(map[string]json.RawMessage, len(r.raw))
+	for name, value := range r.raw {
+		if name != "origin" { // read-only, must not be in a request: https://learn.microsoft.com/graph/api/resources/approle
+			raw[name] = value
+		}
+	}
+	return json.Marshal(raw)
+}
