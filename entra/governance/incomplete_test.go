@@ -85,7 +85,6 @@ func TestCreateReview_AnAnswerWithoutAReviewIsLookedInto(t *testing.T) {
 // What a list of reviews, rounds or decisions lacks makes it unfinished.
 func TestDecidedReviews_ThatLackSomethingAreUnfinished(t *testing.T) {
 	t.Parallel()
-	const rounds, decisions = definitions + "/{id}/instances", definitions + "/{id}/instances/{id}/decisions"
 	for _, fault := range []graphfake.Fault{
 		{Path: definitions, Effect: graphfake.NullObject},
 		{Path: definitions, Effect: graphfake.DropProperty, Property: "id"},

@@ -212,7 +212,7 @@ func (c *Client) DecidedReviews(ctx context.Context, servicePrincipalID string,
 			return nil, err
 		}
 		for _, instance := range instances {
-			decisions, err := graph.Collect(c.ReviewDecisions(ctx, definition.ID, instance.ID),
+			decisions, err := collect(opReadReview, c.ReviewDecisions(ctx, definition.ID, instance.ID),
 				func(d ReviewDecision) string { return d.ID })
 			if err != nil {
 				return nil, err

@@ -2,6 +2,7 @@ package governance
 
 import (
 	"cmp"
+	"encoding/json"
 	"slices"
 	"strings"
 	"time"
@@ -23,6 +24,22 @@ type ReviewDefinition struct {
 	FallbackReviewers       []QueryScope    `json:"fallbackReviewers"`
 	StageSettings           []StageSettings `json:"stageSettings,omitempty"`
 	Settings                ReviewSettings  `json:"settings"`
+
+	noScope, noAutoApply bool // they did not come, so they are unknown
+}
+
+// UnmarshalJSON remembers what the service did not send.
+func (d *ReviewDefinition) UnmarshalJSON(b []byte) error {
+	type plain ReviewDefinition
+	var sent struct {
+		Scope    *struct{}
+		Settings struct{ AutoApplyDecisionsEnabled *bool }
+	}
+	if err := cmp.Or(json.Unmarshal(b, (*plain)(d)), json.Unmarshal(b, &sent)); err != nil {
+		return err
+	}
+	d.noScope, d.noAutoApply = sent.Scope == nil, sent.Settings.AutoApplyDecisionsEnabled == nil
+	return nil
 }
 
 // A ReviewScope says whose access to what is reviewed.
@@ -129,9 +146,29 @@ func (d *ReviewDefinition) Covers(servicePrincipalID string) bool {
 
 // missing names the property without which nothing can be concluded from the
 // review, or returns "".
-func (d *ReviewDefinition) missing() string { return firstEmpty("id", d.ID) }
+func (d *ReviewDefinition) missing() string {
+	switch {
+	case d.ID == "":
+		return "id"
+	case d.noScope:
+		return "scope"
+	case d.Scope.ResourceScopes == nil && (d.Scope.Type == "" || strings.EqualFold(d.Scope.Type, membershipsScope)):
+		return "scope/resourceScopes"
+	}
+	for _, s := range d.Scope.ResourceScopes {
+		switch {
+		case s.Query == "" && s.ResourceID == "":
+			return "scope/resourceScopes/query"
+		case s.Query == "" && s.ScopeType == "":
+			return "scope/resourceScopes/scopeType"
+		}
+	}
+	return ""
+}
 
 func (i ReviewInstance) missing() string { return firstEmpty("id", i.ID, "status", string(i.Status)) }
+
+func (i ReviewIdentity) missing() string { return firstEmpty("id", i.ID) }
 
 func (d ReviewDecision) missing() string {
 	return firstEmpty("id", d.ID, "principal", d.PrincipalID(), "decision", d.Decision)
