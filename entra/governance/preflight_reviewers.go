@@ -18,11 +18,13 @@ import (
 // may not read come with id and type only.
 // https://learn.microsoft.com/graph/permissions-overview#limited-information-returned-for-inaccessible-member-objects
 type reviewer struct {
-	Type                                           string `json:"@odata.type"`
-	groupObject                                           // id and displayName are also a user's
-	UserPrincipalName, UserType, ExternalUserState string
-	Mail                                           json.RawMessage // null is no mail, unless it was not sent
-	AccountEnabled                                 *bool
+	Type                        string `json:"@odata.type"`
+	groupObject                        // id and displayName are also a user's
+	UserPrincipalName, UserType string
+	AccountEnabled              *bool
+	// nil is unknown. Null is no mail address, or one that may not be read, and of
+	// guests that they were not invited.
+	Mail, ExternalUserState json.RawMessage
 }
 
 const reviewerFields = "id,displayName,userPrincipalName,mail,userType,externalUserState,accountEnabled"
@@ -34,17 +36,21 @@ func (r reviewer) name() string {
 // problem returns what keeps the user from reviewing, and what to do about it.
 // https://learn.microsoft.com/entra/id-governance/create-access-review
 func (r reviewer) problem() (level Level, found, todo string) {
-	isGuest, state := strings.EqualFold(r.UserType, "Guest"), r.ExternalUserState
+	isGuest, state := strings.EqualFold(r.UserType, "Guest"), strings.Trim(string(r.ExternalUserState), `"`)
 	unknown := func(property string) (Level, string, string) {
 		return Advice, "could not be checked: " + entra.OpReadUser.Missing("the user", property).Error(),
 			"check it by hand, or grant the permission and run this again"
 	}
 	switch {
+	case r.ID == "":
+		return unknown("id")
 	case r.AccountEnabled == nil:
 		return unknown("accountEnabled")
 	case !*r.AccountEnabled:
 		return Stop, "is blocked from sign-in and cannot review", "choose another reviewer, or enable the account"
-	case isGuest && state != "" && !strings.EqualFold(state, "Accepted"):
+	case isGuest && r.ExternalUserState == nil:
+		return unknown("externalUserState")
+	case isGuest && state != "" && state != "null" && !strings.EqualFold(state, "Accepted"):
 		return Stop, "is a guest who has not accepted the invitation and cannot review",
 			"let them accept it, or choose another reviewer"
 	case r.UserType == "":
@@ -158,10 +164,10 @@ func (p *preflight) checkMembers(ctx context.Context, query string) error {
 // checkFound checks the people of a listing, and returns how many there are.
 func (p *preflight) checkFound(subject string, found []reviewer) (people int) {
 	for _, r := range found {
-		switch missing := firstEmpty("id", r.ID, "@odata.type", r.Type); {
-		case missing != "":
+		switch {
+		case r.Type == "":
 			people++
-			p.unknown(CheckReviewers, subject, opListMembers.Missing("a member", missing))
+			p.unknown(CheckReviewers, subject, opListMembers.Missing("a member", "@odata.type"))
 		case strings.EqualFold(r.Type, "#microsoft.graph.user"):
 			people++
 			p.checkReviewer(r)
