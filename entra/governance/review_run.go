@@ -47,9 +47,7 @@ func (c *Client) CreateReview(ctx context.Context, r Review) (review *ReviewDefi
 		return err
 	})
 	if err == nil && found == nil && created.ID == "" {
-		if _, err = look(ctx); err == nil && found == nil {
-			err = &graph.Error{Op: opCreateReview, Err: fmt.Errorf("%w: the answer holds no review", graph.ErrUnclear)}
-		}
+		err = lookFor(ctx, opCreateReview, look)
 	}
 	if err != nil {
 		return nil, false, fmt.Errorf("access review %q: %w", r.DisplayName, err)
