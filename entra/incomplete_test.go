@@ -181,3 +181,41 @@ func TestRegister_AnAnswerWithoutAnObjectIsLookedInto(t *testing.T) {
 		}
 	}
 }
+
+// Where the attribute that is matched by does not come, nobody is "not found":
+// otherwise a list of all users would be one of users to create. In every strategy
+// alike, and where really nobody has it, nobody is found.
+func TestTheAttributeThatIsMatchedByDidNotCome(t *testing.T) {
+	t.Parallel()
+	for _, strategy := range strategies {
+		for _, property := range []string{"mail", "userPrincipalName", "employeeId", "id"} {
+			for _, effect := range []graphfake.Effect{graphfake.NullProperty, graphfake.DropProperty, ""} {
+				fake := graphfake.New(&graphfake.Options{TB: t})
+				values := map[string]string{"id": "11111111-2222-4333-8444-555555555551", "employeeId": "E1",
+					"mail": "ada@contoso.example", "userPrincipalName": "ada@contoso.example"}
+				fake.AddUser(graphfake.User{ID: values["id"], UserPrincipalName: values["userPrincipalName"], Mail: values["mail"],
+					More: map[string]any{"employeeId": values["employeeId"]}})
+				fake.AddUser(graphfake.User{UserPrincipalName: "bob@contoso.example"})
+				queries := []match.Query{match.Equal(property, values[property]), match.Equal("department", "Sales")}
+				if effect != "" {
+					fake.Inject(graphfake.Fault{Path: "/users", Effect: effect, Property: property, Times: -1})
+				}
+				answers, err := match.Ask(t.Context(), lookups(t, fake, graph.ConnectOptions{}, strategy).FindUsers, queries)
+				what := fmt.Sprintf("%s %s %s", strategy, property, effect)
+				if err == nil {
+					err = answers[0].Err
+					assert.Empty(t, answers[1].Users, what)
+					require.NoError(t, answers[1].Err, what)
+				}
+				if effect == "" {
+					require.NoError(t, err, what)
+					assert.Len(t, answers[0].Users, 1, what)
+					continue
+				}
+				require.ErrorIs(t, err, graph.ErrIncomplete, what)
+				assert.ErrorContains(t, err, property, what)
+				assert.ErrorContains(t, err, "User.Read.All", what)
+			}
+		}
+	}
+}
