@@ -276,6 +276,31 @@ type ReviewDecision struct {
 	AppliedBy        ReviewIdentity  `json:"appliedBy"`
 }
 
+// UnmarshalJSON takes a time that can't be read for none: Graph's page speaks of an
+// id of zeros where nothing was applied.
+func (d *ReviewDecision) UnmarshalJSON(b []byte) error {
+	type plain ReviewDecision
+	sent := struct {
+		*plain
+		ReviewedDateTime json.RawMessage `json:"reviewedDateTime"`
+		AppliedDateTime  json.RawMessage `json:"appliedDateTime"`
+	}{plain: (*plain)(d)}
+	if err := json.Unmarshal(b, &sent); err != nil {
+		return err
+	}
+	d.ReviewedDateTime, d.AppliedDateTime = readTime(sent.ReviewedDateTime), readTime(sent.AppliedDateTime)
+	return nil
+}
+
+// readTime returns the time in a JSON value, or zero.
+func readTime(b json.RawMessage) time.Time {
+	var at time.Time
+	if json.Unmarshal(b, &at) != nil {
+		return time.Time{}
+	}
+	return at
+}
+
 // A ReviewIdentity is a principal or a reviewer.
 type ReviewIdentity struct {
 	ID                string `json:"id"`
