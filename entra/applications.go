@@ -128,6 +128,10 @@ func (c *Client) findApplication(ctx context.Context, ref ApplicationRef) (*obje
 	if err := c.readOther(ctx, f); err != nil {
 		return nil, err
 	}
+	if !f.answer(ref) {
+		return nil, &graph.Error{Op: OpFindApplication, Err: fmt.Errorf(
+			"%w: another application came back than the one %s", graph.ErrIncomplete, ref)}
+	}
 	if f.Application != nil && graph.RecentlyCreated(f.Application.CreatedDateTime) {
 		c.conn.MarkWritten(f.ids()...) // a run before this one created it a moment ago
 	}

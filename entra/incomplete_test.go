@@ -219,3 +219,29 @@ func TestTheAttributeThatIsMatchedByDidNotCome(t *testing.T) {
 		}
 	}
 }
+
+// Whoever asks for an application is not given another one, which would be written to.
+func TestAnotherApplicationIsNoAnswer(t *testing.T) {
+	t.Parallel()
+	const other = `"appId":"33333333-3333-4333-8333-333333333333","displayName":"SaaS","appRoles":[],"tags":[],` +
+		`"appRoleAssignmentRequired":true}`
+	for _, path := range []string{"GET /servicePrincipals({key})", "GET /applications({key})", "GET /servicePrincipals/{id}",
+		"GET /applications/{id}"} {
+		for _, by := range []string{"name", "appId", "id"} {
+			tn := faulttest.NewTenant(t, nil)
+			app, err := tn.Client.Register(t.Context(), registration)
+			require.NoError(t, err)
+			ref := map[string]entra.ApplicationRef{"name": {DisplayName: "CORPDB1"}, "appId": {AppID: app.AppID},
+				"id": {ObjectID: app.ServicePrincipalID}}[by]
+			tn.Faults.Inject(path, faulttest.Answer(`{"id":"22222222-2222-4222-8222-222222222222",`+other))
+			sent := len(tn.Faults.Sent(path))
+			found, err := tn.Client.FindApplication(t.Context(), ref)
+			if len(tn.Faults.Sent(path)) == sent { // not on the way to this application
+				require.NoError(t, err)
+				assert.Equal(t, app.AppID, found.AppID)
+				continue
+			}
+			require.ErrorIs(t, err, graph.ErrIncomplete, "%s by %s", path, by)
+		}
+	}
+}

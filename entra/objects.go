@@ -3,6 +3,8 @@ package entra
 import (
 	"cmp"
 	"encoding/json"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/rollcall-go/rollcall/assign"
@@ -110,4 +112,26 @@ func (r roleObject) MarshalJSON() ([]byte, error) {
 		}
 	}
 	return json.Marshal(raw)
+}
+
+// answer reports whether the objects are one application, and the one that ref
+// names. Names are the directory's to compare.
+func (f *objects) answer(ref ApplicationRef) bool {
+	appID, ids := f.declared().AppID, []string{}
+	if f.Application != nil {
+		ids = append(ids, f.Application.ID)
+	}
+	if f.ServicePrincipal != nil {
+		ids = append(ids, f.ServicePrincipal.ID)
+	}
+	same := func(id string) bool { return strings.EqualFold(id, ref.ObjectID) }
+	switch {
+	case f.ServicePrincipal != nil && !strings.EqualFold(f.ServicePrincipal.AppID, appID):
+		return false
+	case ref.AppID != "":
+		return strings.EqualFold(ref.AppID, appID)
+	case ref.ObjectID != "":
+		return slices.ContainsFunc(ids, same)
+	}
+	return true
 }
