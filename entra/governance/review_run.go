@@ -57,7 +57,8 @@ func (c *Client) CreateReview(ctx context.Context, r Review) (review *ReviewDefi
 }
 
 // Reviews yields all access reviews of the tenant, whatever they are about. Each
-// pair is a review and nil, or nil and an error, which is the last pair.
+// pair is a review and nil, or nil and an error, which is the last pair. One that
+// comes without its scope may be about any application: it is [graph.ErrIncomplete].
 // Permission: AccessReview.Read.All.
 // https://learn.microsoft.com/graph/api/accessreviewset-list-definitions
 func (c *Client) Reviews(ctx context.Context) iter.Seq2[*ReviewDefinition, error] {
@@ -110,7 +111,8 @@ func (c *Client) findReview(ctx context.Context, servicePrincipalID, name string
 	}
 }
 
-// ReadReview returns the review with that id, as it is now.
+// ReadReview returns the review with that id, as it is now. One that lacks its
+// scope, and another review than the one asked for, are [graph.ErrIncomplete].
 // Permission: AccessReview.Read.All.
 // https://learn.microsoft.com/graph/api/accessreviewscheduledefinition-get
 func (c *Client) ReadReview(ctx context.Context, id string) (*ReviewDefinition, error) {
@@ -153,7 +155,8 @@ func (c *Client) ReviewInstances(ctx context.Context, reviewID string) ([]Review
 		func(i ReviewInstance) string { return i.ID })
 }
 
-// ReviewInstance returns one round of a review, as it is now.
+// ReviewInstance returns one round of a review, as it is now. One without a status,
+// and another round than the one asked for, are [graph.ErrIncomplete].
 // Permission: AccessReview.Read.All.
 // https://learn.microsoft.com/graph/api/accessreviewinstance-get
 func (c *Client) ReviewInstance(ctx context.Context, reviewID, instanceID string) (*ReviewInstance, error) {
@@ -207,7 +210,8 @@ var ErrReviewRunning = errors.New("the access review is not finished")
 // waits for the first. It returns the round as it saw it last, with
 // [ErrReviewRunning] if that was not finished when Options.Wait was over or ctx
 // ended; in the latter case the error wraps ctx's, too. The round is nil if none
-// was seen. Permission: AccessReview.Read.All.
+// was seen. A review that came without autoApplyDecisionsEnabled is
+// [graph.ErrIncomplete]. Permission: AccessReview.Read.All.
 func (c *Client) WaitReview(ctx context.Context, review *ReviewDefinition,
 	opts *WaitReviewOptions) (*ReviewInstance, error) {
 	o := *cmp.Or(opts, new(WaitReviewOptions))
