@@ -77,13 +77,8 @@ func (c *Client) Access(ctx context.Context, servicePrincipalID string,
 		if _, read := access.Members[a.PrincipalID]; read || !strings.EqualFold(a.PrincipalType, "Group") {
 			continue
 		}
-		members, hidden, err := c.members(ctx, a.PrincipalID)
-		if err != nil {
+		if err := c.readMembers(ctx, &access, a.PrincipalID); err != nil {
 			return fulfill.Access{}, fmt.Errorf("members of the assigned group %s: %w", a.PrincipalDisplayName, err)
-		}
-		access.Members[a.PrincipalID] = members
-		if hidden {
-			access.Hidden = append(access.Hidden, a.PrincipalID)
 		}
 	}
 	for _, p := range packages {
@@ -311,22 +306,25 @@ func (c *Client) seesHidden(ctx context.Context) (bool, error) {
 
 type member struct{ ID string }
 
-// members returns the object ids of a group's direct members, and whether some may
-// be hidden from the token.
-// https://learn.microsoft.com/graph/api/group-list-members
-func (c *Client) members(ctx context.Context, groupID string) (ids []string, hidden bool, err error) {
+// readMembers adds a group's direct members to access, and whether some may be
+// hidden from the token. https://learn.microsoft.com/graph/api/group-list-members
+func (c *Client) readMembers(ctx context.Context, access *fulfill.Access, groupID string) error {
 	path := "/groups/" + url.PathEscape(groupID) + "/members?$select=id&$top=999"
 	members, err := list(ctx, c, opListMembers, path, func(m member) string { return m.ID })
 	if err != nil {
-		return nil, false, err
+		return err
 	}
-	ids = make([]string, len(members)) // not nil: an empty group was read, too
+	ids := make([]string, len(members)) // not nil: an empty group was read, too
 	for i, m := range members {
-		if m.ID == "" {
-			return nil, false, opListMembers.Missing("a member", "its id")
-		}
 		ids[i] = m.ID
 	}
 	hiding, err := c.hiding(ctx, groupID)
-	return ids, hiding != nil, err
+	if err != nil {
+		return err
+	}
+	access.Members[groupID] = ids
+	if hiding != nil {
+		access.Hidden = append(access.Hidden, groupID)
+	}
+	return nil
 }
