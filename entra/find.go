@@ -8,6 +8,7 @@ import (
 	"iter"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/rollcall-go/rollcall/entra/graph"
@@ -86,7 +87,7 @@ func (l *lookup) askDirectory(ctx context.Context) error {
 		if err := l.readAll(ctx); err != nil {
 			return err
 		}
-		open = unlisted(open)
+		open = l.unanswered(open)
 		for _, q := range open {
 			q.users = nil // the directory's answer counts
 		}
@@ -207,6 +208,7 @@ func (l *lookup) readAll(ctx context.Context) error {
 		n++
 		l.note(p)
 		for _, a := range l.attributes {
+			l.came[a] = l.came[a] || len(a.of(p.User, p.raw)) > 0
 			for _, q := range l.answeredBy(p, a) {
 				l.give(p, q)
 			}
@@ -214,6 +216,15 @@ func (l *lookup) readAll(ctx context.Context) error {
 	}
 	l.listed = &n
 	return nil
+}
+
+// unanswered returns the questions that a listing has not answered: what the
+// directory takes as equal is only certain here for ASCII, and an attribute with
+// which no user came may have been withheld.
+func (l *lookup) unanswered(open []*question) []*question {
+	return slices.DeleteFunc(open, func(q *question) bool {
+		return q.attribute != nil && isASCII(q.text) && l.came[q.attribute]
+	})
 }
 
 // people reads a listing of users.

@@ -26,6 +26,7 @@ type lookup struct {
 	attributes []*attribute          // that are asked about, once each
 	named      map[string]*attribute // the same, by the names that queries use
 	selected   map[string]*attribute // further attributes to return, by the name that was asked for
+	came       map[*attribute]bool   // whether any user of a listing has the attribute
 	properties []string              // of all these attributes, for $select
 
 	yield   func(int, match.Answer) bool // takes the answer to a query
@@ -60,7 +61,7 @@ func (c *Client) newLookup(
 	l := &lookup{
 		client: c, collection: collection, yield: yield,
 		index: make(map[questionKey]*question, len(queries)), properties: slices.Clone(userProperties),
-		named: map[string]*attribute{}, selected: map[string]*attribute{},
+		named: map[string]*attribute{}, selected: map[string]*attribute{}, came: map[*attribute]bool{},
 	}
 	for i, query := range queries {
 		if err := l.selectMore(query.Select); err != nil {
@@ -164,7 +165,7 @@ func (c *Client) readPerson(raw json.RawMessage) (person, error) {
 		return p, &graph.Error{Op: OpFindUsers, Err: fmt.Errorf("the answer holds a user that can't be read: %w", err)}
 	}
 	if p.ID == "" {
-		return p, &graph.Error{Op: OpFindUsers, Err: errors.New("the answer holds a user without an id")}
+		return p, OpFindUsers.Missing("a user", "id")
 	}
 	if p.AccountEnabled != nil {
 		p.User.AccountEnabled = *p.AccountEnabled

@@ -1,6 +1,7 @@
 package entra
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -131,12 +132,25 @@ func (g *registrationRun) createApplication(ctx context.Context) error {
 	if graph.ConflictsOn(err, "uniqueName") {
 		created, err = g.findByUniqueName(ctx, err)
 	}
+	if err == nil && (created.ID == "" || created.AppID == "") {
+		err = lookFor(ctx, create)
+	}
 	if err != nil {
 		return err
 	}
 	g.Application = created
 	g.conn.MarkWritten(append(roleIDs(g.roles), created.ID, created.AppID)...)
 	return nil
+}
+
+// lookFor looks for an object that was created by a request whose answer has none
+// in it.
+func lookFor(ctx context.Context, create graph.Request) error {
+	there, err := create.Settle(ctx)
+	if err == nil && !there {
+		err = &graph.Error{Op: create.Op, Err: fmt.Errorf("%w: the answer has no object in it", graph.ErrUnclear)}
+	}
+	return err
 }
 
 // body is the application as it is to be created.
@@ -157,7 +171,7 @@ func (g *registrationRun) findByUniqueName(ctx context.Context, conflict error) 
 	err = g.conn.WaitOut(ctx, func() error {
 		for found, err := range graph.Pages[applicationObject](ctx, g.Client.conn, list) {
 			app = &found
-			return err
+			return cmp.Or(err, checkWhole(found))
 		}
 		return graph.NotYet(conflict)
 	})
@@ -211,6 +225,9 @@ func (g *registrationRun) completeApplication(ctx context.Context) error {
 func (g *registrationRun) rereadApplication(ctx context.Context, path string, cause error) error {
 	app := &applicationObject{}
 	err := g.conn.Do(ctx, graph.Request{Op: OpFindApplication, Path: path + "?$select=" + applicationFields}, app)
+	if err == nil {
+		err = checkWhole(*app)
+	}
 	switch {
 	case err == nil:
 		g.Application = app
@@ -266,6 +283,8 @@ func (g *registrationRun) createServicePrincipal(ctx context.Context) error {
 			return g.waitForServicePrincipal(ctx, err)
 		case (errors.Is(err, graph.ErrNotReplicated) || errors.Is(err, graph.ErrNotFound)) && g.conn.JustWritten(appID):
 			return graph.NotYet(err)
+		case err == nil && g.ServicePrincipal == nil && created.ID == "":
+			err = lookFor(ctx, create)
 		case err == nil && g.ServicePrincipal == nil: // and not found by looking
 			g.ServicePrincipal = created
 		}
@@ -302,8 +321,8 @@ func (g *registrationRun) waitForServicePrincipal(ctx context.Context, conflict 
 // https://learn.microsoft.com/graph/api/serviceprincipal-update
 func (g *registrationRun) completeServicePrincipal(ctx context.Context) error {
 	principal, body := *g.ServicePrincipal, map[string]any{}
-	if g.plan.registration.RequireAssignment && !principal.AppRoleAssignmentRequired {
-		principal.AppRoleAssignmentRequired = true
+	if g.plan.registration.RequireAssignment && !principal.requiresAssignment() {
+		principal.AppRoleAssignmentRequired = new(true)
 		body["appRoleAssignmentRequired"] = true
 	}
 	if g.Application == nil && !slices.Contains(principal.Tags, IntegratedTag) {

@@ -130,7 +130,7 @@ func TestFindApplication(t *testing.T) {
 }
 
 const otherTenants = `{"value":[{"id":"22222222-2222-4222-8222-222222222222","appId":"33333333-3333-4333-8333-333333333333","displayName":"SaaS",
-	"appRoles":[{"id":"11111111-1111-4111-8111-111111111111","displayName":"General","value":"General","allowedMemberTypes":["User"],"isEnabled":true}],"tags":[]}]}`
+	"appRoles":[{"id":"11111111-1111-4111-8111-111111111111","displayName":"General","value":"General","allowedMemberTypes":["User"],"isEnabled":true}],"tags":[],"appRoleAssignmentRequired":true}]}`
 
 func TestAnApplicationOfAnotherTenantHasItsRolesFromTheServicePrincipal(t *testing.T) {
 	t.Parallel()
@@ -191,7 +191,7 @@ func TestRegisterSaysWhoHoldsTheUniqueName(t *testing.T) {
 		assert.LessOrEqual(t, time.Since(started), 2*time.Minute)
 
 		renamed := tn.Ask("POST", "/applications", map[string]any{"displayName": "CORPDB2"})
-		tn.Faults.Inject("GET /applications", faulttest.Answer(`{"value":[]}`), faulttest.Answer(fmt.Sprintf(`{"value":[{"id":%q,"appId":"x","displayName":"CORPDB2"}]}`, renamed["id"])))
+		tn.Faults.Inject("GET /applications", faulttest.Answer(`{"value":[]}`), faulttest.Answer(fmt.Sprintf(`{"value":[{"id":%q,"appId":"x","displayName":"CORPDB2","appRoles":[],"tags":[]}]}`, renamed["id"])))
 		_, err = tn.Client.Register(t.Context(), registration)
 		require.ErrorAs(t, err, new(*entra.RegistrationError))
 		assert.ErrorContains(t, err, `is called "CORPDB2" now`, "renaming it back would be somebody's surprise")

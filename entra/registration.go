@@ -143,7 +143,7 @@ func (r Registration) plan(now *objects) (*RegistrationPlan, error) {
 	if now.ServicePrincipal == nil {
 		p.add(StepCreateServicePrincipal, nil, "users are assigned to the application's service principal in this tenant")
 	}
-	if r.RequireAssignment && (now.ServicePrincipal == nil || !now.ServicePrincipal.AppRoleAssignmentRequired) {
+	if r.RequireAssignment && !now.ServicePrincipal.requiresAssignment() {
 		p.add(StepRequireAssignment, nil, "only assigned users may sign in, and only then can the application be reviewed")
 	}
 	return p, nil

@@ -68,6 +68,7 @@ var (
 		"User.Read.All GroupMember.Read.All+User.ReadBasic.All" + readDirectory,
 		"User.Read GroupMember.Read.All+User.ReadBasic.All User.Read.All" + readDirectory,
 	}
+	readHidden   = both("Member.Read.Hidden") // beside what the route needs, see hides
 	readGrants   = both("AppRoleAssignment.ReadWrite.All" + readDirectory)
 	readDeleted  = both("User.Read.All Application.Read.All Group.Read.All" + readDirectory)
 	writeDeleted = both("User.DeleteRestore.All User.ReadWrite.All Application.ReadWrite.All Group.ReadWrite.All" +

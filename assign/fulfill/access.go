@@ -24,6 +24,10 @@ type Access struct {
 	// role. A group that is missing here was not read.
 	// https://learn.microsoft.com/graph/api/resources/approleassignment
 	Members map[string][]string
+	// Hidden are the object ids of groups whose members may be hidden from whoever
+	// read them: Members may lack some, or all.
+	// https://learn.microsoft.com/graph/api/resources/group#group-visibility-options
+	Hidden []string
 	// Packages are the roles that access packages deliver. Such a role is also
 	// among the Assignments, as if it were given directly.
 	Packages []PackageAccess

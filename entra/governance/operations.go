@@ -17,9 +17,15 @@ var (
 	opAssignPackage    = operation("assign access package", admin, writePackages)
 	opUploadCustomData = operation("upload custom data", admin, writePackages)
 	opReadLicenses     = operation("read licenses", "", "LicenseAssignment.Read.All")
-	opListMembers      = operation("list members of a group", "", "GroupMember.Read.All", "GroupMember.ReadWrite.All",
-		"Group.Read.All", "Group.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All")
+	opListMembers      = operation("list members of a group", "", readGroups...)
+	opReadGroup        = operation("read group", "", readGroups...)
+	// Without it the service leaves hidden members out, and answers 200.
+	// https://learn.microsoft.com/graph/api/group-list-members
+	opSeeHiddenMembers = operation("see hidden members of a group", "", "Member.Read.Hidden")
 )
+
+var readGroups = []string{"GroupMember.Read.All", "GroupMember.ReadWrite.All", "Group.Read.All", "Group.ReadWrite.All",
+	"Directory.Read.All", "Directory.ReadWrite.All"}
 
 const (
 	admin         = "Identity Governance Administrator"

@@ -23,6 +23,11 @@ type tokenClaims struct {
 
 func (t tokenClaims) permissions() []string { return append(strings.Fields(t.Scopes), t.Roles...) }
 
+// grants reports whether the permission is known to be granted.
+func (t *tokenClaims) grants(permission string) bool {
+	return t != nil && slices.ContainsFunc(t.permissions(), func(s string) bool { return strings.EqualFold(s, permission) })
+}
+
 // parseClaims reads the claims of an access token, which is opaque by contract and
 // a JWT in practice. It returns nil if it finds no permissions.
 func parseClaims(token string) *tokenClaims {
@@ -69,14 +74,11 @@ func (p *preflight) permissionsUnknown(reason string) {
 }
 
 func (p *preflight) comparePermissions(claims *tokenClaims) {
-	granted := func(name string) bool {
-		return slices.ContainsFunc(claims.permissions(), func(s string) bool { return strings.EqualFold(s, name) })
-	}
 	for _, step := range p.Steps {
 		var missing []string
 		permissions, role := step.needs()
 		for _, choice := range permissions {
-			if !slices.ContainsFunc(choice, granted) {
+			if !slices.ContainsFunc(choice, claims.grants) {
 				missing = append(missing, choice[0])
 			}
 		}
@@ -175,11 +177,28 @@ type sku struct {
 	ID               string
 	SkuPartNumber    string
 	CapabilityStatus string
-	PrepaidUnits     struct{ Enabled int }
+	PrepaidUnits     struct{ Enabled *int }
 	ServicePlans     []servicePlan
 }
 
 type servicePlan struct{ ServicePlanID, ProvisioningStatus string }
+
+// missing names the property without which nothing can be concluded from the
+// subscription, or returns "".
+func (s sku) missing() string {
+	switch {
+	case s.PrepaidUnits.Enabled == nil:
+		return "prepaidUnits/enabled"
+	case s.ServicePlans == nil:
+		return "servicePlans"
+	}
+	for _, p := range s.ServicePlans {
+		if missing := firstEmpty("servicePlanId", p.ServicePlanID, "provisioningStatus", p.ProvisioningStatus); missing != "" {
+			return "servicePlans/" + missing
+		}
+	}
+	return firstEmpty("id", s.ID, "capabilityStatus", s.CapabilityStatus)
+}
 
 // has reports whether the subscription includes a plan that can be used. Warning
 // is the grace period after a subscription expires (believed, not verified).
@@ -198,7 +217,9 @@ func (p *preflight) checkLicense(ctx context.Context) error {
 	if !p.plans(StepReview, StepPackages, StepCustomData) {
 		return nil
 	}
-	skus, err := list(ctx, p.Client, opReadLicenses, "/subscribedSkus", func(s sku) string { return s.ID })
+	listing := graph.Pages[sku](ctx, p.conn, graph.Request{Op: opReadLicenses, Path: "/subscribedSkus"})
+	skus, err := collect(opReadLicenses, complete(opReadLicenses, "a subscription", listing, sku.missing),
+		func(s sku) string { return s.ID })
 	if err != nil {
 		return p.notChecked(ctx, CheckLicense, "licenses", err)
 	}
@@ -206,9 +227,9 @@ func (p *preflight) checkLicense(ctx context.Context) error {
 	for _, s := range skus {
 		switch {
 		case s.has(planGovernance):
-			governance += s.PrepaidUnits.Enabled
+			governance += *s.PrepaidUnits.Enabled
 		case s.has(planP2):
-			p2 += s.PrepaidUnits.Enabled
+			p2 += *s.PrepaidUnits.Enabled
 		}
 	}
 	if p.plans(StepCustomData) && governance == 0 {
