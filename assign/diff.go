@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/rollcall-go/rollcall/roster"
 )
 
 // A pair is what plans compare: who holds which role. Ids are GUIDs, which
@@ -51,7 +53,7 @@ func sortAssignments(resourceID string, current []Assignment) ([]Assignment, err
 		a := &sorted[i]
 		if !strings.EqualFold(a.ResourceID, resourceID) {
 			return nil, fmt.Errorf("assignment %s is of service principal %s and not of %s: %w",
-				a.ID, a.ResourceID, resourceID, ErrOtherApplication)
+				roster.Printable(a.ID), roster.Printable(a.ResourceID), resourceID, ErrOtherApplication)
 		}
 		a.PrincipalID, a.AppRoleID = strings.ToLower(a.PrincipalID), strings.ToLower(a.AppRoleID)
 		a.CreatedDateTime = a.CreatedDateTime.UTC() // one form, so that equal states are equal values
@@ -248,7 +250,7 @@ func (d *diff) tooFew(before []Assignment) error {
 		for _, change := range d.removals {
 			if strings.EqualFold(change.AppRoleID, id) && holders[change.AppRoleID] < least {
 				return fmt.Errorf("the plan would leave the role %s with %d users, and at least %d must keep it: %w",
-					change.role(), holders[change.AppRoleID], least, ErrTooFewHolders)
+					roster.Printable(change.role()), holders[change.AppRoleID], least, ErrTooFewHolders)
 			}
 		}
 	}

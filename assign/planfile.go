@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/rollcall-go/rollcall/assign/internal/document"
+	"github.com/rollcall-go/rollcall/roster"
 )
 
 // Why a file can't be used.
@@ -132,8 +133,8 @@ func (e *MovedError) Error() string {
 	if len(e.Gone) > 0 {
 		moved = append(moved, fmt.Sprintf("%d gone (the first is of %s)", len(e.Gone), e.Gone[0].principal()))
 	}
-	return fmt.Sprintf("the assignments of %s have changed since the plan was made: %s; make a new plan",
-		e.Application, strings.Join(moved, ", "))
+	return roster.Printable(fmt.Sprintf("the assignments of %s have changed since the plan was made: %s; make a new plan",
+		e.Application, strings.Join(moved, ", ")))
 }
 
 // Check compares the state that the plan was made from with the assignments as

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/rollcall-go/rollcall/assign/internal/document"
+	"github.com/rollcall-go/rollcall/roster"
 )
 
 // A State says what became of a change.
@@ -172,7 +173,8 @@ func (r *Report) failure(stopped error) error {
 	for _, result := range r.Results {
 		if result.State == Failed && len(e.First) < 5 {
 			change := result.Change
-			e.First = append(e.First, fmt.Errorf("%s %s for %s: %w", change.Action, change.role(), change.person(), result.Err))
+			e.First = append(e.First, fmt.Errorf("%s %s for %s: %w", change.Action,
+				roster.Printable(change.role()), roster.Printable(change.person()), result.Err))
 		}
 	}
 	return e

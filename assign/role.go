@@ -142,7 +142,7 @@ func (x *roleIndex) find(name string) (AppRole, error) {
 func (x *roleIndex) refuse(name string, reason error) error {
 	choice := "it has no role that users can be given"
 	if len(x.forUsers) > 0 {
-		choice = "users can be given: " + strings.Join(x.forUsers, ", ")
+		choice = "users can be given: " + roster.Printable(strings.Join(x.forUsers, ", "))
 	}
 	if name == "" {
 		return fmt.Errorf("%w; %s", reason, choice)

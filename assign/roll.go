@@ -3,6 +3,8 @@ package assign
 import (
 	"fmt"
 	"iter"
+
+	"github.com/rollcall-go/rollcall/roster"
 )
 
 // Accounts are all rows of a roster with their users. *match.Report is one.
@@ -81,7 +83,7 @@ func (r *Roll) roster() string {
 	if r == nil || r.name == "" {
 		return "the roster"
 	}
-	return r.name
+	return roster.Printable(r.name)
 }
 
 // check returns an error that wraps ErrUnfinished unless the roll permits

@@ -16,13 +16,13 @@ import (
 func (p Plan) WriteText(w io.Writer) error {
 	out := &text.Printer{W: w}
 	if len(p.Changes) == 0 {
-		out.Prose("Plan for %s: nothing to do", text.Printable(p.Application))
+		out.Prose("Plan for %s: nothing to do", roster.Printable(p.Application))
 	} else {
-		out.Prose("Plan for %s: %s, %d to remove", text.Printable(p.Application),
+		out.Prose("Plan for %s: %s, %d to remove", roster.Printable(p.Application),
 			text.Plural(p.Count(Add), "assignment to add", "assignments to add"), p.Count(Remove))
 	}
 	if p.Limits.Override != "" {
-		out.Prose("The limits are overridden: %s", text.Printable(p.Limits.Override))
+		out.Prose("The limits are overridden: %s", roster.Printable(p.Limits.Override))
 	}
 	out.Line("")
 	out.Count(p.Count(Add), "to add")
@@ -58,7 +58,7 @@ func writeChanges(out *text.Printer, title string, changes []Change) {
 // what was not made and why.
 func (r *Report) WriteText(w io.Writer) error {
 	out := &text.Printer{W: w}
-	out.Prose("%s: %d of %s made", text.Printable(r.Application), r.Count(Done),
+	out.Prose("%s: %d of %s made", roster.Printable(r.Application), r.Count(Done),
 		text.Plural(len(r.Results), "change", "changes"))
 	out.Count(r.Count(Failed), "failed")
 	out.Count(r.Count(Unclear), "under way when time ran out; apply the plan again to settle them")
@@ -92,16 +92,16 @@ func (v *Verification) WriteText(w io.Writer) error {
 	out := &text.Printer{W: w}
 	took := v.Took.Round(time.Second)
 	if v.Confirmed && v.Changes == 0 {
-		out.Prose("%s: nothing to change; it has %s, as the plan expects, seen in %s", text.Printable(v.Application),
+		out.Prose("%s: nothing to change; it has %s, as the plan expects, seen in %s", roster.Printable(v.Application),
 			text.Plural(v.Kept, "assignment", "assignments"), text.Plural(v.Looks, "read", "reads"))
 		return out.Err
 	}
 	if v.Confirmed {
-		out.Prose("%s: all of %s seen after %v, in %s", text.Printable(v.Application),
+		out.Prose("%s: all of %s seen after %v, in %s", roster.Printable(v.Application),
 			text.Plural(v.Changes, "change", "changes"), took, text.Plural(v.Looks, "read", "reads"))
 		return out.Err
 	}
-	out.Prose("%s: not confirmed after %v: %s", text.Printable(v.Application), took, v.open())
+	out.Prose("%s: not confirmed after %v: %s", roster.Printable(v.Application), took, v.open())
 	out.Count(v.FailedLooks, "reads failed, which says nothing about the assignments")
 	writeChanges(out, "Added and not seen", v.Missing)
 	writeChanges(out, "Removed and still there", v.Remaining)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/rollcall-go/rollcall/assign/internal/text"
+	"github.com/rollcall-go/rollcall/roster"
 )
 
 // VerifyOptions are the options of [Verify].
@@ -172,12 +173,14 @@ func gone(p Plan, current []Assignment) (gone []Assignment, kept int) {
 func (run *verifyRun) over(ctx context.Context) error {
 	switch {
 	case ctx.Err() != nil:
-		return fmt.Errorf("stopped waiting for the assignments of %s to be seen: %w", run.plan.Application, ctx.Err())
+		return fmt.Errorf("stopped waiting for the assignments of %s to be seen: %w",
+			roster.Printable(run.plan.Application), ctx.Err())
 	case run.seen.Looks == 0 && run.failed != nil:
-		return fmt.Errorf("reading the assignments of %s failed for %v: %w", run.plan.Application, run.opts.Wait, run.failed)
+		return fmt.Errorf("reading the assignments of %s failed for %v: %w",
+			roster.Printable(run.plan.Application), run.opts.Wait, run.failed)
 	}
 	return fmt.Errorf("after %v of looking at the assignments of %s, %s: %w; verify again later",
-		run.opts.Wait, run.plan.Application, run.seen.open(), ErrNotVisible)
+		run.opts.Wait, roster.Printable(run.plan.Application), run.seen.open(), ErrNotVisible)
 }
 
 // open says what is not confirmed.

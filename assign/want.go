@@ -26,7 +26,7 @@ func (s Source) String() string {
 	if s.Key != "" {
 		text += " (" + s.Key + ")"
 	}
-	return text
+	return roster.Printable(text)
 }
 
 // Compare orders sources by file, line and key.

@@ -3,17 +3,16 @@ package entra
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/rollcall-go/rollcall/assign"
 	"github.com/rollcall-go/rollcall/entra/graph"
+	"github.com/rollcall-go/rollcall/roster"
 )
 
 // An Application is an application as this tenant sees it: its registration, if
@@ -58,9 +57,9 @@ type ApplicationRef struct {
 func (r ApplicationRef) String() string {
 	switch {
 	case r.AppID != "":
-		return "with appId " + r.AppID
+		return "with appId " + roster.Printable(r.AppID)
 	case r.ObjectID != "":
-		return "with object id " + r.ObjectID
+		return "with object id " + roster.Printable(r.ObjectID)
 	}
 	return strconv.Quote(r.DisplayName)
 }
@@ -102,8 +101,9 @@ func (e *AmbiguousError) Error() string {
 
 // FindApplication returns the application that ref names. It fails with
 // [graph.ErrNotFound] if there is none, and with an [*AmbiguousError] if more
-// than one application has the name. Managed identities are passed over, because
-// nobody can be assigned to them.
+// than one application has the name. One that comes without its roles, its tags or
+// another property that something is concluded from is [graph.ErrIncomplete].
+// Managed identities are passed over, because nobody can be assigned to them.
 // Permission: Application.Read.All.
 // https://learn.microsoft.com/graph/api/application-list
 func (c *Client) FindApplication(ctx context.Context, ref ApplicationRef) (*Application, error) {
@@ -120,60 +120,6 @@ func (c *Client) FindApplication(ctx context.Context, ref ApplicationRef) (*Appl
 	return f.application(), nil
 }
 
-// objects are an application as read: either one may be missing, not both.
-type objects struct {
-	Application      *applicationObject
-	ServicePrincipal *servicePrincipalObject
-}
-
-type applicationObject struct {
-	ID          string       `json:"id"`
-	AppID       string       `json:"appId"`
-	DisplayName string       `json:"displayName"`
-	AppRoles    []roleObject `json:"appRoles"`
-	Tags        []string     `json:"tags"`
-	// CreatedDateTime is read of registrations only.
-	CreatedDateTime time.Time `json:"createdDateTime"`
-}
-
-type servicePrincipalObject struct {
-	applicationObject
-	AppRoleAssignmentRequired bool   `json:"appRoleAssignmentRequired"`
-	ServicePrincipalType      string `json:"servicePrincipalType"`
-}
-
-const (
-	applicationFields      = "id,appId,displayName,appRoles,tags,createdDateTime"
-	servicePrincipalFields = "id,appId,displayName,appRoles,tags,appRoleAssignmentRequired,servicePrincipalType"
-)
-
-// A roleObject is an app role as Graph sent it. It is sent back unchanged, with
-// the properties that this package does not know.
-type roleObject struct {
-	assign.AppRole
-	raw map[string]json.RawMessage
-}
-
-func (r *roleObject) UnmarshalJSON(b []byte) error {
-	if err := json.Unmarshal(b, &r.AppRole); err != nil {
-		return err
-	}
-	return json.Unmarshal(b, &r.raw)
-}
-
-func (r roleObject) MarshalJSON() ([]byte, error) {
-	if r.raw == nil {
-		return json.Marshal(r.AppRole)
-	}
-	raw := make(map[string]json.RawMessage, len(r.raw))
-	for name, value := range r.raw {
-		if name != "origin" { // read-only, must not be in a request: https://learn.microsoft.com/graph/api/resources/approle
-			raw[name] = value
-		}
-	}
-	return json.Marshal(raw)
-}
-
 // findApplication returns nil if there is no such application.
 func (c *Client) findApplication(ctx context.Context, ref ApplicationRef) (*objects, error) {
 	f, err := c.lookUpApplication(ctx, ref)
@@ -182,6 +128,10 @@ func (c *Client) findApplication(ctx context.Context, ref ApplicationRef) (*obje
 	}
 	if err := c.readOther(ctx, f); err != nil {
 		return nil, err
+	}
+	if !f.answer(ref) {
+		return nil, &graph.Error{Op: OpFindApplication, Err: fmt.Errorf(
+			"%w: another application came back than the one %s", graph.ErrIncomplete, ref)}
 	}
 	if f.Application != nil && graph.RecentlyCreated(f.Application.CreatedDateTime) {
 		c.conn.MarkWritten(f.ids()...) // a run before this one created it a moment ago
@@ -244,9 +194,15 @@ func (f *objects) ids() []string {
 }
 
 // named lists the objects of a collection that have the display name.
-func named[T any](ctx context.Context, c *Client, collection, fields, name string, id func(T) string) ([]T, error) {
+func named[T whole](ctx context.Context, c *Client, collection, fields, name string, id func(T) string) ([]T, error) {
 	list := graph.Request{Op: OpFindApplication, Path: filterPath(collection, "displayName", name, fields)}
-	return graph.Collect(graph.Pages[T](ctx, c.conn, list), id)
+	found, err := graph.Collect(graph.Pages[T](ctx, c.conn, list), id)
+	for _, object := range found {
+		if err := checkWhole(object); err != nil {
+			return nil, err
+		}
+	}
+	return found, err
 }
 
 // spelledExactly keeps the objects whose name is spelled as it was asked for, if
@@ -306,11 +262,14 @@ func (c *Client) readRegistration(ctx context.Context, key string) (*application
 }
 
 // byKey reads the object at a path; nil if there is none.
-func byKey[T any](ctx context.Context, c *Client, path, fields string) (*T, error) {
+func byKey[T whole](ctx context.Context, c *Client, path, fields string) (*T, error) {
 	object := new(T)
 	err := c.conn.Do(ctx, graph.Request{Op: OpFindApplication, Path: path + "?$select=" + fields}, object)
 	if errors.Is(err, graph.ErrNotFound) {
 		return nil, nil
+	}
+	if err == nil {
+		err = checkWhole(*object)
 	}
 	if err != nil {
 		return nil, err
@@ -325,7 +284,7 @@ func (f *objects) application() *Application {
 	}
 	if principal := f.ServicePrincipal; principal != nil {
 		a.ServicePrincipalID, a.AppID, a.DisplayName = principal.ID, principal.AppID, principal.DisplayName
-		a.AppRoleAssignmentRequired = principal.AppRoleAssignmentRequired
+		a.AppRoleAssignmentRequired = principal.requiresAssignment()
 		a.AppRoles = appRoles(principal.AppRoles)
 	}
 	return a

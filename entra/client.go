@@ -2,6 +2,7 @@ package entra
 
 import (
 	"net/url"
+	"sync"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 
@@ -22,6 +23,8 @@ type Client struct {
 	conn   *graph.Conn
 	lookup Strategy
 	users  userCount
+	// trusted are the names of attributes that some user came with.
+	trusted sync.Map
 }
 
 // Connect returns a client that authenticates with cred, over a connection of

@@ -8,6 +8,7 @@ import (
 	"iter"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/rollcall-go/rollcall/entra/graph"
@@ -24,12 +25,22 @@ const (
 // in every way. It ends with a [match.ErrDirectory] that wraps an [*AttributeError] if
 // users can't be found by one of the attributes, [graph.ErrUnauthenticated] or
 // [graph.ErrForbidden] if the service refuses, or ctx's cause; what concerns one
-// query is in its answer. Queries that ask the same share their Users, which
+// query is in its answer. That nobody was found by an attribute of which no user has
+// a value, in a directory of ten users or more, is a [graph.ErrIncomplete]: the token
+// may not be allowed to read it. Queries that ask the same share their Users, which
 // must not be changed.
 // Permission: User.Read.All. https://learn.microsoft.com/graph/api/user-list
 func (c *Client) FindUsers(ctx context.Context, queries []match.Query) iter.Seq2[int, match.Answer] {
+	return c.findUsers(ctx, queries, false)
+}
+
+// findUsers is FindUsers. A trusting one does not ask whether anybody has what
+// nobody was found by.
+func (c *Client) findUsers(
+	ctx context.Context, queries []match.Query, trusting bool) iter.Seq2[int, match.Answer] {
 	return func(yield func(int, match.Answer) bool) {
 		l, err := c.newLookup(users, queries, yield)
+		l.trusting = trusting
 		if err == nil {
 			err = l.findUsers(ctx)
 		}
@@ -54,6 +65,15 @@ func (c *Client) FindDeletedUsers(ctx context.Context, queries []match.Query) it
 }
 
 func (l *lookup) findUsers(ctx context.Context) error {
+	err := l.askDirectory(ctx)
+	if err == nil && !l.stopped {
+		l.settle(l.questions)
+		l.settleDoubtful(ctx)
+	}
+	return err
+}
+
+func (l *lookup) askDirectory(ctx context.Context) error {
 	open := l.open()
 	plan, err := l.client.plan(ctx, l, open)
 	if err != nil {
@@ -67,7 +87,7 @@ func (l *lookup) findUsers(ctx context.Context) error {
 		if err := l.readAll(ctx); err != nil {
 			return err
 		}
-		open = unlisted(open)
+		open = l.unanswered(open)
 		for _, q := range open {
 			q.users = nil // the directory's answer counts
 		}
@@ -161,6 +181,7 @@ func (l *lookup) readAnswer(ctx context.Context, g group, body json.RawMessage) 
 		if people[i], err = l.client.readPerson(raw); err != nil {
 			return nil, err
 		}
+		l.note(people[i])
 	}
 	if next == "" {
 		return people, nil
@@ -179,17 +200,31 @@ func (l *lookup) readAnswer(ctx context.Context, g group, body json.RawMessage) 
 func (l *lookup) readAll(ctx context.Context) error {
 	query := url.Values{"$select": {strings.Join(l.properties, ",")}, "$top": {pageSize}}
 	req := graph.Request{Op: OpFindUsers, Path: l.collection + "?" + graph.EncodeQuery(query)}
+	n := 0
 	for p, err := range l.people(ctx, req) {
 		if err != nil {
 			return err
 		}
+		n++
+		l.note(p)
 		for _, a := range l.attributes {
+			l.came[a] = l.came[a] || len(a.of(p.User, p.raw)) > 0
 			for _, q := range l.answeredBy(p, a) {
 				l.give(p, q)
 			}
 		}
 	}
+	l.listed = &n
 	return nil
+}
+
+// unanswered returns the questions that a listing has not answered: what the
+// directory takes as equal is only certain here for ASCII, and an attribute with
+// which no user came may have been withheld.
+func (l *lookup) unanswered(open []*question) []*question {
+	return slices.DeleteFunc(open, func(q *question) bool {
+		return q.attribute != nil && isASCII(q.text) && l.came[q.attribute]
+	})
 }
 
 // people reads a listing of users.

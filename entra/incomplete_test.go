@@ -121,3 +121,128 @@ func TestTwoAssignmentsOfOneIDAreNoList(t *testing.T) {
 	require.NoError(t, err, "a listing that moves while it is paged through shows one twice")
 	assert.Len(t, all, 1)
 }
+
+// An application that lacks something is none that anything is concluded from, and
+// above all none that is written to: tags and roles are written as a whole, and
+// those that did not come would be lost.
+func TestApplicationsThatLackSomethingAreNotWrittenTo(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ path, property string }{
+		{"/applications", "id"}, {"/applications", "appId"}, {"/applications", "appRoles"}, {"/applications", "tags"},
+		{"/applications", "appRoles/id"}, {"/applications", "appRoles/isEnabled"}, {"/applications", "appRoles/allowedMemberTypes"},
+		{"/servicePrincipals", "id"}, {"/servicePrincipals", "appId"}, {"/servicePrincipals", "appRoles"},
+		{"/servicePrincipals", "appRoles/isEnabled"}, {"/servicePrincipals", "appRoleAssignmentRequired"},
+		{"/servicePrincipals/{id}", "id"}, {"/servicePrincipals/{id}", "appRoleAssignmentRequired"},
+		{"/servicePrincipals/{id}", "appRoles/isEnabled"}, {"/applications/{id}", "tags"}, {"/applications/{id}", "appRoles"},
+	} {
+		for _, effect := range []graphfake.Effect{graphfake.NullProperty, graphfake.DropProperty} {
+			tn := faulttest.NewTenant(t, nil)
+			app, err := tn.Client.Register(t.Context(), registration)
+			require.NoError(t, err)
+			ref := entra.ApplicationRef{DisplayName: "CORPDB1"}
+			if strings.HasSuffix(tt.path, "{id}") {
+				ref = entra.ApplicationRef{AppID: app.AppID}
+			}
+			tn.Fake.Inject(graphfake.Fault{Method: "GET", Path: tt.path, Effect: effect, Property: tt.property, Times: -1})
+			what := fmt.Sprintf("%s %s %s", effect, tt.path, tt.property)
+			found, err := tn.Client.FindApplication(t.Context(), ref)
+			require.ErrorIs(t, err, graph.ErrIncomplete, what)
+			assert.Nil(t, found, what)
+			assert.ErrorContains(t, err, tt.property[strings.LastIndex(tt.property, "/")+1:], what)
+			assert.ErrorContains(t, err, "Application.Read.All", what)
+			writes := len(tn.Faults.Writes())
+			_, err = tn.Client.Register(t.Context(), entra.Registration{Application: ref, Roles: []string{"Another"},
+				RequireAssignment: true})
+			require.ErrorIs(t, err, graph.ErrIncomplete, what)
+			assert.Len(t, tn.Faults.Writes(), writes, what)
+		}
+	}
+}
+
+// A 201 without an object in it made one perhaps: it is looked for, and not written
+// to under an empty id.
+func TestRegister_AnAnswerWithoutAnObjectIsLookedInto(t *testing.T) {
+	t.Parallel()
+	for _, collection := range []string{"applications", "servicePrincipals"} {
+		for _, lands := range []bool{true, false} {
+			synctest.Test(t, func(t *testing.T) {
+				tn := faulttest.NewTenant(t, nil)
+				creates := map[string]string{"applications": upsert, "servicePrincipals": "POST /servicePrincipals"}
+				tn.Faults.Inject(creates[collection], faulttest.Fault{Status: 201, Body: `{}`, Lands: lands})
+				app, err := tn.Client.Register(t.Context(), registration)
+				if lands {
+					require.NoError(t, err, collection)
+					assert.NotEmpty(t, app.ID)
+					assert.NotEmpty(t, app.ServicePrincipalID)
+				} else {
+					require.ErrorIs(t, err, graph.ErrUnclear, collection)
+				}
+				assert.Len(t, tn.List("/"+collection+"?$filter=displayName%20eq%20'CORPDB1'"), map[bool]int{true: 1}[lands])
+			})
+		}
+	}
+}
+
+// Where the attribute that is matched by does not come, nobody is "not found":
+// otherwise a list of all users would be one of users to create. In every strategy
+// alike, and where really nobody has it, nobody is found.
+func TestTheAttributeThatIsMatchedByDidNotCome(t *testing.T) {
+	t.Parallel()
+	for _, strategy := range strategies {
+		for _, property := range []string{"mail", "userPrincipalName", "employeeId", "id"} {
+			for _, effect := range []graphfake.Effect{graphfake.NullProperty, graphfake.DropProperty, ""} {
+				fake := graphfake.New(&graphfake.Options{TB: t})
+				values := map[string]string{"id": "11111111-2222-4333-8444-555555555551", "employeeId": "E1",
+					"mail": "ada@contoso.example", "userPrincipalName": "ada@contoso.example"}
+				fake.AddUser(graphfake.User{ID: values["id"], UserPrincipalName: values["userPrincipalName"], Mail: values["mail"],
+					More: map[string]any{"employeeId": values["employeeId"]}})
+				fake.AddUser(graphfake.User{UserPrincipalName: "bob@contoso.example"})
+				queries := []match.Query{match.Equal(property, values[property]), match.Equal("department", "Sales")}
+				if effect != "" {
+					fake.Inject(graphfake.Fault{Path: "/users", Effect: effect, Property: property, Times: -1})
+				}
+				answers, err := match.Ask(t.Context(), lookups(t, fake, graph.ConnectOptions{}, strategy).FindUsers, queries)
+				what := fmt.Sprintf("%s %s %s", strategy, property, effect)
+				if err == nil {
+					err = answers[0].Err
+					assert.Empty(t, answers[1].Users, what)
+					require.NoError(t, answers[1].Err, what)
+				}
+				if effect == "" {
+					require.NoError(t, err, what)
+					assert.Len(t, answers[0].Users, 1, what)
+					continue
+				}
+				require.ErrorIs(t, err, graph.ErrIncomplete, what)
+				assert.ErrorContains(t, err, property, what)
+				assert.ErrorContains(t, err, "User.Read.All", what)
+			}
+		}
+	}
+}
+
+// Whoever asks for an application is not given another one, which would be written to.
+func TestAnotherApplicationIsNoAnswer(t *testing.T) {
+	t.Parallel()
+	const other = `"appId":"33333333-3333-4333-8333-333333333333","displayName":"SaaS","appRoles":[],"tags":[],` +
+		`"appRoleAssignmentRequired":true}`
+	for _, path := range []string{"GET /servicePrincipals({key})", "GET /applications({key})", "GET /servicePrincipals/{id}",
+		"GET /applications/{id}"} {
+		for _, by := range []string{"name", "appId", "id"} {
+			tn := faulttest.NewTenant(t, nil)
+			app, err := tn.Client.Register(t.Context(), registration)
+			require.NoError(t, err)
+			ref := map[string]entra.ApplicationRef{"name": {DisplayName: "CORPDB1"}, "appId": {AppID: app.AppID},
+				"id": {ObjectID: app.ServicePrincipalID}}[by]
+			tn.Faults.Inject(path, faulttest.Answer(`{"id":"22222222-2222-4222-8222-222222222222",`+other))
+			sent := len(tn.Faults.Sent(path))
+			found, err := tn.Client.FindApplication(t.Context(), ref)
+			if len(tn.Faults.Sent(path)) == sent { // not on the way to this application
+				require.NoError(t, err)
+				assert.Equal(t, app.AppID, found.AppID)
+				continue
+			}
+			require.ErrorIs(t, err, graph.ErrIncomplete, "%s by %s", path, by)
+		}
+	}
+}

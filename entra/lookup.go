@@ -18,12 +18,15 @@ type lookup struct {
 	client     *Client
 	collection string
 	oneByOne   bool // each request goes by itself, not in a batch
+	trusting   bool // that nobody is found is believed at once
+	listed     *int // how many users there are, if all were read
 
 	questions  []*question
 	index      map[questionKey]*question
 	attributes []*attribute          // that are asked about, once each
 	named      map[string]*attribute // the same, by the names that queries use
 	selected   map[string]*attribute // further attributes to return, by the name that was asked for
+	came       map[*attribute]bool   // whether any user of a listing has the attribute
 	properties []string              // of all these attributes, for $select
 
 	yield   func(int, match.Answer) bool // takes the answer to a query
@@ -58,7 +61,7 @@ func (c *Client) newLookup(
 	l := &lookup{
 		client: c, collection: collection, yield: yield,
 		index: make(map[questionKey]*question, len(queries)), properties: slices.Clone(userProperties),
-		named: map[string]*attribute{}, selected: map[string]*attribute{},
+		named: map[string]*attribute{}, selected: map[string]*attribute{}, came: map[*attribute]bool{},
 	}
 	for i, query := range queries {
 		if err := l.selectMore(query.Select); err != nil {
@@ -162,7 +165,7 @@ func (c *Client) readPerson(raw json.RawMessage) (person, error) {
 		return p, &graph.Error{Op: OpFindUsers, Err: fmt.Errorf("the answer holds a user that can't be read: %w", err)}
 	}
 	if p.ID == "" {
-		return p, &graph.Error{Op: OpFindUsers, Err: errors.New("the answer holds a user without an id")}
+		return p, OpFindUsers.Missing("a user", "id")
 	}
 	if p.AccountEnabled != nil {
 		p.User.AccountEnabled = *p.AccountEnabled
@@ -265,9 +268,13 @@ func (l *lookup) give(p person, q *question) {
 	q.users = append(q.users, user)
 }
 
-// settle yields the answers to questions, once, to every query that asked them.
+// settle yields the answers to questions, once, to every query that asked them. It
+// leaves those that found nobody by an attribute that may not be readable.
 func (l *lookup) settle(questions []*question) {
 	for _, q := range questions {
+		if q.err == nil && len(q.users) == 0 && l.doubts(q.attribute) {
+			continue
+		}
 		answer := match.Answer{Err: q.err}
 		if q.err == nil {
 			answer.Users = slices.Clip(unique(q.users))

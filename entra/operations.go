@@ -8,6 +8,7 @@ import "github.com/rollcall-go/rollcall/entra/graph"
 var (
 	OpFindUsers              = operation("find users", "", readUsers)
 	OpReadUser               = operation("read user", "", readUsers)
+	OpReadOrganization       = operation("read organization", "", readOrganization)
 	OpCreateUser             = operation("create user", "User Administrator", writeUsers)
 	OpFindApplication        = operation("find application", "", readApplications)
 	OpCreateApplication      = operation("create application", appAdministrators, writeApplications)
@@ -38,7 +39,9 @@ var (
 	// Directory.ReadWrite.All writes service principals and no applications.
 	writeApplications = []string{ownedBy, writeAll}
 	writePrincipals   = []string{ownedBy, writeAll, directoryWrite}
-	writeAssignments  = []string{"AppRoleAssignment.ReadWrite.All"}
+	// The file of permissions names User.Read.All for it, too, which no page does.
+	readOrganization = []string{"Organization.Read.All", "Organization.ReadWrite.All", directoryRead, directoryWrite}
+	writeAssignments = []string{"AppRoleAssignment.ReadWrite.All"}
 	// https://github.com/microsoftgraph/microsoft-graph-docs/issues/12833
 	readAssignable = []string{readAll, writeAll, directoryRead}
 )

@@ -168,6 +168,16 @@ func (g *registrationRun) createApplication(ctx context.Context) error {
 	return nil
 }
 
+// lookFor looks for an object that was created by a request whose answer has none
+// in it.
+func lookFor(ctx context.Context, create graph.Request) error {
+	there, err := create.Settle(ctx)
+	if err == nil && !there {
+		err = &graph.Error{Op: create.Op, Err: fmt.Errorf("%w: the answer has no object in it", graph.ErrUnclear)}
+	}
+	return err
+}
+
 // upsertApplication creates the application that has the key, for accounts of this
 // tenant only, or waits for the one that another run just created.
 func (g *registrationRun) upsertApplication(ctx context.Context, key string) (app *applicationObject, err error) {
@@ -182,14 +192,14 @@ func (g *registrationRun) upsertApplication(ctx context.Context, key string) (ap
 	err = g.conn.Do(ctx, upsert, created)
 	taken := graph.ConflictsOn(err, "uniqueName")
 	switch {
-	case err == nil && created.ID != "":
+	case err == nil && created.ID != "" && created.AppID != "":
 		return created, nil
 	case err == nil && app != nil:
 		return app, nil
 	case err != nil && !taken:
 		return nil, err
 	}
-	cause := cmp.Or(err, errors.New("the application that was updated cannot be seen yet"))
+	cause := cmp.Or(err, fmt.Errorf("%w: the application that was written cannot be seen yet", graph.ErrUnclear))
 	err = g.conn.WaitOut(ctx, func() error {
 		there, err := look(ctx)
 		if err == nil && !there {
@@ -242,6 +252,9 @@ func (g *registrationRun) completeApplication(ctx context.Context) error {
 func (g *registrationRun) rereadApplication(ctx context.Context, path string, cause error) error {
 	app := &applicationObject{}
 	err := g.conn.Do(ctx, graph.Request{Op: OpFindApplication, Path: path + "?$select=" + applicationFields}, app)
+	if err == nil {
+		err = checkWhole(*app)
+	}
 	switch {
 	case err == nil:
 		g.Application = app
@@ -297,6 +310,8 @@ func (g *registrationRun) createServicePrincipal(ctx context.Context) error {
 			return g.waitForServicePrincipal(ctx, err)
 		case (errors.Is(err, graph.ErrNotReplicated) || errors.Is(err, graph.ErrNotFound)) && g.conn.JustWritten(appID):
 			return graph.NotYet(err)
+		case err == nil && g.ServicePrincipal == nil && created.ID == "":
+			err = lookFor(ctx, create)
 		case err == nil && g.ServicePrincipal == nil: // and not found by looking
 			g.ServicePrincipal = created
 		}
@@ -333,8 +348,8 @@ func (g *registrationRun) waitForServicePrincipal(ctx context.Context, conflict 
 // https://learn.microsoft.com/graph/api/serviceprincipal-update
 func (g *registrationRun) completeServicePrincipal(ctx context.Context) error {
 	principal, body := *g.ServicePrincipal, map[string]any{}
-	if g.plan.registration.RequireAssignment && !principal.AppRoleAssignmentRequired {
-		principal.AppRoleAssignmentRequired = true
+	if g.plan.registration.RequireAssignment && !principal.requiresAssignment() {
+		principal.AppRoleAssignmentRequired = new(true)
 		body["appRoleAssignmentRequired"] = true
 	}
 	if g.Application == nil && !slices.Contains(principal.Tags, IntegratedTag) {

@@ -2,6 +2,7 @@ package entra_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -131,7 +132,7 @@ func TestFindApplication(t *testing.T) {
 }
 
 const otherTenants = `{"value":[{"id":"22222222-2222-4222-8222-222222222222","appId":"33333333-3333-4333-8333-333333333333","displayName":"SaaS",
-	"appRoles":[{"id":"11111111-1111-4111-8111-111111111111","displayName":"General","value":"General","allowedMemberTypes":["User"],"isEnabled":true}],"tags":[]}]}`
+	"appRoles":[{"id":"11111111-1111-4111-8111-111111111111","displayName":"General","value":"General","allowedMemberTypes":["User"],"isEnabled":true}],"tags":[],"appRoleAssignmentRequired":true}]}`
 
 func TestAnApplicationOfAnotherTenantHasItsRolesFromTheServicePrincipal(t *testing.T) {
 	t.Parallel()
@@ -386,4 +387,38 @@ func TestAnApplicationThatAppearsAfterThePlanGetsNoTwin(t *testing.T) {
 		assert.Equal(t, id, app.ID)
 	}
 	assert.Len(t, tn.List("/applications"), 1)
+}
+
+// Roles and delegated permissions of an application share their values.
+func TestPlanRegistrationRefusesTheValueOfADelegatedPermission(t *testing.T) {
+	t.Parallel()
+	tn := faulttest.NewTenant(t, nil)
+	id, _ := tn.AddApplication("CORPDB1")
+	tn.Ask("PATCH", "/applications/"+id, map[string]any{"api": map[string]any{"oauth2PermissionScopes": []map[string]any{
+		{"id": "22222222-2222-4222-8222-222222222222", "value": "Orders.Read", "type": "User", "isEnabled": true,
+			"adminConsentDisplayName": "Read", "adminConsentDescription": "Read orders"}}}})
+	for _, name := range []string{"Orders.Read", "orders.read", "Orders .Read"} {
+		want := entra.Registration{Application: entra.ApplicationRef{DisplayName: "CORPDB1"}, Roles: []string{name}}
+		_, err := tn.Client.PlanRegistration(t.Context(), want)
+		var refused *entra.RegistrationError
+		require.ErrorAs(t, err, &refused, "a dry run that promises the role %s is wrong: the service refuses it", name)
+		assert.Equal(t, name, refused.Role)
+		assert.ErrorContains(t, err, "its value Orders.Read is that of a delegated permission of the application")
+	}
+	_, err := tn.Client.Register(t.Context(), entra.Registration{Application: entra.ApplicationRef{DisplayName: "CORPDB1"}, Roles: []string{"Orders.Write"}})
+	require.NoError(t, err, "another value is free")
+}
+
+func TestPlanRegistrationRefusesMoreRolesThanThereIsRoomFor(t *testing.T) {
+	t.Parallel()
+	tn := faulttest.NewTenant(t, nil)
+	many := registration
+	for i := range 1200 {
+		many.Roles = append(many.Roles, fmt.Sprint("Role", i))
+	}
+	_, err := tn.Client.PlanRegistration(t.Context(), many)
+	require.ErrorContains(t, err, "1201 roles and delegated permissions, and has room for fewer than 1200")
+	many.Roles = many.Roles[:1199]
+	_, err = tn.Client.Register(t.Context(), many)
+	require.NoError(t, err, "with the tag that makes 1,200")
 }

@@ -135,13 +135,16 @@ func (r Registration) plan(now *objects) (*RegistrationPlan, error) {
 			return nil, err
 		}
 	}
+	if err := p.checkSize(now); err != nil {
+		return nil, err
+	}
 	if !slices.Contains(now.tags(), IntegratedTag) {
 		p.add(StepAddTag, nil, IntegratedTag+" makes it an enterprise application whose assignments can be reviewed")
 	}
 	if now.ServicePrincipal == nil {
 		p.add(StepCreateServicePrincipal, nil, "users are assigned to the application's service principal in this tenant")
 	}
-	if r.RequireAssignment && (now.ServicePrincipal == nil || !now.ServicePrincipal.AppRoleAssignmentRequired) {
+	if r.RequireAssignment && !now.ServicePrincipal.requiresAssignment() {
 		p.add(StepRequireAssignment, nil, "only assigned users may sign in, and only then can the application be reviewed")
 	}
 	return p, nil
@@ -180,8 +183,33 @@ func (p *RegistrationPlan) planRole(name string, now *objects) error {
 				"its value %s is taken by the role %q; name that one or choose another name", role.Value, other.DisplayName)}
 		}
 	}
+	for _, scope := range now.declared().API.Scopes {
+		if strings.EqualFold(scope.Value, role.Value) {
+			return &RegistrationError{p.DisplayName, name, fmt.Sprintf(
+				"its value %s is that of a delegated permission of the application (oauth2PermissionScopes), "+
+					"and one value can't be both; choose another name", scope.Value)}
+		}
+	}
 	p.Roles = append(p.Roles, role)
 	p.add(StepAddRole, &role, "no role has that name; those there stay as they are")
+	return nil
+}
+
+// checkSize refuses more roles than an application has room for.
+// https://learn.microsoft.com/entra/identity/users/directory-service-limits-restrictions
+func (p *RegistrationPlan) checkSize(now *objects) error {
+	const maxEntries = 1200
+	added := 0
+	for _, step := range p.Steps {
+		if step.Kind == StepAddRole {
+			added++
+		}
+	}
+	entries := added + len(now.declared().AppRoles) + len(now.declared().API.Scopes)
+	if added > 0 && entries >= maxEntries { // its tag is one more
+		return &RegistrationError{DisplayName: p.DisplayName, Reason: fmt.Sprintf(
+			"it would have %d roles and delegated permissions, and has room for fewer than %d", entries, maxEntries)}
+	}
 	return nil
 }
 

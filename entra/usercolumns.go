@@ -84,8 +84,8 @@ func (c UserColumns) Check(header *roster.Header) error {
 	if len(absent) == 0 {
 		return nil
 	}
-	return fmt.Errorf("%s has no column %s; its columns are %s", cmp.Or(header.File(), "the roster"),
-		strings.Join(absent, ", "), strings.Join(header.Columns(), ", "))
+	return fmt.Errorf("%s has no column %s; its columns are %s", roster.Printable(cmp.Or(header.File(), "the roster")),
+		roster.Printable(strings.Join(absent, ", ")), roster.Printable(strings.Join(header.Columns(), ", ")))
 }
 
 // A NewUser is an account to create. Graph gets the values exactly as given.
@@ -158,7 +158,7 @@ type MissingColumnError struct {
 
 // Error names the row, its empty columns and what they are for.
 func (e *MissingColumnError) Error() string {
-	where := fmt.Sprintf("%s line %d", cmp.Or(e.File, "roster"), e.Line)
+	where := fmt.Sprintf("%s line %d", roster.Printable(cmp.Or(e.File, "roster")), e.Line)
 	if e.Err != nil {
 		return where + ": " + e.Err.Error()
 	}
@@ -166,7 +166,8 @@ func (e *MissingColumnError) Error() string {
 	for i, column := range e.Columns {
 		columns = append(columns, fmt.Sprintf("%s (%s)", column, e.Attributes[i]))
 	}
-	return fmt.Sprintf("%s: no account can be created: no value in column %s", where, strings.Join(columns, ", "))
+	return fmt.Sprintf("%s: no account can be created: no value in column %s", where,
+		roster.Printable(strings.Join(columns, ", ")))
 }
 
 // Unwrap returns Err.

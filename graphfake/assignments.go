@@ -19,10 +19,10 @@ import (
 // ones before: applications may have a hundred thousand.
 func assignmentsBy(property string) relation {
 	p := schema.Assignments.Prop(property)
-	return func(v *state.View, id string) query.Source {
+	return func(rq *request, id string) query.Source {
 		resume := func(after string) iter.Seq[*object] {
 			return func(yield func(*object) bool) {
-				for key, a := range v.Live(schema.Assignments).Index(p, id, after) {
+				for key, a := range rq.read.Live(schema.Assignments).Index(p, id, after) {
 					if key != id || !yield(a) {
 						return
 					}
@@ -43,12 +43,12 @@ var (
 func listAssignedTo(rq *request, sp *object) (response, *graphError) {
 	return rq.listAssignments(listing{
 		typ: schema.Assignments, set: sp.Type.Set + "('" + sp.ID + "')/appRoleAssignedTo",
-		src: assignmentsOn(rq.read, sp.ID),
+		src: assignmentsOn(rq, sp.ID),
 	})
 }
 
 func countAssignedTo(rq *request, sp *object) (response, *graphError) {
-	return rq.count(listing{typ: schema.Assignments, src: assignmentsOn(rq.read, sp.ID)})
+	return rq.count(listing{typ: schema.Assignments, src: assignmentsOn(rq, sp.ID)})
 }
 
 // listAssignments is list with the peculiarities of assignments: $search is
@@ -193,13 +193,14 @@ func dropAssignments(tx *state.Tx, id string) {
 // resources.
 
 // rolesOfUser is a source of a user's assignments, and of those of the groups
-// that it is a direct member of.
+// that it is a direct member of. That groups with hidden membership are left out
+// here too is believed.
 // https://learn.microsoft.com/graph/api/user-list-approleassignments
-func rolesOfUser(v *state.View, id string) query.Source {
-	list := slices.Collect(assignmentsHeldBy(v, id).List)
-	for g := range v.Sources(schema.Members, id, "") {
-		if v.Get(schema.Groups, g) != nil {
-			list = slices.AppendSeq(list, assignmentsHeldBy(v, g).List)
+func rolesOfUser(rq *request, id string) query.Source {
+	list := slices.Collect(assignmentsHeldBy(rq, id).List)
+	for g := range rq.memberships(id, "") {
+		if rq.read.Get(schema.Groups, g) != nil {
+			list = slices.AppendSeq(list, assignmentsHeldBy(rq, g).List)
 		}
 	}
 	slices.SortFunc(list, func(a, b *object) int { return cmp.Compare(a.ID, b.ID) })
@@ -208,9 +209,9 @@ func rolesOfUser(v *state.View, id string) query.Source {
 
 func (rq *request) rolesOf(principal *object) query.Source {
 	if principal.Type == schema.Users {
-		return rolesOfUser(rq.read, principal.ID)
+		return rolesOfUser(rq, principal.ID)
 	}
-	return assignmentsHeldBy(rq.read, principal.ID)
+	return assignmentsHeldBy(rq, principal.ID)
 }
 
 // https://learn.microsoft.com/graph/api/user-list-approleassignments

@@ -47,6 +47,8 @@
 //     never happens fails the test.
 //   - [Options.Permissions]: tokens whose permissions are checked for each
 //     operation, see [Server.AppToken] and [Server.UserToken].
+//     Without Member.Read.Hidden, answers silently leave out who is in groups
+//     with hidden membership.
 //
 // [Throttle] treats the governance services as an area of their own, see
 // [GovernanceLimit].

@@ -74,7 +74,8 @@ type Fault struct {
 	// HTTP date. "" = no such header.
 	RetryAfter string `json:"retryAfter,omitempty"`
 
-	// Property is what NullProperty and DropProperty change, by its name.
+	// Property is what NullProperty and DropProperty change, by its name or its path:
+	// "accountEnabled", "appRoles/isEnabled". Of a list, every object is changed.
 	Property string `json:"property,omitempty"`
 
 	// Objects is how many objects of each page HideObjects leaves out. 0 = all.

@@ -11,6 +11,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -341,17 +342,13 @@ func (f *Fault) spoiled(body []byte) []byte {
 	list, isList := answer["value"].([]any)
 	switch {
 	case !isList:
-		f.spoil(answer)
+		f.spoil(answer, f.Property)
 	case f.Effect == HideObjects:
 		answer["value"] = list[:len(list)-min(cmp.Or(f.Objects, len(list)), len(list))]
 	case f.Effect == NullObject && len(list) > 0:
 		list[0] = nil
 	default:
-		for _, object := range list {
-			if object, ok := object.(map[string]any); ok {
-				f.spoil(object)
-			}
-		}
+		f.spoil(list, f.Property)
 	}
 	changed, err := json.Marshal(answer)
 	if err != nil {
@@ -360,15 +357,22 @@ func (f *Fault) spoiled(body []byte) []byte {
 	return changed
 }
 
-// spoil changes the fault's property of one object.
-func (f *Fault) spoil(object map[string]any) {
-	if _, there := object[f.Property]; !there {
-		return
+// spoil changes the property at a path of an object, or of each object of a list.
+func (f *Fault) spoil(value any, path string) {
+	list, _ := value.([]any)
+	for _, object := range list {
+		f.spoil(object, path)
 	}
-	switch f.Effect {
-	case NullProperty:
-		object[f.Property] = nil
-	case DropProperty:
-		delete(object, f.Property)
+	object, _ := value.(map[string]any)
+	name, rest, deeper := strings.Cut(path, "/")
+	_, there := object[name]
+	switch {
+	case !there:
+	case deeper:
+		f.spoil(object[name], rest)
+	case f.Effect == NullProperty:
+		object[name] = nil
+	case f.Effect == DropProperty:
+		delete(object, name)
 	}
 }

@@ -492,3 +492,18 @@ func TestFaultsThatLeaveSomethingOut(t *testing.T) {
 		assert.Panics(t, func() { graphfake.New(nil).Inject(bad) }, bad.String())
 	}
 }
+
+func TestFaultsInAPropertyOfAProperty(t *testing.T) {
+	t.Parallel()
+	for effect, nulls := range map[graphfake.Effect]int{graphfake.NullProperty: 2, graphfake.DropProperty: 0} {
+		s := graphfake.New(&graphfake.Options{TB: t})
+		app := s.AddApplication(graphfake.Application{DisplayName: "Orders", AppRoles: []graphfake.AppRole{
+			{DisplayName: "A", Value: "a"}, {DisplayName: "B", Value: "b"}}})
+		s.Inject(graphfake.Fault{Effect: effect, Property: "appRoles/isEnabled", Times: -1})
+		for _, path := range []string{"/applications/" + app.ID, "/applications"} {
+			got := newClient(t, s).get(path + "?$select=id,appRoles").text
+			assert.NotContains(t, got, `"isEnabled":true`)
+			assert.Equal(t, nulls, strings.Count(got, `"isEnabled":null`), got)
+		}
+	}
+}

@@ -1,6 +1,8 @@
 package graphfake
 
 import (
+	"iter"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -50,6 +52,9 @@ func checkGroup(g *object) *graphError {
 	if strings.ContainsAny(g.Str("mailNickname"), `@()\[]";:<>, `) {
 		return invalidValue("mailNickname", "Group")
 	}
+	if isHidden(g) && !slices.Contains(g.Strings("groupTypes"), "Unified") {
+		return badRequest("HiddenMembership visibility is only supported for Unified groups.") // wording believed
+	}
 	if g.True("mailEnabled") && !slices.Contains(g.Strings("groupTypes"), "Unified") {
 		return badRequest("The service does not currently support writes of mail-enabled groups. Please ensure that the " +
 			"mail-enablement property is unset and the security-enablement property is set.")
@@ -96,6 +101,9 @@ func updateGroup(rq *request, body map[string]any) (response, *graphError) {
 			}
 		}
 		changed := g.With(values...)
+		if isHidden(changed) != isHidden(g) {
+			return badRequest("HiddenMembership visibility cannot be updated.") // wording believed
+		}
 		if changed.Str("displayName") == "" {
 			return invalidValue("displayName", "Group")
 		}
@@ -110,7 +118,7 @@ func listMembersOfType(rq *request, g *object) (response, *graphError) {
 	if t == nil {
 		return response{}, wrongMethod()
 	}
-	return rq.list(listing{typ: t, set: t.Set, src: ofType(membersOf(rq.read, g.ID), t)})
+	return rq.list(listing{typ: t, set: t.Set, src: ofType(membersOf(rq, g.ID), t)})
 }
 
 // castType returns the type that a segment such as microsoft.graph.user names.
@@ -124,7 +132,7 @@ func castType(segment string) *state.Type {
 }
 
 func countMembers(rq *request, g *object) (response, *graphError) {
-	return rq.count(listing{typ: schema.DirectoryObjects, src: membersOf(rq.read, g.ID)})
+	return rq.count(listing{typ: schema.DirectoryObjects, src: membersOf(rq, g.ID)})
 }
 
 // https://learn.microsoft.com/graph/api/group-post-members
@@ -135,4 +143,83 @@ func addMember(rq *request, g *object) (response, *graphError) {
 // https://learn.microsoft.com/graph/api/group-delete-members
 func removeMember(rq *request, g *object) (response, *graphError) {
 	return rq.removeLink(schema.Members, g.ID, rq.param("member").Value)
+}
+
+// isHidden reports whether a group's membership is hidden.
+// https://learn.microsoft.com/graph/api/resources/group#group-visibility-options
+func isHidden(g *object) bool { return strings.EqualFold(g.Str("visibility"), "HiddenMembership") }
+
+// hides reports whether the request must not see who is in a group. The service
+// leaves such members and groups out of its answers without a word:
+// https://github.com/microsoftgraph/microsoft-graph-docs/issues/12552 and
+// https://github.com/microsoftgraph/msgraph-sdk-dotnet/issues/1255. That a
+// signed-in member doesn't see their own group either is believed.
+func (rq *request) hides(group string) bool {
+	if !rq.s.opts.Permissions || satisfied(readHidden.application, rq.caller().can) {
+		return false
+	}
+	g := rq.read.Get(schema.Groups, group)
+	return g != nil && isHidden(g)
+}
+
+// members yields the ids of a group's direct members from after on.
+func (rq *request) members(group, after string) iter.Seq[string] {
+	if rq.hides(group) {
+		return func(func(string) bool) {}
+	}
+	return rq.read.Targets(schema.Members, group, after)
+}
+
+// memberships yields the ids of the groups that something is a direct member of.
+func (rq *request) memberships(id, after string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for group := range rq.read.Sources(schema.Members, id, after) {
+			if !rq.hides(group) && !yield(group) {
+				return
+			}
+		}
+	}
+}
+
+// maxCheckedGroups is how many groups one request may ask about.
+// https://learn.microsoft.com/graph/api/directoryobject-checkmembergroups
+const maxCheckedGroups = 20
+
+// checkMemberGroups answers which of the groups of the body a user is in, also
+// through other groups. https://learn.microsoft.com/graph/api/directoryobject-checkmembergroups
+func checkMemberGroups(rq *request, u *object) (response, *graphError) {
+	body, err := rq.object()
+	if err != nil {
+		return response{}, err
+	}
+	asked := field.Texts(body, "groupIds")
+	if len(asked) == 0 || len(asked) > maxCheckedGroups {
+		return response{}, badRequest("The number of groupIds must be between 1 and %d.", maxCheckedGroups) // wording believed
+	}
+	return rq.groupIDs(u, func(g *object) bool {
+		return slices.ContainsFunc(asked, func(id string) bool { return strings.EqualFold(id, g.ID) })
+	}), nil
+}
+
+// https://learn.microsoft.com/graph/api/directoryobject-getmembergroups
+func getMemberGroups(rq *request, u *object) (response, *graphError) {
+	body, err := rq.object()
+	if err != nil {
+		return response{}, err
+	}
+	securityOnly := field.Bool(body, "securityEnabledOnly")
+	return rq.groupIDs(u, func(g *object) bool { return !securityOnly || g.True("securityEnabled") }), nil
+}
+
+// groupIDs answers with the ids of a user's groups for which a condition holds.
+func (rq *request) groupIDs(u *object, holds func(*object) bool) response {
+	ids := []string{}
+	for g := range allGroupsOf(rq, u.ID).All() {
+		if g.Type == schema.Groups && holds(g) {
+			ids = append(ids, g.ID)
+		}
+	}
+	return answer(http.StatusOK, entity{
+		{"@odata.context", rq.base + "/$metadata#Collection(Edm.String)"}, {"value", ids},
+	})
 }

@@ -138,7 +138,7 @@ func (sh shape) entity(o *object, context string) entity {
 		e = append(e, member{p.Name, wireValue(p, o.Get(p))})
 	}
 	for _, x := range sh.expand {
-		e = append(e, member{x.name, x.render(sh.rq.read, o)})
+		e = append(e, member{x.name, x.render(sh.rq, o)})
 	}
 	return e
 }

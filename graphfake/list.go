@@ -178,7 +178,7 @@ func some(src query.Source) []*object {
 // navigate returns what a navigation property in a filter stands for.
 func (rq *request) navigate(o *object, p *state.Property) []*object {
 	if p.Name == "appRoleAssignedTo" {
-		return slices.Collect(assignmentsOn(rq.read, o.ID).List)
+		return slices.Collect(assignmentsOn(rq, o.ID).List)
 	}
 	return slices.Collect(rq.rolesOf(o).List)
 }
@@ -220,9 +220,9 @@ func noSuchNavigation(name, typ string) *graphError {
 }
 
 // render returns what the navigation property of o leads to.
-func (e expansion) render(v *state.View, o *object) any {
+func (e expansion) render(rq *request, o *object) any {
 	list := []entity{}
-	for _, x := range some(e.find(v, o.ID)) {
+	for _, x := range some(e.find(rq, o.ID)) {
 		list = append(list, e.shapes[x.Type].entity(x, ""))
 	}
 	switch {

@@ -42,10 +42,8 @@ var (
 		readUsers.application,
 		"User.Read User.ReadWrite " + readUsers.delegated,
 	}
-	readUserChanges = access{
-		"User.Read.All User.ReadWrite.All" + readDirectory,
-		"User.Read User.Read.All User.ReadWrite.All" + readDirectory,
-	}
+	readUserChanges = access{"User.Read.All User.ReadWrite.All" + readDirectory,
+		"User.Read User.Read.All User.ReadWrite.All" + readDirectory}
 	writeUsers  = both("User.ReadWrite.All" + writeDirectory)
 	deleteUsers = both("User.DeleteRestore.All User.ReadWrite.All")
 	// The narrow ones are good for single properties only, see covers.
@@ -83,6 +81,7 @@ var (
 		"User.Read.All GroupMember.Read.All+User.ReadBasic.All" + readDirectory,
 		"User.Read GroupMember.Read.All+User.ReadBasic.All User.Read.All" + readDirectory,
 	}
+	readHidden   = both("Member.Read.Hidden") // beside what the route needs, see hides
 	readGrants   = both("AppRoleAssignment.ReadWrite.All Directory.Read.All")
 	readDeleted  = both("User.Read.All Application.Read.All Group.Read.All" + readDirectory)
 	writeDeleted = both("User.DeleteRestore.All User.ReadWrite.All Application.ReadWrite.All Group.ReadWrite.All" +

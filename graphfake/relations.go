@@ -14,45 +14,49 @@ import (
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
 
-// A relation returns a source of the objects that an object is related to.
-type relation func(v *state.View, id string) query.Source
+// A relation returns a source of the objects that an object is related to, as far
+// as the request may see them.
+type relation func(rq *request, id string) query.Source
 
 // The relations that are links.
 var (
-	membersOf = linksFrom(schema.Members)
+	membersOf = links((*request).members)
 	ownersOf  = linksFrom(schema.Owners)
 	managerOf = linksFrom(schema.Manager)
-	groupsOf  = linksTo(schema.Members) // that something is a direct member of
+	groupsOf  = links((*request).memberships) // that something is a direct member of
 	reportsOf = linksTo(schema.Manager)
 )
 
 // linksFrom is the relation to what an object points to.
 func linksFrom(rel string) relation {
-	return func(v *state.View, id string) query.Source {
-		return related(func(after string) iter.Seq[string] { return v.Targets(rel, id, after) }, v)
-	}
+	return links(func(rq *request, id, after string) iter.Seq[string] { return rq.read.Targets(rel, id, after) })
 }
 
 // linksTo is the relation to what points to an object.
 func linksTo(rel string) relation {
-	return func(v *state.View, id string) query.Source {
-		return related(func(after string) iter.Seq[string] { return v.Sources(rel, id, after) }, v)
+	return links(func(rq *request, id, after string) iter.Seq[string] { return rq.read.Sources(rel, id, after) })
+}
+
+// links is the relation to those whose ids follow returns.
+func links(follow func(rq *request, id, after string) iter.Seq[string]) relation {
+	return func(rq *request, id string) query.Source {
+		return related(func(after string) iter.Seq[string] { return follow(rq, id, after) }, rq.read)
 	}
 }
 
 // allGroupsOf follows nested groups upwards.
-func allGroupsOf(v *state.View, id string) query.Source {
-	return closure(id, func(id string) iter.Seq[string] { return v.Sources(schema.Members, id, "") }, v)
+func allGroupsOf(rq *request, id string) query.Source {
+	return closure(id, func(id string) iter.Seq[string] { return rq.memberships(id, "") }, rq.read)
 }
 
 // allMembersOf follows nested groups downwards.
-func allMembersOf(v *state.View, id string) query.Source {
-	return closure(id, func(id string) iter.Seq[string] { return v.Targets(schema.Members, id, "") }, v)
+func allMembersOf(rq *request, id string) query.Source {
+	return closure(id, func(id string) iter.Seq[string] { return rq.members(id, "") }, rq.read)
 }
 
 // listOf makes a handler that lists what the object of the path is related to.
 func listOf(rel relation, find finder) handler {
-	return on(find, func(rq *request, o *object) (response, *graphError) { return rq.listRelated(rel(rq.read, o.ID)) })
+	return on(find, func(rq *request, o *object) (response, *graphError) { return rq.listRelated(rel(rq, o.ID)) })
 }
 
 func related(ids func(after string) iter.Seq[string], v *state.View) query.Source {
@@ -252,9 +256,9 @@ func (rq *request) notModelled(what string) *graphError {
 	return refuse(http.StatusNotImplemented, "NotImplemented", "graphfake does not model %s.", what)
 }
 
-// theManager returns a user's manager, nil if there is none.
-func theManager(v *state.View, id string) *object {
-	for _, m := range some(managerOf(v, id)) {
+// manager returns a user's manager, nil if there is none.
+func (rq *request) manager(id string) *object {
+	for _, m := range some(managerOf(rq, id)) {
 		return m
 	}
 	return nil
@@ -262,14 +266,14 @@ func theManager(v *state.View, id string) *object {
 
 // https://learn.microsoft.com/graph/api/user-list-manager
 func getManager(rq *request, u *object) (response, *graphError) {
-	if m := theManager(rq.read, u.ID); m != nil {
+	if m := rq.manager(u.ID); m != nil {
 		return rq.oneRelated(m, "directoryObjects")
 	}
 	return response{}, notFound(schema.Manager)
 }
 
 func getManagerRef(rq *request, u *object) (response, *graphError) {
-	m := theManager(rq.read, u.ID)
+	m := rq.manager(u.ID)
 	if m == nil {
 		return response{}, notFound(schema.Manager)
 	}

@@ -12,6 +12,8 @@
 //	GET              /users/{user}/directReports
 //	GET              /users/{user}/memberOf
 //	GET              /users/{user}/transitiveMemberOf
+//	POST             /users/{user}/checkMemberGroups
+//	POST             /users/{user}/getMemberGroups
 //	GET POST         /users/{user}/appRoleAssignments
 //	GET              /users/{user}/appRoleAssignments/$count
 //	GET DELETE       /users/{user}/appRoleAssignments/{assignment}
@@ -181,6 +183,8 @@ func directoryRoutes() []route {
 		{get, "/users/{user}/directReports", listOf(reportsOf, user), 1, readManager},
 		{get, "/users/{user}/memberOf", listOf(groupsOf, user), 1, readMemberships},
 		{get, "/users/{user}/transitiveMemberOf", listOf(allGroupsOf, user), 1, readMemberships},
+		{post, "/users/{user}/checkMemberGroups", on(user, checkMemberGroups), 4, readMemberships},
+		{post, "/users/{user}/getMemberGroups", on(user, getMemberGroups), 2, readMemberships},
 		{get, "/users/{user}/appRoleAssignments", on(user, listRoles), 1, readGrants},
 		{post, "/users/{user}/appRoleAssignments", assignRole(user), 1, writeGrants},
 		{get, "/users/{user}/appRoleAssignments/$count", on(user, countRoles), 1, readGrants},

@@ -24,7 +24,7 @@ type ConflictError struct {
 
 func (e *ConflictError) Error() string {
 	return fmt.Sprintf("line %d has the same key and another %s; none of the key's rows gets a user, because they "+
-		"may be several people: correct the key, or match by another column", e.Line, e.In)
+		"may be several people: correct the key, or match by another column", e.Line, roster.Printable(e.In))
 }
 
 // contradict makes Ambiguous the rows of one key that can't be one person's: a

@@ -56,7 +56,7 @@ func readExclusion(row roster.Row) (Exclusion, error) {
 		e.Column, e.Value = row.Get("column"), row.Get("value")
 	}
 	if e.Value == "" {
-		return e, fmt.Errorf("%s line %d: the exclusion has no value", row.File(), row.Line())
+		return e, fmt.Errorf("%s line %d: the exclusion has no value", roster.Printable(row.File()), row.Line())
 	}
 	return e, nil
 }

@@ -126,9 +126,9 @@ type ColumnError struct {
 }
 
 func (e *ColumnError) Error() string {
-	file := e.File
+	file := roster.Printable(e.File)
 	if file == "" {
 		file = "the roster"
 	}
-	return fmt.Sprintf("%s has no column %q; it has: %s", file, e.Column, strings.Join(e.Have, ", "))
+	return fmt.Sprintf("%s has no column %q; it has: %s", file, e.Column, roster.Printable(strings.Join(e.Have, ", ")))
 }

@@ -6,13 +6,15 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/rollcall-go/rollcall/roster"
 )
 
 // Reason returns one sentence for the people who look after the application and
 // the directory: why the row is what it is, and what may be done about it. What
 // may be done follows
 // https://learn.microsoft.com/entra/identity/app-provisioning/application-provisioning-application-unmatched-users
-func (o Outcome) Reason() string { return o.reason() + rewritten(o.Key) }
+func (o Outcome) Reason() string { return roster.Printable(o.reason() + rewritten(o.Key)) }
 
 func (o Outcome) reason() string {
 	switch o.Kind {

@@ -160,7 +160,7 @@ func readingError(last roster.Row, err error) error {
 	if _, placed := errors.AsType[*roster.ReadError](err); placed || last.Line() == 0 {
 		return fmt.Errorf("reading the roster: %w", err)
 	}
-	return fmt.Errorf("reading the roster, after line %d of %s: %w", last.Line(), last.File(), err)
+	return fmt.Errorf("reading the roster, after line %d of %s: %w", last.Line(), roster.Printable(last.File()), err)
 }
 
 // placeOf returns a row with the place of one that could not be read.

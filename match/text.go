@@ -47,7 +47,7 @@ func (r *Report) writeRules(b *bytes.Buffer) {
 	}
 	fmt.Fprintf(b, "\n%7s  %7s  %s\n", "asked", "matched", "by rule")
 	for _, rule := range r.rules {
-		fmt.Fprintf(b, "%7d  %7d  %s\n", rule.Asked, rule.Matched, shorten(rule.Rule, width-18))
+		fmt.Fprintf(b, "%7d  %7d  %s\n", rule.Asked, rule.Matched, shorten(roster.Printable(rule.Rule), width-18))
 	}
 }
 
@@ -73,7 +73,7 @@ func (r *Report) writeSummary(b *bytes.Buffer) {
 			strconv.Quote(shorten(unused[0].Value, 30)))
 	}
 	if r.doubt != "" {
-		fmt.Fprintf(b, "%s.\n", r.doubt)
+		fmt.Fprintf(b, "%s.\n", roster.Printable(r.doubt))
 	}
 	if toResolve > 0 {
 		b.WriteString("You will need to resolve those issues before access of all existing users\ncan be reviewed.\n")

@@ -102,7 +102,7 @@ func place(file string, line, column int) string {
 		file = "roster"
 	}
 	var b strings.Builder
-	b.WriteString(file)
+	b.WriteString(Printable(file))
 	if line > 0 {
 		fmt.Fprintf(&b, " line %d", line)
 	}

@@ -16,7 +16,7 @@ import (
 // a pipe, or a symbolic link. The error wraps that of write.
 func WriteFile(path string, write func(io.Writer) error) error {
 	if err := writeFile(path, write); err != nil {
-		return fmt.Errorf("writing %s: %w", path, err)
+		return fmt.Errorf("writing %s: %w", Printable(path), err)
 	}
 	return nil
 }

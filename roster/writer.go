@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // WriterOptions say how to write rows. nil or the zero value is right for a
@@ -19,18 +20,22 @@ type WriterOptions struct {
 	// BOM begins the file with a byte-order mark, without which Excel takes
 	// UTF-8 for the PC's own character set. Readers of this package take both.
 	BOM bool
-	// Raw writes values that a spreadsheet would run as a formula as they are.
-	// Set it for files that only programs read.
+	// Raw writes all values as they are, also those that a spreadsheet would run
+	// as a formula and those with characters that nobody sees. Set it for files that only programs read.
 	Raw bool
 }
 
 // A Writer writes rows as CSV in UTF-8 with lines that end in LF, under the
 // columns of a header and extra ones, such as the reason why a row is listed.
 //
-// A value that begins with =, +, -, @, a tab or a line break gets a ' before it,
-// because a spreadsheet would otherwise run it as a formula: "+47 22 00" becomes
-// "'+47 22 00", and stays so when the file is read back. Set WriterOptions.Raw
-// where the values must come back unchanged. Bytes that aren't UTF-8 become U+FFFD.
+// A value that begins with =, +, - or @ gets a ' before it, because a spreadsheet
+// would otherwise run it as a formula: "+47 22 00" becomes "'+47 22 00". So does one
+// with the full-width or small forms of these signs, with blank or invisible
+// characters before them, or with a tab or a line break at its beginning. Characters
+// that nobody sees are written as [Printable] shows them, except for tabs and line
+// feeds, which stand in addresses. The values stay so when the file is read back.
+// Set WriterOptions.Raw where they must come back unchanged. Bytes that aren't UTF-8
+// become U+FFFD.
 // https://owasp.org/www-community/attacks/CSV_Injection
 type Writer struct {
 	out    *bufio.Writer
@@ -168,8 +173,21 @@ func (w *Writer) put(record []string) error {
 // that a spreadsheet shows where it would run a formula.
 func (w *Writer) cell(value string) string {
 	value = strings.ToValidUTF8(value, "\ufffd")
-	if !w.raw && value != "" && strings.IndexByte("=+-@\t\r\n", value[0]) >= 0 {
-		return "'" + value
+	if w.raw {
+		return value
 	}
-	return value
+	shown := escape(value, func(r rune) bool { return unseen(r) && r != '\t' && r != '\n' })
+	if isFormula(value) {
+		return "'" + shown
+	}
+	return shown
+}
+
+// isFormula reports whether a spreadsheet may run a value as a formula. Some
+// skip what is blank, and take a sign of full width for the sign itself.
+func isFormula(value string) bool {
+	sign := strings.TrimLeftFunc(value, func(r rune) bool { return unicode.IsSpace(r) || unseen(r) })
+	first, _ := utf8.DecodeRuneInString(sign)
+	return sign != "" && strings.ContainsRune("=+-@＝＋－＠﹦﹢﹣﹫", first) ||
+		value != "" && strings.IndexByte("\t\r\n", value[0]) >= 0
 }

@@ -2,6 +2,7 @@ package roster_test
 
 import (
 	"bytes"
+	"encoding/csv"
 	"errors"
 	"strings"
 	"testing"
@@ -73,8 +74,25 @@ func TestWriterDisarmsFormulas(t *testing.T) {
 		{"a formula too", "-1+1", "'-1+1"},
 		{"a formula too", "@SUM(1,1)", "'@SUM(1,1)"},
 		{"white space that spreadsheets skip", "\t=1", "'\t=1"},
-		{"white space that spreadsheets skip", "\r=1", "'\r=1"},
+		{"white space that spreadsheets skip", "\r=1", `'\r=1`},
 		{"white space that spreadsheets skip", "\n=1", "'\n=1"},
+		{"a full-width sign", "＝1+1", "'＝1+1"},
+		{"a full-width sign", "＋1", "'＋1"},
+		{"a full-width sign", "－1", "'－1"},
+		{"a full-width sign", "＠SUM(1)", "'＠SUM(1)"},
+		{"a small sign", "﹦1", "'﹦1"},
+		{"a blank before it", " =1", "' =1"},
+		{"a blank before it", "\u00a0=1", "'\u00a0=1"},
+		{"a blank before it", "\u3000＝1", "'\u3000＝1"},
+		{"a tab and blanks before it", " \t \u2003@SUM(1)", "' \t \u2003@SUM(1)"},
+		{"characters that nobody sees before it", "\u200b\ufeff=1", `'\u200b\ufeff=1`},
+		{"a control character before it", "\x01=1", `'\x01=1`},
+		{"a sign alone", "＝", "'＝"},
+		{"white space is no formula", " \u00a0", " \u00a0"},
+		{"a lost character is no formula", "\ufffd=1", "\ufffd=1"},
+		{"an escape sequence, for those who print the file", "x\x1b[2J\u009b\x7f", `x\x1b[2J\u009b\x7f`},
+		{"a name that is turned around", "exe\u202egpj", `exe\u202egpj`},
+		{"an address", "Storgata 1\n0155 Oslo\tNorway", "Storgata 1\n0155 Oslo\tNorway"},
 		{"telephone numbers pay for it", "+47 22 00 00 00", "'+47 22 00 00 00"},
 		{"written again, it gets no second mark", "'=1", "'=1"},
 		{"an address is no formula", "kari@contoso.example", "kari@contoso.example"},
@@ -153,3 +171,33 @@ func TestWriterErrors(t *testing.T) {
 type failing struct{ err error }
 
 func (f failing) Write([]byte) (int, error) { return 0, f.err }
+
+// FuzzWriter holds that a file for people has nothing that commands a terminal or a
+// spreadsheet, and that a raw file reads back as it was.
+func FuzzWriter(f *testing.F) {
+	for _, seed := range []string{"Kari", "=1", "\u3000＝1", "\u200b@x", "\x1b[2J", "exe\u202egpj", "a\r\nb", "\xff=1", "'=1", "\U000e0041"} {
+		f.Add(seed)
+	}
+	header, err := roster.NewHeader("", []string{"id", "name"})
+	require.NoError(f, err)
+	f.Fuzz(func(t *testing.T, value string) {
+		write := func(opts *roster.WriterOptions) string {
+			var out bytes.Buffer
+			w := roster.NewWriter(&out, header, nil, opts)
+			require.NoError(t, w.Write(roster.NewRow(header, 2, []string{"1", value})))
+			require.NoError(t, w.Flush())
+			return out.String()
+		}
+		records, err := csv.NewReader(strings.NewReader(write(nil))).ReadAll()
+		require.NoError(t, err)
+		cell := records[1][1]
+		oneLine := strings.NewReplacer("\n", "", "\t", "").Replace(cell)
+		assert.Equal(t, roster.Printable(oneLine), oneLine)
+		begin := strings.TrimSpace(cell)
+		assert.False(t, begin != "" && strings.ContainsRune("=+-@＝＋－＠", []rune(begin)[0]), "%q", cell)
+
+		records, err = csv.NewReader(strings.NewReader(write(&roster.WriterOptions{Raw: true}))).ReadAll()
+		require.NoError(t, err)
+		assert.Equal(t, strings.ReplaceAll(strings.ToValidUTF8(value, "\ufffd"), "\r\n", "\n"), records[1][1])
+	})
+}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/rollcall-go/rollcall/assign"
+	"github.com/rollcall-go/rollcall/roster"
 )
 
 // Access is what gives people an application's roles at one time. Nothing can be
@@ -23,6 +24,10 @@ type Access struct {
 	// role. A group that is missing here was not read.
 	// https://learn.microsoft.com/graph/api/resources/approleassignment
 	Members map[string][]string
+	// Hidden are the object ids of groups whose members may be hidden from whoever
+	// read them: Members may lack some, or all.
+	// https://learn.microsoft.com/graph/api/resources/group#group-visibility-options
+	Hidden []string
 	// Packages are the roles that access packages deliver. Such a role is also
 	// among the Assignments, as if it were given directly.
 	Packages []PackageAccess
@@ -115,7 +120,7 @@ func (a Access) holders(resourceID string) (holders, error) {
 	for _, assignment := range a.Assignments {
 		if !strings.EqualFold(assignment.ResourceID, resourceID) {
 			return nil, fmt.Errorf("assignment %s is of service principal %s and not of %s: %w",
-				assignment.ID, assignment.ResourceID, resourceID, assign.ErrOtherApplication)
+				roster.Printable(assignment.ID), roster.Printable(assignment.ResourceID), resourceID, assign.ErrOtherApplication)
 		}
 		if err := held.addAssignment(assignment, members); err != nil {
 			return nil, err

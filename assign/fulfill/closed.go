@@ -62,7 +62,7 @@ func ProveClosed(snapshot Snapshot, list *Revocations, export iter.Seq2[roster.R
 		}
 		if _, ok := row.Header().Index(column); !ok {
 			return nil, fmt.Errorf("the new export has no column %q; it has %s",
-				column, strings.Join(row.Header().Columns(), ", "))
+				column, roster.Printable(strings.Join(row.Header().Columns(), ", ")))
 		}
 		closure.Rows++
 		key := accountKey(row.Get(column))
@@ -150,7 +150,7 @@ func holdsLost(r Revocation, row roster.Row, rule assign.RoleRule) (holds, known
 // 20 rows with the number of the others.
 func (c *Closure) WriteText(w io.Writer) error {
 	out := &text.Printer{W: w}
-	out.Prose("%s: %d of %s done, says the new export of %s", text.Printable(c.Application), len(c.Done),
+	out.Prose("%s: %d of %s done, says the new export of %s", roster.Printable(c.Application), len(c.Done),
 		text.Plural(len(c.Done)+len(c.Open)+len(c.Unproven), "account", "accounts"), text.Plural(c.Rows, "row", "rows"))
 	out.Count(len(c.Open), "still open")
 	out.Count(len(c.Unproven), "keep other roles, and the export doesn't show which")

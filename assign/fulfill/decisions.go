@@ -94,6 +94,9 @@ const (
 	// group. A review can't take that away.
 	// https://learn.microsoft.com/entra/id-governance/complete-access-review
 	StillThroughGroup Cause = "stillThroughGroup"
+	// MaybeThroughGroup: it is gone, as far as can be seen, and a group whose
+	// members are hidden has it.
+	MaybeThroughGroup Cause = "maybeThroughGroup"
 	// DeniedNotApplied: a review that is over denied it, and the user still has it.
 	DeniedNotApplied Cause = "deniedNotApplied"
 )
@@ -123,6 +126,7 @@ const (
 type facts struct {
 	wasDirect         bool // the snapshot has an assignment of the user's own
 	isDirect, isGroup bool // held now, directly or through a group
+	isHidden          bool // held now by a group whose members are hidden
 	denied            bool // by the latest decision
 	applied           bool // the review of that decision is over
 	deleted           bool
@@ -130,7 +134,8 @@ type facts struct {
 }
 
 // causeOf is the one place where causes are told apart. The first line that fits
-// counts; a dash fits everything. "" means that nothing has happened yet.
+// counts; a dash fits everything. "hidden" is a group whose members are hidden. ""
+// means that nothing has happened yet.
 //
 //	direct | group | denied | applied | user     | cause
 //	-------+-------+--------+---------+----------+---------------------------------
@@ -138,11 +143,13 @@ type facts struct {
 //	 -     |  -    |  -     |  -      | deleted  | user deleted
 //	yes    |  -    |  -     |  -      | disabled | user disabled
 //	 -     | yes   |  -     |  -      | disabled | user disabled
+//	 -     |hidden |  -     |  -      | disabled | user disabled
 //	yes    |  -    | yes    | yes     |  -       | denied, not applied
 //	yes    |  -    |  -     |  -      |  -       | (none: still held, or waiting)
 //	no     | yes   | yes    | yes     |  -       | still through a group
 //	no     | yes   |  -     |  -      |  -       | still through a group, if the
 //	       |       |        |         |          | user's own assignment is gone
+//	no     |hidden |  -     |  -      |  -       | maybe through a group
 //	no     | no    | yes    |  -      |  -       | denied
 //	no     | no    | no     |  -      |  -       | removed otherwise
 func causeOf(f facts) Cause {
@@ -151,7 +158,7 @@ func causeOf(f facts) Cause {
 		return Denied
 	case f.deleted:
 		return UserDeleted
-	case f.disabled && (f.isDirect || f.isGroup):
+	case f.disabled && (f.isDirect || f.isGroup || f.isHidden):
 		return UserDisabled
 	case f.isDirect && f.denied && f.applied:
 		return DeniedNotApplied
@@ -161,6 +168,8 @@ func causeOf(f facts) Cause {
 		return StillThroughGroup
 	case f.isGroup:
 		return ""
+	case f.isHidden:
+		return MaybeThroughGroup
 	case f.denied:
 		return Denied
 	default:

@@ -55,10 +55,10 @@ func openLedger(path string, list *Revocations) (*ledger, error) {
 	}
 	defer file.Close()
 	if err := ledgerKind.Decode(file, &book.ledgerDocument); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, fmt.Errorf("%s: %w", roster.Printable(path), err)
 	}
 	if err := ledgerKind.ForApplication(book.Application, book.ResourceID, list.ResourceID); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, fmt.Errorf("%s: %w", roster.Printable(path), err)
 	}
 	return book, book.replay()
 }
@@ -88,6 +88,11 @@ func (b *ledger) replay() error {
 func (b *ledger) begin() error {
 	if err := b.save(); err != nil {
 		return err
+	}
+	link, err := os.Lstat(b.journalPath())
+	if file, _ := os.Stat(b.journalPath()); err == nil && link.Mode()&fs.ModeSymlink != 0 &&
+		(file == nil || file.Mode().IsRegular()) {
+		return fmt.Errorf("%s is a link to another file, which would be lost", roster.Printable(b.journalPath()))
 	}
 	journal, err := os.OpenFile(b.journalPath(), os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	b.journal = journal
@@ -120,6 +125,16 @@ func (b *ledger) opened() int {
 		}
 	}
 	return n
+}
+
+// waiting returns the tickets that are not open.
+func (b *ledger) waiting() (tickets []Ticket) {
+	for _, entry := range b.Tickets {
+		if entry.Waiting != nil {
+			tickets = append(tickets, *entry.Waiting)
+		}
+	}
+	return tickets
 }
 
 // enter adds a ticket for each account with losses that have none yet.

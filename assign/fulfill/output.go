@@ -21,12 +21,16 @@ func (r *Revocations) WriteText(w io.Writer) error {
 	for _, revocation := range r.Accounts {
 		counts[revocation.Action()]++
 	}
-	out.Prose("Access to %s lost since %s: %s", text.Printable(r.Application), r.Since.Format("2 January 2006"),
+	out.Prose("Access to %s lost since %s: %s", roster.Printable(r.Application), r.Since.Format("2 January 2006"),
 		text.Plural(len(r.Accounts), "account", "accounts"))
+	for _, group := range r.Hidden {
+		out.Prose("The members of the group %s are hidden: who has access through it can't be told, nor who lost it. "+
+			"Read everything again with permission to see them.", roster.Printable(group.Name))
+	}
 	out.Line("")
 	out.Count(counts[CloseAccount], "accounts to close in the application")
 	out.Count(counts[RemoveRoles], "accounts that lose a role and keep another")
-	out.Count(counts[LookInto], "accounts to look into: access was to go and has not gone")
+	out.Count(counts[LookInto], "accounts to look into: access has not gone, or may not have")
 	out.Count(len(r.NoAccount), "people without an account that the snapshot knows")
 	out.Count(r.Kept, "roles held as before")
 	out.Count(r.Waiting, "of them denied in a review that is not applied yet")
@@ -79,6 +83,11 @@ func (l Loss) Sentence() string {
 		text += "the user was disabled"
 	case StillThroughGroup:
 		text += "still held through the group " + strings.Join(l.Through, " and the group ")
+		if l.By != "" || l.At != nil {
+			text += ", though denied" + l.denial()
+		}
+	case MaybeThroughGroup:
+		text += "may be held through the group " + strings.Join(l.Through, " and the group ") + ", whose members are hidden"
 		if l.By != "" || l.At != nil {
 			text += ", though denied" + l.denial()
 		}

@@ -35,8 +35,8 @@ type Loss struct {
 	By            string     `json:"by,omitempty"`
 	At            *time.Time `json:"at,omitempty"`
 	Justification string     `json:"justification,omitempty"`
-	// Through are the groups through which the role is still held, and Packages
-	// the access packages that deliver it and may give it back.
+	// Through are the groups through which the role is still held, or may be held
+	// unseen (MaybeThroughGroup), and Packages the access packages that deliver it and may give it back.
 	Through  []string `json:"through,omitempty"`
 	Packages []string `json:"packages,omitempty"`
 }
@@ -47,8 +47,10 @@ type Revocation struct {
 	PrincipalID   string     `json:"principalId"`
 	PrincipalName string     `json:"principalName,omitempty"`
 	User          UserStatus `json:"user"`
-	Lost          []Loss     `json:"lost"`            // sorted by role
-	Keeps         []string   `json:"keeps,omitempty"` // display names of the roles that the person still holds
+	Lost          []Loss     `json:"lost"` // sorted by role
+	// Keeps are the display names of the roles that the person still holds, or may
+	// hold through one of Revocations.Hidden.
+	Keeps []string `json:"keeps,omitempty"`
 }
 
 // An AccountAction is what is to be done with an account.
@@ -84,8 +86,12 @@ type Revocations struct {
 	// NoAccount are people who lost a role and whose account the snapshot doesn't
 	// know: they held the role and no row of the roster was theirs.
 	NoAccount []Revocation `json:"noAccount"`
-	Kept      int          `json:"kept"`    // roles that are held as they were
-	Waiting   int          `json:"waiting"` // of these, denied in a review that is not applied yet
+	// Hidden are groups that hold roles, or held them when the snapshot was taken,
+	// and whose members could not all be seen. Whoever had access through them
+	// alone when the snapshot was taken is not listed.
+	Hidden  []HiddenGroup `json:"hidden,omitempty"`
+	Kept    int           `json:"kept"`    // roles that are held as they were
+	Waiting int           `json:"waiting"` // of these, denied in a review that is not applied yet
 }
 
 // The limits of [RevocationOptions] that set none.
@@ -164,9 +170,10 @@ func NewRevocations(snapshot Snapshot, now Present, opts *RevocationOptions) (*R
 	if err != nil {
 		return nil, err
 	}
-	c := comparison{held: held, decisions: decisions, users: make(map[string]UserStatus), roleNames: snapshot.Roles,
+	hidden := now.Access.hiddenGroups()
+	c := comparison{held: held, hidden: hidden, decisions: decisions, users: make(map[string]UserStatus), roleNames: snapshot.Roles,
 		list: &Revocations{ResourceID: snapshot.ResourceID, Application: snapshot.Application, Since: snapshot.Taken,
-			Override: strings.TrimSpace(opts.Override),
+			Override: strings.TrimSpace(opts.Override), Hidden: mergeHidden(slices.Concat(snapshot.Hidden, hidden)),
 			Accounts: []Revocation{}, NoAccount: []Revocation{}}} // empty lists in JSON, not null
 	for id, status := range now.Users {
 		c.users[strings.ToLower(id)] = status
@@ -191,6 +198,7 @@ func NewRevocations(snapshot Snapshot, now Present, opts *RevocationOptions) (*R
 // A comparison is one call of NewRevocations.
 type comparison struct {
 	held      holders
+	hidden    []HiddenGroup
 	decisions decisionsByUser
 	users     map[string]UserStatus
 	roleNames map[string]string // by id
@@ -206,7 +214,7 @@ func (c *comparison) compare(person Person) error {
 	case UserIsEnabled, UserIsDisabled, UserIsDeleted:
 	default:
 		return unfinished(whoLost, fmt.Sprintf("the user %s was not looked up (the status is %q)",
-			cmp.Or(person.PrincipalName, person.PrincipalID), status), nil)
+			roster.Printable(cmp.Or(person.PrincipalName, person.PrincipalID)), status), nil)
 	}
 	revocation := Revocation{PrincipalID: person.PrincipalID, PrincipalName: person.PrincipalName, User: status}
 	for _, before := range person.Held {
@@ -239,6 +247,7 @@ func (c *comparison) loss(person Person, before HeldRole, status UserStatus) (Lo
 		wasDirect: len(before.names(Directly)) > 0,
 		isDirect:  len(now.names(Directly)) > 0,
 		isGroup:   len(now.names(ThroughGroup)) > 0,
+		isHidden:  len(hiddenIn(c.hidden, before.AppRoleID)) > 0,
 		denied:    denied,
 		applied:   denied && decision.applied,
 		deleted:   status == UserIsDeleted,
@@ -246,6 +255,9 @@ func (c *comparison) loss(person Person, before HeldRole, status UserStatus) (Lo
 	})
 	loss := Loss{AppRoleID: before.AppRoleID, AppRole: c.roleNames[before.AppRoleID], Cause: cause,
 		Grant: before.Paths[0].AssignmentID, Through: now.names(ThroughGroup), Packages: now.names(ThroughPackage)}
+	if cause == MaybeThroughGroup {
+		loss.Through = hiddenIn(c.hidden, before.AppRoleID)
+	}
 	if denied {
 		loss.Review, loss.By, loss.Justification = decision.review, decision.ReviewedBy, decision.Justification
 		if !decision.Reviewed.IsZero() {
@@ -272,7 +284,8 @@ func (c *comparison) heldNow(principal, role string) HeldRole {
 	return HeldRole{}
 }
 
-// keeps names the roles that a person keeps. Whoever can't sign in keeps none.
+// keeps names the roles that a person keeps, or may keep unseen. Whoever can't
+// sign in keeps none.
 func (c *comparison) keeps(r Revocation) []string {
 	if r.User == UserIsDeleted || slices.ContainsFunc(r.Lost, func(l Loss) bool { return l.Cause == UserDisabled }) {
 		return nil
@@ -282,6 +295,13 @@ func (c *comparison) keeps(r Revocation) []string {
 		lost := slices.ContainsFunc(r.Lost, func(l Loss) bool { return l.AppRoleID == role.AppRoleID && l.Cause.Lost() })
 		if role.gives() && !lost {
 			names = append(names, cmp.Or(c.roleNames[role.AppRoleID], role.AppRoleID))
+		}
+	}
+	for _, group := range c.hidden {
+		for _, role := range group.AppRoleIDs {
+			if name := cmp.Or(c.roleNames[role], role); !slices.Contains(names, name) {
+				names = append(names, name)
+			}
 		}
 	}
 	return names

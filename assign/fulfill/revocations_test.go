@@ -385,7 +385,7 @@ func TestRevocationsReadAsAnAdministratorWouldWriteThem(t *testing.T) {
 
        1  accounts to close in the application
        1  accounts that lose a role and keep another
-       1  accounts to look into: access was to go and has not gone
+       1  accounts to look into: access has not gone, or may not have
        1  people without an account that the snapshot knows
        1  roles held as before
 

@@ -23,6 +23,9 @@ type Snapshot struct {
 	// Roles holds the display name of each role of the application by its id.
 	Roles  map[string]string `json:"roles"`
 	People []Person          `json:"people"` // sorted by PrincipalID
+	// Hidden are groups that held roles then and whose members could not all be
+	// seen. Whoever had access through them alone holds nothing here.
+	Hidden []HiddenGroup `json:"hidden,omitempty"`
 }
 
 // A Person is a user who had an account in the application, or a role of it.
@@ -88,7 +91,7 @@ func NewSnapshot[A Account](app assign.App, accounts iter.Seq[A], access Access,
 		}
 	}
 	snapshot := Snapshot{ResourceID: strings.ToLower(app.ResourceID), Application: app.DisplayName, Taken: taken.UTC(),
-		Roles: make(map[string]string), People: []Person{}}
+		Roles: make(map[string]string), People: []Person{}, Hidden: access.hiddenGroups()}
 	for _, role := range app.Roles {
 		snapshot.Roles[strings.ToLower(role.ID)] = role.DisplayName
 	}

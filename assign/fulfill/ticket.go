@@ -25,7 +25,7 @@ type Ticket struct {
 	// Key tells the ticket from all others, and is the same each time it is
 	// opened, so that a receiver can recognize one that it already has.
 	Key           string        `json:"key"`
-	Summary       string        `json:"summary"` // one line for people
+	Summary       string        `json:"summary"` // one line for people; see [roster.Printable]
 	Application   string        `json:"application"`
 	ResourceID    string        `json:"resourceId"`
 	Action        AccountAction `json:"action"` // CloseAccount or RemoveRoles
@@ -85,15 +85,23 @@ func Deliver(ctx context.Context, to Ticketer, list *Revocations, ledger string)
 		return delivery, err
 	}
 	err = errors.Join(book.deliver(ctx, to, delivery), book.end())
-	for _, entry := range book.Tickets {
-		if entry.Waiting != nil {
-			delivery.Waiting = append(delivery.Waiting, *entry.Waiting)
-		}
-	}
+	delivery.Waiting = book.waiting()
 	if err == nil && len(delivery.Waiting) > 0 {
 		err = fmt.Errorf("%d %w: %w; deliver again for the rest", len(delivery.Waiting), ErrUndelivered, delivery.Errors[0])
 	}
 	return delivery, err
+}
+
+// Waiting returns the tickets that [Deliver] would open, in order, and opens none: those
+// of the list that were not opened yet, and what earlier deliveries left over. Its
+// errors are Deliver's for the ledger.
+func Waiting(list *Revocations, ledger string) ([]Ticket, error) {
+	book, err := openLedger(ledger, list)
+	if err != nil {
+		return nil, err
+	}
+	book.enter(list)
+	return book.waiting(), nil
 }
 
 // newTicket returns the ticket for losses of one account.
@@ -110,8 +118,8 @@ func newTicket(list *Revocations, r Revocation, lost []Loss) Ticket {
 	if ticket.Action == RemoveRoles {
 		what = "take a role from the account"
 	}
-	ticket.Summary = fmt.Sprintf("%s: %s %s of %s (%s)",
-		list.Application, what, r.Account.Key, r.person(), sentences(lost))
+	ticket.Summary = roster.Printable(fmt.Sprintf("%s: %s %s of %s (%s)",
+		list.Application, what, r.Account.Key, r.person(), sentences(lost)))
 	return ticket
 }
 
@@ -210,7 +218,8 @@ func (w *Webhook) Open(ctx context.Context, ticket Ticket) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, w.timeout)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, w.address.String(), bytes.NewReader(body))
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, w.address.String(),
+		bytes.NewReader(roster.PrintableJSON(body)))
 	if err != nil {
 		return w.failure(err)
 	}

@@ -77,8 +77,16 @@ func TestEachTicketIsOpenedOnceHoweverOftenItIsDelivered(t *testing.T) {
 	t.Parallel()
 	ledger, desk := filepath.Join(t.TempDir(), "tickets.json"), new(desk)
 	list := leavers(t, 5)
+	waiting, err := fulfill.Waiting(list, ledger)
+	require.NoError(t, err)
+	assert.Len(t, waiting, 5)
+	assert.NoFileExists(t, ledger, "who only asks what would be opened, writes nothing")
 	delivery, err := fulfill.Deliver(t.Context(), desk, list, ledger)
 	require.NoError(t, err)
+	assert.Equal(t, waiting, desk.opened)
+	waiting, err = fulfill.Waiting(list, ledger)
+	require.NoError(t, err)
+	assert.Empty(t, waiting)
 	assert.Equal(t, &fulfill.Delivery{Opened: 5}, delivery)
 	for range 3 {
 		delivery, err = fulfill.Deliver(t.Context(), desk, list, ledger)
@@ -237,6 +245,21 @@ func TestNothingIsOpenedWithoutALedgerThatCanBeTrusted(t *testing.T) {
 	_, err = fulfill.Deliver(t.Context(), desk, list, filepath.Join(t.TempDir(), "no", "such", "folder", "tickets.json"))
 	assert.ErrorIs(t, err, os.ErrNotExist)
 	assert.Zero(t, desk.calls)
+}
+
+func TestTheJournalReplacesNothingThatALinkPointsTo(t *testing.T) {
+	t.Parallel()
+	folder, desk := t.TempDir(), new(desk)
+	target := filepath.Join(folder, "evidence.json")
+	require.NoError(t, os.WriteFile(target, []byte("kept"), 0o600))
+	ledger := filepath.Join(folder, "tickets.json")
+	require.NoError(t, os.Symlink(target, ledger+".opened"))
+	_, err := fulfill.Deliver(t.Context(), desk, leavers(t, 1), ledger)
+	require.Error(t, err)
+	assert.Empty(t, desk.opened)
+	text, err := os.ReadFile(target)
+	require.NoError(t, err)
+	assert.Equal(t, "kept", string(text))
 }
 
 func TestALedgerThatCanNotBeWrittenStopsTheDelivery(t *testing.T) {

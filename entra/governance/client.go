@@ -3,7 +3,10 @@ package governance
 import (
 	"context"
 	"encoding/json"
+	"fmt"
+	"iter"
 	"net/url"
+	"reflect"
 
 	"github.com/rollcall-go/rollcall/entra"
 	"github.com/rollcall-go/rollcall/entra/graph"
@@ -33,9 +36,64 @@ func readEach[T any](ctx context.Context, c *Client, op graph.Operation, n int, 
 	})
 }
 
-// list reads a listing to its end, see [graph.Collect].
+// list reads a listing to its end, see collect.
 func list[T any](ctx context.Context, c *Client, op graph.Operation, path string, id func(T) string) ([]T, error) {
-	return graph.Collect(graph.Pages[T](ctx, c.conn, graph.Request{Op: op, Path: path}), id)
+	return collect(op, graph.Pages[T](ctx, c.conn, graph.Request{Op: op, Path: path}), id)
+}
+
+// complete ends a listing with an error at the first object that lacks a property.
+func complete[T any](op graph.Operation, name string, listing iter.Seq2[T, error],
+	missing func(T) string) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for object, err := range listing {
+			property := ""
+			if err == nil {
+				property = missing(object)
+			}
+			if property != "" {
+				var none T
+				yield(none, op.Missing(name, property))
+				return
+			}
+			if !yield(object, err) {
+				return
+			}
+		}
+	}
+}
+
+// collect returns the objects of a listing. One that comes twice, as the listing
+// moves, is kept once; two that share an id, or have none, can't be told apart.
+func collect[T any](op graph.Operation, listing iter.Seq2[T, error], id func(T) string) ([]T, error) {
+	var all []T
+	seen := map[string]T{}
+	for object, err := range listing {
+		if err != nil {
+			return nil, err
+		}
+		key := id(object)
+		before, again := seen[key]
+		switch {
+		case key == "":
+			return nil, op.Missing("one of the list", "id")
+		case again && !reflect.DeepEqual(before, object):
+			return nil, &graph.Error{Op: op, Err: fmt.Errorf("%w: two of the list have the id %s", graph.ErrIncomplete, key)}
+		case !again:
+			seen[key] = object
+			all = append(all, object)
+		}
+	}
+	return all, nil
+}
+
+// lookFor looks for an object that was created by a request whose answer has none
+// in it.
+func lookFor(ctx context.Context, op graph.Operation, look func(context.Context) (there bool, err error)) error {
+	there, err := look(ctx)
+	if err == nil && !there {
+		err = &graph.Error{Op: op, Err: fmt.Errorf("%w: the answer has no object in it", graph.ErrUnclear)}
+	}
+	return err
 }
 
 // ambiguous says that several objects have a name.

@@ -64,7 +64,7 @@ func (c *Client) UploadCustomData(ctx context.Context, to CustomDataTarget, file
 	}
 	for _, file := range files {
 		if err := c.uploadFile(ctx, to.sessionPath(session.ID), file); err != nil {
-			return fmt.Errorf("custom data file %s: %w", file.Name, err)
+			return fmt.Errorf("custom data file %s: %w", roster.Printable(file.Name), err)
 		}
 	}
 	return c.conn.Do(ctx, graph.Request{Op: opUploadCustomData, Method: http.MethodPatch,
@@ -73,8 +73,8 @@ func (c *Client) UploadCustomData(ctx context.Context, to CustomDataTarget, file
 
 type uploadSession struct {
 	ID           string
-	IsUploadDone bool
-	Stats        struct{ FilesUploaded int }
+	IsUploadDone *bool
+	Stats        struct{ FilesUploaded *int }
 }
 
 // openSession returns an open session without files.
@@ -85,9 +85,11 @@ func (c *Client) openSession(ctx context.Context, to CustomDataTarget) (*uploadS
 		return nil, err
 	case session == nil:
 		return c.createSession(ctx, to)
-	case session.IsUploadDone:
+	case session.IsUploadDone == nil:
+		return nil, opUploadCustomData.Missing("an upload session", "isUploadDone")
+	case *session.IsUploadDone:
 		return nil, fmt.Errorf("upload custom data: the data of this round %w and can't be replaced", graph.ErrExists)
-	case session.Stats.FilesUploaded == 0:
+	case session.Stats.FilesUploaded != nil && *session.Stats.FilesUploaded == 0:
 		return session, nil
 	}
 	err = c.conn.Do(ctx, graph.Request{Op: opUploadCustomData, Method: http.MethodDelete,
@@ -123,6 +125,9 @@ func (c *Client) createSession(ctx context.Context, to CustomDataTarget) (*uploa
 	created := new(uploadSession)
 	err := c.conn.Do(ctx, graph.Request{Op: opUploadCustomData, Method: http.MethodPost, Path: to.sessionsPath(),
 		Body: body, Settle: look}, created)
+	if err == nil && found == nil && created.ID == "" {
+		err = lookFor(ctx, opUploadCustomData, look)
+	}
 	if found != nil {
 		return found, err
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/rollcall-go/rollcall/entra/governance"
 	"github.com/rollcall-go/rollcall/entra/graph"
 	"github.com/rollcall-go/rollcall/entra/internal/faulttest"
+	"github.com/rollcall-go/rollcall/graphfake"
 )
 
 const entitlements = "/identityGovernance/entitlementManagement"
@@ -87,5 +88,59 @@ func TestUploadCustomData_CutAnywhere(t *testing.T) {
 			})
 			require.Less(t, k, 50, "the upload never ends")
 		}
+	}
+}
+
+// What a session does not say of itself is unknown: nothing is put into one that
+// may be finished, and one that may have files is started over, so that no file is
+// in it twice.
+func TestUploadCustomData_OfASessionThatLacksSomething(t *testing.T) {
+	t.Parallel()
+	for property, complete := range map[string]bool{"id": false, "isUploadDone": false, "stats": true,
+		"stats/filesUploaded": true} {
+		for _, effect := range withheld {
+			synctest.Test(t, func(t *testing.T) {
+				tn := faulttest.NewTenant(t, nil)
+				to := catalogReview(tn)
+				files := []governance.CustomDataFile{{Name: "permissions.csv", CSV: []byte("PrincipalId,PrincipalType," +
+					"PermissionId,PermissionName,PermissionDescription,PermissionType\n" +
+					tn.AddUser("ada") + ",EntraIdUser,r,R,R,Role\n")}}
+				const finish = "PATCH " + entitlements + "/catalogs/{id}/resources/{id}/uploadSessions/{id}"
+				tn.Faults.Inject(finish, faulttest.Refusal("", 403, "Authorization_RequestDenied", "no"))
+				require.Error(t, governance.New(tn.Client).UploadCustomData(t.Context(), to, files), "left with its file")
+				tn.Fake.Inject(graphfake.Fault{Method: "GET", Path: entitlements + "/catalogs/{id}/resources/{id}/uploadSessions",
+					Effect: effect, Property: property, Times: -1})
+				writes := len(tn.Faults.Writes())
+				err := governance.New(tn.Client).UploadCustomData(t.Context(), to, files)
+				if complete {
+					require.NoError(t, err, property)
+					return
+				}
+				require.ErrorIs(t, err, graph.ErrIncomplete, property)
+				assert.ErrorContains(t, err, property)
+				assert.Len(t, tn.Faults.Writes(), writes, property)
+			})
+		}
+	}
+}
+
+// A 201 without a session in it is looked into.
+func TestUploadCustomData_AnAnswerWithoutASession(t *testing.T) {
+	t.Parallel()
+	for _, lands := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			tn := faulttest.NewTenant(t, nil)
+			to := catalogReview(tn)
+			tn.Faults.Inject("POST "+entitlements+"/catalogs/{id}/resources/{id}/uploadSessions",
+				faulttest.Fault{Status: 201, Body: `{}`, Lands: lands})
+			err := governance.New(tn.Client).UploadCustomData(t.Context(), to,
+				[]governance.CustomDataFile{{Name: "p.csv", CSV: []byte("x")}})
+			if !lands {
+				require.ErrorIs(t, err, graph.ErrUnclear)
+				return
+			}
+			assert.NotErrorIs(t, err, graph.ErrUnclear)
+			assert.NotErrorIs(t, err, graph.ErrNotFound)
+		})
 	}
 }

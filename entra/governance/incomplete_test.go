@@ -85,7 +85,6 @@ func TestCreateReview_AnAnswerWithoutAReviewIsLookedInto(t *testing.T) {
 // What a list of reviews, rounds or decisions lacks makes it unfinished.
 func TestDecidedReviews_ThatLackSomethingAreUnfinished(t *testing.T) {
 	t.Parallel()
-	const rounds, decisions = definitions + "/{id}/instances", definitions + "/{id}/instances/{id}/decisions"
 	for _, fault := range []graphfake.Fault{
 		{Path: definitions, Effect: graphfake.NullObject},
 		{Path: definitions, Effect: graphfake.DropProperty, Property: "id"},
@@ -129,5 +128,25 @@ func TestReviewDecisions_AboutNobodyAreUnfinished(t *testing.T) {
 		} else {
 			require.ErrorIs(t, err, graph.ErrIncomplete, principal)
 		}
+	}
+}
+
+// A time that can't be read is none, and fails no list.
+// https://learn.microsoft.com/graph/api/resources/accessreviewinstancedecisionitem
+func TestReviewDecisions_WithoutATime(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	for value, want := range map[string]time.Time{`"00000000-0000-0000-0000-000000000000"`: {}, `""`: {}, `null`: {},
+		`"2026-01-02T03:04:05Z"`: at} {
+		synctest.Test(t, func(t *testing.T) {
+			x := newScene(t, graphfake.New(&graphfake.Options{TB: t}), nil)
+			body := `{"value":[{"id":"d","decision":"Deny","principal":{"id":"p"},"appliedDateTime":` + value + `}]}`
+			c := governance.New(x.connect(answering{x.fake.Transport(), "/decisions", body}))
+			for d, err := range c.ReviewDecisions(t.Context(), anybody, anybody) {
+				require.NoError(t, err, value)
+				assert.Equal(t, want, d.AppliedDateTime)
+				assert.Equal(t, "p", d.PrincipalID())
+			}
+		})
 	}
 }

@@ -23,6 +23,11 @@ var (
 	// The basic permission gives ids and types; what else is read of users takes User.Read.All.
 	opListMembers = operation("list members of a group", "", "GroupMember.ReadBasic.All", "Group.ReadBasic.All",
 		"GroupMember.Read.All", "GroupMember.ReadWrite.All", "Group.Read.All", "Group.ReadWrite.All", "Directory.Read.All")
+	opReadGroup = operation("read group", "", "Group.ReadBasic.All", "GroupMember.Read.All", "Group.Read.All",
+		"Group.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All")
+	// Without it the service leaves hidden members out, and answers 200.
+	// https://learn.microsoft.com/graph/api/group-list-members
+	opSeeHiddenMembers = operation("see hidden members of a group", "", "Member.Read.Hidden")
 )
 
 const (

@@ -12,6 +12,7 @@ import (
 	"github.com/rollcall-go/rollcall/assign/fulfill"
 	"github.com/rollcall-go/rollcall/entra/graph"
 	"github.com/rollcall-go/rollcall/match"
+	"github.com/rollcall-go/rollcall/roster"
 )
 
 const packagesPath = "/identityGovernance/entitlementManagement"
@@ -56,6 +57,8 @@ func (c *Client) FindAccessPackage(ctx context.Context, displayName string) (*Ac
 		return nil, fmt.Errorf("access package %q: %w", displayName, graph.ErrNotFound)
 	case len(found) > 1:
 		return nil, ambiguous("access package", displayName, found, func(p packageObject) string { return p.ID })
+	case found[0].AssignmentPolicies == nil:
+		return nil, opReadPackage.Missing("the access package "+displayName, "assignmentPolicies")
 	}
 	p := &AccessPackage{ID: found[0].ID, DisplayName: found[0].DisplayName, Policies: found[0].AssignmentPolicies}
 	p.Roles, err = c.packageRoles(ctx, p.ID)
@@ -74,6 +77,21 @@ type packageObject struct {
 	}
 }
 
+// missing names the property without which the package's roles are not known, or
+// returns "".
+func (p packageObject) missing() string {
+	if p.ResourceRoleScopes == nil {
+		return "resourceRoleScopes"
+	}
+	for _, r := range p.ResourceRoleScopes {
+		if missing := firstEmpty("role/originSystem", r.Role.OriginSystem, "role/originId", r.Role.OriginID,
+			"scope/originId", r.Scope.OriginID); missing != "" {
+			return "resourceRoleScopes/" + missing // of any resource: what is no application must be known, too
+		}
+	}
+	return ""
+}
+
 // packageRoles returns the application roles that a package delivers.
 func (c *Client) packageRoles(ctx context.Context, id string) ([]PackageRole, error) {
 	query := graph.EncodeQuery(url.Values{"$expand": {"resourceRoleScopes($expand=role,scope)"}})
@@ -81,6 +99,9 @@ func (c *Client) packageRoles(ctx context.Context, id string) ([]PackageRole, er
 	object, err := read[packageObject](ctx, c, opReadPackage, path)
 	if err != nil {
 		return nil, err
+	}
+	if missing := object.missing(); missing != "" {
+		return nil, opReadPackage.Missing("the access package "+id, missing)
 	}
 	roles := []PackageRole{}
 	for _, r := range object.ResourceRoleScopes {
@@ -103,7 +124,7 @@ func (p *AccessPackage) Policy(displayName string) (*PackagePolicy, error) {
 			found = append(found, &p.Policies[i])
 		}
 	}
-	has := cmp.Or(strings.Join(names, ", "), "none: add one for direct assignment")
+	has := cmp.Or(roster.Printable(strings.Join(names, ", ")), "none: add one for direct assignment")
 	switch len(found) {
 	case 1:
 		return found[0], nil
@@ -126,8 +147,19 @@ type packageAssignment struct {
 // The filter is needed by callers who may see some packages only.
 // https://learn.microsoft.com/graph/api/entitlementmanagement-list-assignments
 func (c *Client) packageAssignments(ctx context.Context, p *AccessPackage) ([]packageAssignment, error) {
-	return list(ctx, c, opReadPackage, ofPackage("/assignments", p, "target"),
+	assignments := graph.Pages[packageAssignment](ctx, c.conn,
+		graph.Request{Op: opReadPackage, Path: ofPackage("/assignments", p, "target")})
+	return collect(opReadPackage, complete(opReadPackage, "an assignment", assignments, packageAssignment.missing),
 		func(a packageAssignment) string { return a.ID })
+}
+
+// missing names the property without which nothing can be concluded, or returns
+// "". Before it is delivered, an assignment may not say for whom it is.
+func (a packageAssignment) missing() string {
+	if packageState(a.State) == PackageDelivered && a.Target.ObjectID == "" {
+		return "target/objectId"
+	}
+	return firstEmpty("id", a.ID, "state", a.State)
 }
 
 // ofPackage is the path of a collection, filtered by a package.
@@ -173,6 +205,10 @@ type packageRequest struct {
 
 func (r packageRequest) state() string { return cmp.Or(r.State, r.RequestState) }
 
+func (r packageRequest) missing() string {
+	return firstEmpty("id", r.ID, "state", r.state(), "requestType", r.RequestType)
+}
+
 // pending reports whether the request may still lead to a delivery.
 func (r packageRequest) pending() bool {
 	return strings.HasSuffix(strings.ToLower(r.RequestType), "add") && packageState(r.state()) == PackagePending
@@ -203,8 +239,9 @@ func (c *Client) settledPackageStates(ctx context.Context, p *AccessPackage) (ma
 // get it; the empty id stands for requests that do not say for whom they are.
 // https://learn.microsoft.com/graph/api/entitlementmanagement-list-assignmentrequests
 func (c *Client) packageStates(ctx context.Context, p *AccessPackage) (map[string]PackageResult, error) {
-	requests, err := list(ctx, c, opReadPackage,
-		ofPackage("/assignmentRequests", p, "accessPackage,assignment($expand=target)"),
+	asked := graph.Pages[packageRequest](ctx, c.conn, graph.Request{Op: opReadPackage,
+		Path: ofPackage("/assignmentRequests", p, "accessPackage,assignment($expand=target)")})
+	requests, err := collect(opReadPackage, complete(opReadPackage, "a request", asked, packageRequest.missing),
 		func(r packageRequest) string { return r.ID })
 	if err != nil {
 		return nil, err

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -191,6 +192,9 @@ func (a *packageAssigner) wait(ctx context.Context, limit, interval time.Duratio
 		}
 		path := func(i int) string { return pending[i].path }
 		err := readEach(ctx, a.client, opReadPackage, len(pending), path, func(i int, now packageRequest, err error) {
+			if err == nil && (now.state() == "" || !strings.HasSuffix(pending[i].path, "/"+url.PathEscape(now.ID))) {
+				return // it says nothing of this one
+			}
 			pending[i].recordState(now.state(), err)
 		})
 		if err != nil {

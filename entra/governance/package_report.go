@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/rollcall-go/rollcall/entra/graph"
+
+	"github.com/rollcall-go/rollcall/roster"
 )
 
 // A PackageState says how far the assignment of a package to a user is; "" is not
@@ -84,7 +86,7 @@ func (r *PackageResult) recordState(service string, err error) {
 	}
 	r.State, r.ServiceState = packageState(service), service
 	if r.State == PackageFailed {
-		r.setError(fmt.Errorf("the service says %s", service))
+		r.setError(fmt.Errorf("the service says %s", roster.Printable(service)))
 	}
 }
 

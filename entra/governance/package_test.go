@@ -223,10 +223,31 @@ func TestAssignPackage_UnderstandsOldAnswers(t *testing.T) {
 		faulty.Inject(askForPackage, faulttest.Fault{Status: http.StatusCreated,
 			Body: `{"id":"99999999-9999-4999-8999-999999999999","requestState":"Submitted","requestStatus":"Accepted"}`})
 		faulty.Inject("GET /identityGovernance/entitlementManagement/assignmentRequests/{id}",
-			faulttest.Answer(`{"id":"9","requestState":"DeliveryFailed"}`))
+			faulttest.Answer(`{"id":"99999999-9999-4999-8999-999999999999","requestState":"DeliveryFailed"}`))
 		report, err := x.governance.AssignPackage(t.Context(), p, x.ids("ada"), nil)
 		require.NoError(t, err)
 		assert.Equal(t, governance.PackageFailed, report.Results[0].State)
 		assert.True(t, strings.Contains(report.Results[0].Error, "DeliveryFailed"), report.Results[0].Error)
 	})
+}
+
+// An answer about another request, or without a state, says nothing about the one
+// that is waited for.
+func TestAssignPackage_AnAnswerThatDoesNotFitIsNoOutcome(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{`{"id":"9","state":"delivered"}`, `{"id":"9","state":"deliveryFailed"}`,
+		`{"state":"deliveryFailed"}`, `{}`} {
+		synctest.Test(t, func(t *testing.T) {
+			fake := graphfake.New(&graphfake.Options{TB: t, Governance: &graphfake.Governance{Delivery: time.Hour}})
+			faulty := &faulttest.Transport{Next: fake.Transport()}
+			x := newScene(t, fake, faulty)
+			x.user("ada")
+			p := x.withPackage()
+			faulty.Inject("GET /identityGovernance/entitlementManagement/assignmentRequests/{id}",
+				faulttest.Times(1000, faulttest.Answer(body))...)
+			report, err := x.governance.AssignPackage(t.Context(), p, x.ids("ada"), nil)
+			require.NoError(t, err)
+			assert.Equal(t, governance.PackagePending, report.Results[0].State, body)
+		})
+	}
 }

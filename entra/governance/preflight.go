@@ -12,6 +12,7 @@ import (
 	"github.com/rollcall-go/rollcall/assign"
 	"github.com/rollcall-go/rollcall/entra"
 	"github.com/rollcall-go/rollcall/entra/graph"
+	"github.com/rollcall-go/rollcall/roster"
 )
 
 // A Step is something that a program is going to do.
@@ -68,7 +69,8 @@ func (r PreflightRequest) plans(steps ...Step) bool {
 // It writes nothing. What it can't check, for example because a permission is
 // missing, is a finding too; the error is for a tenant that can't be asked at
 // all. Permissions: Application.Read.All, User.Read.All,
-// LicenseAssignment.Read.All, and GroupMember.ReadBasic.All if groups review.
+// LicenseAssignment.Read.All, and GroupMember.ReadBasic.All if groups review or are
+// assigned, with Member.Read.Hidden if one of them has hidden membership.
 // https://learn.microsoft.com/entra/id-governance/access-reviews-application-preparation
 func (c *Client) Preflight(ctx context.Context, r PreflightRequest) (*PreflightReport, error) {
 	if r.Steps == nil {
@@ -213,6 +215,9 @@ func (p *preflight) checkAssignments(ctx context.Context) error {
 			p.add(Advice, CheckAssignments, a.PrincipalDisplayName,
 				"this group is assigned to the application, and a review takes nothing from its members",
 				"assign the members themselves and remove the group")
+			if err := p.checkHidden(ctx, a); err != nil {
+				return err
+			}
 		}
 	}
 	if people := len(p.reviewed()); people == 0 && p.plans(StepReview) {
@@ -220,6 +225,21 @@ func (p *preflight) checkAssignments(ctx context.Context) error {
 			"assign users first")
 	} else if !groups {
 		p.ok(CheckAssignments, p.app.DisplayName, fmt.Sprintf("users to review: %d; no groups", people))
+	}
+	return nil
+}
+
+// checkHidden says whether who has access through a group can't be told.
+func (p *preflight) checkHidden(ctx context.Context, a assign.Assignment) error {
+	if !p.plans(StepFollow) {
+		return nil
+	}
+	hiding, err := p.hiding(ctx, a.PrincipalID)
+	if err != nil {
+		return p.notChecked(ctx, CheckAssignments, a.PrincipalDisplayName, err)
+	}
+	if hiding != nil {
+		p.unknown(CheckAssignments, a.PrincipalDisplayName, hiding)
 	}
 	return nil
 }
@@ -278,7 +298,7 @@ func (f Finding) String() string {
 	if f.Do != "" {
 		text += "; " + f.Do
 	}
-	return text
+	return roster.Printable(text)
 }
 
 // A PreflightReport is what [Client.Preflight] found, in the order of its checks.

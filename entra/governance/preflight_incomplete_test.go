@@ -28,6 +28,7 @@ func TestPreflight_DoesNotConcludeFromWhatDidNotCome(t *testing.T) {
 		permission     string
 	}{
 		{"/users/{id}", "accountEnabled", nil, governance.CheckReviewers, "olga@contoso.example", "User.Read.All"},
+		{"/users/{id}", "id", nil, governance.CheckReviewers, "olga@contoso.example", "User.Read.All"},
 		{"/users/{id}", "userType", nil, governance.CheckReviewers, "olga@contoso.example", "User.Read.All"},
 		{"/users/{id}/manager", "accountEnabled", nil, governance.CheckReviewers, "max@contoso.example", "User.Read.All"},
 		{"/users/{id}/manager", "id", nil, governance.CheckReviewers, "managers", "User.Read.All"},
@@ -38,6 +39,17 @@ func TestPreflight_DoesNotConcludeFromWhatDidNotCome(t *testing.T) {
 		{"/servicePrincipals/{id}", "appRoles", nil, governance.CheckRoles, "General", "Application.Read.All"},
 		{"/servicePrincipals/{id}/appRoleAssignedTo", "principalType", nil, governance.CheckAssignments, "CORPDB1",
 			"Application.Read.All"},
+		{"/subscribedSkus", "id", nil, governance.CheckLicense, "licenses", "LicenseAssignment.Read.All"},
+		{"/subscribedSkus", "capabilityStatus", nil, governance.CheckLicense, "licenses", "LicenseAssignment.Read.All"},
+		{"/subscribedSkus", "prepaidUnits", nil, governance.CheckLicense, "licenses", "LicenseAssignment.Read.All"},
+		{"/subscribedSkus", "prepaidUnits/warning", nil, governance.CheckLicense, "licenses", "LicenseAssignment.Read.All"},
+		{"/subscribedSkus", "prepaidUnits/enabled", nil, governance.CheckLicense, "licenses", "LicenseAssignment.Read.All"},
+		{"/subscribedSkus", "servicePlans", nil, governance.CheckLicense, "licenses", "LicenseAssignment.Read.All"},
+		{"/subscribedSkus", "servicePlans/servicePlanId", nil, governance.CheckLicense, "licenses", "LicenseAssignment.Read.All"},
+		{"/subscribedSkus", "servicePlans/provisioningStatus", nil, governance.CheckLicense, "licenses",
+			"LicenseAssignment.Read.All"},
+		{"/groups/{id}/transitiveMembers", "id", members, governance.CheckReviewers, "", "GroupMember.ReadBasic.All"},
+		{"/groups/{id}/transitiveMembers", "@odata.type", members, governance.CheckReviewers, "", "GroupMember.ReadBasic.All"},
 	} {
 		for _, effect := range withheld {
 			x := ready(t)
@@ -47,6 +59,9 @@ func TestPreflight_DoesNotConcludeFromWhatDidNotCome(t *testing.T) {
 			}
 			x.fake.Inject(graphfake.Fault{Path: tt.path, Effect: effect, Property: tt.property, Times: -1})
 			report := x.preflight(r)
+			if tt.subject == "" {
+				tt.subject = r.Stages[1].Reviewers[0].Query
+			}
 			found := find(report, tt.check, tt.subject)
 			require.Len(t, found, 1, "%s %s %s: %v", effect, tt.path, tt.property, report.Findings)
 			assert.True(t, strings.HasPrefix(found[0], "advice: "), found[0])
@@ -113,5 +128,35 @@ func TestPreflight_TestReadsAUser(t *testing.T) {
 		assert.Contains(t, found[0], "stop: ")
 		assert.Contains(t, found[0], "User.Read.All")
 		assert.True(t, report.Stops())
+	}
+}
+
+// A null mail address is none, or one that the token may not read: nobody is said
+// to have none. Whether a guest has accepted is not known if it did not come.
+func TestPreflight_WhatAReviewerLacks(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		property string
+		effect   graphfake.Effect
+		want     string
+	}{
+		{"mail", graphfake.NullProperty, "advice: comes without a mail address: there is none, or the token may not read it"},
+		{"mail", graphfake.DropProperty, "advice: could not be checked"},
+		{"userType", graphfake.NullProperty, "advice: could not be checked"},
+		{"externalUserState", graphfake.NullProperty, "ok: can review"}, // as of guests who were not invited
+		{"externalUserState", graphfake.DropProperty, "advice: could not be checked"},
+	} {
+		x := ready(t)
+		guest := x.fake.AddUser(graphfake.User{UserPrincipalName: "guest@contoso.example", Mail: "guest@fabrikam.example",
+			UserType: "Guest", More: map[string]any{"externalUserState": "Accepted"}})
+		r := x.wanted()
+		r.Stages[1].Reviewers = []governance.QueryScope{governance.UserReviewer(guest.ID)}
+		x.fake.Inject(graphfake.Fault{Path: "/users/{id}", Effect: tt.effect, Property: tt.property, Times: -1})
+		found := find(x.preflight(r), governance.CheckReviewers, "guest@contoso.example")
+		require.Len(t, found, 1, tt.property)
+		assert.True(t, strings.HasPrefix(found[0], tt.want), found[0])
+		if !strings.HasPrefix(tt.want, "ok") {
+			assert.Contains(t, found[0], "User.Read.All")
+		}
 	}
 }

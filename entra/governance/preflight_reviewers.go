@@ -18,10 +18,13 @@ import (
 // may not read come with id and type only.
 // https://learn.microsoft.com/graph/permissions-overview#limited-information-returned-for-inaccessible-member-objects
 type reviewer struct {
-	Type                                                            string `json:"@odata.type"`
-	ID, DisplayName, UserPrincipalName, UserType, ExternalUserState string
-	Mail                                                            json.RawMessage // null is no mail, unless it was not sent
-	AccountEnabled                                                  *bool
+	Type                        string `json:"@odata.type"`
+	groupObject                        // id and displayName are also a user's
+	UserPrincipalName, UserType string
+	AccountEnabled              *bool
+	// nil is unknown. Null is no mail address, or one that may not be read, and of
+	// guests that they were not invited.
+	Mail, ExternalUserState json.RawMessage
 }
 
 const reviewerFields = "id,displayName,userPrincipalName,mail,userType,externalUserState,accountEnabled"
@@ -33,17 +36,21 @@ func (r reviewer) name() string {
 // problem returns what keeps the user from reviewing, and what to do about it.
 // https://learn.microsoft.com/entra/id-governance/create-access-review
 func (r reviewer) problem() (level Level, found, todo string) {
-	isGuest, state := strings.EqualFold(r.UserType, "Guest"), r.ExternalUserState
+	isGuest, state := strings.EqualFold(r.UserType, "Guest"), strings.Trim(string(r.ExternalUserState), `"`)
 	unknown := func(property string) (Level, string, string) {
 		return Advice, "could not be checked: " + entra.OpReadUser.Missing("the user", property).Error(),
 			"check it by hand, or grant the permission and run this again"
 	}
 	switch {
+	case r.ID == "":
+		return unknown("id")
 	case r.AccountEnabled == nil:
 		return unknown("accountEnabled")
 	case !*r.AccountEnabled:
 		return Stop, "is blocked from sign-in and cannot review", "choose another reviewer, or enable the account"
-	case isGuest && state != "" && !strings.EqualFold(state, "Accepted"):
+	case isGuest && r.ExternalUserState == nil:
+		return unknown("externalUserState")
+	case isGuest && state != "" && state != "null" && !strings.EqualFold(state, "Accepted"):
 		return Stop, "is a guest who has not accepted the invitation and cannot review",
 			"let them accept it, or choose another reviewer"
 	case r.UserType == "":
@@ -51,7 +58,8 @@ func (r reviewer) problem() (level Level, found, todo string) {
 	case r.Mail == nil:
 		return unknown("mail")
 	case string(r.Mail) == "null" || string(r.Mail) == `""`:
-		return Advice, "has no mail address that can be read, and without one gets no mail about the review",
+		return Advice, "comes without a mail address: there is none, or the token may not read it, which needs " +
+				strings.Join(entra.OpReadUser.Least(), " and ") + "; without one there is no mail about the review",
 			"tell them, or choose another reviewer"
 	}
 	return OK, "can review", ""
@@ -128,8 +136,11 @@ func (p *preflight) checkMembers(ctx context.Context, query string) error {
 		}
 		path = OwnerReviewers(p.app.ServicePrincipalID).Query
 	}
-	found, err := list(ctx, p.Client, opListMembers, path+"?$select="+reviewerFields,
-		func(m reviewer) string { return m.ID })
+	fields, groupID := reviewerFields, groupIn(query)
+	if groupID != "" {
+		fields += "," + visibilityFields // of the groups in it
+	}
+	found, err := list(ctx, p.Client, opListMembers, path+"?$select="+fields, func(m reviewer) string { return m.ID })
 	if errors.Is(err, graph.ErrNotFound) {
 		p.add(Stop, CheckReviewers, subject, "there is no such group", "choose other reviewers")
 		return nil
@@ -137,7 +148,21 @@ func (p *preflight) checkMembers(ctx context.Context, query string) error {
 	if err != nil {
 		return p.notChecked(ctx, CheckReviewers, subject, err)
 	}
-	people := 0
+	hiding, err := p.hidingReviewers(ctx, groupID, found)
+	if err != nil {
+		return p.notChecked(ctx, CheckReviewers, subject, err)
+	}
+	for _, reason := range hiding {
+		p.unknown(CheckReviewers, subject, reason)
+	}
+	if p.checkFound(subject, found) == 0 && hiding == nil {
+		p.add(Stop, CheckReviewers, subject, "nobody is in it, so nobody would be asked", "choose other reviewers")
+	}
+	return nil
+}
+
+// checkFound checks the people of a listing, and returns how many there are.
+func (p *preflight) checkFound(subject string, found []reviewer) (people int) {
 	for _, r := range found {
 		switch {
 		case r.Type == "":
@@ -148,10 +173,39 @@ func (p *preflight) checkMembers(ctx context.Context, query string) error {
 			p.checkReviewer(r)
 		}
 	}
-	if people == 0 {
-		p.add(Stop, CheckReviewers, subject, "nobody is in it, so nobody would be asked", "choose other reviewers")
+	return people
+}
+
+// groupIn returns the id of the group in a reviewer's query, "" if it is about
+// none.
+func groupIn(query string) string {
+	if id, ok := strings.CutPrefix(query, "/groups/"); ok {
+		id, _, _ = strings.Cut(id, "/")
+		return id
 	}
-	return nil
+	return ""
+}
+
+// hidingReviewers returns why members of a group of reviewers, or of the groups in
+// it, may be missing in the listing; nil if none are.
+func (p *preflight) hidingReviewers(ctx context.Context, groupID string, found []reviewer) (reasons []error, err error) {
+	if groupID == "" {
+		return nil, nil
+	}
+	sees, err := p.seesHidden(ctx)
+	if err != nil || sees {
+		return nil, err
+	}
+	hiding, err := p.hiding(ctx, groupID)
+	if hiding != nil {
+		reasons = append(reasons, hiding)
+	}
+	for _, r := range found {
+		if hiding := r.hiding(); hiding != nil && strings.EqualFold(r.Type, "#microsoft.graph.group") {
+			reasons = append(reasons, hiding)
+		}
+	}
+	return reasons, err
 }
 
 // checkManagers counts the users without a manager and checks the managers of the

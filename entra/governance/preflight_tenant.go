@@ -23,6 +23,11 @@ type tokenClaims struct {
 
 func (t tokenClaims) permissions() []string { return append(strings.Fields(t.Scopes), t.Roles...) }
 
+// grants reports whether the permission is known to be granted.
+func (t *tokenClaims) grants(permission string) bool {
+	return t != nil && slices.ContainsFunc(t.permissions(), func(s string) bool { return strings.EqualFold(s, permission) })
+}
+
 // parseClaims reads the claims of an access token, which is opaque by contract and
 // a JWT in practice. It returns nil if it finds no permissions.
 func parseClaims(token string) *tokenClaims {
@@ -88,9 +93,6 @@ func (p *preflight) comparePermissions(claims *tokenClaims) {
 // compare returns the least permissions that the token lacks for operations, and
 // the limit of one that it has, if nothing else makes up for it.
 func (t *tokenClaims) compare(ops []graph.Operation) (missing []string, limit string) {
-	granted := func(name string) bool {
-		return slices.ContainsFunc(t.permissions(), func(s string) bool { return strings.EqualFold(s, name) })
-	}
 	for _, op := range ops {
 		for _, choice := range op.Permissions {
 			least := choice[0]
@@ -98,9 +100,9 @@ func (t *tokenClaims) compare(ops []graph.Operation) (missing []string, limit st
 				least = choice[1] // the limited one is not for signed-in people
 			}
 			switch {
-			case !slices.ContainsFunc(choice, granted) && !slices.Contains(missing, least):
+			case !slices.ContainsFunc(choice, t.grants) && !slices.Contains(missing, least):
 				missing = append(missing, least)
-			case op.Limit != "" && !slices.ContainsFunc(choice[1:], granted):
+			case op.Limit != "" && !slices.ContainsFunc(choice[1:], t.grants):
 				limit = op.Limit
 			}
 		}
@@ -197,11 +199,30 @@ type sku struct {
 // units are the seats of a subscription. In its grace period they count as warning
 // and can be used as before.
 // https://learn.microsoft.com/graph/api/resources/licenseunitsdetail
-type units struct{ Enabled, Warning int }
+type units struct{ Enabled, Warning *int }
 
-func (u units) usable() int { return u.Enabled + u.Warning }
+func (u units) usable() int { return *u.Enabled + *u.Warning }
 
 type servicePlan struct{ ServicePlanID, ProvisioningStatus string }
+
+// missing names the property without which nothing can be concluded from the
+// subscription, or returns "".
+func (s sku) missing() string {
+	switch {
+	case s.PrepaidUnits.Enabled == nil:
+		return "prepaidUnits/enabled"
+	case s.PrepaidUnits.Warning == nil:
+		return "prepaidUnits/warning"
+	case s.ServicePlans == nil:
+		return "servicePlans"
+	}
+	for _, p := range s.ServicePlans {
+		if missing := firstEmpty("servicePlanId", p.ServicePlanID, "provisioningStatus", p.ProvisioningStatus); missing != "" {
+			return "servicePlans/" + missing
+		}
+	}
+	return firstEmpty("id", s.ID, "capabilityStatus", s.CapabilityStatus)
+}
 
 // has reports whether the subscription includes a plan that can be used. Warning
 // is the grace period after a subscription expires.
@@ -220,7 +241,9 @@ func (p *preflight) checkLicense(ctx context.Context) error {
 	if !p.plans(StepReview, StepPackages, StepCustomData) {
 		return nil
 	}
-	skus, err := list(ctx, p.Client, opReadLicenses, "/subscribedSkus", func(s sku) string { return s.ID })
+	listing := graph.Pages[sku](ctx, p.conn, graph.Request{Op: opReadLicenses, Path: "/subscribedSkus"})
+	skus, err := collect(opReadLicenses, complete(opReadLicenses, "a subscription", listing, sku.missing),
+		func(s sku) string { return s.ID })
 	if err != nil {
 		return p.notChecked(ctx, CheckLicense, "licenses", err)
 	}

@@ -142,7 +142,7 @@ func TestPreflight_FindsWhatIsWrong(t *testing.T) {
 		{"reviewer blocked", patch("olga", `{"accountEnabled":false}`), governance.CheckReviewers, "olga@contoso.example",
 			"stop: is blocked from sign-in"},
 		{"reviewer without mail", patch("olga", `{"mail":null}`), governance.CheckReviewers, "olga@contoso.example",
-			"advice: has no mail address"},
+			"advice: comes without a mail address"},
 		{"reviewer gone", func(x *scene, _ *governance.PreflightRequest) { x.fake.DeleteUser(x.owner.ID) },
 			governance.CheckReviewers, "", "stop: there is no such user"},
 		{"guest who did not accept", guest("PendingAcceptance"), governance.CheckReviewers, "g@contoso.example",

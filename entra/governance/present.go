@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/rollcall-go/rollcall/entra"
 	"github.com/rollcall-go/rollcall/entra/graph"
 	"github.com/rollcall-go/rollcall/match"
+	"github.com/rollcall-go/rollcall/roster"
 )
 
 // PresentOptions are the options of [Client.Present].
@@ -26,8 +28,8 @@ type PresentOptions struct {
 // snapshot: who holds what now, the decisions of reviews since the snapshot, and
 // whose user was deleted or disabled. If any of it can't be read to its end,
 // Present returns an error and nothing else. Permissions: Application.Read.All,
-// User.Read.All, AccessReview.Read.All, and GroupMember.ReadBasic.All if groups are
-// assigned, EntitlementManagement.Read.All if packages are given.
+// User.Read.All, AccessReview.Read.All, and what [Client.Access] needs for groups
+// and packages.
 func (c *Client) Present(ctx context.Context, snapshot fulfill.Snapshot,
 	opts *PresentOptions) (fulfill.Present, error) {
 	opts = cmp.Or(opts, new(PresentOptions))
@@ -59,10 +61,12 @@ func holdersOf(snapshot fulfill.Snapshot) (ids []string) {
 
 // Access reads who holds which roles of the service principal with that object
 // id: its assignments, the members of each assigned group, and what packages
-// deliver. An error means that the answer is unfinished. Permissions:
-// Application.Read.All, GroupMember.ReadBasic.All if groups are assigned, and
-// EntitlementManagement.Read.All if packages are given.
-// https://learn.microsoft.com/graph/api/group-list-members
+// deliver. An error means that the answer is unfinished. Groups whose members may
+// be hidden are in Access.Hidden, unless the token is known to have
+// Member.Read.Hidden; a token that the request adapter keeps to itself, or that
+// can't be read, is not. Permissions: Application.Read.All, GroupMember.ReadBasic.All
+// if groups are assigned, Member.Read.Hidden if one of them has hidden membership,
+// and EntitlementManagement.Read.All if packages are given.
 func (c *Client) Access(ctx context.Context, servicePrincipalID string,
 	packages ...*AccessPackage) (fulfill.Access, error) {
 	access := fulfill.Access{ResourceID: servicePrincipalID, Members: map[string][]string{}}
@@ -74,8 +78,9 @@ func (c *Client) Access(ctx context.Context, servicePrincipalID string,
 		if _, read := access.Members[a.PrincipalID]; read || !strings.EqualFold(a.PrincipalType, "Group") {
 			continue
 		}
-		if access.Members[a.PrincipalID], err = c.members(ctx, a.PrincipalID); err != nil {
-			return fulfill.Access{}, fmt.Errorf("members of the assigned group %s: %w", a.PrincipalDisplayName, err)
+		if err := c.readMembers(ctx, &access, a.PrincipalID); err != nil {
+			return fulfill.Access{}, fmt.Errorf("members of the assigned group %s: %w",
+				roster.Printable(a.PrincipalDisplayName), err)
 		}
 	}
 	for _, p := range packages {
@@ -87,19 +92,6 @@ func (c *Client) Access(ctx context.Context, servicePrincipalID string,
 	}
 	access.Complete = true
 	return access, nil
-}
-
-type member struct{ ID string }
-
-// members returns the object ids of a group's direct members.
-func (c *Client) members(ctx context.Context, groupID string) ([]string, error) {
-	path := "/groups/" + url.PathEscape(groupID) + "/members?$select=id&$top=999"
-	members, err := list(ctx, c, opListMembers, path, func(m member) string { return m.ID })
-	ids := make([]string, len(members)) // not nil: an empty group was read, too
-	for i, m := range members {
-		ids[i] = m.ID
-	}
-	return ids, err
 }
 
 // UserStatuses returns, by object id, whether users can sign in. A user who is
@@ -217,7 +209,7 @@ func (c *Client) DecidedReviews(ctx context.Context, servicePrincipalID string,
 			return nil, err
 		}
 		for _, instance := range instances {
-			decisions, err := graph.Collect(c.ReviewDecisions(ctx, definition.ID, instance.ID),
+			decisions, err := collect(opReadReview, c.ReviewDecisions(ctx, definition.ID, instance.ID),
 				func(d ReviewDecision) string { return d.ID })
 			if err != nil {
 				return nil, err
@@ -258,4 +250,83 @@ func (d ReviewDecision) forFulfill() fulfill.Decision {
 		decision.AppRoleID = d.Resource.AppRoleID
 	}
 	return decision
+}
+
+// A groupObject is what tells whether a group's members may be hidden.
+// https://learn.microsoft.com/graph/api/resources/group#group-visibility-options
+type groupObject struct {
+	ID, DisplayName string
+	Visibility      *string
+	GroupTypes      []string // nil if they are unknown
+}
+
+const visibilityFields = "visibility,groupTypes"
+
+// hiding returns why members of the group may be missing in an answer, to a token
+// that may not see hidden members; nil if none are. Only Microsoft 365 groups can
+// hide their members, and others often come with a null visibility.
+func (g groupObject) hiding() error {
+	name := "the group " + cmp.Or(g.DisplayName, g.ID)
+	switch {
+	case g.Visibility != nil && !strings.EqualFold(*g.Visibility, "HiddenMembership"):
+		return nil
+	case g.Visibility != nil:
+		return opSeeHiddenMembers.Missing(name, "its hidden members")
+	case g.GroupTypes != nil && !slices.Contains(g.GroupTypes, "Unified"):
+		return nil
+	}
+	return opReadGroup.Missing(name, "visibility")
+}
+
+// hiding returns why members of a group may be missing in an answer; nil if none are.
+// https://learn.microsoft.com/graph/api/group-get
+func (c *Client) hiding(ctx context.Context, groupID string) (hiding, err error) {
+	sees, err := c.seesHidden(ctx)
+	if err != nil || sees {
+		return nil, err
+	}
+	path := "/groups/" + url.PathEscape(groupID) + "?$select=id,displayName," + visibilityFields
+	group, err := read[groupObject](ctx, c, opReadGroup, path)
+	switch {
+	case err != nil:
+		return nil, err
+	case !strings.EqualFold(group.ID, groupID):
+		return nil, opReadGroup.Missing("the group "+groupID, "its id")
+	}
+	return group.hiding(), nil
+}
+
+// seesHidden reports whether the token is known to show hidden members. Where the
+// token can't be read, that is not known.
+func (c *Client) seesHidden(ctx context.Context) (bool, error) {
+	token, err := c.conn.Token(ctx)
+	if errors.Is(err, graph.ErrNoCredential) {
+		return false, nil
+	}
+	return parseClaims(token).grants(opSeeHiddenMembers.Least()[0]), err
+}
+
+type member struct{ ID string }
+
+// readMembers adds a group's direct members to access, and whether some may be
+// hidden from the token. https://learn.microsoft.com/graph/api/group-list-members
+func (c *Client) readMembers(ctx context.Context, access *fulfill.Access, groupID string) error {
+	path := "/groups/" + url.PathEscape(groupID) + "/members?$select=id&$top=999"
+	members, err := list(ctx, c, opListMembers, path, func(m member) string { return m.ID })
+	if err != nil {
+		return err
+	}
+	ids := make([]string, len(members)) // not nil: an empty group was read, too
+	for i, m := range members {
+		ids[i] = m.ID
+	}
+	hiding, err := c.hiding(ctx, groupID)
+	if err != nil {
+		return err
+	}
+	access.Members[groupID] = ids
+	if hiding != nil {
+		access.Hidden = append(access.Hidden, groupID)
+	}
+	return nil
 }

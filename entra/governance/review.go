@@ -2,6 +2,7 @@ package governance
 
 import (
 	"cmp"
+	"encoding/json"
 	"slices"
 	"strings"
 	"time"
@@ -23,6 +24,22 @@ type ReviewDefinition struct {
 	FallbackReviewers       []QueryScope    `json:"fallbackReviewers"`
 	StageSettings           []StageSettings `json:"stageSettings,omitempty"`
 	Settings                ReviewSettings  `json:"settings"`
+
+	noScope, noAutoApply bool // they did not come, so they are unknown
+}
+
+// UnmarshalJSON remembers what the service did not send.
+func (d *ReviewDefinition) UnmarshalJSON(b []byte) error {
+	type plain ReviewDefinition
+	var sent struct {
+		Scope    *struct{}
+		Settings struct{ AutoApplyDecisionsEnabled *bool }
+	}
+	if err := cmp.Or(json.Unmarshal(b, (*plain)(d)), json.Unmarshal(b, &sent)); err != nil {
+		return err
+	}
+	d.noScope, d.noAutoApply = sent.Scope == nil, sent.Settings.AutoApplyDecisionsEnabled == nil
+	return nil
 }
 
 // A ReviewScope says whose access to what is reviewed.
@@ -129,9 +146,29 @@ func (d *ReviewDefinition) Covers(servicePrincipalID string) bool {
 
 // missing names the property without which nothing can be concluded from the
 // review, or returns "".
-func (d *ReviewDefinition) missing() string { return firstEmpty("id", d.ID) }
+func (d *ReviewDefinition) missing() string {
+	switch {
+	case d.ID == "":
+		return "id"
+	case d.noScope:
+		return "scope"
+	case d.Scope.ResourceScopes == nil && (d.Scope.Type == "" || strings.EqualFold(d.Scope.Type, membershipsScope)):
+		return "scope/resourceScopes"
+	}
+	for _, s := range d.Scope.ResourceScopes {
+		switch {
+		case s.Query == "" && s.ResourceID == "":
+			return "scope/resourceScopes/query"
+		case s.Query == "" && s.ScopeType == "":
+			return "scope/resourceScopes/scopeType"
+		}
+	}
+	return ""
+}
 
 func (i ReviewInstance) missing() string { return firstEmpty("id", i.ID, "status", string(i.Status)) }
+
+func (i ReviewIdentity) missing() string { return firstEmpty("id", i.ID) }
 
 func (d ReviewDecision) missing() string {
 	return firstEmpty("id", d.ID, "principal", d.PrincipalID(), "decision", d.Decision)
@@ -237,6 +274,31 @@ type ReviewDecision struct {
 	Resource         *ReviewResource `json:"resource,omitempty"`
 	ReviewedBy       ReviewIdentity  `json:"reviewedBy"`
 	AppliedBy        ReviewIdentity  `json:"appliedBy"`
+}
+
+// UnmarshalJSON takes a time that can't be read for none: Graph's page speaks of an
+// id of zeros where nothing was applied.
+func (d *ReviewDecision) UnmarshalJSON(b []byte) error {
+	type plain ReviewDecision
+	sent := struct {
+		*plain
+		ReviewedDateTime json.RawMessage `json:"reviewedDateTime"`
+		AppliedDateTime  json.RawMessage `json:"appliedDateTime"`
+	}{plain: (*plain)(d)}
+	if err := json.Unmarshal(b, &sent); err != nil {
+		return err
+	}
+	d.ReviewedDateTime, d.AppliedDateTime = readTime(sent.ReviewedDateTime), readTime(sent.AppliedDateTime)
+	return nil
+}
+
+// readTime returns the time in a JSON value, or zero.
+func readTime(b json.RawMessage) time.Time {
+	var at time.Time
+	if json.Unmarshal(b, &at) != nil {
+		return time.Time{}
+	}
+	return at
 }
 
 // A ReviewIdentity is a principal or a reviewer.

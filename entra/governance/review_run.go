@@ -47,50 +47,30 @@ func (c *Client) CreateReview(ctx context.Context, r Review) (review *ReviewDefi
 		return err
 	})
 	if err == nil && found == nil && created.ID == "" {
-		if _, err = look(ctx); err == nil && found == nil {
-			err = &graph.Error{Op: opCreateReview, Err: fmt.Errorf("%w: the answer holds no review", graph.ErrUnclear)}
-		}
+		err = lookFor(ctx, opCreateReview, look)
 	}
 	if err != nil {
 		return nil, false, fmt.Errorf("access review %q: %w", r.DisplayName, err)
 	}
+	created.noScope, created.noAutoApply = false, false // what does not come back is as it was sent
 	return cmp.Or(found, &created), false, nil
 }
 
 // Reviews yields all access reviews of the tenant, whatever they are about. Each
-// pair is a review and nil, or nil and an error, which is the last pair.
+// pair is a review and nil, or nil and an error, which is the last pair. One that
+// comes without its scope may be about any application: it is [graph.ErrIncomplete].
 // Permission: AccessReview.Read.All.
 // https://learn.microsoft.com/graph/api/accessreviewset-list-definitions
 func (c *Client) Reviews(ctx context.Context) iter.Seq2[*ReviewDefinition, error] {
-	return complete(graph.Pages[*ReviewDefinition](ctx, c.conn, graph.Request{Op: opReadReview, Path: reviewsPath}),
-		(*ReviewDefinition).missing)
-}
-
-// complete ends a listing with an error at the first object that lacks a property.
-func complete[T any](listing iter.Seq2[T, error], missing func(T) string) iter.Seq2[T, error] {
-	return func(yield func(T, error) bool) {
-		for object, err := range listing {
-			property := ""
-			if err == nil {
-				property = missing(object)
-			}
-			if property != "" {
-				var none T
-				yield(none, opReadReview.Missing("one of the reviews, rounds or decisions", property))
-				return
-			}
-			if !yield(object, err) {
-				return
-			}
-		}
-	}
+	reviews := graph.Pages[*ReviewDefinition](ctx, c.conn, graph.Request{Op: opReadReview, Path: reviewsPath})
+	return complete(opReadReview, "a review", reviews, (*ReviewDefinition).missing)
 }
 
 // ReviewsOf returns the access reviews of the service principal with that object
 // id. Graph has no filter for them, so it reads all reviews of the tenant.
 // Permission: AccessReview.Read.All.
 func (c *Client) ReviewsOf(ctx context.Context, servicePrincipalID string) ([]*ReviewDefinition, error) {
-	all, err := graph.Collect(c.Reviews(ctx), func(d *ReviewDefinition) string { return d.ID })
+	all, err := collect(opReadReview, c.Reviews(ctx), func(d *ReviewDefinition) string { return d.ID })
 	if err != nil {
 		return nil, err
 	}
@@ -115,6 +95,11 @@ func (c *Client) findReview(ctx context.Context, servicePrincipalID, name string
 	if err != nil {
 		return nil, err
 	}
+	for _, d := range reviews {
+		if d.DisplayName == "" {
+			return nil, opReadReview.Missing("the review "+d.ID, "displayName")
+		}
+	}
 	others := func(d *ReviewDefinition) bool { return !strings.EqualFold(d.DisplayName, name) }
 	switch found := slices.DeleteFunc(reviews, others); len(found) {
 	case 0:
@@ -126,11 +111,31 @@ func (c *Client) findReview(ctx context.Context, servicePrincipalID, name string
 	}
 }
 
-// ReadReview returns the review with that id, as it is now.
+// ReadReview returns the review with that id, as it is now. One that lacks its
+// scope, and another review than the one asked for, are [graph.ErrIncomplete].
 // Permission: AccessReview.Read.All.
 // https://learn.microsoft.com/graph/api/accessreviewscheduledefinition-get
 func (c *Client) ReadReview(ctx context.Context, id string) (*ReviewDefinition, error) {
-	return read[ReviewDefinition](ctx, c, opReadReview, reviewPath(id))
+	review, err := read[ReviewDefinition](ctx, c, opReadReview, reviewPath(id))
+	if err == nil {
+		err = answersTo("the review", id, review.ID, review.missing())
+	}
+	if err != nil {
+		return nil, err
+	}
+	return review, nil
+}
+
+// answersTo returns an error unless an object is the one that was asked for, and
+// has what a conclusion rests on.
+func answersTo(name, asked, id, missing string) error {
+	switch {
+	case missing != "":
+		return opReadReview.Missing(name+" "+asked, missing)
+	case !strings.EqualFold(asked, id):
+		return opReadReview.Missing(name+" "+asked, "its id, but with "+id)
+	}
+	return nil
 }
 
 func reviewPath(id string) string { return reviewsPath + "/" + url.PathEscape(id) }
@@ -146,14 +151,23 @@ func instancePath(reviewID, instanceID string) string {
 func (c *Client) ReviewInstances(ctx context.Context, reviewID string) ([]ReviewInstance, error) {
 	req := graph.Request{Op: opReadReview, Path: reviewPath(reviewID) + "/instances"}
 	rounds := graph.Pages[ReviewInstance](ctx, c.conn, req)
-	return graph.Collect(complete(rounds, ReviewInstance.missing), func(i ReviewInstance) string { return i.ID })
+	return collect(opReadReview, complete(opReadReview, "a round", rounds, ReviewInstance.missing),
+		func(i ReviewInstance) string { return i.ID })
 }
 
-// ReviewInstance returns one round of a review, as it is now.
+// ReviewInstance returns one round of a review, as it is now. One without a status,
+// and another round than the one asked for, are [graph.ErrIncomplete].
 // Permission: AccessReview.Read.All.
 // https://learn.microsoft.com/graph/api/accessreviewinstance-get
 func (c *Client) ReviewInstance(ctx context.Context, reviewID, instanceID string) (*ReviewInstance, error) {
-	return read[ReviewInstance](ctx, c, opReadReview, instancePath(reviewID, instanceID))
+	round, err := read[ReviewInstance](ctx, c, opReadReview, instancePath(reviewID, instanceID))
+	if err == nil {
+		err = answersTo("the round", instanceID, round.ID, round.missing())
+	}
+	if err != nil {
+		return nil, err
+	}
+	return round, nil
 }
 
 // ReviewDecisions yields the decisions of one round, page by page. Each pair is
@@ -163,15 +177,17 @@ func (c *Client) ReviewInstance(ctx context.Context, reviewID, instanceID string
 // https://learn.microsoft.com/graph/api/accessreviewinstance-list-decisions
 func (c *Client) ReviewDecisions(ctx context.Context, reviewID, instanceID string) iter.Seq2[ReviewDecision, error] {
 	path := instancePath(reviewID, instanceID) + "/decisions"
-	return complete(graph.Pages[ReviewDecision](ctx, c.conn, graph.Request{Op: opReadReview, Path: path}),
-		ReviewDecision.missing)
+	decisions := graph.Pages[ReviewDecision](ctx, c.conn, graph.Request{Op: opReadReview, Path: path})
+	return complete(opReadReview, "a decision", decisions, ReviewDecision.missing)
 }
 
 // ContactedReviewers returns who was asked to decide in one round, even if no
 // mails are sent. Permission: AccessReview.Read.All.
 // https://learn.microsoft.com/graph/api/accessreviewinstance-list-contactedreviewers
 func (c *Client) ContactedReviewers(ctx context.Context, reviewID, instanceID string) ([]ReviewIdentity, error) {
-	return list(ctx, c, opReadReview, instancePath(reviewID, instanceID)+"/contactedReviewers",
+	path := instancePath(reviewID, instanceID) + "/contactedReviewers"
+	reviewers := graph.Pages[ReviewIdentity](ctx, c.conn, graph.Request{Op: opReadReview, Path: path})
+	return collect(opReadReview, complete(opReadReview, "a reviewer", reviewers, ReviewIdentity.missing),
 		func(i ReviewIdentity) string { return i.ID })
 }
 
@@ -194,12 +210,16 @@ var ErrReviewRunning = errors.New("the access review is not finished")
 // waits for the first. It returns the round as it saw it last, with
 // [ErrReviewRunning] if that was not finished when Options.Wait was over or ctx
 // ended; in the latter case the error wraps ctx's, too. The round is nil if none
-// was seen. Permission: AccessReview.Read.All.
+// was seen. A review that came without autoApplyDecisionsEnabled is
+// [graph.ErrIncomplete]. Permission: AccessReview.Read.All.
 func (c *Client) WaitReview(ctx context.Context, review *ReviewDefinition,
 	opts *WaitReviewOptions) (*ReviewInstance, error) {
 	o := *cmp.Or(opts, new(WaitReviewOptions))
 	if o.Wait < 0 || o.Interval < 0 {
 		return nil, errors.New("wait for a review: Wait and Interval can't be negative")
+	}
+	if review.noAutoApply {
+		return nil, opReadReview.Missing("the review "+review.ID, "settings/autoApplyDecisionsEnabled")
 	}
 	o.Interval = cmp.Or(o.Interval, time.Minute)
 	started := time.Now()
@@ -235,6 +255,11 @@ func (c *Client) currentRound(ctx context.Context, reviewID string, known *Revie
 		return c.ReviewInstance(ctx, reviewID, known.ID)
 	}
 	rounds, err := c.ReviewInstances(ctx, reviewID)
+	for _, round := range rounds {
+		if round.StartDateTime.IsZero() {
+			return nil, opReadReview.Missing("a round", "startDateTime")
+		}
+	}
 	begun := slices.DeleteFunc(rounds, func(i ReviewInstance) bool { return i.StartDateTime.After(time.Now()) })
 	if err != nil || len(begun) == 0 {
 		return nil, err

@@ -39,13 +39,19 @@ func (c *Conn) send(ctx context.Context, req Request, body []byte) (*reply, erro
 	attempt, cancel := context.WithTimeout(ctx, c.opts.Timeout)
 	defer cancel()
 	var got *reply
+	var sent []string // values of Authorization, where the adapter's transport adds it
 	info.AddRequestOptions(requestOptions(func(res *http.Response) (err error) {
+		if res.Request != nil {
+			sent = res.Request.Header["Authorization"]
+		}
 		got, err = readReply(res, c.opts.MaxAnswer)
 		return err
 	}))
 	if err = sendNoContent(attempt, c.adapter, info); err == nil && got == nil {
 		err = errors.New("the request adapter gave no answer to the response handler")
 	}
+	hidden := secretsIn(append(sent, info.Headers.Get("Authorization")...), body)
+	got.mask(hidden)
 	if err == nil {
 		return got, nil
 	}
@@ -55,7 +61,9 @@ func (c *Conn) send(ctx context.Context, req Request, body []byte) (*reply, erro
 	case attempt.Err() != nil:
 		return nil, &transportError{cause: fmt.Errorf("no answer within %v", c.opts.Timeout), reach: mayHaveArrived}
 	}
-	return nil, newTransportError(err)
+	failed := newTransportError(err)
+	failed.cause = hidden.maskError(failed.cause)
+	return nil, failed
 }
 
 var errCutOff = errors.New("stopped while waiting for the answer")

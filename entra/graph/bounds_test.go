@@ -1,8 +1,11 @@
 package graph
 
 import (
+	"compress/gzip"
 	"encoding/json"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -58,16 +61,34 @@ func TestAnAnswerThatIsTooLargeIsNotReadIntoMemory(t *testing.T) {
 	require.NoError(t, c.Do(t.Context(), Request{Op: Operation{Name: "x"}, Path: "/users"}, new(json.RawMessage)))
 }
 
+// Few bytes on the wire may be many in memory.
+func TestAnAnswerIsMeasuredUnpacked(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Encoding", "gzip")
+		packed := gzip.NewWriter(w)
+		_, _ = fmt.Fprintf(packed, `{"value":["%s"]}`, strings.Repeat("x", 2<<20))
+		_ = packed.Close()
+	}))
+	defer server.Close()
+	c, err := Connect(StaticToken("any"), &ConnectOptions{Endpoint: server.URL, Options: Options{MaxAnswer: 1 << 20}})
+	require.NoError(t, err)
+	err = c.Do(t.Context(), Request{Op: Operation{Name: "x"}, Path: "/users"}, new(json.RawMessage))
+	require.ErrorIs(t, err, ErrTooLarge)
+}
+
 func TestPagesThatBringNothingNewEnd(t *testing.T) {
-	for reason, value := range map[string]string{"empty pages": ``, "the same page": `{"id":"a"}`} {
+	for reason, values := range map[string][]string{"empty pages": {``}, "the same page": {`{"id":"a"}`},
+		"two pages in turn": {`{"id":"a"}`, `{"id":"b"}`}, "in another order": {`{"id":"a"},{"id":"b"}`, `{"id":"b"},{"id":"a"}`}} {
 		synctest.Test(t, func(t *testing.T) {
 			c, s := client(t, func(r sent) answer {
-				return answer{status: 200, body: fmt.Sprintf(`{"value":[%s],"@odata.nextLink":"https://graph.microsoft.com/v1.0/users?$skiptoken=%d"}`, value, r.n)}
+				require.Less(t, r.n, 1000, reason)
+				return answer{status: 200, body: fmt.Sprintf(`{"value":[%s],"@odata.nextLink":"https://graph.microsoft.com/v1.0/users?$skiptoken=%d"}`, values[r.n%len(values)], r.n)}
 			}, nil)
 			type user struct{ ID string }
 			_, err := Collect(Pages[user](t.Context(), c, Request{Op: Operation{Name: "x"}, Path: "/users"}), func(u user) string { return u.ID })
 			require.ErrorContains(t, err, "the listing does not end: 101 pages in a row brought nothing new", reason)
-			assert.LessOrEqual(t, len(s.sent()), 102)
+			assert.LessOrEqual(t, len(s.sent()), 103)
 		})
 	}
 }

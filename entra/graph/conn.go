@@ -71,7 +71,8 @@ func New(adapter abstractions.RequestAdapter, opts *Options) *Conn {
 }
 
 func (o *Options) check() error {
-	if o != nil && (o.InFlight < 0 || o.MaxRetries < NoRetry || min(o.Timeout, o.RetryFor, o.ReplicationWait) < 0) {
+	if o != nil && (o.InFlight < 0 || o.MaxRetries < NoRetry || min(o.Timeout, o.RetryFor, o.ReplicationWait) < 0 ||
+		o.MaxAnswer < 0) {
 		return errors.New("graph.Options: a number is negative")
 	}
 	return nil

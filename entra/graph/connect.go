@@ -6,6 +6,8 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
@@ -203,8 +205,14 @@ func (t StaticToken) GetToken(context.Context, policy.TokenRequestOptions) (azco
 	return azcore.AccessToken{Token: string(t), ExpiresOn: time.Now().Add(time.Hour)}, nil
 }
 
-// String keeps the token out of logs and errors.
+// String, and the methods below it, keep the token out of logs, errors and JSON.
 func (StaticToken) String() string { return "graph.StaticToken(redacted)" }
 
-// GoString keeps the token out of %#v.
-func (t StaticToken) GoString() string { return t.String() }
+// Format keeps the token out of what package fmt prints, whatever the verb.
+func (t StaticToken) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, t.String()) }
+
+// LogValue keeps the token out of package slog's records.
+func (t StaticToken) LogValue() slog.Value { return slog.StringValue(t.String()) }
+
+// MarshalText keeps the token out of JSON and its kin. It never fails.
+func (t StaticToken) MarshalText() ([]byte, error) { return []byte(t.String()), nil }

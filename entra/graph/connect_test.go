@@ -151,7 +151,7 @@ func TestNoTokenThroughAForeignAdapter(t *testing.T) {
 func TestNegativeOptionsAreRefused(t *testing.T) {
 	t.Parallel()
 	for _, options := range []Options{
-		{InFlight: -1}, {Timeout: -1}, {MaxRetries: -2}, {RetryFor: -1}, {ReplicationWait: -1},
+		{InFlight: -1}, {Timeout: -1}, {MaxRetries: -2}, {RetryFor: -1}, {ReplicationWait: -1}, {MaxAnswer: -1},
 	} {
 		_, err := Connect(staticToken("t"), &ConnectOptions{Options: options})
 		assert.EqualError(t, err, "graph.Options: a number is negative", "%+v", options)

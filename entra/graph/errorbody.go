@@ -3,8 +3,11 @@ package graph
 import (
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -77,3 +80,28 @@ func plainText(text string) string {
 	}
 	return text[:cut] + "..."
 }
+
+// printable returns text with the characters escaped that a terminal acts on or
+// that nobody sees, as package roster's Printable does.
+func printable(s string) string {
+	if utf8.ValidString(s) && !strings.ContainsFunc(s, unseen) {
+		return s
+	}
+	var b strings.Builder
+	for len(s) > 0 {
+		r, size := utf8.DecodeRuneInString(s)
+		switch {
+		case r == utf8.RuneError && size == 1:
+			fmt.Fprintf(&b, `\x%02x`, s[0])
+		case unseen(r):
+			b.WriteString(strings.Trim(strconv.QuoteRuneToASCII(r), "'"))
+		default:
+			b.WriteRune(r)
+		}
+		s = s[size:]
+	}
+	return b.String()
+}
+
+// unseen reports whether r does something other than being seen.
+func unseen(r rune) bool { return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) }

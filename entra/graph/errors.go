@@ -43,7 +43,10 @@ var (
 )
 
 // An Error is a request that failed. errors.Is finds in it the sentinels of this
-// package that describe it, and whatever Err wraps.
+// package that describe it, and whatever Err wraps. Where the service repeats the
+// token that the request was sent with, or a password in its body, [redacted] stands
+// in all fields. They are otherwise as the service sent them; the text of Error
+// escapes what a terminal would act on.
 // https://learn.microsoft.com/graph/errors
 type Error struct {
 	Op              Operation // what the program was doing
@@ -81,7 +84,7 @@ func replyError(op Operation, r *reply) *Error {
 	return e
 }
 
-// Error returns one line with all that helps to act on it.
+// Error returns one line with all that helps to act on it, fit to be printed.
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString(e.Op.Name)
@@ -102,7 +105,7 @@ func (e *Error) Error() string {
 	if e.RequestID != "" {
 		b.WriteString(" (request-id " + e.RequestID + ")")
 	}
-	return strings.TrimPrefix(b.String(), ": ")
+	return printable(strings.TrimPrefix(b.String(), ": "))
 }
 
 // Unwrap returns the cause, or nil.

@@ -1,9 +1,14 @@
 package graph
 
 import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -110,4 +115,31 @@ func TestClasses(t *testing.T) {
 		}
 	}
 	assert.False(t, (&Error{Op: Operation{Name: "x"}}).Is(ErrNotFound), "no answer is not an answer")
+}
+
+// Whoever writes a display name or an error page doesn't write to our terminals.
+func TestErrorsShowWhatNobodySees(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const evil = "a\x1b[2J\u009b\u202eb\u200b\u2028c\x7f"
+		body, _ := json.Marshal(map[string]any{"error": map[string]any{"code": evil, "message": evil,
+			"innerError": map[string]string{"request-id": evil}}})
+		var logged bytes.Buffer
+		log := slog.New(slog.NewJSONHandler(&logged, nil))
+		for _, a := range []answer{
+			{status: 400, body: string(body)},
+			{status: 400, body: evil},
+			{status: 400, header: map[string]string{"request-id": evil, "client-request-id": evil}},
+			{status: 200, body: `{"value":[],"@odata.nextLink":"https://` + evil + `/"}`},
+			{err: errors.New(evil)},
+		} {
+			c, _ := client(t, answers(a), &Options{MaxRetries: NoRetry, Logger: log})
+			_, err := listed(t, c, Request{Op: Operation{Name: "list"}, Path: "/users"})
+			require.Error(t, err)
+			assert.Equal(t, printable(err.Error()), err.Error())
+			if a.status != http.StatusOK { // a link that is none is not shown at all
+				assert.Contains(t, err.Error(), `\u202e`)
+			}
+		}
+		assert.NotContains(t, logged.String(), "\u202e")
+	})
 }

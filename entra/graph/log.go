@@ -31,11 +31,11 @@ func answerAttrs(got *reply, f *failure) (attrs []slog.Attr) {
 	if got != nil {
 		attrs = append(attrs,
 			slog.Int("status", got.status),
-			slog.String("request-id", got.header.Get("request-id")),
-			slog.String("client-request-id", got.header.Get("client-request-id")))
+			slog.String("request-id", printable(got.header.Get("request-id"))),
+			slog.String("client-request-id", printable(got.header.Get("client-request-id"))))
 	}
 	if f != nil && f.err.Code != "" {
-		attrs = append(attrs, slog.String("code", f.err.Code))
+		attrs = append(attrs, slog.String("code", printable(f.err.Code)))
 	}
 	if f != nil && f.err.RetryAfter > 0 {
 		attrs = append(attrs, slog.Duration("retry-after", f.err.RetryAfter))

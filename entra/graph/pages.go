@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"iter"
-	"reflect"
 )
 
 // A page is one page of a listing.
@@ -18,12 +18,18 @@ type page[T any] struct {
 }
 
 // An element is one object of a page's. A null in its place is refused.
-type element[T any] struct{ value T }
+type element[T any] struct {
+	value T
+	hash  uint64 // of its JSON
+}
+
+var hashSeed = maphash.MakeSeed()
 
 func (o *element[T]) UnmarshalJSON(b []byte) error {
 	if string(b) == "null" {
 		return fmt.Errorf("%w: the listing has a null in it", ErrIncomplete)
 	}
+	o.hash = maphash.Bytes(hashSeed, b)
 	return json.Unmarshal(b, &o.value)
 }
 
@@ -83,8 +89,7 @@ var (
 const maxIdlePages = 100
 
 func eachPage[T any](ctx context.Context, c *Conn, req Request, yield func(T, error) bool) error {
-	seen := map[string]bool{}
-	var before []element[T]
+	seen, contents := map[string]bool{}, map[uint64]bool{}
 	for idle := 0; ; {
 		var got page[T]
 		if err := c.Do(ctx, req, &got); err != nil {
@@ -93,7 +98,9 @@ func eachPage[T any](ctx context.Context, c *Conn, req Request, yield func(T, er
 		if err := got.check(); err != nil {
 			return &Error{Op: req.Op, Err: err}
 		}
+		var content uint64 // whatever the order
 		for _, o := range *got.Value {
+			content += o.hash
 			if !yield(o.value, nil) {
 				return errStopped
 			}
@@ -101,8 +108,8 @@ func eachPage[T any](ctx context.Context, c *Conn, req Request, yield func(T, er
 		if got.Next == "" {
 			return nil
 		}
-		if idle++; len(*got.Value) > 0 && !reflect.DeepEqual(*got.Value, before) {
-			idle, before = 0, *got.Value
+		if idle++; len(*got.Value) > 0 && !contents[content] {
+			idle, contents[content] = 0, true
 		}
 		if idle > maxIdlePages {
 			return &Error{Op: req.Op, Err: fmt.Errorf("the listing does not end: %d pages in a row brought nothing new", idle)}

@@ -14,7 +14,7 @@ import (
 
 // byID is a command line that names the application by its appId.
 func byID(app graphfake.ServicePrincipal, args ...string) []string {
-	return append(args, "-app-id", app.AppID, "-yes")
+	return with(args[0], []string{"-app-id", app.AppID, "-yes"}, args[1:]...)
 }
 
 func TestAppID_RegisterPlanAndApply(t *testing.T) {

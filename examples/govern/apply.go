@@ -81,7 +81,7 @@ func (s *session) apply(ctx context.Context, plan assign.Plan) (assign.Plan, err
 		s.note("Nothing is left to do.")
 		return plan, nil
 	}
-	what := fmt.Sprintf("%s of %s", changes(plan), clean(plan.Application))
+	what := fmt.Sprintf("%s of %s", changes(plan), plan.Application)
 	if s.opts.dryRun {
 		s.note("Dry run: would %s; nothing is written.", what)
 		return assign.Plan{}, nil

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"github.com/rollcall-go/rollcall/entra"
 	"github.com/rollcall-go/rollcall/entra/governance"
 	"github.com/rollcall-go/rollcall/match"
+	"github.com/rollcall-go/rollcall/roster"
 )
 
 // A document is what -json prints, for every command and also after an error:
@@ -67,9 +69,14 @@ func (d *document) write(w io.Writer) error {
 			return err
 		}
 	}
-	out := json.NewEncoder(w)
+	var text bytes.Buffer
+	out := json.NewEncoder(&text)
 	out.SetEscapeHTML(false)
-	return out.Encode(d)
+	if err := out.Encode(d); err != nil {
+		return err
+	}
+	_, err := w.Write(roster.PrintableJSON(text.Bytes()))
+	return err
 }
 
 // count returns how many new users are in a state.

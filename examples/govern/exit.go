@@ -10,6 +10,7 @@ import (
 	"github.com/rollcall-go/rollcall/assign/fulfill"
 	"github.com/rollcall-go/rollcall/entra"
 	"github.com/rollcall-go/rollcall/entra/graph"
+	"github.com/rollcall-go/rollcall/roster"
 )
 
 // An exitStatus is what govern tells the shell; scripts depend on the numbers.
@@ -96,6 +97,9 @@ func (s *session) commandLine() string {
 
 // shellQuote quotes arg for a POSIX shell, where it needs that.
 func shellQuote(arg string) string {
+	if shown := roster.Printable(arg); shown != arg {
+		return "$'" + roster.Printable(strings.NewReplacer(`\`, `\\`, "'", `\'`).Replace(arg)) + "'"
+	}
 	plain := func(r rune) bool {
 		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./=:@%+,", r)
 	}

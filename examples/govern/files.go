@@ -8,6 +8,7 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/rollcall-go/rollcall/match"
@@ -153,29 +154,53 @@ func readFile[T any](path string, decode func(io.Reader) (T, error)) (value T, e
 	return value, err
 }
 
+// An output is a file that a command may write, with the flag that names it.
+type output struct{ flag, path string }
+
+// outputs returns all of them. A snapshot and the tickets' ledger beside it belong
+// to one another and to nobody else, also where they are only read.
+func (s *session) outputs() []output {
+	all := []output{{"-out", s.opts.out}, {"-unresolved", s.opts.unresolved}}
+	if s.command == "plan" {
+		all[0].path = s.planFile()
+	}
+	if path := s.opts.snapshot; path != "" {
+		all = append(all, output{"-snapshot", path}, output{"-snapshot", path + ".tickets"},
+			output{"-snapshot", path + ".tickets.opened"})
+	}
+	return slices.DeleteFunc(all, func(o output) bool { return o.path == "" })
+}
+
 // checkOutputs refuses, before anything is asked, a file to write that is also
 // read, or that is there and no plain file: it may be the only evidence there is.
 func (s *session) checkOutputs() error {
-	inputs := append([]string{s.opts.roster, s.opts.exclude, s.opts.snapshot, s.opts.snapshot + ".tickets"}, s.opts.args...)
-	outputs := map[string]string{"-out": s.opts.out, "-unresolved": s.opts.unresolved}
-	if s.command == "plan" {
-		outputs["-out"] = s.planFile()
-	}
-	for name, output := range outputs {
-		for _, input := range inputs {
-			if output != "" && input != "" && sameFile(output, input) {
-				return usageError("%s %s would replace a file that is read; name another one", name, output)
+	outputs := s.outputs()
+	for i, o := range outputs {
+		for _, input := range append([]string{s.opts.roster, s.opts.exclude}, s.opts.args...) {
+			if input != "" && sameFile(o.path, input) {
+				return usageError("%s %s would replace a file that is read; name another one", o.flag, o.path)
 			}
 		}
-	}
-	if sameFile(outputs["-out"], outputs["-unresolved"]) && s.opts.unresolved != "" {
-		return usageError("-out and -unresolved both name %s; give each its own file", s.opts.out)
-	}
-	outputs["-snapshot"] = s.opts.snapshot
-	for name, output := range outputs {
-		if info, err := os.Lstat(output); err == nil && !info.Mode().IsRegular() {
-			return usageError("%s %s is there and no plain file (%v); name another one", name, output, info.Mode())
+		for _, other := range outputs[:i] {
+			if sameFile(o.path, other.path) {
+				return usageError("%s and %s both name %s; give each its own file", other.flag, o.flag, o.path)
+			}
 		}
+		if info, err := os.Lstat(o.path); err == nil && !info.Mode().IsRegular() {
+			return usageError("%s %s is there and no plain file (%v); name another one", o.flag, o.path, info.Mode())
+		}
+	}
+	return s.checkSnapshot()
+}
+
+// checkSnapshot refuses a file that is there, and that run and review would keep as
+// the evidence, though it is none.
+func (s *session) checkSnapshot() error {
+	if s.opts.snapshot == "" || s.command == "revocations" {
+		return nil
+	}
+	if _, err := readSnapshot(s.opts.snapshot); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return usageError("-snapshot: %w", err)
 	}
 	return nil
 }

@@ -15,8 +15,8 @@ import (
 	"github.com/rollcall-go/rollcall/entra"
 )
 
-// options is a command line, parsed. Every command takes the same flags, so
-// that one set of them can be kept in a variable and used for each step.
+// options is a command line, parsed. A flag means the same to all commands that use
+// it; flagUses says which ones do.
 type options struct {
 	roster string
 	rules  []rule
@@ -90,7 +90,7 @@ type share float64
 
 func (s share) String() string { return strconv.FormatFloat(float64(s)*100, 'f', -1, 64) + "%" }
 
-// declare defines the flags that every command takes; usage.txt explains them.
+// declare defines all flags; usage.txt explains them.
 func (o *options) declare(fs *flag.FlagSet) {
 	fs.StringVar(&o.roster, "roster", "", "")
 	fs.Func("match", "", o.addRule)
@@ -183,6 +183,9 @@ func (o *options) checkReview() error {
 		}
 	}
 	switch {
+	case len(o.reviewers) > 0 && o.stages != nil &&
+		!slices.ContainsFunc(o.stages, func(s stage) bool { return s.who != owners }):
+		return usageError("-reviewer has nothing to do where -stages names only owners")
 	case len(o.stages) > 3:
 		return usageError("-stages has %d stages, and a review has at most 3", len(o.stages))
 	case !slices.Contains([]string{"", "remind", "stop", "apply"}, o.do):
@@ -260,8 +263,8 @@ var (
 	needReviewers = need{"-reviewer UPN or -stages", func(o *options) bool {
 		return len(o.reviewers)+len(o.stages) > 0
 	}}
-	needSnapshot     = need{"-snapshot FILE", func(o *options) bool { return o.snapshot != "" }}
-	needSnapshotRows = need{"-match COLUMN=ATTRIBUTE with -roster, or neither", func(o *options) bool {
+	needSnapshot = need{"-snapshot FILE", func(o *options) bool { return o.snapshot != "" }}
+	needBoth     = need{"-match COLUMN=ATTRIBUTE with -roster, or neither", func(o *options) bool {
 		return (o.roster == "") == (len(o.rules) == 0)
 	}}
 	needAccount = need{"-account COLUMN with -roster", func(o *options) bool {

@@ -172,6 +172,21 @@ func flow(roster string, more ...string) []string {
 	return append([]string{"-roster", roster, "-match", "Email=userPrincipalName", "-app", "CORPDB1"}, more...)
 }
 
+// with is the flags of a flow, as far as the command uses them, and more.
 func with(command string, args []string, more ...string) []string {
-	return append(append([]string{command}, args...), more...)
+	c, _ := findCommand(command)
+	given := make(map[string]bool)
+	for _, arg := range append(args[:len(args):len(args)], more...) {
+		given[strings.TrimPrefix(arg, "-")] = true
+	}
+	line, uses := []string{command}, true
+	for _, arg := range args {
+		if name, isFlag := strings.CutPrefix(arg, "-"); isFlag {
+			uses = c.checkFlag(name, given, false) == nil
+		}
+		if uses {
+			line = append(line, arg)
+		}
+	}
+	return append(line, more...)
 }

@@ -41,8 +41,8 @@ type command struct {
 }
 
 // commands returns the subcommands in the order in which one uses them. A new
-// one takes three files: its own, this list and usage.txt. A flag that is new
-// goes into flags.go, as all commands take the same flags.
+// one takes four files: its own, this list, flaguse.go and usage.txt. A flag that is
+// new goes into flags.go, flaguse.go and usage.txt.
 func commands() []command {
 	return []command{
 		{name: "match", needs: []need{needRoster, needMatch}, run: matchCommand},
@@ -52,8 +52,8 @@ func commands() []command {
 		{name: "apply", args: 1, needs: []need{needPlan}, run: applyCommand},
 		{name: "verify", args: 1, needs: []need{needPlanOrFlags}, run: verifyCommand},
 		{name: "run", needs: []need{needRoster, needMatch, needApp, needRole}, run: runCommand},
-		{name: "preflight", needs: []need{needApp}, run: preflightCommand},
-		{name: "review", needs: []need{needApp, needReviewers, needSnapshotRows}, run: reviewCommand},
+		{name: "preflight", needs: []need{needApp, needBoth}, run: preflightCommand},
+		{name: "review", needs: []need{needApp, needReviewers, needBoth}, run: reviewCommand},
 		{name: "status", needs: []need{needApp}, run: statusCommand},
 		{name: "revocations", needs: []need{needSnapshot, needAccount}, run: revocationsCommand},
 	}
@@ -145,6 +145,9 @@ func (s *session) parse(c command, args []string) error {
 	if err := c.check(&s.opts); err != nil {
 		return err
 	}
+	if err := c.checkUse(fs, &s.opts); err != nil {
+		return err
+	}
 	return s.opts.check()
 }
 
@@ -181,7 +184,7 @@ func (s *session) carryOut(ctx context.Context, c command) error {
 // with status 4.
 func (s *session) recordFailure(format string, args ...any) {
 	err := withStatus(exitFailed, format, args...)
-	s.note("%s.", clean(err.Error()))
+	s.note("%s.", oneLine(err))
 	if s.failure == nil {
 		s.failure = err
 	}

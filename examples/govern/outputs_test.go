@@ -23,6 +23,8 @@ func TestAnOutputNeverReplacesAnInput(t *testing.T) {
 	snapshot, list, plan, target := file("CORPDB1.snapshot.json"), file("users.csv"), file("plan.json"), file("target.csv")
 	link := filepath.Join(folder, "link.csv")
 	require.NoError(t, os.Symlink(target, link))
+	withLink := file("linked.snapshot.json")
+	require.NoError(t, os.Symlink(target, withLink+".tickets.opened"))
 	base := []string{"-roster", list, "-match", "Email=userPrincipalName", "-app", "CORPDB1", "-role", "General"}
 	for _, args := range [][]string{
 		{"revocations", "-snapshot", snapshot, "-out", snapshot},
@@ -31,6 +33,13 @@ func TestAnOutputNeverReplacesAnInput(t *testing.T) {
 		append([]string{"match", "-unresolved", list}, base...),
 		append([]string{"plan", "-out", list}, base...),
 		append([]string{"plan", "-out", plan, "-unresolved", plan}, base...),
+		{"run", "-snapshot", list, "-roster", list, "-match", "Email=userPrincipalName", "-app", "CORPDB1", "-role", "General", "-yes"},
+		{"run", "-snapshot", plan, "-exclude", plan, "-roster", list, "-match", "Email=userPrincipalName", "-app", "CORPDB1", "-role", "General", "-yes"},
+		{"run", "-snapshot", target, "-unresolved", target, "-roster", list, "-match", "Email=userPrincipalName", "-app", "CORPDB1", "-role", "General"},
+		{"run", "-snapshot", link, "-roster", list, "-match", "Email=userPrincipalName", "-app", "CORPDB1", "-role", "General"},
+		{"run", "-snapshot", plan, "-roster", list, "-match", "Email=userPrincipalName", "-app", "CORPDB1", "-role", "General"},
+		{"revocations", "-snapshot", snapshot, "-roster", list, "-account", "Login", "-out", list},
+		{"revocations", "-snapshot", withLink, "-webhook", "http://127.0.0.1:1/", "-yes"},
 		append([]string{"match", "-unresolved", link}, base...),
 		append([]string{"match", "-unresolved", os.DevNull}, base...),
 		append([]string{"match", "-unresolved", folder}, base...),

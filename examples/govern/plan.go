@@ -120,7 +120,7 @@ func (s *session) policy(report *match.Report, without []*assign.WantError) *ass
 // checkStrictPlan refuses to go on, under -strict, while rows have no role. In a
 // command without -create it is also the check that all rows have a user.
 func (s *session) checkStrictPlan(report *match.Report, without []*assign.WantError) error {
-	if err := s.checkStrict(report, nil); err != nil || !s.opts.strict || len(without) == 0 {
+	if err := s.checkStrict(report); err != nil || !s.opts.strict || len(without) == 0 {
 		return err
 	}
 	return withStatus(exitUnresolved, "%s no role: %w", agree(len(without), "row", "has", "have"), without[0])
@@ -146,11 +146,11 @@ func (s *session) planFile() string {
 		return s.opts.out
 	}
 	name := strings.Map(func(r rune) rune {
-		if r < ' ' || strings.ContainsRune(`/\:*?"<>|`, r) {
+		if strings.ContainsRune(`/\:*?"<>|`, r) {
 			return '-'
 		}
 		return r
-	}, s.opts.app)
+	}, roster.Printable(s.opts.app))
 	return strings.TrimLeft(name, ".-") + ".plan.json"
 }
 

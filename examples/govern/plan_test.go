@@ -59,6 +59,7 @@ func TestPlan_IsWrittenUnderTheApplicationsName(t *testing.T) {
 		{"CORPDB1", "CORPDB1.plan.json", "plain"},
 		{"Sales / EMEA", "Sales - EMEA.plan.json", "a slash is no folder"},
 		{"../../etc/x", "etc-x.plan.json", "a name must not lead out of the folder"},
+		{"DB\x1b[2J\u202e", "DB-x1b[2J-u202e.plan.json", "a name must not command whoever lists the folder"},
 		{".hidden", "hidden.plan.json", "a plan that nobody sees is not approved"},
 	} {
 		s := session{opts: options{app: c.app}}

@@ -45,7 +45,7 @@ func (s *session) register(ctx context.Context) (*entra.Application, error) {
 	s.doc.registering = false
 	s.doc.Application = app
 	if len(plan.Steps) > 0 {
-		s.note("%s is registered.", clean(app.DisplayName))
+		s.note("%s is registered.", app.DisplayName)
 	}
 	return app, nil
 }
@@ -65,7 +65,7 @@ func (s *session) planRegistration(ctx context.Context) (*entra.RegistrationPlan
 // another plan: an application that appeared meanwhile must not get a twin.
 func (s *session) confirmRegistration(
 	ctx context.Context, shown *entra.RegistrationPlan) (*entra.RegistrationPlan, error) {
-	name := clean(shown.DisplayName)
+	name := shown.DisplayName
 	err := s.confirm(ctx, fmt.Sprintf("register %s (%s)", name, plural(len(shown.Steps), "change")))
 	if err != nil || !s.asks() {
 		return shown, err
@@ -83,7 +83,7 @@ func (s *session) confirmRegistration(
 // printRegistration lists the steps with their reasons.
 func (s *session) printRegistration(plan *entra.RegistrationPlan) {
 	if len(plan.Steps) == 0 {
-		s.note("%s is registered as it should be: nothing to do.", clean(plan.DisplayName))
+		s.note("%s is registered as it should be: nothing to do.", plan.DisplayName)
 		return
 	}
 	t := table{heads: []string{"step", "why"}}

@@ -22,13 +22,16 @@ func reviewCommand(ctx context.Context, s *session) error {
 	if err := s.preflightReview(ctx); err != nil {
 		return err
 	}
-	if s.opts.snapshot != "" {
-		var report *match.Report
-		if s.opts.roster != "" { // without it, the snapshot must be there
-			if report, err = s.runMatch(ctx); err != nil {
-				return err
-			}
+	var report *match.Report
+	if s.opts.roster != "" { // without it, a snapshot must be there
+		if report, err = s.runMatch(ctx); err != nil {
+			return err
 		}
+		if err := s.checkStrict(report); err != nil {
+			return err
+		}
+	}
+	if s.opts.snapshot != "" {
 		if err := s.keepSnapshot(ctx, report, app, nil); err != nil {
 			return err
 		}
@@ -54,7 +57,7 @@ func (s *session) review(ctx context.Context, app *entra.Application) (*governan
 	if existing != nil {
 		s.doc.Review = existing
 		s.note("%q is there already; its status is %s. A new review needs another name (-review).",
-			clean(existing.DisplayName), existing.Status)
+			existing.DisplayName, existing.Status)
 		return existing, nil
 	}
 	s.printReview(wanted)
@@ -62,7 +65,7 @@ func (s *session) review(ctx context.Context, app *entra.Application) (*governan
 		s.note("Dry run: it is not created.")
 		return s.doc.Review, nil
 	}
-	if err := s.confirm(ctx, fmt.Sprintf("create the access review %q", clean(wanted.DisplayName))); err != nil {
+	if err := s.confirm(ctx, fmt.Sprintf("create the access review %q", wanted.DisplayName)); err != nil {
 		return nil, err
 	}
 	made, _, err := s.tenant.governance.CreateReview(ctx, wanted)
@@ -111,7 +114,7 @@ func (s *session) printReview(r governance.Review) {
 		}
 		t.add(fmt.Sprint(i+1), fmt.Sprint(item.days), who)
 	}
-	s.note("%q: %s.", clean(r.DisplayName), s.rhythm())
+	s.note("%q: %s.", r.DisplayName, s.rhythm())
 	t.print(s.out, 0)
 	if r.AutoApply {
 		s.note("Denied users lose their roles when it ends. Users whom nobody reviews keep them.")

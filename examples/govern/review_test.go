@@ -155,6 +155,23 @@ func TestReview_WithoutReviewersOrWithWrongOnesWritesNothing(t *testing.T) {
 	assert.Empty(t, r.writes())
 }
 
+func TestReview_StrictCreatesNoneWhileARowHasNoUser(t *testing.T) {
+	t.Parallel()
+	r := newReviewed(t)
+	roster := rows(t, row("ada", "General"), row("nobody", "General"))
+	review := []string{"review", "-app", "CORPDB1", "-reviewer", "olga@contoso.example", "-match", "Email=userPrincipalName", "-yes", "-strict"}
+	for _, more := range [][]string{{"-roster", roster}, {"-roster", roster, "-snapshot", r.snapshot}} {
+		got := r.govern(append(review, more...)...)
+		assert.Equal(t, exitUnresolved, got.status, got.err)
+		assert.Contains(t, got.err, "1 row has no user, the first on line 3")
+		assert.NoFileExists(t, r.snapshot)
+	}
+	assert.Empty(t, r.Reviews(), "nobody would be asked about the account without a user")
+	got := r.govern(append(review, "-roster", rows(t, row("ada", "General")))...)
+	assert.Equal(t, exitDone, got.status, got.err)
+	assert.Len(t, r.Reviews(), 1)
+}
+
 func TestReview_DryRunAndRefusalWriteNothing(t *testing.T) {
 	t.Parallel()
 	r := newReviewed(t)
@@ -256,10 +273,12 @@ func TestRevocations_OpenEachTicketOnce(t *testing.T) {
 	got = r.revocations("-webhook", hook, "-yes")
 	assert.Equal(t, exitFailed, got.status, got.err)
 	assert.NotContains(t, got.out+got.err, "SECRET-PATH", "such addresses are secrets")
-	for range 2 {
-		got = r.revocations("-webhook", hook, "-yes", "-json")
-		require.Equal(t, exitDone, got.status, got.err)
-	}
+	got = r.revocations("-webhook", hook)
+	assert.Contains(t, got.err, "not allowed to open 1 ticket at ", "one is open, and is not asked about again")
+	got = r.revocations("-webhook", hook, "-yes")
+	require.Equal(t, exitDone, got.status, got.err)
+	got = r.revocations("-webhook", hook, "-json")
+	require.Equal(t, exitDone, got.status, "nothing is left to open, so nothing is asked: %s", got.err)
 	assert.Equal(t, map[string]any{"opened": 0., "before": 2., "waiting": 0.}, got.document(t)["tickets"])
 	require.Len(t, desk.keys, 2)
 	for _, n := range desk.keys {

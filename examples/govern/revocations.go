@@ -100,13 +100,17 @@ func (s *session) openTickets(ctx context.Context, list *fulfill.Revocations, to
 		return nil
 	}
 	where, _ := url.Parse(s.opts.webhook)
-	if n := actionable(list); n > 0 {
-		what := fmt.Sprintf("open tickets at %s for %s that lost access", where.Host, plural(n, "account"))
-		if err := s.confirm(ctx, what); err != nil {
+	ledger := s.opts.snapshot + ".tickets"
+	waiting, err := fulfill.Waiting(list, ledger)
+	if err != nil {
+		return err
+	}
+	if len(waiting) > 0 {
+		if err := s.confirm(ctx, fmt.Sprintf("open %s at %s", plural(len(waiting), "ticket"), where.Host)); err != nil {
 			return err
 		}
 	}
-	delivery, err := fulfill.Deliver(ctx, to, list, s.opts.snapshot+".tickets")
+	delivery, err := fulfill.Deliver(ctx, to, list, ledger)
 	s.doc.Tickets = &tickets{Opened: delivery.Opened, Before: delivery.Before, Waiting: len(delivery.Waiting)}
 	s.out.block()
 	s.note("%s opened at %s; %s opened before.",
@@ -115,16 +119,6 @@ func (s *session) openTickets(ctx context.Context, list *fulfill.Revocations, to
 		return withStatus(exitFailed, "%w", err)
 	}
 	return err
-}
-
-// actionable counts the accounts that a ticket is about, opened or not.
-func actionable(list *fulfill.Revocations) (n int) {
-	for _, account := range list.Accounts {
-		if account.Action() != fulfill.LookInto {
-			n++
-		}
-	}
-	return n
 }
 
 // tickets says what became of the tickets.

@@ -15,6 +15,8 @@ import (
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
 	"golang.org/x/text/width"
+
+	"github.com/rollcall-go/rollcall/roster"
 )
 
 // A console is where people read: blocks of lines with one blank line between
@@ -56,9 +58,9 @@ func (s *session) heading(text string) {
 // say prints for people.
 func (s *session) say(format string, args ...any) { fmt.Fprintf(s.out, format, args...) }
 
-// note prints a paragraph for people.
+// note prints a paragraph for people. What values bring is made safe to print.
 func (s *session) note(format string, args ...any) {
-	for _, line := range wrap(fmt.Sprintf(format, args...), screen-len(margin)) {
+	for _, line := range wrap(roster.Printable(fmt.Sprintf(format, args...)), screen-len(margin)) {
 		s.say("%s%s\n", margin, line)
 	}
 }
@@ -75,18 +77,6 @@ func (s *session) explain(format string, args ...any) {
 
 // screen is the width that everything printed for people fits, in columns.
 const screen = 80
-
-// clean makes a value from a file or a directory safe to print on one line of
-// a terminal: control characters, which could move the cursor or hide text,
-// become "?".
-func clean(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029' {
-			return '?'
-		}
-		return r
-	}, s)
-}
 
 // columns returns the number of terminal columns that s takes.
 func columns(s string) int {
@@ -216,7 +206,7 @@ func oneLine(err error) string {
 	var lines []string
 	for line := range strings.Lines(err.Error()) {
 		if line = strings.TrimSpace(line); line != "" {
-			lines = append(lines, clean(line))
+			lines = append(lines, roster.Printable(line))
 		}
 	}
 	return strings.Join(lines, "; ")
@@ -232,7 +222,7 @@ func (s *session) confirm(ctx context.Context, what string) error {
 	if !s.asks() {
 		return nil
 	}
-	what = fmt.Sprintf("%s in %s", what, s.tenant.name)
+	what = roster.Printable(fmt.Sprintf("%s in %s", what, s.tenant.name))
 	if !isTerminal(s.in) || !isTerminal(s.err) {
 		return refuse("not allowed to %s: there is no terminal to ask on; -yes allows it, -dry-run shows it", what)
 	}

@@ -71,6 +71,10 @@ func (s *session) printSnapshot(snapshot fulfill.Snapshot) {
 	}
 	s.note("%s: %s with a role, %s of the application. It names people; keep it where only you can read it.",
 		s.fileName(s.opts.snapshot), plural(holders, "user"), plural(accounts, "account"))
+	for _, group := range snapshot.Hidden {
+		s.note("The members of the group %s are hidden: who has access through it is not in the snapshot. "+
+			"To see them, grant the Graph permission Member.Read.Hidden.", group.Name)
+	}
 }
 
 // fileName is how a file is shown; the demo's lie in a folder of its own.

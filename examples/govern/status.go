@@ -55,7 +55,7 @@ func (s *session) status(ctx context.Context, review *governance.ReviewDefinitio
 			return err
 		}
 	}
-	s.note("%q: %s", clean(review.DisplayName), review.Status)
+	s.note("%q: %s", review.DisplayName, review.Status)
 	s.printRounds()
 	return nil
 }

@@ -34,7 +34,7 @@ func TestStrict(t *testing.T) {
 			company := newCompany(t, "ada", "bob")
 			company.application("CORPDB1", "General")
 			before := company.state()
-			args := with(c.command, flow(rows(t, c.rows...), c.more...), "-out", filepath.Join(t.TempDir(), "p.json"), "-yes")
+			args := with(c.command, append(flow(rows(t, c.rows...), c.more...), "-out", filepath.Join(t.TempDir(), "p.json"), "-yes"))
 			got := company.govern(append(args, "-strict")...)
 			assert.Equal(t, c.status, got.status, got.err)
 			if c.status == exitUnresolved {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/rollcall-go/rollcall/roster"
 )
 
 // A table is rows of cells under headings, printed so that it fits the screen:
@@ -25,7 +27,7 @@ const (
 func (t *table) add(cells ...string) {
 	row := make([]string, len(cells))
 	for i, cell := range cells {
-		row[i] = clean(cell)
+		row[i] = roster.Printable(cell)
 	}
 	t.rows = append(t.rows, row)
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/rollcall-go/rollcall/entra/governance"
 	"github.com/rollcall-go/rollcall/entra/graph"
 	"github.com/rollcall-go/rollcall/graphfake"
+	"github.com/rollcall-go/rollcall/roster"
 )
 
 // A tenant is the directory that a command works on.
@@ -69,7 +70,7 @@ func (s *session) connectTo(name string, credential azcore.TokenCredential, opti
 	if err != nil {
 		return err
 	}
-	s.tenant = tenant{client: client, governance: governance.New(client), name: name,
+	s.tenant = tenant{client: client, governance: governance.New(client), name: roster.Printable(name),
 		interval: min(3*time.Second, s.opts.wait/20)}
 	return nil
 }
@@ -92,7 +93,7 @@ func (s *session) connectToDemo(options *graph.ConnectOptions) error {
 	fake := newDemoTenant()
 	options.Transport, options.Options.Unpaced = fake.Transport(), true
 	token := fake.AppToken("User.ReadWrite.All", "Application.ReadWrite.All", "AppRoleAssignment.ReadWrite.All",
-		"AccessReview.ReadWrite.All", "GroupMember.Read.All", "LicenseAssignment.Read.All")
+		"AccessReview.ReadWrite.All", "GroupMember.Read.All", "LicenseAssignment.Read.All", "Organization.Read.All")
 	if err := s.connectTo("the embedded demo tenant", graph.StaticToken(token), options); err != nil {
 		return err
 	}

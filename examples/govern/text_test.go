@@ -2,21 +2,23 @@ package main
 
 import (
 	"bytes"
+	"os/exec"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+
+	"github.com/rollcall-go/rollcall/roster"
 )
 
-func TestClean_LeavesNothingThatATerminalWouldAct0n(t *testing.T) {
+func TestShellQuote_IsTheSameArgumentAndShowsAllOfIt(t *testing.T) {
 	t.Parallel()
-	for _, c := range []struct{ in, want, reason string }{
-		{"Åsa O'Brien 東京", "Åsa O'Brien 東京", "letters of any script are shown as they are"},
-		{"\x1b[2Jgone", "?[2Jgone", "an escape sequence in a name would clear the screen"},
-		{"a\nb\tc", "a?b?c", "a line break in a cell would fake a row of the table"},
-		{"abc\u202edef", "abc?def", "a bidi override would show another name than is there"},
-	} {
-		assert.Equal(t, c.want, clean(c.in), c.reason)
+	for _, arg := range []string{"plain", "two words", "it's", "$HOME", "", "a\x1b[2J", "exe\u202egpj 'x' \\n", "a\nb"} {
+		quoted := shellQuote(arg)
+		assert.Equal(t, roster.Printable(quoted), quoted)
+		out, err := exec.Command("bash", "-c", "export LC_ALL=C.UTF-8; printf %s "+quoted).Output()
+		assert.NoError(t, err)
+		assert.Equal(t, arg, string(out), quoted)
 	}
 }
 

@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/rollcall-go/rollcall/roster"
 )
 
 // Why a file can't be used.
@@ -45,12 +47,18 @@ type Stamp struct {
 func (k Kind) Stamp() Stamp { return Stamp{k.Name, k.Version} }
 
 // Encode writes a document, a struct that embeds a [Stamp]: the same bytes for
-// equal values.
+// equal values. Characters that nobody sees are escaped, so that whoever approves
+// a file sees them, and read back as they were.
 func (k Kind) Encode(w io.Writer, document any) error {
-	out := json.NewEncoder(w)
+	var text bytes.Buffer
+	out := json.NewEncoder(&text)
 	out.SetEscapeHTML(false)
 	out.SetIndent("", " ")
-	return out.Encode(document)
+	if err := out.Encode(document); err != nil {
+		return err
+	}
+	_, err := w.Write(roster.PrintableJSON(text.Bytes()))
+	return err
 }
 
 // Decode reads a document of this kind and version and nothing else.
@@ -96,7 +104,7 @@ func (k Kind) refuseSyntax(data []byte, err error) error {
 // Refuse returns the error for a file that can't be used. The format says what
 // is wrong and what to do, in one clause.
 func (k Kind) Refuse(reason error, format string, args ...any) error {
-	return &fileError{"this can't be used as a " + k.Name + ": " + fmt.Sprintf(format, args...), reason}
+	return &fileError{"this can't be used as a " + k.Name + ": " + roster.Printable(fmt.Sprintf(format, args...)), reason}
 }
 
 // ForApplication refuses a document of the service principal with object id

@@ -6,8 +6,9 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode"
 	"unicode/utf8"
+
+	"github.com/rollcall-go/rollcall/roster"
 )
 
 const (
@@ -56,7 +57,7 @@ func (p *Printer) Table(title string, header []string, n int, row func(i int) []
 	for i := range min(n, maxRows) {
 		cells := row(i)
 		for j, cell := range cells {
-			cells[j] = Printable(cell)
+			cells[j] = roster.Printable(cell)
 		}
 		rows = append(rows, cells)
 	}
@@ -138,16 +139,6 @@ func shorten(cell string, width int) string {
 		return cell
 	}
 	return string([]rune(cell)[:width-1]) + "…"
-}
-
-// Printable keeps a name from commanding the terminal.
-func Printable(text string) string {
-	return strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
-			return '?'
-		}
-		return r
-	}, text)
 }
 
 // Plural returns n with the word for one or for many.

@@ -118,7 +118,8 @@ var (
 
 // filtered returns the properties that a filter speaks of.
 func filtered(filter string) (names []string) {
-	for _, found := range comparison.FindAllStringSubmatch(literal.ReplaceAllString(filter, "''"), -1) {
+	filter = strings.ReplaceAll(literal.ReplaceAllString(filter, "''"), "/$count", "")
+	for _, found := range comparison.FindAllStringSubmatch(filter, -1) {
 		names = append(names, cmp.Or(found[1], found[2]))
 	}
 	return names
@@ -287,9 +288,12 @@ func readTypes(file string) (map[string]map[string]string, error) {
 	return types, err
 }
 
-// has reports whether a type has the property at the end of a path, and of the kind
-// that was sent, if one was. Directory extensions are not in the metadata.
+// has reports whether a type, or one of several as in "user+group", has the property
+// at the end of a path, and of the kind that was sent, if one was. Directory extensions are not in the metadata.
 func has(types map[string]map[string]string, kind, path string) bool {
+	if kind, others, several := strings.Cut(kind, "+"); several {
+		return has(types, kind, path) || has(types, others, path)
+	}
 	path, sent, typed := strings.Cut(path, ":")
 	if own, rest, ok := strings.Cut(path, "!"); ok {
 		kind, path = own, rest

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"flag"
+	"slices"
+	"strings"
+)
+
+// flagUses says which commands use a flag: a line for each. A flag that is given to
+// another command is refused, because whoever gives it believes that it does
+// something there. "" means all commands.
+var flagUses = map[string]string{
+	"roster":      "match create-users register plan verify run preflight review revocations",
+	"match":       "match create-users plan verify run preflight review revocations",
+	"app":         "register plan apply verify run preflight review status revocations",
+	"app-id":      "register plan apply verify run preflight review status revocations",
+	"role":        "register plan verify run preflight",
+	"role-column": "register plan verify run revocations",
+
+	"create":           "create-users plan verify run preflight",
+	"include-disabled": "plan verify run",
+	"exclude":          "match create-users plan verify run preflight review",
+	"unresolved":       "match create-users plan verify run preflight",
+
+	"require-assignment": "register run",
+	"remove":             "plan verify run",
+	"max-additions":      "plan verify run",
+	"max-removals":       "plan verify run",
+	"max-removal-share":  "plan verify run",
+	"accept-unresolved":  "plan verify run",
+	"override":           "plan verify run revocations",
+	"out":                "plan revocations",
+
+	"reviewer":   "preflight review",
+	"stages":     "preflight review",
+	"review":     "review status",
+	"every":      "review",
+	"auto-apply": "review",
+	"do":         "status",
+
+	"snapshot":          "run review revocations",
+	"account":           "run review revocations",
+	"webhook":           "revocations",
+	"max-accounts":      "revocations",
+	"max-account-share": "revocations",
+
+	"graph":   "",
+	"live":    "",
+	"yes":     "create-users register apply run review status revocations",
+	"dry-run": "",
+	"wait":    "",
+	"timeout": "",
+
+	"json":   "",
+	"strict": "match create-users plan verify run review revocations",
+}
+
+// usesOnlyWith lists flags that a command uses only beside another one, or one of two.
+var usesOnlyWith = []struct{ command, flags, with string }{
+	{"register", "roster", "role-column"},
+	{"run", "account", "snapshot"},
+	{"preflight", "exclude unresolved", "roster"},
+	{"review", "roster match", "snapshot strict"},
+	{"review", "account", "snapshot"},
+	{"review", "account exclude strict", "roster"},
+	{"status", "yes", "do"},
+	{"revocations", "match account role-column strict", "roster"},
+	{"revocations", "yes", "webhook"},
+}
+
+// planFlags are those that verify takes from a plan file, if it is given one.
+const planFlags = "roster match role role-column create include-disabled exclude unresolved " +
+	"remove max-additions max-removals max-removal-share accept-unresolved override strict"
+
+func listed(words, word string) bool { return slices.Contains(strings.Fields(words), word) }
+
+// usersOf returns the commands that use a flag.
+func usersOf(name string) []string {
+	if commands := strings.Fields(flagUses[name]); len(commands) > 0 {
+		return commands
+	}
+	return strings.Split(commandNames(), ", ")
+}
+
+// checkUse refuses a flag that was given and that the command does not use, or
+// not without another one.
+func (c command) checkUse(fs *flag.FlagSet, o *options) (err error) {
+	given := make(map[string]bool)
+	fs.Visit(func(f *flag.Flag) { given[f.Name] = true })
+	fs.Visit(func(f *flag.Flag) {
+		if err == nil {
+			err = c.checkFlag(f.Name, given, len(o.args) > 0)
+		}
+	})
+	return err
+}
+
+func (c command) checkFlag(name string, given map[string]bool, hasFile bool) error {
+	if users := usersOf(name); !slices.Contains(users, c.name) {
+		verb := "does"
+		if len(users) > 1 {
+			verb = "do"
+		}
+		return usageError("%s does not use -%s; %s %s", c.name, name, enumerate(users), verb)
+	}
+	if c.name == "verify" && hasFile && listed(planFlags, name) {
+		return usageError("verify does not use -%s with a plan file; without one, it makes a new plan from the flags", name)
+	}
+	for _, rule := range usesOnlyWith {
+		with := strings.Fields(rule.with)
+		if rule.command == c.name && listed(rule.flags, name) &&
+			!slices.ContainsFunc(with, func(other string) bool { return given[other] }) {
+			return usageError("%s uses -%s only with -%s", c.name, name, strings.Join(with, " or -"))
+		}
+	}
+	return nil
+}
