@@ -29,7 +29,7 @@ func (c *Client) Assignments(ctx context.Context, servicePrincipalID string) ([]
 	list := graph.Request{Op: OpListAssignments, Path: assignedToPath(servicePrincipalID) + "?$top=999"}
 	var all []assign.Assignment
 	err := c.conn.WaitOut(ctx, func() (err error) {
-		all, err = collectAssignments(graph.Pages[assign.Assignment](ctx, c.conn, list))
+		all, err = collectAssignments(OpListAssignments, graph.Pages[assign.Assignment](ctx, c.conn, list))
 		if errors.Is(err, graph.ErrNotFound) && c.conn.JustWritten(servicePrincipalID) {
 			return graph.NotYet(err)
 		}
@@ -43,19 +43,21 @@ func (c *Client) Assignments(ctx context.Context, servicePrincipalID string) ([]
 
 // collectAssignments reads a listing to its end. One that comes twice, as the
 // listing moves, is kept once; two that share an id are not to be told apart.
-func collectAssignments(listing iter.Seq2[assign.Assignment, error]) ([]assign.Assignment, error) {
+func collectAssignments(
+	op graph.Operation, listing iter.Seq2[assign.Assignment, error],
+) ([]assign.Assignment, error) {
 	var all []assign.Assignment
 	seen := make(map[string]assign.Assignment)
 	for a, err := range listing {
 		if err == nil {
-			err = complete(a)
+			err = complete(op, a)
 		}
 		if err != nil {
 			return nil, err
 		}
 		before, again := seen[a.ID]
 		if again && before != a {
-			return nil, &graph.Error{Op: OpListAssignments,
+			return nil, &graph.Error{Op: op,
 				Err: fmt.Errorf("%w: two assignments have the id %s", graph.ErrIncomplete, a.ID)}
 		}
 		if !again {
@@ -67,11 +69,11 @@ func collectAssignments(listing iter.Seq2[assign.Assignment, error]) ([]assign.A
 }
 
 // complete refuses an assignment that lacks what a conclusion rests on.
-func complete(a assign.Assignment) error {
+func complete(op graph.Operation, a assign.Assignment) error {
 	for _, property := range []struct{ name, value string }{{"id", a.ID}, {"principalId", a.PrincipalID},
 		{"principalType", a.PrincipalType}, {"appRoleId", a.AppRoleID}, {"resourceId", a.ResourceID}} {
 		if property.value == "" {
-			return OpListAssignments.Missing("an assignment ("+cmp.Or(a.ID, a.PrincipalID, "without an id")+")", property.name)
+			return op.Missing("an assignment ("+cmp.Or(a.ID, a.PrincipalID, "without an id")+")", property.name)
 		}
 	}
 	return nil
@@ -297,9 +299,7 @@ func (w *assignmentWriter) remember(body json.RawMessage) {
 // tell, the creation is tried again: a second one would be refused.
 // https://learn.microsoft.com/graph/api/user-list-approleassignments
 func (w *assignmentWriter) isThere(ctx context.Context, change assign.Change) (bool, error) {
-	path := userPath(change.PrincipalID) + "/appRoleAssignments?" +
-		graph.EncodeQuery(url.Values{"$filter": {"resourceId eq " + w.resource}})
-	list := graph.Request{Op: OpListAssignments, Path: path}
+	list := listHeld(change.PrincipalID, w.resource)
 	for there, err := range graph.Pages[assign.Assignment](ctx, w.client.conn, list) {
 		if ctx.Err() != nil {
 			return false, context.Cause(ctx)
