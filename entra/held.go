@@ -17,27 +17,26 @@ import (
 var errMoving = errors.New("two looks at the assignments in a row differ")
 
 // SettledAssignments is [Client.Assignments] for conclusions from what is not
-// there: it looks until two looks in a row show the same, because several replicas
-// answer and some learn late of what was written. If they differ for
+// there: it looks twice, until both looks show the same, because several replicas
+// answer and some learn late of what was written. If looks differ for
 // [graph.Options.ReplicationWait], the error wraps [graph.ErrNotReplicated].
 // Permission: Application.Read.All.
-func (c *Client) SettledAssignments(ctx context.Context, servicePrincipalID string) ([]assign.Assignment, error) {
-	before, err := c.Assignments(ctx, servicePrincipalID)
-	if err != nil {
-		return nil, err
-	}
+func (c *Client) SettledAssignments(ctx context.Context, servicePrincipalID string) (all []assign.Assignment, err error) {
 	err = c.conn.WaitOut(ctx, func() error {
-		now, err := c.Assignments(ctx, servicePrincipalID)
-		if err == nil && !sameAssignments(before, now) {
+		before, err := c.Assignments(ctx, servicePrincipalID)
+		if err != nil {
+			return err
+		}
+		all, err = c.Assignments(ctx, servicePrincipalID)
+		if err == nil && !sameAssignments(before, all) {
 			err = graph.NotYet(errMoving)
 		}
-		before = now
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	return before, nil
+	return all, nil
 }
 
 // sameAssignments reports whether two listings show the same, in whatever order.

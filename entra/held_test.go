@@ -28,8 +28,8 @@ func TestSettledAssignmentsLooksUntilTwoLooksAgree(t *testing.T) {
 		took   time.Duration
 	}{
 		{"quiet: one listing more", 0, 2, 0},
-		{"the first lags", 1, 3, time.Second},
-		{"two different ones lag", 2, 4, 3 * time.Second},
+		{"the first lags", 1, 4, time.Second},
+		{"two lag, each in its way", 2, 4, time.Second},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			tn := faulttest.NewTenant(t, nil)
