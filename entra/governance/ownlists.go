@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/rollcall-go/rollcall/assign"
 	"github.com/rollcall-go/rollcall/assign/fulfill"
@@ -15,24 +14,29 @@ import (
 
 // AccessOf is [Client.Access] for a snapshot of those people, by object id. Whoever
 // of them holds nothing in the application's list is read by themself, because
-// listings lag: for 15 seconds if something was assigned in the last 15 minutes,
-// else once. Permissions: those of Access and User.Read.All, and Directory.Read.All
-// or AppRoleAssignment.ReadWrite.All for the users' own lists.
+// listings lag: until five looks in a row show nobody new, which takes 12 seconds, or
+// for [graph.Options.ReplicationWait]. Permissions: those of Access and User.Read.All,
+// and Directory.Read.All or AppRoleAssignment.ReadWrite.All for the users' own lists.
 func (c *Client) AccessOf(ctx context.Context, servicePrincipalID string, people []string,
 	packages ...*AccessPackage) (fulfill.Access, error) {
 	access, err := c.Access(ctx, servicePrincipalID, packages...)
 	if err != nil {
 		return fulfill.Access{}, err
 	}
-	end := time.Now().Add(15 * time.Second)
+	people = withoutRole(access, people)
+	fruitless := 0
 	err = c.conn.WaitOut(ctx, func() error {
-		if people = withoutRole(access, people); len(people) == 0 {
+		if len(people) == 0 {
 			return nil
 		}
-		if people, _, err = c.addOwnLists(ctx, &access, people); err != nil {
+		read, _, err := c.addOwnLists(ctx, &access, people)
+		if err != nil {
 			return err
 		}
-		if people = withoutRole(access, people); len(people) > 0 && assignedLately(access) && time.Now().Before(end) {
+		if people = withoutRole(access, read); len(people) < len(read) {
+			fruitless = 0
+		}
+		if fruitless++; len(people) > 0 && fruitless < enoughLooks {
 			return graph.NotYet(errNotSeen)
 		}
 		return nil
@@ -42,6 +46,10 @@ func (c *Client) AccessOf(ctx context.Context, servicePrincipalID string, people
 	}
 	return access, nil
 }
+
+// enoughLooks is how many looks at people's own lists, a second to five apart, show
+// what is there, if nothing is known to have been written lately.
+const enoughLooks = 5
 
 var errNotSeen = errors.New("a role that is looked for was not seen")
 
@@ -122,12 +130,8 @@ func (c *Client) addMember(ctx context.Context, access *fulfill.Access, a assign
 	return nil
 }
 
-// fewLooks is how often the lists of those who seem to have lost a role are read
-// where nothing was written lately.
-const fewLooks = 3
-
 // confirmLosses looks again at everybody who seems to have lost a role, in their
-// own lists: several times, and for [graph.Options.ReplicationWait] if the snapshot
+// own lists: five times, and for [graph.Options.ReplicationWait] if the snapshot
 // or an assignment is younger than 15 minutes, because then a replica may not have
 // learned of it. For a role that a review took away, one look is enough.
 func (c *Client) confirmLosses(ctx context.Context, snapshot fulfill.Snapshot, present *fulfill.Present) error {
@@ -148,7 +152,7 @@ func (c *Client) confirmLosses(ctx context.Context, snapshot fulfill.Snapshot, p
 		if lost, err = losers(snapshot, *present, false); err != nil || len(lost) == 0 {
 			return err
 		}
-		if looks < fewLooks || graph.RecentlyCreated(snapshot.Taken) || assignedLately(present.Access) {
+		if looks < enoughLooks || graph.RecentlyCreated(snapshot.Taken) || assignedLately(present.Access) {
 			return graph.NotYet(errNotSeen)
 		}
 		return nil

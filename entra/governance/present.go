@@ -25,7 +25,7 @@ type PresentOptions struct {
 // Present reads everything that [fulfill.NewRevocations] compares with a
 // snapshot: who holds what now, the decisions of reviews since the snapshot, and
 // whose user was deleted or disabled. Listings lag, so whoever seems to have lost a
-// role is looked for again in their own list: three times, and for
+// role is looked for again in their own list: five times, and for
 // [graph.Options.ReplicationWait] if the snapshot or an assignment is younger than
 // 15 minutes; once if a review took the role. If any of it can't be read to its end,
 // Present returns an error and nothing else. Permissions: Application.Read.All,
