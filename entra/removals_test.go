@@ -74,6 +74,18 @@ func TestARemovalThatFindsNothingIsLookedAt(t *testing.T) {
 	}
 }
 
+// One "not found" does not settle a removal whose outcome is unclear.
+func TestAnUnclearRemovalIsNotSettledByOneLook(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		tn, held, remove := removal(t, nil)
+		tn.Fake.Inject(graphfake.Fault{Method: "DELETE", Path: oneAssignment, Status: 503},
+			graphfake.Fault{Method: "GET", Path: oneAssignment, Status: 404})
+		require.NoError(t, remove())
+		assert.Zero(t, held(), "reported as removed, and still there")
+	})
+}
+
 func TestOtherRefusalsOfARemovalAreFailures(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
