@@ -16,6 +16,7 @@ var (
 	OpCreateServicePrincipal = operation("create service principal", appAdministrators, writeApplications)
 	OpUpdateServicePrincipal = operation("update service principal", appAdministrators, writeApplications)
 	OpListAssignments        = operation("list assignments", "", readApplications)
+	OpListHeld               = operation("list a user's assignments", "", readHeld)
 	OpAddAssignment          = operation("add assignment", appAdministrators, writeAssignments, readApplications)
 	OpRemoveAssignment       = operation("remove assignment", appAdministrators, writeAssignments)
 )
@@ -33,6 +34,7 @@ var (
 	readOrganization  = []string{"Organization.Read.All", "Organization.ReadWrite.All", directoryRead, directoryWrite}
 	readApplications  = []string{"Application.Read.All", "Application.ReadWrite.All", directoryRead, directoryWrite}
 	writeApplications = []string{"Application.ReadWrite.All", directoryWrite}
+	readHeld          = []string{directoryRead, directoryWrite, "AppRoleAssignment.ReadWrite.All"}
 	writeAssignments  = []string{"AppRoleAssignment.ReadWrite.All"}
 )
 

@@ -46,7 +46,7 @@ var operations = map[Step][]graph.Operation{
 	StepRegister:   {entra.OpCreateApplication},
 	StepAssign:     {entra.OpAddAssignment},
 	StepReview:     {opCreateReview, entra.OpFindApplication},
-	StepFollow:     {opReadReview, entra.OpFindApplication, entra.OpReadUser, opListMembers},
+	StepFollow:     {opReadReview, entra.OpFindApplication, entra.OpReadUser, entra.OpListHeld, opListMembers},
 	StepPackages:   {opAssignPackage, entra.OpFindApplication},
 	StepCustomData: {opUploadCustomData},
 }

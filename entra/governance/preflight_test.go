@@ -188,7 +188,8 @@ func TestPreflight_ComparesPermissionsWithTheSteps(t *testing.T) {
 	t.Parallel()
 	fake := graphfake.New(&graphfake.Options{TB: t})
 	x := newScene(t, fake, nil)
-	all := []governance.Step{governance.StepMatch, governance.StepAssign, governance.StepReview, governance.StepPackages}
+	all := []governance.Step{governance.StepMatch, governance.StepAssign, governance.StepReview, governance.StepPackages,
+		governance.StepFollow}
 	connect := func(token string) *entra.Client {
 		c, err := entra.Connect(graph.StaticToken(token), &graph.ConnectOptions{Transport: fake.Transport()})
 		require.NoError(t, err)
@@ -213,6 +214,13 @@ func TestPreflight_ComparesPermissionsWithTheSteps(t *testing.T) {
 			fake.AppToken("AppRoleAssignment.ReadWrite.All", "User.Read.All"),
 			map[governance.Step]string{governance.StepAssign: "stop: the token lacks Application.Read.All",
 				governance.StepReview: "stop: the token lacks AccessReview.ReadWrite.All and Application.Read.All"}},
+		{"whose role was lost can't be told without people's own lists",
+			fake.AppToken("User.Read.All", "Application.Read.All", "GroupMember.Read.All", "AccessReview.Read.All"),
+			map[governance.Step]string{governance.StepFollow: "stop: the token lacks Directory.Read.All"}},
+		{"what assigns roles reads those lists too",
+			fake.AppToken("User.Read.All", "Application.Read.All", "GroupMember.Read.All", "AccessReview.Read.All",
+				"AppRoleAssignment.ReadWrite.All"),
+			map[governance.Step]string{governance.StepFollow: "ok: granted"}},
 	} {
 		report, err := governance.New(connect(tt.token)).Preflight(t.Context(),
 			governance.PreflightRequest{Application: entra.ApplicationRef{DisplayName: "CORPDB1"}, Steps: all})
