@@ -75,7 +75,11 @@ func Connect(cred azcore.TokenCredential, opts *ConnectOptions) (*Conn, error) {
 func endpoint(raw string) (*url.URL, error) {
 	base, err := url.Parse(strings.TrimRight(raw, "/"))
 	switch {
-	case err != nil || base.Host == "" || base.User != nil || base.RawQuery != "" || base.Fragment != "":
+	case err == nil && (base.User != nil || base.RawQuery != "" || base.Fragment != ""): // which may hold a password
+		raw = (&url.URL{Scheme: base.Scheme, Host: base.Host, Path: base.Path}).String()
+		return nil, fmt.Errorf("endpoint %q with a user, a query or a fragment is not the root of an API; write it like %s",
+			raw, DefaultEndpoint)
+	case err != nil || base.Host == "":
 		return nil, fmt.Errorf("endpoint %q is not the root of an API; write it like %s", raw, DefaultEndpoint)
 	case base.Scheme != "https" && !(base.Scheme == "http" && loopback(base.Hostname())):
 		return nil, fmt.Errorf("endpoint %q must use https; http is for loopback addresses only", raw)

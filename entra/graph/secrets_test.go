@@ -18,6 +18,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/microsoft/kiota-abstractions-go/authentication"
+	core "github.com/microsoftgraph/msgraph-sdk-go-core"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -63,6 +65,27 @@ func TestWhatTheServiceEchoesIsMasked(t *testing.T) {
 		})
 	}
 }
+
+// An adapter of the program's own may add the token where this package never sees it
+// but in the request that was answered.
+func TestATokenThatATransportAddsIsMaskedToo(t *testing.T) {
+	const token = "opaque-token-of-the-transport"
+	s := &stub{answer: answers(answer{status: 400, body: odataError("x", "Bearer "+token)})}
+	transport := roundTripper(func(r *http.Request) (*http.Response, error) {
+		r = r.Clone(r.Context())
+		r.Header.Set("Authorization", "Bearer "+token)
+		return s.RoundTrip(r)
+	})
+	adapter, err := core.NewGraphRequestAdapterBaseWithParseNodeFactoryAndSerializationWriterFactoryAndHttpClient(
+		&authentication.AnonymousAuthenticationProvider{}, core.GraphClientOptions{}, nil, nil, &http.Client{Transport: transport})
+	require.NoError(t, err)
+	err = New(adapter, nil).Do(t.Context(), Request{Op: Operation{Name: "read"}, Path: "/users"}, nil)
+	require.ErrorContains(t, err, "x: Bearer [redacted]")
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 // Somebody who tests with the token "any" must still read what went wrong.
 func TestAWordIsNoSecret(t *testing.T) {
