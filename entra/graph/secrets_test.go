@@ -89,9 +89,34 @@ func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { retur
 
 // Somebody who tests with the token "any" must still read what went wrong.
 func TestAWordIsNoSecret(t *testing.T) {
+	for _, token := range []string{"any", "contoso", "example", "already"} {
+		synctest.Test(t, func(t *testing.T) {
+			conn := connected(t, token, nil, answer{status: 400, body: odataError("x", token+" exists: "+token)})
+			err := conn.Do(t.Context(), Request{Op: Operation{Name: "read"}, Path: "/users"}, nil)
+			assert.ErrorContains(t, err, token+" exists: "+token)
+		})
+	}
+}
+
+// A stand-in's token may be part of the data, which must be read as it is.
+func TestAShortTokenIsMaskedInErrorsAndNotInData(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		conn := connected(t, "any", nil, answer{status: 400, body: odataError("x", "There is not any such thing.")})
-		assert.ErrorContains(t, conn.Do(t.Context(), Request{Op: Operation{Name: "read"}, Path: "/users"}, nil), "not any such")
+		const token = "contoso1"
+		var out struct{ Mail string }
+		conn := connected(t, token, nil, answer{status: 200, body: `{"mail":"ada@contoso1.example"}`})
+		require.NoError(t, conn.Do(t.Context(), Request{Op: Operation{Name: "read"}, Path: "/me"}, &out))
+		assert.Equal(t, "ada@contoso1.example", out.Mail)
+		conn = connected(t, token, nil, answer{status: 400, body: odataError("x", "Bearer "+token)})
+		assert.ErrorContains(t, conn.Do(t.Context(), Request{Op: Operation{Name: "read"}, Path: "/me"}, &out), "x: Bearer [redacted]")
+
+		inBatch, err := Connect(StaticToken(token), &ConnectOptions{Transport: &stub{answer: batchAnswers(func(batchStep) batchAnswer {
+			return batchAnswer{Status: 400, Body: json.RawMessage(odataError("x", "Bearer "+token))}
+		})}})
+		require.NoError(t, err)
+		_ = inBatch.Batch(t.Context(), Each([]Request{{Op: Operation{Name: "read"}, Path: "/me"}}), func(_ int, _ json.RawMessage, err error) bool {
+			assert.ErrorContains(t, err, "x: Bearer [redacted]")
+			return true
+		})
 	})
 }
 
