@@ -201,7 +201,9 @@ func (e *tokenError) Unwrap() []error { return []error{ErrUnauthenticated, e.cau
 
 // A StaticToken is a credential that holds one bearer token: any text for a
 // stand-in that lets everybody in, or a token that somebody else obtained. It is
-// not renewed; when Graph refuses it, calls fail with [ErrUnauthenticated].
+// not renewed; when Graph refuses it, calls fail with [ErrUnauthenticated]. It never
+// prints itself, but for one case that Go does not let it see: as an unexported field
+// of a struct that is printed.
 type StaticToken string
 
 // GetToken returns the token, whatever is asked for. It never fails.
