@@ -112,7 +112,7 @@ func (c *Client) UserStatuses(ctx context.Context, ids []string) (map[string]ful
 	if err != nil {
 		return nil, err
 	}
-	deleted, missing, err := findByID(ctx, c.client.FindDeletedUsers, missing)
+	binned, _, err := findByID(ctx, c.client.FindDeletedUsers, missing)
 	if err != nil {
 		return nil, err
 	}
@@ -120,10 +120,7 @@ func (c *Client) UserStatuses(ctx context.Context, ids []string) (map[string]ful
 	for id, user := range found {
 		statuses[id] = statusOf(user)
 	}
-	for id := range deleted {
-		statuses[id] = fulfill.UserIsDeleted
-	}
-	if err := c.confirmDeleted(ctx, missing, statuses); err != nil {
+	if err := c.confirmDeleted(ctx, missing, binned, statuses); err != nil {
 		return nil, err
 	}
 	return statuses, nil
@@ -159,8 +156,9 @@ func findByID(ctx context.Context, find match.Finder,
 }
 
 // confirmDeleted reads each user by itself, because an account may be closed upon
-// the answer and listings lag behind.
-func (c *Client) confirmDeleted(ctx context.Context, ids []string, statuses map[string]fulfill.UserStatus) error {
+// the answer and listings lag behind. Those in the recycle bin are not waited for.
+func (c *Client) confirmDeleted(ctx context.Context, ids []string, binned map[string]match.User,
+	statuses map[string]fulfill.UserStatus) error {
 	path := func(i int) string { return userPath(ids[i]) + "?$select=id,accountEnabled" }
 	return c.conn.WaitOut(ctx, func() error {
 		var failed error
@@ -170,7 +168,7 @@ func (c *Client) confirmDeleted(ctx context.Context, ids []string, statuses map[
 			}
 			switch {
 			case err == nil:
-			case errors.Is(err, graph.ErrNotFound) && c.conn.JustWritten(ids[i]):
+			case errors.Is(err, graph.ErrNotFound) && c.conn.JustWritten(ids[i]) && binned[ids[i]].ID == "":
 				failed = errors.Join(failed, graph.NotYet(err))
 			case errors.Is(err, graph.ErrNotFound):
 				statuses[ids[i]] = fulfill.UserIsDeleted

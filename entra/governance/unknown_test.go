@@ -126,6 +126,7 @@ func TestUnknownValuesAreNoConclusion(t *testing.T) {
 		{decisions, "decision", readsReviews, []func(governed) error{decided}},
 		{contacted, "id", readsReviews, []func(governed) error{asked}},
 		{packages, "id", readsPackages, []func(governed) error{findPackage}},
+		{packages, "displayName", readsPackages, []func(governed) error{findPackage}},
 		{packages, "assignmentPolicies", readsPackages, []func(governed) error{findPackage}},
 		{onePackage, "resourceRoleScopes", readsPackages, []func(governed) error{findPackage}},
 		{onePackage, "resourceRoleScopes/role", readsPackages, []func(governed) error{findPackage}},
