@@ -256,3 +256,22 @@ func TestAnotherReviewOrRoundIsRefused(t *testing.T) {
 		}
 	}
 }
+
+// Reviews of groups have scopes of another form; they are whole, and about no
+// application. https://learn.microsoft.com/graph/api/accessreviewset-post-definitions
+func TestReviewsOfGroupsAreNotIncomplete(t *testing.T) {
+	t.Parallel()
+	x := newScene(t, graphfake.New(&graphfake.Options{TB: t}), nil)
+	const group = `"query":"/groups/` + anybody + `/transitiveMembers","queryType":"MicrosoftGraph"}`
+	for _, scope := range []string{`{"@odata.type":"#microsoft.graph.accessReviewQueryScope",` + group,
+		`{"@odata.type":"#microsoft.graph.accessReviewInactiveUsersQueryScope","inactiveDuration":"P30D",` + group,
+		`{"@odata.type":"#microsoft.graph.principalResourceMembershipsScope","principalScopes":[],"resourceScopes":[]}`,
+		`{"@odata.type":"#microsoft.graph.principalResourceMembershipsScope","principalScopes":[],"resourceScopes":[` +
+			`{"@odata.type":"#microsoft.graph.accessReviewResourceScope","resourceId":"` + anybody + `","scopeType":"group"}]}`} {
+		c := governance.New(x.connect(answering{x.fake.Transport(), "/definitions",
+			`{"value":[{"id":"d","displayName":"Guests","status":"InProgress","settings":{},"scope":` + scope + `}]}`}))
+		found, err := c.ReviewsOf(t.Context(), x.app.ID)
+		require.NoError(t, err, scope)
+		assert.Empty(t, found)
+	}
+}
