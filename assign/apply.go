@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"time"
 )
 
 // A Reader lists an application's current assignments; entra.Client implements it.
@@ -86,7 +87,10 @@ func Apply(ctx context.Context, w Writer, p Plan, opts *ApplyOptions) (*Report, 
 	if opts == nil {
 		opts = new(ApplyOptions)
 	}
-	run := &applyRun{writer: w, report: newReport(p), progress: opts.Progress}
+	run := &applyRun{writer: w, report: newReport(p), progress: opts.Progress, created: map[string]time.Time{}}
+	for _, a := range p.Before {
+		run.created[a.ID] = a.CreatedDateTime
+	}
 	var additions, removals []int
 	for i, change := range p.Changes {
 		switch change.Action {
@@ -114,6 +118,7 @@ type applyRun struct {
 	report   *Report
 	progress func(settled, total int)
 	settled  int
+	created  map[string]time.Time // when the assignments that were there were made, by id
 }
 
 // write hands the changes at those places of the plan to the writer. Its error
@@ -125,6 +130,9 @@ func (run *applyRun) write(ctx context.Context, places []int) error {
 	changes := make([]Change, len(places))
 	for i, place := range places {
 		changes[i] = run.report.Results[place].Change
+		if changes[i].Action == Remove {
+			changes[i].Created = run.created[changes[i].AssignmentID]
+		}
 	}
 	seen := make([]bool, len(places))
 	count := 0

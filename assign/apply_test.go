@@ -8,6 +8,7 @@ import (
 	"iter"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -75,6 +76,23 @@ func TestApplyOfAnEmptyPlanWritesNothing(t *testing.T) {
 	}), assign.Plan{}, nil)
 	require.NoError(t, err)
 	assert.Empty(t, report.Results)
+}
+
+// A writer must know that an assignment is new: a replica may not show it yet, and
+// "not found" is no proof then that it is gone.
+func TestApplyTellsTheWriterWhenWhatItRemovesWasMade(t *testing.T) {
+	t.Parallel()
+	old := held("ada", auditor)
+	old.CreatedDateTime = time.Date(2026, 11, 27, 9, 0, 0, 0, time.UTC)
+	plan, err := assign.NewPlan(testApp, wants(t, "ada@x,General"), []assign.Assignment{old}, removing(whole()))
+	require.NoError(t, err)
+	created := map[assign.Action]time.Time{}
+	_, err = assign.Apply(t.Context(), assign.WriterFunc(func(_ context.Context, _ string, c assign.Change) error {
+		created[c.Action] = c.Created
+		return nil
+	}), plan, nil)
+	require.NoError(t, err)
+	assert.Equal(t, map[assign.Action]time.Time{assign.Add: {}, assign.Remove: old.CreatedDateTime}, created)
 }
 
 func TestAChangeWithoutAnActionIsNotMade(t *testing.T) {

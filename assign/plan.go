@@ -51,6 +51,9 @@ type Change struct {
 	AssignmentID  string   `json:"assignmentId,omitempty"` // of the assignment to remove
 	Reason        string   `json:"reason"`
 	Sources       []Source `json:"sources,omitempty"` // rows that ask for it
+	// Created is when the assignment to remove was made, or zero if that is unknown.
+	// [Apply] takes it from Plan.Before. A replica may not know of one that is new.
+	Created time.Time `json:"-"`
 }
 
 // person names the change's user for people.

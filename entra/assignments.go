@@ -29,7 +29,7 @@ func (c *Client) Assignments(ctx context.Context, servicePrincipalID string) ([]
 	list := graph.Request{Op: OpListAssignments, Path: assignedToPath(servicePrincipalID) + "?$top=999"}
 	var all []assign.Assignment
 	err := c.conn.WaitOut(ctx, func() (err error) {
-		all, err = collectAssignments(graph.Pages[assign.Assignment](ctx, c.conn, list))
+		all, err = collectAssignments(OpListAssignments, graph.Pages[assign.Assignment](ctx, c.conn, list))
 		if errors.Is(err, graph.ErrNotFound) && c.conn.JustWritten(servicePrincipalID) {
 			return graph.NotYet(err)
 		}
@@ -43,19 +43,21 @@ func (c *Client) Assignments(ctx context.Context, servicePrincipalID string) ([]
 
 // collectAssignments reads a listing to its end. One that comes twice, as the
 // listing moves, is kept once; two that share an id are not to be told apart.
-func collectAssignments(listing iter.Seq2[assign.Assignment, error]) ([]assign.Assignment, error) {
+func collectAssignments(
+	op graph.Operation, listing iter.Seq2[assign.Assignment, error],
+) ([]assign.Assignment, error) {
 	var all []assign.Assignment
 	seen := make(map[string]assign.Assignment)
 	for a, err := range listing {
 		if err == nil {
-			err = complete(a)
+			err = complete(op, a)
 		}
 		if err != nil {
 			return nil, err
 		}
 		before, again := seen[a.ID]
 		if again && before != a {
-			return nil, &graph.Error{Op: OpListAssignments,
+			return nil, &graph.Error{Op: op,
 				Err: fmt.Errorf("%w: two assignments have the id %s", graph.ErrIncomplete, a.ID)}
 		}
 		if !again {
@@ -67,11 +69,11 @@ func collectAssignments(listing iter.Seq2[assign.Assignment, error]) ([]assign.A
 }
 
 // complete refuses an assignment that lacks what a conclusion rests on.
-func complete(a assign.Assignment) error {
+func complete(op graph.Operation, a assign.Assignment) error {
 	for _, property := range []struct{ name, value string }{{"id", a.ID}, {"principalId", a.PrincipalID},
 		{"principalType", a.PrincipalType}, {"appRoleId", a.AppRoleID}, {"resourceId", a.ResourceID}} {
 		if property.value == "" {
-			return OpListAssignments.Missing("an assignment ("+cmp.Or(a.ID, a.PrincipalID, "without an id")+")", property.name)
+			return op.Missing("an assignment ("+cmp.Or(a.ID, a.PrincipalID, "without an id")+")", property.name)
 		}
 	}
 	return nil
@@ -90,7 +92,7 @@ func (w *assignmentWriter) tooEarly(index int, err error) bool {
 	change, conn := w.changes[index], w.client.conn
 	switch {
 	case change.Action == assign.Remove:
-		return errors.Is(err, graph.ErrNotFound) && !w.unclear[index] && conn.JustWritten(change.AssignmentID)
+		return false
 	case graph.MessageHas(err, noSuchRole):
 		return conn.JustWritten(change.AppRoleID)
 	case errors.Is(err, graph.ErrNotReplicated):
@@ -101,33 +103,43 @@ func (w *assignmentWriter) tooEarly(index int, err error) bool {
 	return false
 }
 
-// doubtful reports whether the user must be looked up to know what a failure
-// means: they may not exist, or another run may have just created them.
+// doubtful reports whether a look must tell what a failure means: the user of an
+// addition may not exist, or another run may have just created them; an assignment to
+// remove may be gone, or still there.
 func (w *assignmentWriter) doubtful(index int, err error) bool {
-	return w.changes[index].Action == assign.Add && !w.known[index] &&
-		errors.Is(err, graph.ErrNotReplicated) && !graph.MessageHas(err, noSuchRole)
+	if w.changes[index].Action == assign.Remove {
+		return errors.Is(err, graph.ErrGone)
+	}
+	return !w.known[index] && errors.Is(err, graph.ErrNotReplicated) && !graph.MessageHas(err, noSuchRole)
 }
 
-// lookUpDoubts looks up the users in doubt. Those who were just created are
-// waited for; those who are not there are errors at once, because waiting for
-// everybody who left would take hours. It reports whether the consumer wants more.
+// lookUpDoubts looks up the users and the assignments in doubt. Those who were just
+// created are waited for; those who are not there are errors at once, because waiting
+// for everybody who left would take hours. It reports whether the consumer wants more.
 // https://github.com/hashicorp/terraform-provider-azuread/issues/1092
 func (w *assignmentWriter) lookUpDoubts(ctx context.Context) bool {
 	doubts, reqs := w.doubts, make([]graph.Request, len(w.doubts))
 	w.doubts = nil
 	for i, d := range doubts {
-		path := userPath(w.changes[d.index].PrincipalID) + "?$select=id,createdDateTime"
-		reqs[i] = graph.Request{Op: OpReadUser, Path: path}
+		change := w.changes[d.index]
+		reqs[i] = graph.Request{Op: OpReadUser, Path: userPath(change.PrincipalID) + "?$select=id,createdDateTime"}
+		if change.Action == assign.Remove {
+			reqs[i] = w.lookAt(change)
+		}
 	}
 	wanted := true
 	_ = w.client.conn.Batch(ctx, graph.Each(reqs), func(i int, body json.RawMessage, err error) bool {
-		wanted = w.resolve(ctx, doubts[i], body, err)
+		if w.changes[doubts[i].index].Action == assign.Remove {
+			wanted = w.resolveRemoval(ctx, doubts[i], err)
+		} else {
+			wanted = w.resolve(ctx, doubts[i], body, err)
+		}
 		return wanted
 	})
 	return wanted
 }
 
-// resolve decides what a failed change means by the answer about its user.
+// resolve decides what a failed addition means by the answer about its user.
 func (w *assignmentWriter) resolve(ctx context.Context, d delayed, body json.RawMessage, err error) bool {
 	var user struct{ CreatedDateTime time.Time }
 	if err == nil && json.Unmarshal(body, &user) == nil {
@@ -153,9 +165,10 @@ const writeChunk = 2000
 
 // WriteAssignments makes changes on the service principal with that object id,
 // and yields each one's index once, with nil or its error, as they settle. An
-// assignment that is there already, or gone already, is a success. A write whose
-// outcome is unclear is looked up before it is made again. Users, roles and
-// service principals that were just written are waited for; others that are not
+// assignment that is there already, or gone already, is a success; that one is gone,
+// a look confirms. A write whose outcome is unclear is looked up before it is made again. Users, roles and
+// service principals that were just written are waited for, and so is an assignment to
+// remove that is younger than 15 minutes by [assign.Change].Created; others that are not
 // found are errors. If ctx ends, the remaining changes yield its cause; the
 // errors of those under way, which may have been made, wrap [assign.ErrUnclear]
 // too. Breaking out stops it after the requests under way.
@@ -180,9 +193,9 @@ type assignmentWriter struct {
 	changes  []assign.Change
 	yield    func(int, error) bool
 	unclear  []bool    // by change: an attempt may have taken effect
-	known    []bool    // by change: the user exists, as far as can be seen
+	known    []bool    // by change: the user, or the assignment to remove, was seen
 	later    []delayed // to be tried again once more is visible
-	doubts   []delayed // the user may not exist: to be looked up
+	doubts   []delayed // the user, or the assignment, may not be there: to be looked up
 }
 
 // A delayed change is one that came before what it refers to was visible.
@@ -206,7 +219,11 @@ func (w *assignmentWriter) write(ctx context.Context, indexes []int) {
 		}
 		indexes = nil
 		for _, d := range w.later {
-			indexes = append(indexes, d.index)
+			if w.changes[d.index].Action == assign.Remove && !w.known[d.index] {
+				w.doubts = append(w.doubts, d) // as long as nobody sees it, there is nothing to remove
+			} else {
+				indexes = append(indexes, d.index)
+			}
 		}
 		return graph.NotYet(w.later[0].err)
 	})
@@ -222,8 +239,8 @@ func (w *assignmentWriter) gaveUp(ctx context.Context, d delayed) error {
 	switch {
 	case ctx.Err() != nil:
 		return fmt.Errorf("%w while waiting: %w", context.Cause(ctx), d.err)
-	case w.changes[d.index].Action == assign.Remove:
-		return nil // it was never found: it is gone
+	case w.changes[d.index].Action == assign.Remove && !w.known[d.index]:
+		return nil // it was looked for to the end and not found: it is gone
 	}
 	return w.client.conn.TooLate(d.err)
 }
@@ -275,8 +292,6 @@ func (w *assignmentWriter) settled(index int, body json.RawMessage, err error) b
 	case w.doubtful(index, err):
 		w.doubts = append(w.doubts, delayed{index, err})
 		return true
-	case change.Action == assign.Remove && errors.Is(err, graph.ErrNotFound):
-		err = nil
 	case errors.Is(err, graph.ErrUnclear):
 		err = fmt.Errorf("%w: %w", assign.ErrUnclear, err)
 	}
@@ -297,9 +312,7 @@ func (w *assignmentWriter) remember(body json.RawMessage) {
 // tell, the creation is tried again: a second one would be refused.
 // https://learn.microsoft.com/graph/api/user-list-approleassignments
 func (w *assignmentWriter) isThere(ctx context.Context, change assign.Change) (bool, error) {
-	path := userPath(change.PrincipalID) + "/appRoleAssignments?" +
-		graph.EncodeQuery(url.Values{"$filter": {"resourceId eq " + w.resource}})
-	list := graph.Request{Op: OpListAssignments, Path: path}
+	list := listHeld(change.PrincipalID, w.resource)
 	for there, err := range graph.Pages[assign.Assignment](ctx, w.client.conn, list) {
 		if ctx.Err() != nil {
 			return false, context.Cause(ctx)
@@ -312,17 +325,6 @@ func (w *assignmentWriter) isThere(ctx context.Context, change assign.Change) (b
 		}
 	}
 	return false, nil
-}
-
-// isGone looks for an assignment whose removal had no clear outcome. If it
-// cannot tell, the removal is tried again: a second one finds nothing.
-func (w *assignmentWriter) isGone(ctx context.Context, change assign.Change) (bool, error) {
-	path := assignedToPath(w.resource) + "/" + url.PathEscape(change.AssignmentID)
-	err := w.client.conn.Do(ctx, graph.Request{Op: OpListAssignments, Path: path}, nil)
-	if ctx.Err() != nil {
-		return false, context.Cause(ctx)
-	}
-	return errors.Is(err, graph.ErrNotFound), nil
 }
 
 // check yields an error for each change that cannot be sent, and returns the

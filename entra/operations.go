@@ -16,6 +16,7 @@ var (
 	OpCreateServicePrincipal = operation("create service principal", appAdministrators, writePrincipals)
 	OpUpdateServicePrincipal = operation("update service principal", appAdministrators, writePrincipals)
 	OpListAssignments        = operation("list assignments", "", readApplications)
+	OpListHeld               = operation("list a user's assignments", "", readHeld)
 	OpAddAssignment          = operation("add assignment", appAdministrators, writeAssignments, readAssignable)
 	OpRemoveAssignment       = operation("remove assignment", appAdministrators, writeAssignments)
 )
@@ -41,6 +42,8 @@ var (
 	writePrincipals   = []string{ownedBy, writeAll, directoryWrite}
 	// The file of permissions names User.Read.All for it, too, which no page does.
 	readOrganization = []string{"Organization.Read.All", "Organization.ReadWrite.All", directoryRead, directoryWrite}
+	// Application.Read.All is not enough for the lists of people.
+	readHeld         = []string{directoryRead, "AppRoleAssignment.ReadWrite.All"}
 	writeAssignments = []string{"AppRoleAssignment.ReadWrite.All"}
 	// https://github.com/microsoftgraph/microsoft-graph-docs/issues/12833
 	readAssignable = []string{readAll, writeAll, directoryRead}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/rollcall-go/rollcall/assign"
+	"github.com/rollcall-go/rollcall/roster"
 )
 
 // IntegratedTag marks an application as integrated with Microsoft Entra ID, so
@@ -67,7 +68,7 @@ type RegistrationStep struct {
 // String returns the step as one line.
 func (s RegistrationStep) String() string {
 	if s.Role != nil {
-		return fmt.Sprintf("%s %s: %s", s.Kind, s.Role.DisplayName, s.Reason)
+		return fmt.Sprintf("%s %s: %s", s.Kind, roster.Printable(s.Role.DisplayName), s.Reason)
 	}
 	return fmt.Sprintf("%s: %s", s.Kind, s.Reason)
 }
@@ -92,7 +93,7 @@ type RegistrationPlan struct {
 // WriteText writes the steps, one a line.
 func (p *RegistrationPlan) WriteText(w io.Writer) error {
 	if len(p.Steps) == 0 {
-		_, err := fmt.Fprintf(w, "%s is registered as it should be: nothing to do\n", p.DisplayName)
+		_, err := fmt.Fprintf(w, "%s is registered as it should be: nothing to do\n", roster.Printable(p.DisplayName))
 		return err
 	}
 	for _, step := range p.Steps {

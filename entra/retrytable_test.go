@@ -132,9 +132,9 @@ var operations = []faulttest.Operation{
 		Prepare: func(tn *faulttest.Tenant) func(*entra.Client) error {
 			return assigning(tn, faulttest.CreateUser(tn.T.Context(), tn.NewClient(), "ada").User.ID)
 		}},
-	{Name: "remove an assignment of old", Gone: true, Target: "DELETE /servicePrincipals/{id}/appRoleAssignedTo/{id}", State: assigned,
+	{Name: "remove an assignment of old", Target: "DELETE /servicePrincipals/{id}/appRoleAssignedTo/{id}", State: assigned,
 		Prepare: func(tn *faulttest.Tenant) func(*entra.Client) error { return aged(removing(tn, tn.NewClient())) }},
-	{Name: "remove an assignment of this run", Target: "DELETE /servicePrincipals/{id}/appRoleAssignedTo/{id}", State: assigned,
+	{Name: "remove an assignment of this run", Again: true, Target: "DELETE /servicePrincipals/{id}/appRoleAssignedTo/{id}", State: assigned,
 		Prepare: func(tn *faulttest.Tenant) func(*entra.Client) error { return removing(tn, tn.Client) }},
 }
 

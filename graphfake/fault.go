@@ -155,10 +155,18 @@ const (
 
 	// NullObject puts a null in the place of the first object of a listing.
 	NullObject Effect = "nullObject"
+
+	// GrantNotFound is Refused with 400 "EntitlementGrant being updated or deleted
+	// is not found.", as the removal of an assignment was seen to be refused, once
+	// although the assignment was still there. Message replaces it by the other
+	// wording that was reported, "One or more removed object references do not exist".
+	// https://github.com/microsoftgraph/msgraph-sdk-dotnet/issues/968
+	// https://github.com/microsoftgraph/microsoft-graph-docs-contrib/issues/3614
+	GrantNotFound Effect = "grantNotFound"
 )
 
 var effects = []Effect{Refused, ResetBefore, ResetAfter, AnswerLost, HTMLBody, EmptyBody, TruncatedBody, ExpiredPage,
-	PartFailed, Envelope424, NullProperty, DropProperty, HideObjects, NullObject}
+	PartFailed, Envelope424, NullProperty, DropProperty, HideObjects, NullObject, GrantNotFound}
 
 // ReadFaults reads faults from a JSON array of objects with the fields of
 // Fault, such as

@@ -214,6 +214,10 @@ func (f *Fault) happen(rq *request, next handler) (response, *graphError) {
 			rsp.body = f.spoiled(rsp.body)
 		}
 		return rsp, err
+	case GrantNotFound:
+		gone := *f
+		gone.Message = cmp.Or(f.Message, "EntitlementGrant being updated or deleted is not found.")
+		return gone.refused(rq, http.StatusBadRequest)
 	case Refused:
 		if f.Status != 0 {
 			return f.refused(rq, 0)

@@ -453,6 +453,24 @@ func TestATruncatedItemOfABatchIsALostAnswer(t *testing.T) {
 	assert.Len(t, s.DeletedUsers(), 1, "it was handled")
 }
 
+// The service was seen to say so of assignments that were gone, and of one that was not.
+func TestARemovalThatFindsNoGrant(t *testing.T) {
+	t.Parallel()
+	s := graphfake.New(&graphfake.Options{TB: t})
+	user := s.AddUser(graphfake.User{UserPrincipalName: "ada@contoso.example"})
+	for _, tc := range []struct{ message, want string }{
+		{"", "EntitlementGrant being updated or deleted is not found."},
+		{"One or more removed object references do not exist", "One or more removed object references do not exist"},
+	} {
+		s.Inject(graphfake.Fault{Method: "DELETE", Effect: graphfake.GrantNotFound, Message: tc.message})
+		got := newClient(t, s).do("DELETE", "/users/"+user.ID, nil)
+		assert.Equal(t, 400, got.status)
+		assert.Contains(t, got.text, `"code":"Request_BadRequest"`)
+		assert.Contains(t, got.text, tc.want)
+		assert.Len(t, s.Users(), 1, "it is still there")
+	}
+}
+
 func TestFaultsThatLeaveSomethingOut(t *testing.T) {
 	t.Parallel()
 	const select2 = "/users?$select=id,accountEnabled"

@@ -194,7 +194,8 @@ func checkMemberGroups(rq *request, u *object) (response, *graphError) {
 	}
 	asked := field.Texts(body, "groupIds")
 	if len(asked) == 0 || len(asked) > maxCheckedGroups {
-		return response{}, badRequest("The number of groupIds must be between 1 and %d.", maxCheckedGroups) // wording believed
+		// wording believed
+		return response{}, badRequest("The number of groupIds must be between 1 and %d.", maxCheckedGroups)
 	}
 	return rq.groupIDs(u, func(g *object) bool {
 		return slices.ContainsFunc(asked, func(id string) bool { return strings.EqualFold(id, g.ID) })

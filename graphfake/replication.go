@@ -75,6 +75,17 @@ func Apart(reads, writes int) func(Visit) int {
 	}
 }
 
+// Behind sends reads of one path, given as that of a Fault, to the last replica, and
+// everything else to the first: one listing lags while what it lists is up to date.
+func Behind(path string) func(Visit) int {
+	return func(v Visit) int {
+		if !v.Write && fitsPath(path, v.Path) {
+			return v.Replicas - 1
+		}
+		return 0
+	}
+}
+
 // InTurn sends requests to the listed replicas, one after the other; later ones
 // go to the last replica of the list.
 func InTurn(replicas ...int) func(Visit) int {

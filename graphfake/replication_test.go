@@ -277,6 +277,16 @@ func TestChoiceOfReplica(t *testing.T) {
 	}
 }
 
+// A listing that lags does not show what the object itself does.
+func TestOneListingLags(t *testing.T) {
+	t.Parallel()
+	s := graphfake.New(&graphfake.Options{TB: t, Replication: two(graphfake.Behind("/users"))})
+	c := newClient(t, s)
+	id := c.do("POST", "/users", newUser("ada")).json["id"].(string)
+	assert.Empty(t, c.get("/users").json["value"])
+	assert.Equal(t, 200, c.get("/users/"+id).status)
+}
+
 // Without Choose, chance decides: repeatable from the seed, and mixed.
 func TestReplicasByChanceRepeat(t *testing.T) {
 	t.Parallel()

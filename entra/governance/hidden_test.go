@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -37,33 +38,35 @@ func (x *scene) hiddenGroup(name string, members ...string) graphfake.Group {
 func TestPresent_HiddenMembersAreNotNobody(t *testing.T) {
 	t.Parallel()
 	for _, permissions := range []string{following, following + " Member.Read.Hidden"} {
-		x := newScene(t, graphfake.New(&graphfake.Options{TB: t, Permissions: true}), nil)
-		ada := x.user("ada", general)
-		staff := x.hiddenGroup("Staff", ada.ID)
-		x.assign(staff.ID, general)
-		client := x.as(permissions)
-		snapshot, err := x.snapshot(t.Context(), client)
-		require.NoError(t, err)
-		sees := strings.Contains(permissions, "Hidden")
-		assert.Equal(t, sees, len(snapshot.Hidden) == 0, "the snapshot says what it could not see")
+		synctest.Test(t, func(t *testing.T) {
+			x := newScene(t, graphfake.New(&graphfake.Options{TB: t, Permissions: true}), nil)
+			ada := x.user("ada", general)
+			staff := x.hiddenGroup("Staff", ada.ID)
+			x.assign(staff.ID, general)
+			client := x.as(permissions)
+			snapshot, err := x.snapshot(t.Context(), client)
+			require.NoError(t, err)
+			sees := strings.Contains(permissions, "Hidden")
+			assert.Equal(t, sees, len(snapshot.Hidden) == 0, "the snapshot says what it could not see")
 
-		for _, a := range x.fake.Assignments(x.app.ID) {
-			if a.PrincipalID == ada.ID {
-				require.NoError(t, client.Conn().Do(t.Context(), graph.Request{Method: http.MethodDelete,
-					Path: "/servicePrincipals/" + x.app.ID + "/appRoleAssignedTo/" + a.ID}, nil))
+			for _, a := range x.fake.Assignments(x.app.ID) {
+				if a.PrincipalID == ada.ID {
+					require.NoError(t, client.Conn().Do(t.Context(), graph.Request{Method: http.MethodDelete,
+						Path: "/servicePrincipals/" + x.app.ID + "/appRoleAssignedTo/" + a.ID}, nil))
+				}
 			}
-		}
-		present, err := governance.New(client).Present(t.Context(), snapshot, nil)
-		require.NoError(t, err)
-		list, err := fulfill.NewRevocations(snapshot, present, nil)
-		require.NoError(t, err)
-		require.Len(t, list.Accounts, 1)
-		assert.Equal(t, fulfill.LookInto, list.Accounts[0].Action(), permissions)
-		cause := fulfill.MaybeThroughGroup
-		if sees {
-			cause = fulfill.StillThroughGroup
-		}
-		assert.Equal(t, cause, list.Accounts[0].Lost[0].Cause, permissions)
+			present, err := governance.New(client).Present(t.Context(), snapshot, nil)
+			require.NoError(t, err)
+			list, err := fulfill.NewRevocations(snapshot, present, nil)
+			require.NoError(t, err)
+			require.Len(t, list.Accounts, 1)
+			assert.Equal(t, fulfill.LookInto, list.Accounts[0].Action(), permissions)
+			cause := fulfill.MaybeThroughGroup
+			if sees {
+				cause = fulfill.StillThroughGroup
+			}
+			assert.Equal(t, cause, list.Accounts[0].Lost[0].Cause, permissions)
+		})
 	}
 }
 

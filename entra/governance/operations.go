@@ -49,7 +49,7 @@ var operations = map[Step][]graph.Operation{
 	StepRegister:   {entra.OpFindApplication, entra.OpCreateApplication, entra.OpCreateServicePrincipal},
 	StepAssign:     {entra.OpAddAssignment, entra.OpListAssignments},
 	StepReview:     {opCreateReview, entra.OpFindApplication},
-	StepFollow:     {opReadReview, entra.OpFindApplication, entra.OpReadUser, opListMembers},
+	StepFollow:     {opReadReview, entra.OpFindApplication, entra.OpReadUser, entra.OpListHeld, opListMembers},
 	StepPackages:   {opAssignPackage, entra.OpFindApplication},
 	StepCustomData: {opUploadCustomData},
 }

@@ -57,6 +57,8 @@ func (c *Client) FindAccessPackage(ctx context.Context, displayName string) (*Ac
 		return nil, fmt.Errorf("access package %q: %w", displayName, graph.ErrNotFound)
 	case len(found) > 1:
 		return nil, ambiguous("access package", displayName, found, func(p packageObject) string { return p.ID })
+	case found[0].DisplayName == "":
+		return nil, opReadPackage.Missing("the access package "+displayName, "displayName")
 	case found[0].AssignmentPolicies == nil:
 		return nil, opReadPackage.Missing("the access package "+displayName, "assignmentPolicies")
 	}

@@ -114,7 +114,7 @@ func (r *PackageReport) Count(state PackageState) (n int) {
 // is not served yet or failed, and who would lose roles of their own with the package.
 func (r *PackageReport) WriteText(w io.Writer) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Access package %s\n", r.Package)
+	fmt.Fprintf(&b, "Access package %s\n", roster.Printable(r.Package))
 	for _, state := range []PackageState{PackageHeld, PackageDelivered, PackagePending, PackageFailed} {
 		if n := r.Count(state); n > 0 {
 			fmt.Fprintf(&b, "%8d  %s\n", n, state)
@@ -123,14 +123,14 @@ func (r *PackageReport) WriteText(w io.Writer) error {
 	for _, result := range r.Results {
 		switch result.State {
 		case PackageFailed:
-			fmt.Fprintf(&b, "%s: failed: %s\n", result.PrincipalID, result.Error)
+			fmt.Fprintf(&b, "%s: failed: %s\n", result.PrincipalID, roster.Printable(result.Error))
 		case PackagePending:
 			fmt.Fprintf(&b, "%s: not delivered yet (%s); run again later, or reprocess the request\n",
-				result.PrincipalID, result.ServiceState)
+				result.PrincipalID, roster.Printable(result.ServiceState))
 		}
 		if len(result.HeldBefore) > 0 {
 			fmt.Fprintf(&b, "%s: held %s before; removing the package would take that too\n",
-				result.PrincipalID, strings.Join(result.HeldBefore, " and "))
+				result.PrincipalID, roster.Printable(strings.Join(result.HeldBefore, " and ")))
 		}
 	}
 	_, err := io.WriteString(w, b.String())

@@ -188,7 +188,8 @@ func groupIn(query string) string {
 
 // hidingReviewers returns why members of a group of reviewers, or of the groups in
 // it, may be missing in the listing; nil if none are.
-func (p *preflight) hidingReviewers(ctx context.Context, groupID string, found []reviewer) (reasons []error, err error) {
+func (p *preflight) hidingReviewers(ctx context.Context, groupID string,
+	found []reviewer) (reasons []error, err error) {
 	if groupID == "" {
 		return nil, nil
 	}

@@ -25,7 +25,8 @@ func (t tokenClaims) permissions() []string { return append(strings.Fields(t.Sco
 
 // grants reports whether the permission is known to be granted.
 func (t *tokenClaims) grants(permission string) bool {
-	return t != nil && slices.ContainsFunc(t.permissions(), func(s string) bool { return strings.EqualFold(s, permission) })
+	same := func(other string) bool { return strings.EqualFold(other, permission) }
+	return t != nil && slices.ContainsFunc(t.permissions(), same)
 }
 
 // parseClaims reads the claims of an access token, which is opaque by contract and
@@ -217,7 +218,8 @@ func (s sku) missing() string {
 		return "servicePlans"
 	}
 	for _, p := range s.ServicePlans {
-		if missing := firstEmpty("servicePlanId", p.ServicePlanID, "provisioningStatus", p.ProvisioningStatus); missing != "" {
+		missing := firstEmpty("servicePlanId", p.ServicePlanID, "provisioningStatus", p.ProvisioningStatus)
+		if missing != "" {
 			return "servicePlans/" + missing
 		}
 	}

@@ -198,7 +198,7 @@ func TestPreflight_ComparesPermissionsWithTheSteps(t *testing.T) {
 	fake := graphfake.New(&graphfake.Options{TB: t})
 	x := newScene(t, fake, nil)
 	all := []governance.Step{governance.StepMatch, governance.StepRegister, governance.StepAssign, governance.StepReview,
-		governance.StepPackages}
+		governance.StepPackages, governance.StepFollow}
 	connect := func(token string) *entra.Client {
 		c, err := entra.Connect(graph.StaticToken(token), &graph.ConnectOptions{Transport: faulttest.Record(fake.Transport())})
 		require.NoError(t, err)
@@ -230,6 +230,13 @@ func TestPreflight_ComparesPermissionsWithTheSteps(t *testing.T) {
 			map[governance.Step]string{governance.StepRegister: "stop: the token lacks Application.Read.All and Application.ReadWrite.All"}},
 		{"what is for owners does not reach other applications", fake.AppToken("Application.ReadWrite.OwnedBy"),
 			map[governance.Step]string{governance.StepRegister: "advice: granted within limits"}},
+		{"whose role was lost can't be told without people's own lists",
+			fake.AppToken("User.Read.All", "Application.Read.All", "GroupMember.Read.All", "AccessReview.Read.All"),
+			map[governance.Step]string{governance.StepFollow: "stop: the token lacks Directory.Read.All"}},
+		{"what assigns roles reads those lists too",
+			fake.AppToken("User.Read.All", "Application.Read.All", "GroupMember.Read.All", "AccessReview.Read.All",
+				"AppRoleAssignment.ReadWrite.All"),
+			map[governance.Step]string{governance.StepFollow: "ok: granted"}},
 	} {
 		report, err := governance.New(connect(tt.token)).Preflight(t.Context(),
 			governance.PreflightRequest{Application: entra.ApplicationRef{DisplayName: "CORPDB1"}, Steps: all})

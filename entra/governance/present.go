@@ -26,10 +26,14 @@ type PresentOptions struct {
 
 // Present reads everything that [fulfill.NewRevocations] compares with a
 // snapshot: who holds what now, the decisions of reviews since the snapshot, and
-// whose user was deleted or disabled. If any of it can't be read to its end,
+// whose user was deleted or disabled. Listings lag, so whoever seems to have lost a
+// role is looked for again in their own list: five times, and for
+// [graph.Options.ReplicationWait] if the snapshot or an assignment is younger than
+// 15 minutes; once if a review took the role. If any of it can't be read to its end,
 // Present returns an error and nothing else. Permissions: Application.Read.All,
-// User.Read.All, AccessReview.Read.All, and what [Client.Access] needs for groups
-// and packages.
+// User.Read.All, AccessReview.Read.All, Directory.Read.All or
+// AppRoleAssignment.ReadWrite.All, and what [Client.Access] needs for groups and
+// packages.
 func (c *Client) Present(ctx context.Context, snapshot fulfill.Snapshot,
 	opts *PresentOptions) (fulfill.Present, error) {
 	opts = cmp.Or(opts, new(PresentOptions))
@@ -47,7 +51,11 @@ func (c *Client) Present(ctx context.Context, snapshot fulfill.Snapshot,
 	if err != nil {
 		return fulfill.Present{}, err
 	}
-	return fulfill.Present{Access: access, Users: users, Reviews: reviews}, nil
+	present := fulfill.Present{Access: access, Users: users, Reviews: reviews}
+	if err := c.confirmLosses(ctx, snapshot, &present); err != nil {
+		return fulfill.Present{}, err
+	}
+	return present, nil
 }
 
 func holdersOf(snapshot fulfill.Snapshot) (ids []string) {
@@ -60,18 +68,20 @@ func holdersOf(snapshot fulfill.Snapshot) (ids []string) {
 }
 
 // Access reads who holds which roles of the service principal with that object
-// id: its assignments, the members of each assigned group, and what packages
-// deliver. An error means that the answer is unfinished. Groups whose members may
+// id: its assignments once two looks agree, the members of each assigned group, and
+// what packages deliver. It may lag all the same; [Client.AccessOf] looks at people
+// too. An error means that the answer is unfinished. Groups whose members may
 // be hidden are in Access.Hidden, unless the token is known to have
 // Member.Read.Hidden; a token that the request adapter keeps to itself, or that
 // can't be read, is not. Permissions: Application.Read.All, GroupMember.ReadBasic.All
 // if groups are assigned, Member.Read.Hidden if one of them has hidden membership,
 // and EntitlementManagement.Read.All if packages are given.
+// https://learn.microsoft.com/graph/api/group-list-members
 func (c *Client) Access(ctx context.Context, servicePrincipalID string,
 	packages ...*AccessPackage) (fulfill.Access, error) {
 	access := fulfill.Access{ResourceID: servicePrincipalID, Members: map[string][]string{}}
 	var err error
-	if access.Assignments, err = c.client.Assignments(ctx, servicePrincipalID); err != nil {
+	if access.Assignments, err = c.client.SettledAssignments(ctx, servicePrincipalID); err != nil {
 		return fulfill.Access{}, err
 	}
 	for _, a := range access.Assignments {
@@ -102,7 +112,7 @@ func (c *Client) UserStatuses(ctx context.Context, ids []string) (map[string]ful
 	if err != nil {
 		return nil, err
 	}
-	deleted, missing, err := findByID(ctx, c.client.FindDeletedUsers, missing)
+	binned, _, err := findByID(ctx, c.client.FindDeletedUsers, missing)
 	if err != nil {
 		return nil, err
 	}
@@ -110,10 +120,7 @@ func (c *Client) UserStatuses(ctx context.Context, ids []string) (map[string]ful
 	for id, user := range found {
 		statuses[id] = statusOf(user)
 	}
-	for id := range deleted {
-		statuses[id] = fulfill.UserIsDeleted
-	}
-	if err := c.confirmDeleted(ctx, missing, statuses); err != nil {
+	if err := c.confirmDeleted(ctx, missing, binned, statuses); err != nil {
 		return nil, err
 	}
 	return statuses, nil
@@ -149,8 +156,9 @@ func findByID(ctx context.Context, find match.Finder,
 }
 
 // confirmDeleted reads each user by itself, because an account may be closed upon
-// the answer and listings lag behind.
-func (c *Client) confirmDeleted(ctx context.Context, ids []string, statuses map[string]fulfill.UserStatus) error {
+// the answer and listings lag behind. Those in the recycle bin are not waited for.
+func (c *Client) confirmDeleted(ctx context.Context, ids []string, binned map[string]match.User,
+	statuses map[string]fulfill.UserStatus) error {
 	path := func(i int) string { return userPath(ids[i]) + "?$select=id,accountEnabled" }
 	return c.conn.WaitOut(ctx, func() error {
 		var failed error
@@ -160,7 +168,7 @@ func (c *Client) confirmDeleted(ctx context.Context, ids []string, statuses map[
 			}
 			switch {
 			case err == nil:
-			case errors.Is(err, graph.ErrNotFound) && c.conn.JustWritten(ids[i]):
+			case errors.Is(err, graph.ErrNotFound) && c.conn.JustWritten(ids[i]) && binned[ids[i]].ID == "":
 				failed = errors.Join(failed, graph.NotYet(err))
 			case errors.Is(err, graph.ErrNotFound):
 				statuses[ids[i]] = fulfill.UserIsDeleted

@@ -44,6 +44,21 @@ func TestUserStatuses_DoNotTakeAListsWordForADeletion(t *testing.T) {
 	assert.Equal(t, fulfill.UserIsEnabled, got[ada.ID])
 }
 
+// Nor the recycle bin's: a user who was restored a moment ago may still be listed
+// there, and not yet among the users.
+func TestUserStatuses_DoNotTakeTheRecycleBinsWordForADeletion(t *testing.T) {
+	t.Parallel()
+	x := newScene(t, graphfake.New(&graphfake.Options{TB: t}), nil)
+	ada := x.user("ada")
+	f := &faulttest.Transport{Next: x.fake.Transport()}
+	f.Inject("GET /users", faulttest.Answer(`{"value":[]}`))
+	f.Inject("GET /directory/deletedItems/microsoft.graph.user", faulttest.Answer(
+		`{"value":[{"id":"`+ada.ID+`","userPrincipalName":"ada@contoso.example","accountEnabled":true}]}`))
+	got, err := governance.New(x.connect(f)).UserStatuses(t.Context(), []string{ada.ID})
+	require.NoError(t, err)
+	assert.Equal(t, fulfill.UserIsEnabled, got[ada.ID])
+}
+
 // Whom this client created a moment ago is not deleted because replicas do not
 // show them yet.
 func TestUserStatuses_WaitForNewUsers(t *testing.T) {

@@ -349,8 +349,10 @@ func (d ReviewDecision) concerns(servicePrincipalID string) bool {
 }
 
 // applied reports whether the decision was carried out.
-func (d ReviewDecision) applied() bool {
-	return strings.HasPrefix(strings.ToLower(d.ApplyResult), "appliedsuccessfully")
+func (d ReviewDecision) applied() bool { return wasApplied(d.ApplyResult) }
+
+func wasApplied(result string) bool {
+	return strings.HasPrefix(strings.ToLower(result), "appliedsuccessfully")
 }
 
 // changed is when the decision was carried out, or else when it was made.

@@ -126,6 +126,7 @@ func TestUnknownValuesAreNoConclusion(t *testing.T) {
 		{decisions, "decision", readsReviews, []func(governed) error{decided}},
 		{contacted, "id", readsReviews, []func(governed) error{asked}},
 		{packages, "id", readsPackages, []func(governed) error{findPackage}},
+		{packages, "displayName", readsPackages, []func(governed) error{findPackage}},
 		{packages, "assignmentPolicies", readsPackages, []func(governed) error{findPackage}},
 		{onePackage, "resourceRoleScopes", readsPackages, []func(governed) error{findPackage}},
 		{onePackage, "resourceRoleScopes/role", readsPackages, []func(governed) error{findPackage}},
@@ -253,5 +254,24 @@ func TestAnotherReviewOrRoundIsRefused(t *testing.T) {
 				require.ErrorIs(t, step(g), graph.ErrIncomplete, suffix)
 			})
 		}
+	}
+}
+
+// Reviews of groups have scopes of another form; they are whole, and about no
+// application. https://learn.microsoft.com/graph/api/accessreviewset-post-definitions
+func TestReviewsOfGroupsAreNotIncomplete(t *testing.T) {
+	t.Parallel()
+	x := newScene(t, graphfake.New(&graphfake.Options{TB: t}), nil)
+	const group = `"query":"/groups/` + anybody + `/transitiveMembers","queryType":"MicrosoftGraph"}`
+	for _, scope := range []string{`{"@odata.type":"#microsoft.graph.accessReviewQueryScope",` + group,
+		`{"@odata.type":"#microsoft.graph.accessReviewInactiveUsersQueryScope","inactiveDuration":"P30D",` + group,
+		`{"@odata.type":"#microsoft.graph.principalResourceMembershipsScope","principalScopes":[],"resourceScopes":[]}`,
+		`{"@odata.type":"#microsoft.graph.principalResourceMembershipsScope","principalScopes":[],"resourceScopes":[` +
+			`{"@odata.type":"#microsoft.graph.accessReviewResourceScope","resourceId":"` + anybody + `","scopeType":"group"}]}`} {
+		c := governance.New(x.connect(answering{x.fake.Transport(), "/definitions",
+			`{"value":[{"id":"d","displayName":"Guests","status":"InProgress","settings":{},"scope":` + scope + `}]}`}))
+		found, err := c.ReviewsOf(t.Context(), x.app.ID)
+		require.NoError(t, err, scope)
+		assert.Empty(t, found)
 	}
 }

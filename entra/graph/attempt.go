@@ -25,6 +25,7 @@ type reply struct {
 	status int
 	header http.Header
 	body   []byte
+	sent   secrets
 }
 
 // send makes one attempt through the adapter. It asks for the raw answer, so that

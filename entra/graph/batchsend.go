@@ -69,7 +69,7 @@ func (c *Conn) exchange(ctx context.Context, items []*item, price cost) []*failu
 	answers, ok := got.answers()
 	for i, it := range items {
 		if ok {
-			failures[i] = c.answered(ctx, it, answers[strconv.Itoa(i)])
+			failures[i] = c.answered(ctx, it, answers[strconv.Itoa(i)], got.sent)
 		} else {
 			failures[i] = refused(it, len(items), got, err)
 			c.holdOff(failures[i], it.try)
@@ -112,7 +112,7 @@ func refused(it *item, of int, got *reply, err error) *failure {
 }
 
 // answered reads one item's answer; nil means success.
-func (c *Conn) answered(ctx context.Context, it *item, answer *batchAnswer) *failure {
+func (c *Conn) answered(ctx context.Context, it *item, answer *batchAnswer, sent secrets) *failure {
 	if answer == nil {
 		missing := errors.New("the batch's answer leaves this request out")
 		f := &failure{effect: unclear, err: &Error{Op: it.req.Op, Err: wrapAs(ErrUnavailable, missing)}}
@@ -120,6 +120,7 @@ func (c *Conn) answered(ctx context.Context, it *item, answer *batchAnswer) *fai
 		return f
 	}
 	got := answer.reply()
+	got.mask(sent)
 	f := judge(it.req, got, nil)
 	c.holdOff(f, it.try)
 	c.gate.quotas.learn(it.req.cost(), got.header, f)

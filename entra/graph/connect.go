@@ -75,7 +75,11 @@ func Connect(cred azcore.TokenCredential, opts *ConnectOptions) (*Conn, error) {
 func endpoint(raw string) (*url.URL, error) {
 	base, err := url.Parse(strings.TrimRight(raw, "/"))
 	switch {
-	case err != nil || base.Host == "" || base.User != nil || base.RawQuery != "" || base.Fragment != "":
+	case err == nil && (base.User != nil || base.RawQuery != "" || base.Fragment != ""): // which may hold a password
+		raw = (&url.URL{Scheme: base.Scheme, Host: base.Host, Path: base.Path}).String()
+		return nil, fmt.Errorf("endpoint %q with a user, a query or a fragment is not the root of an API; write it like %s",
+			raw, DefaultEndpoint)
+	case err != nil || base.Host == "":
 		return nil, fmt.Errorf("endpoint %q is not the root of an API; write it like %s", raw, DefaultEndpoint)
 	case base.Scheme != "https" && !(base.Scheme == "http" && loopback(base.Hostname())):
 		return nil, fmt.Errorf("endpoint %q must use https; http is for loopback addresses only", raw)
@@ -197,7 +201,9 @@ func (e *tokenError) Unwrap() []error { return []error{ErrUnauthenticated, e.cau
 
 // A StaticToken is a credential that holds one bearer token: any text for a
 // stand-in that lets everybody in, or a token that somebody else obtained. It is
-// not renewed; when Graph refuses it, calls fail with [ErrUnauthenticated].
+// not renewed; when Graph refuses it, calls fail with [ErrUnauthenticated]. It never
+// prints itself, but for one case that Go does not let it see: as an unexported field
+// of a struct that is printed.
 type StaticToken string
 
 // GetToken returns the token, whatever is asked for. It never fails.

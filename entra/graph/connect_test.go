@@ -81,11 +81,13 @@ func TestConnectRefusesWhatWouldLeakTheToken(t *testing.T) {
 		"graph.microsoft.com/v1.0":             "not the root of an API",
 		"https://user:pw@graph.microsoft.com":  "not the root of an API",
 		"https://graph.microsoft.com/v1.0?a=b": "not the root of an API",
+		"https://graph.microsoft.com/?t=pw":    "not the root of an API",
 		"https://":                             "not the root of an API",
 		"%zz":                                  "not the root of an API",
 	} {
 		_, err := Connect(&noter{}, &ConnectOptions{Endpoint: endpoint})
 		assert.ErrorContains(t, err, want, endpoint)
+		assert.NotContains(t, err.Error(), "pw", "a password is not repeated")
 	}
 	_, err := Connect(nil, nil)
 	assert.ErrorContains(t, err, "credential is nil")

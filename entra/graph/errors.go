@@ -13,6 +13,9 @@ import (
 var (
 	// ErrNotFound: no such object, or it is not visible yet.
 	ErrNotFound = errors.New("not found")
+	// ErrGone: the service finds nothing to remove. It has said so of objects that
+	// were still there, so look before believing it.
+	ErrGone = errors.New("nothing to remove")
 	// ErrExists: an object with the same natural key is there already.
 	ErrExists = errors.New("already exists")
 	// ErrThrottled: the service asked to wait for longer than Options.RetryFor.
@@ -131,6 +134,12 @@ type class struct {
 var classes = []class{
 	{err: ErrNotFound, status: 404},
 	{err: ErrNotFound, status: 410},
+
+	{err: ErrGone, status: 404},
+	{err: ErrGone, status: 410},
+	// https://github.com/microsoftgraph/msgraph-sdk-dotnet/issues/968
+	{err: ErrGone, status: 400, message: "being updated or deleted is not found"},
+	{err: ErrGone, status: 400, message: "removed object references do not exist"},
 
 	{err: ErrExists, code: "ObjectConflict"},
 	{err: ErrExists, status: 400, message: "already exists"},

@@ -84,8 +84,11 @@ func TestClasses(t *testing.T) {
 		is            []error
 		reason        string
 	}{
-		{404, "Request_ResourceNotFound", "Resource 'x' does not exist or one of its queried reference-property objects are not present.", []error{ErrNotFound}, ""},
-		{404, "Directory_ObjectNotFound", "Unable to read the company information from the directory.", []error{ErrNotFound, ErrNotReplicated}, "transient"},
+		{404, "Request_ResourceNotFound", "Resource 'x' does not exist or one of its queried reference-property objects are not present.", []error{ErrNotFound, ErrGone}, ""},
+		{404, "Directory_ObjectNotFound", "Unable to read the company information from the directory.", []error{ErrNotFound, ErrGone, ErrNotReplicated}, "transient"},
+		{400, "Request_BadRequest", "EntitlementGrant being updated or deleted is not found.", []error{ErrGone}, "the removal of an assignment"},
+		{400, "Request_BadRequest", "One or more removed object references do not exist for the following modified properties: 'members'.", []error{ErrGone}, "of a reference"},
+		{400, "Request_BadRequest", "Permission being assigned was not found on application 'x'.", []error{ErrNotReplicated}, "nothing was to be removed"},
 		{400, "Request_BadRequest", "Another object with the same value for property userPrincipalName already exists.", []error{ErrExists}, "a UPN conflict is 400, not 409"},
 		{400, "Request_BadRequest", "Permission being assigned already exists on the object", []error{ErrExists}, "without the full stop"},
 		{409, "Request_MultipleObjectsWithSameKeyValue", "EntitlementGrant entry already exists.", []error{ErrExists}, ""},
@@ -102,7 +105,7 @@ func TestClasses(t *testing.T) {
 		{400, "Directory_ExpiredPageToken", "The specified page token value has expired and can no longer be included in your request.", []error{ErrPageExpired}, ""},
 		{400, "Request_BadRequest", "A value is required for property 'displayName' of resource 'User'.", nil, "just wrong"},
 	}
-	sentinels := []error{ErrNotFound, ErrExists, ErrThrottled, ErrForbidden, ErrUnauthenticated, ErrNotReplicated,
+	sentinels := []error{ErrNotFound, ErrGone, ErrExists, ErrThrottled, ErrForbidden, ErrUnauthenticated, ErrNotReplicated,
 		ErrConflict, ErrUnavailable, ErrUnclear, ErrReadOnly, ErrUnsupportedQuery, ErrPageExpired}
 	for _, tt := range tests {
 		e := &Error{Op: Operation{Name: "x"}, Status: tt.status, Code: tt.code, Message: tt.message}

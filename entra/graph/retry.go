@@ -62,7 +62,7 @@ func (c *Conn) attempt(ctx context.Context, req Request, body []byte, t try, out
 	f := judge(req, got, err)
 	if f == nil {
 		if err := got.decode(out); err != nil {
-			f = &failure{err: &Error{Op: req.Op, Status: got.status, Err: err}, effect: unclear}
+			f = &failure{err: &Error{Op: req.Op, Status: got.status, Err: got.sent.maskError(err)}, effect: unclear}
 		}
 	}
 	c.holdOff(f, t)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -17,11 +18,11 @@ type secrets []string
 
 const (
 	masked = "[redacted]"
-	// shortest is how many characters a secret has at least: a stand-in takes any
-	// word for a token, and words stand in messages.
+	// shortest is how many characters a secret has at least.
 	shortest = 6
-	// telling is how many characters from a secret's beginning are masked as well,
-	// where the rest is cut off.
+	// telling is how many characters no word or name has by chance. So many from a
+	// secret's beginning are masked also where the rest is cut off, and only
+	// secrets that long are masked in data: a stand-in takes any word for a token.
 	telling = 16
 )
 
@@ -40,7 +41,9 @@ func secretsIn(authorization []string, body []byte) (found secrets) {
 		}
 	}
 	for _, value := range authorization {
-		add(strings.TrimPrefix(value, "Bearer "))
+		if token := strings.TrimPrefix(value, "Bearer "); len(token) >= telling || strings.Trim(token, nameLetters) != "" {
+			add(token) // and no word, which stands in messages
+		}
 	}
 	if !bytes.Contains(body, []byte("assword")) && !bytes.Contains(body, []byte("ecret")) {
 		return found
@@ -54,10 +57,16 @@ func secretsIn(authorization []string, body []byte) (found secrets) {
 	return found
 }
 
-// mask masks the secrets in all of a reply, before anything is made of it.
+// mask masks the secrets in all of a reply, before anything is made of it. It keeps
+// them for what the reply holds inside.
 func (r *reply) mask(s secrets) {
 	if r == nil {
 		return
+	}
+	r.sent = s
+	inBody := s
+	if r.status >= 200 && r.status < 300 {
+		inBody = slices.DeleteFunc(slices.Clone(s), func(secret string) bool { return len(secret) < telling })
 	}
 	header := make(http.Header, len(r.header))
 	for name, values := range r.header {
@@ -65,7 +74,7 @@ func (r *reply) mask(s secrets) {
 			header[name] = append(header[name], string(s.mask([]byte(value))))
 		}
 	}
-	r.header, r.body = header, s.mask(r.body)
+	r.header, r.body = header, inBody.mask(r.body)
 }
 
 func (s secrets) mask(text []byte) []byte {

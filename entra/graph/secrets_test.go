@@ -18,6 +18,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/microsoft/kiota-abstractions-go/authentication"
+	core "github.com/microsoftgraph/msgraph-sdk-go-core"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -64,11 +66,57 @@ func TestWhatTheServiceEchoesIsMasked(t *testing.T) {
 	}
 }
 
+// An adapter of the program's own may add the token where this package never sees it
+// but in the request that was answered.
+func TestATokenThatATransportAddsIsMaskedToo(t *testing.T) {
+	const token = "opaque-token-of-the-transport"
+	s := &stub{answer: answers(answer{status: 400, body: odataError("x", "Bearer "+token)})}
+	transport := roundTripper(func(r *http.Request) (*http.Response, error) {
+		r = r.Clone(r.Context())
+		r.Header.Set("Authorization", "Bearer "+token)
+		return s.RoundTrip(r)
+	})
+	adapter, err := core.NewGraphRequestAdapterBaseWithParseNodeFactoryAndSerializationWriterFactoryAndHttpClient(
+		&authentication.AnonymousAuthenticationProvider{}, core.GraphClientOptions{}, nil, nil, &http.Client{Transport: transport})
+	require.NoError(t, err)
+	err = New(adapter, nil).Do(t.Context(), Request{Op: Operation{Name: "read"}, Path: "/users"}, nil)
+	require.ErrorContains(t, err, "x: Bearer [redacted]")
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
 // Somebody who tests with the token "any" must still read what went wrong.
 func TestAWordIsNoSecret(t *testing.T) {
+	for _, token := range []string{"any", "contoso", "example", "already"} {
+		synctest.Test(t, func(t *testing.T) {
+			conn := connected(t, token, nil, answer{status: 400, body: odataError("x", token+" exists: "+token)})
+			err := conn.Do(t.Context(), Request{Op: Operation{Name: "read"}, Path: "/users"}, nil)
+			assert.ErrorContains(t, err, token+" exists: "+token)
+		})
+	}
+}
+
+// A stand-in's token may be part of the data, which must be read as it is.
+func TestAShortTokenIsMaskedInErrorsAndNotInData(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		conn := connected(t, "any", nil, answer{status: 400, body: odataError("x", "There is not any such thing.")})
-		assert.ErrorContains(t, conn.Do(t.Context(), Request{Op: Operation{Name: "read"}, Path: "/users"}, nil), "not any such")
+		const token = "contoso1"
+		var out struct{ Mail string }
+		conn := connected(t, token, nil, answer{status: 200, body: `{"mail":"ada@contoso1.example"}`})
+		require.NoError(t, conn.Do(t.Context(), Request{Op: Operation{Name: "read"}, Path: "/me"}, &out))
+		assert.Equal(t, "ada@contoso1.example", out.Mail)
+		conn = connected(t, token, nil, answer{status: 400, body: odataError("x", "Bearer "+token)})
+		assert.ErrorContains(t, conn.Do(t.Context(), Request{Op: Operation{Name: "read"}, Path: "/me"}, &out), "x: Bearer [redacted]")
+
+		inBatch, err := Connect(StaticToken(token), &ConnectOptions{Transport: &stub{answer: batchAnswers(func(batchStep) batchAnswer {
+			return batchAnswer{Status: 400, Body: json.RawMessage(odataError("x", "Bearer "+token))}
+		})}})
+		require.NoError(t, err)
+		_ = inBatch.Batch(t.Context(), Each([]Request{{Op: Operation{Name: "read"}, Path: "/me"}}), func(_ int, _ json.RawMessage, err error) bool {
+			assert.ErrorContains(t, err, "x: Bearer [redacted]")
+			return true
+		})
 	})
 }
 

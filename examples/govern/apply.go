@@ -15,7 +15,7 @@ func applyCommand(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	current, err := s.tenant.client.Assignments(ctx, plan.ResourceID)
+	current, err := s.assignments(ctx, plan.ResourceID, plan.Count(assign.Remove) > 0)
 	if err != nil {
 		return fmt.Errorf("%s of the plan: %w", plan.Application, err)
 	}

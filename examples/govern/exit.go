@@ -90,7 +90,11 @@ func (s *session) withAdvice(err error) error {
 func (s *session) commandLine() string {
 	words := []string{"govern"}
 	for _, arg := range s.args {
-		words = append(words, shellQuote(arg))
+		word := shellQuote(arg)
+		if flag, isHook := strings.CutSuffix(arg, s.opts.webhook); isHook && s.opts.webhook != "" {
+			word = flag + `"$WEBHOOK"` // the address is a secret
+		}
+		words = append(words, word)
 	}
 	return strings.Join(words, " ")
 }

@@ -118,6 +118,22 @@ func TestInterrupt_BeforeAnythingWasWritten(t *testing.T) {
 	assert.Contains(t, got.err, "govern: interrupted: nothing was written\nto go on: govern run ")
 }
 
+func TestCommandLine_ToGoOnDoesNotTellTheWebhook(t *testing.T) {
+	t.Parallel()
+	c := newReviewed(t)
+	require.Equal(t, exitDone, c.review().status)
+	ctx, interrupt := context.WithCancel(t.Context())
+	interrupt()
+	const hook = "http://127.0.0.1:1/hooks/SECRET-PATH"
+	for _, args := range [][]string{{"-webhook", hook}, {"-webhook=" + hook}} {
+		got := c.until(ctx, append([]string{"revocations", "-snapshot", c.snapshot, "-yes"}, args...)...)
+		assert.Equal(t, exitStopped, got.status)
+		assert.Contains(t, got.err, "to go on: govern revocations ")
+		assert.Contains(t, got.err, `"$WEBHOOK"`)
+		assert.NotContains(t, got.err, "SECRET-PATH", "such addresses are secrets, and logs are not")
+	}
+}
+
 func TestShellQuote(t *testing.T) {
 	t.Parallel()
 	for arg, want := range map[string]string{

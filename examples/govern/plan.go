@@ -74,7 +74,7 @@ func (s *session) plan(ctx context.Context, report *match.Report, app *entra.App
 	}
 	var current []assign.Assignment
 	if !strings.HasPrefix(app.ServicePrincipalID, plannedID("")) {
-		if current, err = s.tenant.client.Assignments(ctx, app.ServicePrincipalID); err != nil {
+		if current, err = s.assignments(ctx, app.ServicePrincipalID, s.opts.removeUnlisted); err != nil {
 			return assign.Plan{}, err
 		}
 	}
@@ -87,6 +87,15 @@ func (s *session) plan(ctx context.Context, report *match.Report, app *entra.App
 		"that file. Users blocked from sign-in are in it too, since -create makes such users.")
 	s.printPlan(plan, report)
 	return plan, nil
+}
+
+// assignments reads those of an application: what is removed rests on looks that agree.
+func (s *session) assignments(
+	ctx context.Context, servicePrincipalID string, removes bool) ([]assign.Assignment, error) {
+	if removes {
+		return s.tenant.client.SettledAssignments(ctx, servicePrincipalID)
+	}
+	return s.tenant.client.Assignments(ctx, servicePrincipalID)
 }
 
 // includesDisabled: -create asks for users who cannot sign in, since that is

@@ -107,6 +107,28 @@ func TestReview_FromTheSnapshotToTheListOfAccounts(t *testing.T) {
 	assert.Equal(t, []string{"BOB closeAccount General denied olga", "CY closeAccount Auditor denied olga", "CY closeAccount General denied olga"}, slices.Sorted(slices.Values(lines)))
 }
 
+// A group that hides its members is named where who holds what is written down, and
+// nobody's account is closed who may be in it.
+func TestReview_AGroupThatHidesItsMembers(t *testing.T) {
+	t.Parallel()
+	r := newReviewed(t)
+	group := r.AddGroup(graphfake.Group{DisplayName: "Staff",
+		More: map[string]any{"visibility": "HiddenMembership", "groupTypes": []any{"Unified"}}})
+	r.AddAssignment(graphfake.AppRoleAssignment{PrincipalID: group.ID, ResourceID: r.app.ID, AppRoleID: r.app.AppRoles[0].ID})
+	got := r.review()
+	require.Equal(t, exitDone, got.status, got.err)
+	const hidden = "The members of the group Staff are hidden"
+	assert.Contains(t, got.out, hidden)
+	assert.Contains(t, strings.Join(strings.Fields(got.out), " "), "grant the Graph permission Member.Read.Hidden")
+
+	r.deny("bob")
+	got = r.revocations()
+	require.Equal(t, exitDone, got.status, got.err)
+	assert.Contains(t, got.out, hidden)
+	assert.Contains(t, got.out, "1  accounts to look into")
+	assert.NotContains(t, got.out, "To close")
+}
+
 // A second run of review finds the review, and must not replace the snapshot:
 // what was before can't be read any more.
 func TestReview_AgainKeepsSnapshotAndReview(t *testing.T) {

@@ -34,6 +34,7 @@ func runCommand(ctx context.Context, s *session) error {
 	if err := s.verify(ctx, made); err != nil || s.opts.snapshot == "" {
 		return err
 	}
+	made.Before = plan.Before // the snapshot must show what was left, too
 	return s.keepSnapshot(ctx, report, app, &made)
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/rollcall-go/rollcall/assign"
@@ -46,7 +47,7 @@ func (s *session) keepSnapshot(
 
 func (s *session) takeSnapshot(
 	ctx context.Context, report *match.Report, app *entra.Application, made *assign.Plan) error {
-	access, err := s.accessAfter(ctx, app.ServicePrincipalID, made)
+	access, err := s.accessFor(ctx, report, app.ServicePrincipalID, made)
 	if err != nil {
 		return err
 	}
@@ -85,17 +86,32 @@ func (s *session) fileName(path string) string {
 	return path
 }
 
-// accessAfter reads who holds what, once that shows all that plan added.
+// accessFor reads who holds what. Listings lag: a plan says what must be seen, and
+// without one those of the report who seem to hold nothing are read by themselves.
+func (s *session) accessFor(ctx context.Context, report *match.Report, servicePrincipalID string,
+	plan *assign.Plan) (fulfill.Access, error) {
+	if plan != nil {
+		return s.accessAfter(ctx, servicePrincipalID, plan)
+	}
+	var people []string
+	for outcome := range report.Found(&match.FoundOptions{All: true}) {
+		id, _ := outcome.Principal()
+		people = append(people, id)
+	}
+	return s.tenant.governance.AccessOf(ctx, servicePrincipalID, people)
+}
+
+// accessAfter reads who holds what, once that shows all that plan added and left.
 func (s *session) accessAfter(
 	ctx context.Context, servicePrincipalID string, plan *assign.Plan) (fulfill.Access, error) {
 	for started := time.Now(); ; {
 		access, err := s.tenant.governance.Access(ctx, servicePrincipalID)
-		if err != nil || plan == nil || showsAdditions(access, *plan) {
+		if err != nil || showsPlan(access, *plan) {
 			return access, err
 		}
 		if time.Since(started) > s.opts.wait {
 			return access, withStatus(exitFailed,
-				"the assignments made a moment ago can't be read yet; run this again for the snapshot")
+				"not all assignments of the plan can be read yet; run this again for the snapshot")
 		}
 		if err := graph.Sleep(ctx, s.tenant.interval); err != nil {
 			return access, err
@@ -103,10 +119,17 @@ func (s *session) accessAfter(
 	}
 }
 
-// showsAdditions reports whether access has all assignments that plan adds.
-func showsAdditions(access fulfill.Access, plan assign.Plan) bool {
-	left := remaining(plan, access.Assignments)
-	return left.Count(assign.Add) == 0
+// showsPlan reports whether access has all assignments that plan adds or leaves.
+func showsPlan(access fulfill.Access, plan assign.Plan) bool {
+	settled := make(map[string]bool)
+	for _, a := range access.Assignments {
+		settled[a.ID] = true
+	}
+	for _, change := range plan.Changes {
+		settled[change.AssignmentID] = true
+	}
+	lacking := func(a assign.Assignment) bool { return !settled[a.ID] }
+	return remaining(plan, access.Assignments).Count(assign.Add) == 0 && !slices.ContainsFunc(plan.Before, lacking)
 }
 
 func readSnapshot(path string) (fulfill.Snapshot, error) {

@@ -87,7 +87,11 @@ func takeSnapshot(ctx context.Context, client *entra.Client, reviews *governance
 	if err != nil {
 		return fulfill.Snapshot{}, err
 	}
-	access, err := reviews.Access(ctx, app.ServicePrincipalID)
+	var people []string
+	for outcome := range users.Found(nil) {
+		people = append(people, outcome.User.ID)
+	}
+	access, err := reviews.AccessOf(ctx, app.ServicePrincipalID, people)
 	if err != nil {
 		return fulfill.Snapshot{}, err
 	}

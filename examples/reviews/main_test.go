@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -14,6 +15,10 @@ import (
 // the same tenant must find the review instead of creating another.
 func TestCircle(t *testing.T) {
 	t.Parallel()
+	synctest.Test(t, testCircle)
+}
+
+func testCircle(t *testing.T) {
 	tenant, err := newTenant()
 	require.NoError(t, err)
 	var out bytes.Buffer

@@ -27,8 +27,6 @@ type Operation struct {
 	Prepare func(tn *Tenant) func(*entra.Client) error
 	// State describes the tenant afterwards.
 	State func(tn *Tenant) string
-	// Gone says that a 404 is believed: that is what a removed object looks like.
-	Gone bool
 	// Again says that a write that landed may be made once more.
 	Again bool
 }
@@ -122,7 +120,7 @@ func RunTable(t *testing.T, operations []Operation, file string) {
 func (op Operation) check(t *testing.T, f Fault, got, wanted cell) {
 	what := op.Name + ", " + f.Name
 	passes := f.Name == concurrent.Name || slices.ContainsFunc(Transient, func(p Fault) bool { return p.Name == f.Name })
-	if got.err == nil && !(op.Gone && f.Name == Unseen.Name) {
+	if got.err == nil {
 		assert.Equal(t, wanted.state, got.state, "%s: reported as done, and it is not", what)
 	}
 	if got.err != nil {
