@@ -90,6 +90,18 @@ type RegistrationPlan struct {
 	found        *objects
 }
 
+// NewRoles returns the display names of the roles that would be added. Where the
+// names come from a list, somebody should say yes to them: a cell that was cut
+// short, a typing error or a heading would become a role.
+func (p *RegistrationPlan) NewRoles() (names []string) {
+	for _, step := range p.Steps {
+		if step.Kind == StepAddRole {
+			names = append(names, step.Role.DisplayName)
+		}
+	}
+	return names
+}
+
 // WriteText writes the steps, one a line.
 func (p *RegistrationPlan) WriteText(w io.Writer) error {
 	if len(p.Steps) == 0 {
@@ -200,12 +212,7 @@ func (p *RegistrationPlan) planRole(name string, now *objects) error {
 // https://learn.microsoft.com/entra/identity/users/directory-service-limits-restrictions
 func (p *RegistrationPlan) checkSize(now *objects) error {
 	const maxEntries = 1200
-	added := 0
-	for _, step := range p.Steps {
-		if step.Kind == StepAddRole {
-			added++
-		}
-	}
+	added := len(p.NewRoles())
 	entries := added + len(now.declared().AppRoles) + len(now.declared().API.Scopes)
 	if added > 0 && entries >= maxEntries { // its tag is one more
 		return &RegistrationError{DisplayName: p.DisplayName, Reason: fmt.Sprintf(

@@ -82,7 +82,7 @@ func (s *session) matcher() match.Matcher {
 
 // roles returns the names of the roles that the application must have: -role,
 // or what the rows say in the -role-column, in the order in which they first
-// say it.
+// say it. NULL and the like make no role unless -new-role names it.
 func (s *session) roles() ([]string, error) {
 	if s.opts.role != "" {
 		return []string{s.opts.role}, nil
@@ -96,6 +96,8 @@ func (s *session) roles() ([]string, error) {
 		return nil, err
 	}
 	names, err := distinct(in.Rows(), s.opts.roleColumn)
+	placeholders := roster.NewPlaceholders(nil)
+	names = slices.DeleteFunc(names, func(name string) bool { return placeholders.Has(name) && !s.named(name) })
 	if len(names) > mostRoles {
 		return nil, fmt.Errorf("column %q of %s has %s different values, too many to be roles; "+
 			"name another -role-column, or -role", s.opts.roleColumn, s.roster.name, thousands(len(names)))

@@ -25,6 +25,7 @@ type options struct {
 
 	role       string
 	roleColumn string
+	newRoles   []string
 
 	create          entra.UserColumns
 	includeDisabled bool
@@ -98,6 +99,7 @@ func (o *options) declare(fs *flag.FlagSet) {
 	fs.StringVar(&o.appID, "app-id", "", "")
 	fs.StringVar(&o.role, "role", "", "")
 	fs.StringVar(&o.roleColumn, "role-column", "", "")
+	fs.Func("new-role", "", func(value string) error { o.newRoles = append(o.newRoles, value); return nil })
 
 	fs.Func("create", "", o.setCreate)
 	fs.BoolVar(&o.includeDisabled, "include-disabled", false, "")

@@ -16,6 +16,7 @@ var flagUses = map[string]string{
 	"app-id":      "register plan apply verify run preflight review status revocations",
 	"role":        "register plan verify run preflight",
 	"role-column": "register plan verify run revocations",
+	"new-role":    "register run",
 
 	"create":           "create-users plan verify run preflight",
 	"include-disabled": "plan verify run",
@@ -57,7 +58,8 @@ var flagUses = map[string]string{
 
 // usesOnlyWith lists flags that a command uses only beside another one, or one of two.
 var usesOnlyWith = []struct{ command, flags, with string }{
-	{"register", "roster", "role-column"},
+	{"register", "roster new-role", "role-column"},
+	{"run", "new-role", "role-column"},
 	{"run", "account", "snapshot"},
 	{"preflight", "exclude unresolved", "roster"},
 	{"review", "roster match", "snapshot strict"},

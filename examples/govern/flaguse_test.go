@@ -161,7 +161,7 @@ type program struct {
 func parseProgram(t *testing.T) program {
 	t.Helper()
 	p := program{make(map[string]map[string]bool), map[string]string{
-		"match": "rules", "create": "create", "remove": "removeUnlisted", "reviewer": "reviewers"}} // set by functions
+		"match": "rules", "create": "create", "remove": "removeUnlisted", "reviewer": "reviewers", "new-role": "newRoles"}} // set by functions
 	files, err := filepath.Glob("*.go")
 	require.NoError(t, err)
 	for _, name := range files {

@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/rollcall-go/rollcall/assign"
 	"github.com/rollcall-go/rollcall/entra"
+	"github.com/rollcall-go/rollcall/roster"
 )
 
 func registerCommand(ctx context.Context, s *session) error {
@@ -56,8 +58,55 @@ func (s *session) planRegistration(ctx context.Context) (*entra.RegistrationPlan
 	if err != nil {
 		return nil, err
 	}
-	return s.tenant.client.PlanRegistration(ctx, entra.Registration{
+	plan, err := s.tenant.client.PlanRegistration(ctx, entra.Registration{
 		Application: s.opts.appRef(), Roles: roles, RequireAssignment: s.opts.requireAssignment})
+	if err != nil {
+		return nil, err
+	}
+	return plan, s.checkNewRoles(plan)
+}
+
+// checkNewRoles refuses new roles that the list brings and that no -new-role names,
+// if any are named. Otherwise the question before the registration names them, and a
+// yes to it counts.
+func (s *session) checkNewRoles(plan *entra.RegistrationPlan) error {
+	if s.opts.roleColumn == "" {
+		return nil
+	}
+	unnamed := slices.DeleteFunc(plan.NewRoles(), s.named)
+	if len(s.opts.newRoles) > 0 && len(unnamed) > 0 {
+		return refuse("the list brings %s, which no -new-role names; name them all, or correct the list", newRoles(unnamed))
+	}
+	return nil
+}
+
+// named reports whether a -new-role names the role.
+func (s *session) named(role string) bool {
+	return slices.ContainsFunc(s.opts.newRoles, func(name string) bool { return roster.Fold(name) == roster.Fold(role) })
+}
+
+// checkRolesAndRemovals refuses to add roles that the list brings in a run that may
+// remove: a cell that was cut short becomes a role, and whoever is in it would lose
+// the right one.
+func (s *session) checkRolesAndRemovals(plan *entra.RegistrationPlan) error {
+	added := plan.NewRoles()
+	if s.opts.roleColumn == "" || !s.opts.removeUnlisted || plan.Application == nil || len(added) == 0 {
+		return nil
+	}
+	return refuse("the list brings %s, which %s does not have, and -remove unlisted would take other roles away in "+
+		"the same run; if the list is right, register -new-role adds them first", newRoles(added), plan.DisplayName)
+}
+
+// newRoles names new roles, in quotes so that cut ones are seen.
+func newRoles(names []string) string {
+	quoted := make([]string, len(names))
+	for i, name := range names {
+		quoted[i] = strconv.Quote(name)
+	}
+	if len(names) == 1 {
+		return "the new role " + quoted[0]
+	}
+	return "the new roles " + enumerate(quoted)
 }
 
 // confirmRegistration asks whether to carry out the plan that was shown. Since
@@ -65,8 +114,11 @@ func (s *session) planRegistration(ctx context.Context) (*entra.RegistrationPlan
 // another plan: an application that appeared meanwhile must not get a twin.
 func (s *session) confirmRegistration(
 	ctx context.Context, shown *entra.RegistrationPlan) (*entra.RegistrationPlan, error) {
-	name := shown.DisplayName
-	err := s.confirm(ctx, fmt.Sprintf("register %s (%s)", name, plural(len(shown.Steps), "change")))
+	name, what := shown.DisplayName, plural(len(shown.Steps), "change")
+	if added := shown.NewRoles(); s.opts.roleColumn != "" && len(added) > 0 {
+		what += ", with " + newRoles(added)
+	}
+	err := s.confirm(ctx, fmt.Sprintf("register %s (%s)", name, what))
 	if err != nil || !s.asks() {
 		return shown, err
 	}

@@ -9,7 +9,11 @@ import (
 // runCommand goes through the article's sections in order. What can be wrong with
 // the application is found out before anything is written.
 func runCommand(ctx context.Context, s *session) error {
-	if _, err := s.planRegistration(ctx); err != nil {
+	registration, err := s.planRegistration(ctx)
+	if err != nil {
+		return err
+	}
+	if err := s.checkRolesAndRemovals(registration); err != nil {
 		return err
 	}
 	report, err := s.match(ctx)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -116,6 +117,55 @@ func TestRun_FindsAWrongRoleBeforeItCreatesAnybody(t *testing.T) {
 	assert.Equal(t, exitStopped, got.status)
 	assert.Contains(t, got.err, "disabled")
 	assert.Empty(t, disabled.writes())
+}
+
+// A file that was cut inside its last value registered "Audi" and took "Auditor"
+// away from whoever had it.
+func TestNewRoles_NeedAWord(t *testing.T) {
+	t.Parallel()
+	cut := []string{row("ada", "General"), row("bob", "Audi")}
+	for _, tt := range []struct {
+		command string
+		flags   []string
+		refused string // "" if it is carried out
+	}{
+		{"run", []string{"-yes", "-remove", "unlisted"}, `govern: the list brings the new role "Audi", which CORPDB1 does not have, and -remove unlisted ` +
+			"would take other roles away in the same run; if the list is right, register -new-role adds them first"},
+		{"run", []string{"-yes", "-remove", "unlisted", "-new-role", "Audi"}, "in the same run"},
+		{"run", []string{"-dry-run", "-remove", "unlisted"}, "in the same run"},
+		{"run", []string{"-yes", "-new-role", "Admin"}, `the list brings the new role "Audi", which no -new-role names; name them all, or correct the list`},
+		{"register", []string{"-yes", "-new-role", "Admin"}, `"Audi", which no -new-role names`},
+		{"run", nil, `not allowed to register CORPDB1 (1 change, with the new role "Audi") in`},
+		{"run", []string{"-yes"}, ""},
+		{"run", []string{"-yes", "-new-role", "audi", "-new-role", "Admin"}, ""},
+		{"register", []string{"-yes", "-new-role", "Audi"}, ""},
+	} {
+		c := newCompany(t, "ada", "bob")
+		app := c.application("CORPDB1", "General", "Auditor")
+		c.assign(app, "bob", 1)
+		got := c.govern(with(tt.command, flow(rows(t, cut...), "-role-column", "Role"), tt.flags...)...)
+		what := tt.command + " " + strings.Join(tt.flags, " ")
+		assert.Contains(t, c.assigned("CORPDB1"), "bob: Auditor", what)
+		if tt.refused == "" {
+			assert.Equal(t, exitDone, got.status, "%s: %s", what, got.err)
+			assert.Len(t, c.Applications()[0].AppRoles, 3, what)
+			continue
+		}
+		assert.Equal(t, exitRefused, got.status, what)
+		assert.Contains(t, got.err, tt.refused, what)
+		assert.Empty(t, c.writes(), what)
+	}
+}
+
+// What stands where there is no value is no role.
+func TestNewRoles_APlaceholderIsNone(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t, "ada", "bob")
+	list := rows(t, row("ada", "General"), row("bob", "NULL"))
+	got := c.govern(with("run", flow(list, "-role-column", "Role"), "-yes")...)
+	assert.NotEqual(t, exitStopped, got.status, got.err)
+	assert.Equal(t, []string{"ada: General"}, c.assigned("CORPDB1"))
+	assert.Len(t, c.Applications()[0].AppRoles, 1)
 }
 
 func TestDryRun_SaysAllAndWritesNothing(t *testing.T) {
