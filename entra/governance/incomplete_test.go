@@ -67,18 +67,20 @@ const definitions = "/identityGovernance/accessReviews/definitions"
 func TestCreateReview_AnAnswerWithoutAReviewIsLookedInto(t *testing.T) {
 	t.Parallel()
 	for _, lands := range []bool{true, false} {
-		x := newScene(t, graphfake.New(&graphfake.Options{TB: t}), nil)
-		f := &faulttest.Transport{Next: x.fake.Transport()}
-		f.Inject("POST "+definitions, faulttest.Fault{Status: 201, Body: `{}`, Lands: lands})
-		review, existed, err := governance.New(x.connect(f)).CreateReview(t.Context(), x.review())
-		if !lands {
-			require.ErrorIs(t, err, graph.ErrUnclear)
-			assert.Nil(t, review)
-			continue
-		}
-		require.NoError(t, err)
-		assert.False(t, existed)
-		assert.NotEmpty(t, review.ID, "it was found")
+		synctest.Test(t, func(t *testing.T) {
+			x := newScene(t, graphfake.New(&graphfake.Options{TB: t}), nil)
+			f := &faulttest.Transport{Next: x.fake.Transport()}
+			f.Inject("POST "+definitions, faulttest.Fault{Status: 201, Body: `{}`, Lands: lands})
+			review, existed, err := governance.New(x.connect(f)).CreateReview(t.Context(), x.review())
+			if !lands {
+				require.ErrorIs(t, err, graph.ErrUnclear)
+				assert.Nil(t, review)
+				return
+			}
+			require.NoError(t, err)
+			assert.False(t, existed)
+			assert.NotEmpty(t, review.ID, "it was found")
+		})
 	}
 }
 

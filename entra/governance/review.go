@@ -18,6 +18,7 @@ type ReviewDefinition struct {
 	DescriptionForAdmins    string          `json:"descriptionForAdmins"`
 	DescriptionForReviewers string          `json:"descriptionForReviewers"`
 	Status                  ReviewStatus    `json:"status,omitempty"`
+	CreatedDateTime         time.Time       `json:"createdDateTime,omitzero"`
 	Scope                   ReviewScope     `json:"scope"`
 	Reviewers               []QueryScope    `json:"reviewers"`
 	FallbackReviewers       []QueryScope    `json:"fallbackReviewers"`

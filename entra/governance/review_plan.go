@@ -73,7 +73,7 @@ type ReviewError struct {
 // Error says which review, what is wrong and what to do.
 func (e *ReviewError) Error() string { return fmt.Sprintf("access review %q: %s", e.Review, e.Reason) }
 
-// Definition returns what [Client.CreateReview] sends. A review that breaks a rule
+// Definition returns what [Client.CreateReview] sends; it shares no memory with r. A review that breaks a rule
 // is a [*ReviewError]. The tenant is not asked.
 func (r Review) Definition() (*ReviewDefinition, error) {
 	if reason := r.problem(); reason != "" {
@@ -86,7 +86,7 @@ func (r Review) Definition() (*ReviewDefinition, error) {
 		DescriptionForReviewers: cmp.Or(r.DescriptionForReviewers,
 			"Who still needs access to "+name+"? Please approve those who do and deny the others."),
 		Scope:             applicationScope(r.ServicePrincipalID),
-		Reviewers:         r.Stages[0].Reviewers,
+		Reviewers:         slices.Clone(r.Stages[0].Reviewers),
 		FallbackReviewers: append([]QueryScope{}, r.Stages[0].Fallback...), // [] and not null
 		Settings: ReviewSettings{
 			MailNotificationsEnabled: !r.NoMail, ReminderNotificationsEnabled: !r.NoMail, JustificationRequiredOnApproval: true,
@@ -177,8 +177,9 @@ func (s ReviewStage) problem() string {
 func (r Review) stageSettings() []StageSettings {
 	var settings []StageSettings
 	for i, stage := range r.Stages {
-		s := StageSettings{StageID: strconv.Itoa(i + 1), DurationInDays: stage.Days, Reviewers: stage.Reviewers,
-			FallbackReviewers: stage.Fallback, DecisionsThatWillMoveToNextStage: stage.ToNextStage}
+		s := StageSettings{StageID: strconv.Itoa(i + 1), DurationInDays: stage.Days,
+			Reviewers: slices.Clone(stage.Reviewers), FallbackReviewers: slices.Clone(stage.Fallback),
+			DecisionsThatWillMoveToNextStage: slices.Clone(stage.ToNextStage)}
 		if i > 0 {
 			s.DependsOn = []string{strconv.Itoa(i)}
 		}

@@ -19,8 +19,13 @@ const reviewsPath = "/identityGovernance/accessReviews/definitions"
 
 // CreateReview creates the review, or finds the one with that name for that
 // application; existed says which. A review that it finds is left as it is, even
-// if it differs from r. CreateReview is safe to repeat, and it settles an unclear
-// outcome by looking. A review that breaks a rule is a [*ReviewError].
+// if it differs from r. A review that breaks a rule is a [*ReviewError].
+//
+// A review has no key, so a request whose outcome is unclear is not sent again:
+// CreateReview looks for the review for [graph.Options.ReplicationWait], and then
+// fails with [graph.ErrUnclear]; call it again some minutes later. If other
+// programs create the same review at the same time there may be several: whoever
+// sees that returns an [*entra.AmbiguousError] with their ids.
 // Permission: AccessReview.ReadWrite.All.
 // https://learn.microsoft.com/graph/api/accessreviewset-post-definitions
 func (c *Client) CreateReview(ctx context.Context, r Review) (review *ReviewDefinition, existed bool, err error) {
@@ -32,30 +37,67 @@ func (c *Client) CreateReview(ctx context.Context, r Review) (review *ReviewDefi
 	if found != nil || err != nil {
 		return found, found != nil, err
 	}
-	created := *definition // an abbreviated answer leaves the rest as it was sent
-	look := func(ctx context.Context) (there bool, err error) {
-		found, err = c.findReview(ctx, r.ServicePrincipalID, r.name())
-		return found != nil, err
+	started := time.Now()
+	id, err := c.postReview(ctx, r.ServicePrincipalID, definition)
+	if err == nil || errors.Is(err, graph.ErrUnclear) {
+		found, err = c.seeReview(ctx, r, id, err)
 	}
-	err = c.conn.WaitOut(ctx, func() error {
+	switch {
+	case err != nil:
+		return nil, false, fmt.Errorf("access review %q: %w", r.DisplayName, err)
+	case found == nil: // no list shows it yet
+		definition.ID = id
+		return definition, false, nil
+	}
+	return found, id == "" && !graph.CreatedSince(found.CreatedDateTime, started), nil
+}
+
+// postReview sends the review and returns its id. It waits for an application
+// that was just registered.
+func (c *Client) postReview(ctx context.Context, servicePrincipalID string, definition *ReviewDefinition) (string, error) {
+	var made struct{ ID string }
+	err := c.conn.WaitOut(ctx, func() error {
 		err := c.conn.Do(ctx, graph.Request{Op: opCreateReview, Method: http.MethodPost, Path: reviewsPath,
-			Body: definition, Settle: look}, &created)
+			Body: definition}, &made)
 		unseen := errors.Is(err, graph.ErrNotFound) || errors.Is(err, graph.ErrNotReplicated)
-		if unseen && c.conn.JustWritten(r.ServicePrincipalID) {
+		if unseen && c.conn.JustWritten(servicePrincipalID) {
 			return graph.NotYet(err)
 		}
 		return err
 	})
-	if err == nil && found == nil && created.ID == "" {
-		if _, err = look(ctx); err == nil && found == nil {
-			err = &graph.Error{Op: opCreateReview, Err: fmt.Errorf("%w: the answer holds no review", graph.ErrUnclear)}
-		}
+	if err == nil && made.ID == "" {
+		err = &graph.Error{Op: opCreateReview, Err: fmt.Errorf("%w: the answer holds no review", graph.ErrUnclear)}
 	}
-	if err != nil {
-		return nil, false, fmt.Errorf("access review %q: %w", r.DisplayName, err)
-	}
-	return cmp.Or(found, &created), false, nil
+	return made.ID, err
 }
+
+// seeReview looks for the review that was sent until a list shows it. If its id
+// is known, nil means that none does yet; otherwise the error says that it is
+// unclear. Another review of that name, sent at the same time, is an error.
+func (c *Client) seeReview(ctx context.Context, r Review, id string, sent error) (found *ReviewDefinition, err error) {
+	err = c.conn.WaitOut(ctx, func() error {
+		found, err = c.findReview(ctx, r.ServicePrincipalID, r.name())
+		if err == nil && (found == nil || id != "" && found.ID != id) {
+			return graph.NotYet(cmp.Or(sent, errNotListed))
+		}
+		return err
+	})
+	switch unseen := errors.Is(err, graph.ErrNotReplicated); {
+	case err == nil:
+		return found, nil
+	case unseen && found != nil: // another one, and ours is not listed yet
+		return nil, ambiguous("access review", r.name(), []string{found.ID, id}, func(id string) string { return id })
+	case unseen && id != "":
+		return nil, nil
+	case unseen:
+		return nil, fmt.Errorf("%w; no list shows it yet, so run again in a few minutes", sent)
+	case sent != nil:
+		return nil, fmt.Errorf("%w; looking for it: %w", sent, err)
+	}
+	return nil, err
+}
+
+var errNotListed = errors.New("the new review is not listed")
 
 // Reviews yields all access reviews of the tenant, whatever they are about. Each
 // pair is a review and nil, or nil and an error, which is the last pair.
