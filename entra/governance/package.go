@@ -119,7 +119,7 @@ func (p *AccessPackage) Policy(displayName string) (*PackagePolicy, error) {
 type packageAssignment struct {
 	ID     string
 	State  string
-	Target struct{ ObjectID string }
+	Target packageSubject
 }
 
 // packageAssignments lists everybody's assignments of a package, also past ones.
@@ -150,8 +150,8 @@ func (c *Client) packageAccess(ctx context.Context, p *AccessPackage,
 	}
 	var access []fulfill.PackageAccess
 	for _, a := range assignments {
-		if packageState(a.State) != PackageDelivered {
-			continue
+		if state := packageState(a.State); state != PackageDelivered && state != PackagePartly {
+			continue // of a partly delivered one, the application's own list tells which roles are held
 		}
 		for _, role := range roles {
 			access = append(access, fulfill.PackageAccess{PrincipalID: a.Target.ObjectID, AppRoleID: role.AppRoleID,
@@ -168,7 +168,16 @@ type packageRequest struct {
 	State        string
 	RequestState string // in older answers
 	RequestType  string
-	Assignment   struct{ Target struct{ ObjectID string } }
+	Assignment   struct{ Target packageSubject }
+	Requestor    packageSubject
+}
+
+type packageSubject struct{ ObjectID string }
+
+// user returns for whom the request is: before the assignment has a target it is
+// the requestor, who is the assigned user where an administrator assigns.
+func (r packageRequest) user() string {
+	return strings.ToLower(cmp.Or(r.Assignment.Target.ObjectID, r.Requestor.ObjectID))
 }
 
 func (r packageRequest) state() string { return cmp.Or(r.State, r.RequestState) }
@@ -204,7 +213,7 @@ func (c *Client) settledPackageStates(ctx context.Context, p *AccessPackage) (ma
 // https://learn.microsoft.com/graph/api/entitlementmanagement-list-assignmentrequests
 func (c *Client) packageStates(ctx context.Context, p *AccessPackage) (map[string]PackageResult, error) {
 	requests, err := list(ctx, c, opReadPackage,
-		ofPackage("/assignmentRequests", p, "accessPackage,assignment($expand=target)"),
+		ofPackage("/assignmentRequests", p, "accessPackage,requestor,assignment($expand=target)"),
 		func(r packageRequest) string { return r.ID })
 	if err != nil {
 		return nil, err
@@ -216,8 +225,7 @@ func (c *Client) packageStates(ctx context.Context, p *AccessPackage) (map[strin
 	states := map[string]PackageResult{}
 	for _, r := range requests {
 		if r.pending() {
-			user := strings.ToLower(r.Assignment.Target.ObjectID)
-			states[user] = PackageResult{State: PackagePending, ServiceState: r.state(), path: requestPath(r.ID)}
+			states[r.user()] = PackageResult{State: PackagePending, ServiceState: r.state(), path: requestPath(r.ID)}
 		}
 	}
 	for _, a := range assignments {
@@ -225,6 +233,8 @@ func (c *Client) packageStates(ctx context.Context, p *AccessPackage) (map[strin
 		switch _, known := states[user]; packageState(a.State) {
 		case PackageDelivered:
 			states[user] = PackageResult{State: PackageHeld, ServiceState: a.State}
+		case PackagePartly:
+			states[user] = PackageResult{State: PackagePartly, ServiceState: a.State, path: path}
 		case PackagePending:
 			if !known {
 				states[user] = PackageResult{State: PackagePending, ServiceState: a.State, path: path}
