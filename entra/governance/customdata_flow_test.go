@@ -17,6 +17,7 @@ import (
 	"github.com/rollcall-go/rollcall/entra/governance"
 	"github.com/rollcall-go/rollcall/entra/graph"
 	"github.com/rollcall-go/rollcall/entra/internal/faulttest"
+	"github.com/rollcall-go/rollcall/graphfake"
 )
 
 const entitlements = "/identityGovernance/entitlementManagement"
@@ -87,5 +88,35 @@ func TestUploadCustomData_CutAnywhere(t *testing.T) {
 			})
 			require.Less(t, k, 50, "the upload never ends")
 		}
+	}
+}
+
+// Two sessions for one round would be two uploads, one of which is lost.
+func TestUploadCustomData_OpensOneSession(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		answer faulttest.Fault
+		lag    int // listings that don't show the session
+		done   bool
+		reason string
+	}{
+		{faulttest.Transient[3], 4, true, "a 504 that was applied, and a listing that lags"},
+		{faulttest.Transient[3], -1, false, "a 504 that was applied, and no listing shows it"},
+		{faulttest.Transient[2], 0, false, "a 504 that was not applied"},
+		{faulttest.Fault{Status: 201, Body: `{}`, Lands: true}, 1, true, "an answer without a session"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			tn := faulttest.NewTenant(t, nil)
+			to := catalogReview(tn)
+			sessions := entitlements + "/catalogs/{id}/resources/{id}/uploadSessions"
+			tn.Faults.Inject("POST "+sessions, tt.answer)
+			if tt.lag != 0 {
+				tn.Fake.Inject(graphfake.Fault{Method: "GET", Path: sessions, Effect: graphfake.HideObjects, Times: tt.lag})
+			}
+			files := []governance.CustomDataFile{{Name: "permissions.csv", CSV: []byte("x")}}
+			err := governance.New(tn.Client).UploadCustomData(t.Context(), to, files)
+			assert.Equal(t, !tt.done, errors.Is(err, graph.ErrUnclear), "%s: %v", tt.reason, err)
+			assert.LessOrEqual(t, tn.Fake.Operations()["POST "+sessions], 1, tt.reason)
+		})
 	}
 }
