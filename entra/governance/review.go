@@ -18,7 +18,7 @@ type ReviewDefinition struct {
 	DescriptionForAdmins    string          `json:"descriptionForAdmins"`
 	DescriptionForReviewers string          `json:"descriptionForReviewers"`
 	Status                  ReviewStatus    `json:"status,omitempty"`
-	CreatedDateTime         time.Time       `json:"createdDateTime,omitzero"`
+	CreatedDateTime         Time            `json:"createdDateTime,omitzero"`
 	Scope                   ReviewScope     `json:"scope"`
 	Reviewers               []QueryScope    `json:"reviewers"`
 	FallbackReviewers       []QueryScope    `json:"fallbackReviewers"`
@@ -122,7 +122,11 @@ func applicationScope(servicePrincipalID string) ReviewScope {
 // Covers reports whether the review is about the assignments of the service
 // principal with that object id.
 func (d *ReviewDefinition) Covers(servicePrincipalID string) bool {
-	return slices.ContainsFunc(d.Scope.ResourceScopes, func(s QueryScope) bool {
+	return d.Scope.covers(servicePrincipalID)
+}
+
+func (s ReviewScope) covers(servicePrincipalID string) bool {
+	return slices.ContainsFunc(s.ResourceScopes, func(s QueryScope) bool {
 		named := strings.EqualFold(s.ScopeType, "servicePrincipal") && strings.EqualFold(s.ResourceID, servicePrincipalID)
 		return named || strings.EqualFold(withoutVersion(s.Query), "/servicePrincipals/"+servicePrincipalID)
 	})
@@ -131,6 +135,10 @@ func (d *ReviewDefinition) Covers(servicePrincipalID string) bool {
 // missing names the property without which nothing can be concluded from the
 // review, or returns "".
 func (d *ReviewDefinition) missing() string { return firstEmpty("id", d.ID) }
+
+func (s ReviewStageInstance) missing() string { return firstEmpty("id", s.ID) }
+
+func (i ReviewIdentity) missing() string { return firstEmpty("id", i.ID) }
 
 func (i ReviewInstance) missing() string { return firstEmpty("id", i.ID, "status", string(i.Status)) }
 
@@ -180,14 +188,36 @@ func OwnerReviewers(servicePrincipalID string) QueryScope {
 // isManagers reports whether the reviewers are the managers of those reviewed.
 func (s QueryScope) isManagers() bool { return strings.EqualFold(s.Query, "./manager") }
 
+// A Time is a time as Graph gives it. It is zero if Graph gave none, or something
+// else: Microsoft's page has a GUID where it describes appliedDateTime.
+// https://learn.microsoft.com/graph/api/resources/accessreviewinstancedecisionitem
+type Time struct{ time.Time }
+
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It never fails, so that a
+// time that nobody needs doesn't cost a whole listing.
+func (t *Time) UnmarshalJSON(text []byte) error {
+	if t.Time.UnmarshalJSON(text) != nil {
+		t.Time = time.Time{}
+	}
+	return nil
+}
+
 // A ReviewInstance is one round of a review.
 // https://learn.microsoft.com/graph/api/resources/accessreviewinstance
 type ReviewInstance struct {
 	ID            string              `json:"id"`
 	Status        ReviewStatus        `json:"status"`
-	StartDateTime time.Time           `json:"startDateTime"`
-	EndDateTime   time.Time           `json:"endDateTime"`
+	StartDateTime Time                `json:"startDateTime"`
+	EndDateTime   Time                `json:"endDateTime"`
+	Scope         ReviewScope         `json:"scope,omitzero"`
 	Errors        []graph.ErrorDetail `json:"errors,omitempty"`
+}
+
+// A ReviewStageInstance is one stage of a round.
+// https://learn.microsoft.com/graph/api/resources/accessreviewstage
+type ReviewStageInstance struct {
+	ID     string       `json:"id"`
+	Status ReviewStatus `json:"status"`
 }
 
 // A ReviewStatus is the status of a review or of one of its rounds, with Graph's
@@ -195,8 +225,8 @@ type ReviewInstance struct {
 // https://learn.microsoft.com/graph/api/resources/accessreviewinstance#properties
 type ReviewStatus string
 
-// The statuses that matter here. Applied occurs in Graph's examples, though not
-// in its list of typical values.
+// The statuses that matter here. Applying and Applied occur in Graph's examples,
+// though not in its list of typical values.
 const (
 	ReviewNotStarted   ReviewStatus = "NotStarted"
 	ReviewInProgress   ReviewStatus = "InProgress"
@@ -229,10 +259,10 @@ type ReviewDecision struct {
 	ID               string          `json:"id"`
 	Decision         string          `json:"decision"` // Approve, Deny, NotReviewed or DontKnow
 	Justification    string          `json:"justification,omitempty"`
-	ReviewedDateTime time.Time       `json:"reviewedDateTime,omitzero"`
+	ReviewedDateTime Time            `json:"reviewedDateTime,omitzero"`
 	Recommendation   string          `json:"recommendation,omitempty"`
 	ApplyResult      string          `json:"applyResult,omitempty"` // New, AppliedSuccessfully, …
-	AppliedDateTime  time.Time       `json:"appliedDateTime,omitzero"`
+	AppliedDateTime  Time            `json:"appliedDateTime,omitzero"`
 	Principal        ReviewIdentity  `json:"principal"`
 	PrincipalLink    string          `json:"principalLink,omitempty"`
 	Resource         *ReviewResource `json:"resource,omitempty"`
@@ -282,20 +312,30 @@ func (d ReviewDecision) PrincipalID() string {
 }
 
 // concerns reports whether the decision is about that service principal. One that
-// names no resource is about the review's only one.
-func (d ReviewDecision) concerns(servicePrincipalID string) bool {
-	return d.Resource == nil || d.Resource.ID == "" || strings.EqualFold(d.Resource.ID, servicePrincipalID)
+// names no resource is about what its round is about.
+func (d ReviewDecision) concerns(servicePrincipalID string, round ReviewScope) bool {
+	if d.namesResource() {
+		return strings.EqualFold(d.Resource.ID, servicePrincipalID)
+	}
+	return round.covers(servicePrincipalID)
 }
+
+func (d ReviewDecision) namesResource() bool { return d.Resource != nil && d.Resource.ID != "" }
 
 // applied reports whether the decision was carried out.
 func (d ReviewDecision) applied() bool {
 	return strings.HasPrefix(strings.ToLower(d.ApplyResult), "appliedsuccessfully")
 }
 
+// waits reports whether the decision is a denial that was not carried out.
+func (d ReviewDecision) waits() bool {
+	return strings.EqualFold(d.Decision, "Deny") && (d.ApplyResult == "" || strings.EqualFold(d.ApplyResult, "New"))
+}
+
 // changed is when the decision was carried out, or else when it was made.
 func (d ReviewDecision) changed() time.Time {
-	if d.AppliedDateTime.After(d.ReviewedDateTime) {
-		return d.AppliedDateTime
+	if d.AppliedDateTime.After(d.ReviewedDateTime.Time) {
+		return d.AppliedDateTime.Time
 	}
-	return d.ReviewedDateTime
+	return d.ReviewedDateTime.Time
 }
