@@ -83,6 +83,15 @@ func replyError(op Operation, r *reply) *Error {
 
 // Error returns one line with all that helps to act on it.
 func (e *Error) Error() string {
+	if e.RequestID == "" {
+		return e.Summary()
+	}
+	return e.Summary() + " (request-id " + e.RequestID + ")"
+}
+
+// Summary is Error without the request-id: the same for all requests that fail in
+// the same way.
+func (e *Error) Summary() string {
 	var b strings.Builder
 	b.WriteString(e.Op.Name)
 	if e.Status != 0 {
@@ -98,9 +107,6 @@ func (e *Error) Error() string {
 	}
 	if advice := e.advice(); advice != "" {
 		b.WriteString("; " + advice)
-	}
-	if e.RequestID != "" {
-		b.WriteString(" (request-id " + e.RequestID + ")")
 	}
 	return strings.TrimPrefix(b.String(), ": ")
 }
