@@ -132,8 +132,11 @@ type applicationObject struct {
 	DisplayName string       `json:"displayName"`
 	AppRoles    []roleObject `json:"appRoles"`
 	Tags        []string     `json:"tags"`
-	// CreatedDateTime is read of registrations only.
+	// CreatedDateTime and API are read of registrations only.
 	CreatedDateTime time.Time `json:"createdDateTime"`
+	API             struct {
+		Scopes []scopeObject `json:"oauth2PermissionScopes"`
+	} `json:"api"`
 }
 
 type servicePrincipalObject struct {
@@ -143,9 +146,15 @@ type servicePrincipalObject struct {
 }
 
 const (
-	applicationFields      = "id,appId,displayName,appRoles,tags,createdDateTime"
+	applicationFields      = "id,appId,displayName,appRoles,tags,createdDateTime,api"
 	servicePrincipalFields = "id,appId,displayName,appRoles,tags,appRoleAssignmentRequired,servicePrincipalType"
 )
+
+// A scopeObject is a delegated permission that an application offers.
+type scopeObject struct {
+	ID    string `json:"id"`
+	Value string `json:"value"`
+}
 
 // A roleObject is an app role as Graph sent it. It is sent back unchanged, with
 // the properties that this package does not know.

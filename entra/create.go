@@ -210,26 +210,26 @@ func firstUser(body []byte, name string) (*match.User, error) {
 type newUserBody struct{ user NewUser }
 
 func (b newUserBody) MarshalJSON() ([]byte, error) {
-	body := map[string]any{}
-	for name, value := range b.user.Attributes {
-		name, err := userAttribute(name)
-		if err != nil {
+	for name := range b.user.Attributes {
+		if _, err := userAttribute(name); err != nil {
 			return nil, err
 		}
-		if value != "" {
-			setAttribute(body, name, value)
-		}
 	}
-	names := []string{b.user.UserPrincipalName, b.user.MailNickname, b.user.DisplayName}
-	body["accountEnabled"] = false
-	body["displayName"] = b.user.DisplayName
-	body["userPrincipalName"] = b.user.UserPrincipalName
-	body["mailNickname"] = b.user.MailNickname
+	body := b.user.body()
 	body["passwordProfile"] = map[string]any{
 		"forceChangePasswordNextSignIn": true,
-		"password":                      newPassword(names...).reveal(),
+		"password":                      newPassword(b.user.UserPrincipalName, b.user.MailNickname, b.user.DisplayName).reveal(),
 	}
 	return json.Marshal(body)
+}
+
+// body is the account as it is created, but for the password.
+func (u NewUser) body() map[string]any {
+	body := map[string]any{"accountEnabled": false}
+	for name, value := range u.values() {
+		setAttribute(body, name, value)
+	}
+	return body
 }
 
 // WaitForUsers waits until users that were just created can be read by id, for

@@ -8,6 +8,7 @@ import "github.com/rollcall-go/rollcall/entra/graph"
 var (
 	OpFindUsers              = operation("find users", "", readUsers)
 	OpReadUser               = operation("read user", "", readUsers)
+	OpReadOrganization       = operation("read organization", "", readOrganization)
 	OpCreateUser             = operation("create user", "User Administrator", writeUsers)
 	OpFindApplication        = operation("find application", "", readApplications)
 	OpCreateApplication      = operation("create application", appAdministrators, writeApplications)
@@ -29,6 +30,7 @@ const appAdministrators = "Cloud Application Administrator or Application Admini
 var (
 	readUsers         = []string{"User.Read.All", "User.ReadWrite.All", directoryRead, directoryWrite}
 	writeUsers        = []string{"User.ReadWrite.All", directoryWrite}
+	readOrganization  = []string{"Organization.Read.All", "Organization.ReadWrite.All", directoryRead, directoryWrite}
 	readApplications  = []string{"Application.Read.All", "Application.ReadWrite.All", directoryRead, directoryWrite}
 	writeApplications = []string{"Application.ReadWrite.All", directoryWrite}
 	writeAssignments  = []string{"AppRoleAssignment.ReadWrite.All"}

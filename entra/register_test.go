@@ -333,3 +333,23 @@ func TestAnApplicationThatAppearsAfterThePlanGetsNoTwin(t *testing.T) {
 	}
 	assert.Len(t, tn.List("/applications"), 1)
 }
+
+// Roles and delegated permissions of an application share their values.
+func TestPlanRegistrationRefusesTheValueOfADelegatedPermission(t *testing.T) {
+	t.Parallel()
+	tn := faulttest.NewTenant(t, nil)
+	id, _ := tn.AddApplication("CORPDB1")
+	tn.Ask("PATCH", "/applications/"+id, map[string]any{"api": map[string]any{"oauth2PermissionScopes": []map[string]any{
+		{"id": "22222222-2222-4222-8222-222222222222", "value": "Orders.Read", "type": "User", "isEnabled": true,
+			"adminConsentDisplayName": "Read", "adminConsentDescription": "Read orders"}}}})
+	for _, name := range []string{"Orders.Read", "orders.read", "Orders .Read"} {
+		want := entra.Registration{Application: entra.ApplicationRef{DisplayName: "CORPDB1"}, Roles: []string{name}}
+		_, err := tn.Client.PlanRegistration(t.Context(), want)
+		var refused *entra.RegistrationError
+		require.ErrorAs(t, err, &refused, "a dry run that promises the role %s is wrong: the service refuses it", name)
+		assert.Equal(t, name, refused.Role)
+		assert.ErrorContains(t, err, "its value Orders.Read is that of a delegated permission of the application")
+	}
+	_, err := tn.Client.Register(t.Context(), entra.Registration{Application: entra.ApplicationRef{DisplayName: "CORPDB1"}, Roles: []string{"Orders.Write"}})
+	require.NoError(t, err, "another value is free")
+}

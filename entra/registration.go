@@ -179,6 +179,13 @@ func (p *RegistrationPlan) planRole(name string, now *objects) error {
 				"its value %s is taken by the role %q; name that one or choose another name", role.Value, other.DisplayName)}
 		}
 	}
+	for _, scope := range now.declared().API.Scopes {
+		if strings.EqualFold(scope.Value, role.Value) {
+			return &RegistrationError{p.DisplayName, name, fmt.Sprintf(
+				"its value %s is that of a delegated permission of the application (oauth2PermissionScopes), "+
+					"and one value can't be both; choose another name", scope.Value)}
+		}
+	}
 	p.Roles = append(p.Roles, role)
 	p.add(StepAddRole, &role, "no role has that name; those there stay as they are")
 	return nil

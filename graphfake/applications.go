@@ -228,12 +228,29 @@ func checkRoles(roles, scopes []any) *graphError {
 				"Request contains a property with duplicate values in different case.")
 		}
 		ids[id], exactValues[value], foldedValues[strings.ToLower(value)] = true, true, true
-		for _, s := range scopes {
-			scope, _ := s.(map[string]any)
-			if strings.EqualFold(field.Text(scope, "id"), id) && field.Text(scope, "value") != value {
-				return badRequest("The following values must match for the 'oauth2Permissions' and 'appRoles' properties with "+
-					"identifier '%s': value.", id)
-			}
+		if err := checkRoleAgainstScopes(id, value, scopes); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkRoleAgainstScopes refuses a role that shares its id or its value, but not
+// both, with a delegated scope: https://github.com/hashicorp/terraform-provider-azuread/issues/269.
+// The code for a value in another letter case is believed, not verified.
+func checkRoleAgainstScopes(id, value string, scopes []any) *graphError {
+	for _, s := range scopes {
+		scope, _ := s.(map[string]any)
+		sameID, scopeValue := strings.EqualFold(field.Text(scope, "id"), id), field.Text(scope, "value")
+		switch {
+		case sameID && scopeValue != value:
+			return badRequest("The following values must match for the 'oauth2Permissions' and 'appRoles' properties with "+
+				"identifier '%s': value.", id)
+		case !sameID && value != "" && scopeValue == value:
+			return duplicate("DuplicateValue", "Request contains a property with duplicate values.")
+		case !sameID && value != "" && strings.EqualFold(scopeValue, value):
+			return duplicate("DuplicateValueInDifferentCase",
+				"Request contains a property with duplicate values in different case.")
 		}
 	}
 	return nil
@@ -243,6 +260,11 @@ func duplicate(code, message string) *graphError {
 	return refuse(400, code, "%s", message).withDetail(code, "appRoles")
 }
 
+// notInRoleValue reports whether a role's value can't have the character. That it
+// can't begin with a full stop either is believed, not verified.
+// https://learn.microsoft.com/graph/api/resources/approle
+func notInRoleValue(r rune) bool { return r <= ' ' || r >= 0x7f || r == '"' || r == '\\' }
+
 func checkRole(role map[string]any) *graphError {
 	id, value := field.Text(role, "id"), field.Text(role, "value")
 	switch {
@@ -250,7 +272,7 @@ func checkRole(role map[string]any) *graphError {
 		return badRequest("Invalid value specified for property 'id' of resource 'AppRole'.") // believed, not verified
 	case field.Text(role, "displayName") == "":
 		return required("displayName", "AppRole")
-	case utf8.RuneCountInString(value) > 120 || strings.ContainsAny(value, " \t\n"):
+	case utf8.RuneCountInString(value) > 120 || strings.ContainsFunc(value, notInRoleValue) || strings.HasPrefix(value, "."):
 		return invalidValue("value", "AppRole")
 	}
 	types, _ := role["allowedMemberTypes"].([]any)

@@ -156,6 +156,9 @@ func TestApplicationRules(t *testing.T) {
 		{"for nobody", roles(reader, body(other, patch{"allowedMemberTypes": []string{}})), "Request_BadRequest", "App role with identifier '99999999-2222-4333-8444-555555555555' must have at least one value specified for 'allowedMemberTypes'."},
 		{"space in value", roles(reader, body(other, patch{"value": "a b"})), "Request_BadRequest", "Invalid value specified for property 'value' of resource 'AppRole'."},
 		{"scope with the same id", patch{"api": map[string]any{"oauth2PermissionScopes": []any{map[string]any{"id": reader["id"], "value": "other", "isEnabled": true}}}}, "Request_BadRequest", "The following values must match for the 'oauth2Permissions' and 'appRoles' properties with identifier '11111111-2222-4333-8444-555555555555': value."},
+		{"scope with the same value", patch{"api": map[string]any{"oauth2PermissionScopes": []any{map[string]any{"id": "99999999-2222-4333-8444-555555555555", "value": "Read", "isEnabled": true}}}}, "DuplicateValue", "Request contains a property with duplicate values."},
+		{"quote in value", roles(reader, body(other, patch{"value": `a"b`})), "Request_BadRequest", "Invalid value specified for property 'value' of resource 'AppRole'."},
+		{"letter that is not ASCII in value", roles(reader, body(other, patch{"value": "Général"})), "Request_BadRequest", "Invalid value specified for property 'value' of resource 'AppRole'."},
 		{"URI in use", patch{"identifierUris": []string{"api://taken"}}, "Request_BadRequest", "Another object with the same value for property identifierUris already exists."},
 		{"own appId", patch{"appId": "x"}, "Request_BadRequest", "Property 'appId' is read-only and cannot be set."},
 	} {

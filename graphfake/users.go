@@ -252,7 +252,7 @@ func checkUPN(v *state.View, upn string) *graphError {
 		".") || strings.Contains(domain, "@") {
 		return invalidUPN()
 	}
-	for _, r := range local {
+	for _, r := range strings.TrimPrefix(local, "$") { // https://learn.microsoft.com/graph/api/user-get (a tip)
 		if !isLetterOrDigit(r) && !strings.ContainsRune("'.-_!#^~", r) {
 			return invalidUPN()
 		}

@@ -32,56 +32,116 @@ func (s *session) createUsers(ctx context.Context, report *match.Report) (*match
 	for o := range report.Of(match.NotFound) {
 		rows = append(rows, o.Row)
 	}
-	users, missing := s.opts.create.NewUsers(slices.Values(rows))
-	s.printNewUsers(report, users, missing)
-	if err := s.checkStrict(report, linesOf(users)); err != nil {
+	wanted, missing := s.opts.create.NewUsers(slices.Values(rows))
+	plan, err := s.tenant.client.PlanUsers(ctx, wanted)
+	if err != nil {
 		return nil, err
 	}
-	if len(users) == 0 {
+	s.printNewUsers(report, plan, missing)
+	if s.opts.dryRun || s.opts.strict {
+		if report, err = s.matchPlanned(ctx, report, plan); err != nil {
+			return nil, err
+		}
+	}
+	if len(plan.Users) == 0 || s.opts.dryRun {
 		return report, nil
 	}
-	if s.opts.dryRun {
-		return withPlanned(report, users), nil
-	}
-	if err := s.confirm(ctx, "create "+plural(len(users), "user")); err != nil {
+	if err := s.confirm(ctx, "create "+plural(len(plan.Users), "user")); err != nil {
 		return nil, err
 	}
 	s.explain("Each gets a random password that nobody is told. The rows are looked up again until Entra shows them.")
-	if err := s.writeUsers(ctx, users); err != nil {
+	if err := s.writeUsers(ctx, plan.Users); err != nil {
 		return nil, err
 	}
 	return s.matchAgain(ctx)
 }
 
-func linesOf(users []entra.NewUser) map[int]bool {
-	lines := make(map[int]bool, len(users))
-	for _, u := range users {
+// matchPlanned matches all rows as if the planned users were there. What it finds
+// then is what a dry run goes on with, and what -strict is about.
+func (s *session) matchPlanned(
+	ctx context.Context, report *match.Report, plan *entra.CreationPlan) (*match.Report, error) {
+	if len(plan.Users) == 0 {
+		return report, s.checkStrict(report)
+	}
+	planned, err := s.matchIn(ctx, plan)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.checkStrict(planned); err != nil || !s.opts.dryRun {
+		return report, err
+	}
+	s.doc.report = planned
+	lines := make(map[int]bool, len(plan.Users))
+	for _, u := range plan.Users {
 		lines[u.Row.Line()] = true
 	}
-	return lines
+	s.printFound("Matched as if they were there", planned, notFound(planned, lines))
+	return planned, nil
+}
+
+// notFound counts the rows, among those on the lines, that nobody was found for.
+func notFound(report *match.Report, lines map[int]bool) (n int) {
+	for o := range report.Of(match.NotFound) {
+		if lines[o.Line()] {
+			n++
+		}
+	}
+	return n
 }
 
 // printNewUsers says who would be created and for which rows nobody can be, and
 // starts the list of new users of the document.
-func (s *session) printNewUsers(report *match.Report, users []entra.NewUser, missing []*entra.MissingColumnError) {
+func (s *session) printNewUsers(
+	report *match.Report, plan *entra.CreationPlan, missing []*entra.MissingColumnError) {
 	s.doc.Users = []newUser{}
-	if len(users)+len(missing) == 0 {
+	if len(plan.Users)+len(plan.Refused)+len(missing) == 0 {
 		s.note("Every row that can be looked up has a user: nobody to create.")
 		return
 	}
 	t := table{heads: []string{"line", "new user", "display name"}, right: []bool{true}, keep: []bool{true}}
-	for _, u := range users {
+	for _, u := range plan.Users {
 		t.add(fmt.Sprint(u.Row.Line()), u.UserPrincipalName, u.DisplayName)
 		s.doc.Users = append(s.doc.Users,
 			newUser{Line: u.Row.Line(), UserPrincipalName: u.UserPrincipalName, State: statePlanned})
 	}
-	s.note("%s to create; they cannot sign in until somebody enables them:", plural(len(users), "user"))
+	s.note("%s to create; they cannot sign in until somebody enables them:", plural(len(plan.Users), "user"))
 	t.print(s.out, rowsShown)
+	s.printRefused(plan)
 	s.printLacking(missing)
 	for _, m := range missing {
 		s.doc.Users = append(s.doc.Users, newUser{Line: m.Line, State: stateLacking, Error: m.Error()})
 	}
-	s.warnOfLookalikes(report, users)
+	s.warnOfLookalikes(report, plan.Users)
+}
+
+// printRefused says who cannot be created, and what could not be found out.
+func (s *session) printRefused(plan *entra.CreationPlan) {
+	var refused []newUser
+	for _, e := range plan.Refused {
+		refused = append(refused, newUser{Line: e.User.Row.Line(), UserPrincipalName: e.User.UserPrincipalName,
+			State: stateFailed, Error: e.Reason})
+	}
+	s.doc.Users = append(s.doc.Users, refused...)
+	if plan.DomainsUnread != nil {
+		s.note("Whether their domains are verified shows only when they are created: %s.",
+			clean(plan.DomainsUnread.Error()))
+	}
+	s.printNotCreated(refused, len(plan.Users)+len(refused))
+}
+
+// printNotCreated lists the users that could not be created, with the reason.
+func (s *session) printNotCreated(users []newUser, all int) {
+	t := table{heads: []string{"line", "not created", "why"}, right: []bool{true}, keep: []bool{true}}
+	for _, u := range users {
+		if u.State == stateFailed {
+			t.add(fmt.Sprint(u.Line), u.UserPrincipalName, u.Error)
+		}
+	}
+	if n := len(t.rows); n > 0 {
+		s.out.block()
+		t.print(s.out, rowsShown)
+		s.recordFailure("%d of %s could not be created", n, plural(all, "user"))
+	}
 }
 
 // printLacking says for which rows nobody can be created.
@@ -99,7 +159,10 @@ func (s *session) printLacking(missing []*entra.MissingColumnError) {
 
 // warnOfLookalikes names the new users who may be somebody that is there already.
 func (s *session) warnOfLookalikes(report *match.Report, users []entra.NewUser) {
-	creates := linesOf(users)
+	creates := make(map[int]bool, len(users))
+	for _, u := range users {
+		creates[u.Row.Line()] = true
+	}
 	for o := range report.Of(match.NotFound) {
 		if len(o.Near) > 0 && creates[o.Line()] {
 			near := o.Near[0]
@@ -145,7 +208,8 @@ func (s *session) writeUsers(ctx context.Context, users []entra.NewUser) error {
 		return context.Cause(ctx)
 	}
 	s.printCreated(users)
-	if s.doc.count(stateFailed) == len(users) { // something is wrong beside the rows
+	tried := s.doc.Users[:len(users)]
+	if !slices.ContainsFunc(tried, func(u newUser) bool { return u.State != stateFailed }) { // something is wrong beside the rows
 		return withStatus(exitFailed, "nobody could be created: %s", s.doc.Users[0].Error)
 	}
 	return nil
@@ -168,17 +232,7 @@ func (s *session) printCreated(users []entra.NewUser) {
 	if n := s.doc.count(stateExisted); n > 0 {
 		s.note("%s already there under that userPrincipalName, and left unchanged.", agree(n, "user", "was", "were"))
 	}
-	t := table{heads: []string{"line", "not created", "why"}, right: []bool{true}, keep: []bool{true}}
-	for _, u := range s.doc.Users {
-		if u.State == stateFailed {
-			t.add(fmt.Sprint(u.Line), u.UserPrincipalName, u.Error)
-		}
-	}
-	if n := len(t.rows); n > 0 {
-		s.out.block()
-		t.print(s.out, rowsShown)
-		s.recordFailure("%d of %s could not be created", n, plural(len(users), "user"))
-	}
+	s.printNotCreated(s.doc.Users[:len(users)], len(users))
 }
 
 // matchAgain matches all rows until those of new users find them, as the
@@ -194,19 +248,14 @@ func (s *session) matchAgain(ctx context.Context) (*match.Report, error) {
 		if err != nil {
 			return nil, err
 		}
-		unseen := 0
-		for o := range report.Of(match.NotFound) {
-			if awaited[o.Line()] {
-				unseen++
-			}
-		}
+		unseen := notFound(report, awaited)
 		if unseen > 0 && s.canFindNewUsers() && time.Now().Before(deadline) {
 			if err := graph.Sleep(ctx, s.tenant.interval); err != nil {
 				return nil, err
 			}
 			continue
 		}
-		s.printFound(report, unseen)
+		s.printFound("Matched again", report, unseen)
 		return report, s.writeUnresolved(report)
 	}
 }
@@ -251,12 +300,12 @@ func (s *session) canFindNewUsers() bool {
 	return false
 }
 
-func (s *session) printFound(report *match.Report, unseen int) {
+func (s *session) printFound(how string, report *match.Report, unseen int) {
 	found := 0
 	for range report.Found(&match.FoundOptions{All: true}) {
 		found++
 	}
-	s.note("Matched again: %s of %s now have a user.", thousands(found), plural(len(report.Outcomes), "row"))
+	s.note("%s: %s of %s now have a user.", how, thousands(found), plural(len(report.Outcomes), "row"))
 	switch {
 	case unseen > 0 && !s.canFindNewUsers():
 		s.recordFailure("%s cannot be found by -match: let -create set an attribute that -match looks at",
@@ -264,27 +313,6 @@ func (s *session) printFound(report *match.Report, unseen int) {
 	case unseen > 0:
 		s.recordFailure("%s cannot be found yet; run this again later", plural(unseen, "new user"))
 	}
-}
-
-// withPlanned returns report as it would be if users were there. Their ids are
-// not known yet and begin with "planned:".
-func withPlanned(report *match.Report, users []entra.NewUser) *match.Report {
-	byLine := make(map[int]entra.NewUser, len(users))
-	for _, u := range users {
-		byLine[u.Row.Line()] = u
-	}
-	planned := new(match.Report)
-	*planned = *report
-	planned.Outcomes = slices.Clone(report.Outcomes)
-	for i := range planned.Outcomes {
-		o := &planned.Outcomes[i]
-		if u, ok := byLine[o.Line()]; ok && o.Kind == match.NotFound {
-			o.Kind = match.Matched
-			name := u.UserPrincipalName
-			o.User = &match.User{ID: plannedID(name), UserPrincipalName: name, DisplayName: u.DisplayName}
-		}
-	}
-	return planned
 }
 
 // plannedID stands for the id of something that a dry run would create.

@@ -17,7 +17,7 @@ func matchCommand(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	return s.checkStrict(report, nil)
+	return s.checkStrict(report)
 }
 
 // match finds the user of every row and shows what came of it.
@@ -46,6 +46,16 @@ func (s *session) rulesInWords() string {
 
 // runMatch is match without a word.
 func (s *session) runMatch(ctx context.Context) (*match.Report, error) {
+	report, err := s.matchIn(ctx, s.tenant.client)
+	if err != nil {
+		return nil, err
+	}
+	s.doc.report = report
+	return report, checkAnswered(report, s.roster.name)
+}
+
+// matchIn matches all rows with the users of a directory.
+func (s *session) matchIn(ctx context.Context, dir match.Directory) (*match.Report, error) {
 	if err := s.checkAttributes(ctx); err != nil {
 		return nil, err
 	}
@@ -62,14 +72,10 @@ func (s *session) runMatch(ctx context.Context) (*match.Report, error) {
 		return nil, err
 	}
 	show, wipe := s.progress("looking up rows")
-	report, err := match.Run(ctx, s.tenant.client, in.Rows(), s.matcher(),
+	report, err := match.Run(ctx, dir, in.Rows(), s.matcher(),
 		&match.Options{Exclusions: excluded, Near: s.near(), Progress: show})
 	wipe()
-	if err != nil {
-		return nil, err
-	}
-	s.doc.report = report
-	return report, checkAnswered(report, s.roster.name)
+	return report, err
 }
 
 // checkAttributes reports an attribute that users cannot be found by, also of a
@@ -179,23 +185,22 @@ func (s *session) writeUnresolved(report *match.Report) error {
 	return err
 }
 
-// checkStrict refuses to go on, under -strict, while rows have no user; rows that
-// will get one count as resolved.
-func (s *session) checkStrict(report *match.Report, created map[int]bool) error {
+// checkStrict refuses to go on, under -strict, while rows have no user.
+func (s *session) checkStrict(report *match.Report) error {
 	if !s.opts.strict {
 		return nil
 	}
-	var lines []int
+	n, first := 0, 0
 	for o := range report.Unresolved() {
-		if !created[o.Line()] {
-			lines = append(lines, o.Line())
+		if n++; n == 1 {
+			first = o.Line()
 		}
 	}
-	if lines == nil {
+	if n == 0 {
 		return nil
 	}
 	return withStatus(exitUnresolved, "%s no user, the first on line %d of %s; -unresolved FILE lists them with reasons",
-		agree(len(lines), "row", "has", "have"), lines[0], s.roster.name)
+		agree(n, "row", "has", "have"), first, s.roster.name)
 }
 
 // near returns the rules for proposals, which people look at and nothing acts

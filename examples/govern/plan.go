@@ -120,7 +120,7 @@ func (s *session) policy(report *match.Report, without []*assign.WantError) *ass
 // checkStrictPlan refuses to go on, under -strict, while rows have no role. In a
 // command without -create it is also the check that all rows have a user.
 func (s *session) checkStrictPlan(report *match.Report, without []*assign.WantError) error {
-	if err := s.checkStrict(report, nil); err != nil || !s.opts.strict || len(without) == 0 {
+	if err := s.checkStrict(report); err != nil || !s.opts.strict || len(without) == 0 {
 		return err
 	}
 	return withStatus(exitUnresolved, "%s no role: %w", agree(len(without), "row", "has", "have"), without[0])

@@ -40,7 +40,7 @@ func runCommand(ctx context.Context, s *session) error {
 // missingUsers creates the users that are missing, if -create says how.
 func (s *session) missingUsers(ctx context.Context, report *match.Report) (*match.Report, error) {
 	if s.opts.create == nil {
-		return report, s.checkStrict(report, nil)
+		return report, s.checkStrict(report)
 	}
 	return s.createUsers(ctx, report)
 }

@@ -92,7 +92,7 @@ func (s *session) connectToDemo(options *graph.ConnectOptions) error {
 	fake := newDemoTenant()
 	options.Transport, options.Options.Unpaced = fake.Transport(), true
 	token := fake.AppToken("User.ReadWrite.All", "Application.ReadWrite.All", "AppRoleAssignment.ReadWrite.All",
-		"AccessReview.ReadWrite.All", "GroupMember.Read.All", "LicenseAssignment.Read.All")
+		"AccessReview.ReadWrite.All", "GroupMember.Read.All", "LicenseAssignment.Read.All", "Organization.Read.All")
 	if err := s.connectTo("the embedded demo tenant", graph.StaticToken(token), options); err != nil {
 		return err
 	}
