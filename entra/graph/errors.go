@@ -19,6 +19,8 @@ var (
 	ErrThrottled = errors.New("throttled")
 	// ErrForbidden: the signed-in identity lacks a permission.
 	ErrForbidden = errors.New("forbidden")
+	// ErrPasswordRefused: the service takes another password, not this one.
+	ErrPasswordRefused = errors.New("password refused")
 	// ErrUnauthenticated: there was no token, or the service refused it.
 	ErrUnauthenticated = errors.New("not authenticated")
 	// ErrNotReplicated: something that the request refers to is not visible to
@@ -143,6 +145,8 @@ var classes = []class{
 	{err: ErrThrottled, status: 429},
 	{err: ErrThrottled, status: 503, code: "Request_ThrottledTemporarily"},
 	{err: ErrForbidden, status: 403},
+	{err: ErrPasswordRefused, status: 400, message: "password does not comply"},
+	{err: ErrPasswordRefused, status: 400, message: "password cannot contain"},
 	{err: ErrUnauthenticated, status: 401},
 
 	{err: ErrNotReplicated, status: 400, message: "not a valid reference update"},
