@@ -85,14 +85,14 @@ func TestAssignmentsReadsEveryPage(t *testing.T) {
 	assert.Equal(t, "User", all[0].PrincipalType)
 	assert.False(t, all[0].CreatedDateTime.IsZero())
 
-	tn.Faults.Inject("GET /servicePrincipals/{id}/appRoleAssignedTo", faulttest.Answer(`{"value":[{"id":"a","principalId":"p","principalType":"User","appRoleId":"r","resourceId":"s"}],"@odata.nextLink":"https://graph.microsoft.com/v1.0/x"}`))
+	tn.Faults.Inject("GET /servicePrincipals/{id}/appRoleAssignedTo", faulttest.Answer(`{"value":[{"id":"a","principalId":"p","principalType":"User","appRoleId":"r","resourceId":"s"}],"@odata.nextLink":"https://graph.microsoft.com/v1.0/x?$skiptoken=1"}`))
 	tn.Faults.Inject("GET /x", faulttest.Refusal("", 403, "Authorization_RequestDenied", "no"))
 	all, err = tn.Client.Assignments(t.Context(), app)
 	require.ErrorIs(t, err, graph.ErrForbidden)
 	assert.ErrorContains(t, err, "Application.Read.All")
 	assert.Nil(t, all, "half a list would look like removed assignments")
 
-	tn.Faults.Inject("GET /servicePrincipals/{id}/appRoleAssignedTo", faulttest.Answer(`{"value":[{"id":"a","principalId":"p","principalType":"User","appRoleId":"r","resourceId":"s"},{"id":"b","principalId":"q","principalType":"User","appRoleId":"r","resourceId":"s"}],"@odata.nextLink":"https://graph.microsoft.com/v1.0/x"}`))
+	tn.Faults.Inject("GET /servicePrincipals/{id}/appRoleAssignedTo", faulttest.Answer(`{"value":[{"id":"a","principalId":"p","principalType":"User","appRoleId":"r","resourceId":"s"},{"id":"b","principalId":"q","principalType":"User","appRoleId":"r","resourceId":"s"}],"@odata.nextLink":"https://graph.microsoft.com/v1.0/x?$skiptoken=1"}`))
 	tn.Faults.Inject("GET /x", faulttest.Answer(`{"value":[{"id":"b","principalId":"q","principalType":"User","appRoleId":"r","resourceId":"s"},{"id":"A","principalId":"P","principalType":"User","appRoleId":"r","resourceId":"s"}]}`))
 	all, err = tn.Client.Assignments(t.Context(), app)
 	require.NoError(t, err)

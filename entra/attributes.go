@@ -16,19 +16,24 @@ type attribute struct {
 	many     bool   // a collection, of which any element may match
 	advanced bool   // filterable by advanced queries only
 	exact    bool   // letter case matters
+	// withoutIn says that several values are asked for by "or".
+	withoutIn bool
 }
 
 // The attributes that Graph can filter by with "eq": in every query, and in
 // advanced queries only.
 // https://learn.microsoft.com/graph/aad-advanced-queries#user-properties
 const (
-	byDefault = "id userPrincipalName mail displayName givenName surname mailNickname employeeId onPremisesImmutableId " +
+	byDefault = "id userPrincipalName mail displayName givenName surname mailNickname employeeId " +
 		"department jobTitle city country state usageLocation userType creationType externalUserState " +
-		"onPremisesSecurityIdentifier proxyAddresses otherMails imAddresses"
-	byAdvanced = "companyName officeLocation mobilePhone businessPhones postalCode streetAddress preferredLanguage " +
-		"employeeType onPremisesSamAccountName onPremisesDistinguishedName " +
+		"onPremisesSecurityIdentifier proxyAddresses otherMails imAddresses businessPhones"
+	byAdvanced = "companyName officeLocation mobilePhone postalCode streetAddress preferredLanguage " +
+		"employeeType onPremisesSamAccountName onPremisesImmutableId " +
 		"employeeOrgData/costCenter employeeOrgData/division"
 	collections = "proxyAddresses otherMails imAddresses businessPhones"
+	// withoutIn are those for which the table has no "in", though the user's page
+	// lists it; "or" does the same by both.
+	withoutIn = "id employeeId"
 )
 
 // extensionAttributes are the fifteen of on-premises Exchange.
@@ -41,8 +46,9 @@ func attributeTable() map[string]*attribute {
 	table := map[string]*attribute{}
 	add := func(alias, name string, advanced bool) {
 		table[roster.Fold(alias)] = &attribute{name: name, advanced: advanced,
-			many:  slices.Contains(strings.Fields(collections), name),
-			exact: name == "onPremisesImmutableId"} // base64
+			many:      slices.Contains(strings.Fields(collections), name),
+			withoutIn: slices.Contains(strings.Fields(withoutIn), name),
+			exact:     name == "onPremisesImmutableId"} // base64
 	}
 	for _, name := range strings.Fields(byDefault) {
 		add(name, name, false)
@@ -84,6 +90,8 @@ var refusals = map[string]string{
 	"onpremisesdomainname":  "Graph can't filter by it; use onPremisesSamAccountName or userPrincipalName",
 	"onpremisesuserprincipalname": "Graph finds nobody by it and does not say so; " +
 		"use userPrincipalName or onPremisesSamAccountName",
+	"onpremisesdistinguishedname": "no page says that Graph can filter by it; " +
+		"use onPremisesSamAccountName or onPremisesSecurityIdentifier",
 	"manager":          "Graph can't filter by it",
 	"passwordpolicies": "Graph can't filter by it",
 	"identities": "it needs an issuer as well; use a filter, such as " +
@@ -103,7 +111,7 @@ func lookUpAttribute(name string) (*attribute, error) {
 	if reason, ok := refusals[folded]; ok {
 		return nil, &AttributeError{name, reason}
 	}
-	return nil, &AttributeError{name, "users have no such property; " + usable}
+	return nil, &AttributeError{name, "no page says that Graph can filter users by it; " + usable}
 }
 
 // fold returns the same text for values that the directory takes as equal.
@@ -127,11 +135,30 @@ func (a *attribute) filter(values []string) string {
 	case len(values) == 1:
 		return a.name + " eq " + match.Literal(values[0])
 	}
-	literals := make([]string, len(values))
+	terms := make([]string, len(values))
 	for i, value := range values {
-		literals[i] = match.Literal(value)
+		terms[i] = a.term(value)
 	}
-	return a.name + " in (" + strings.Join(literals, ",") + ")"
+	list := strings.Join(terms, a.separator())
+	if a.withoutIn {
+		return list
+	}
+	return a.name + " in (" + list + ")"
+}
+
+func (a *attribute) separator() string {
+	if a.withoutIn {
+		return " or "
+	}
+	return ","
+}
+
+// term returns what a value adds to a filter for several of them.
+func (a *attribute) term(value string) string {
+	if a.withoutIn {
+		return a.name + " eq " + match.Literal(value)
+	}
+	return match.Literal(value)
 }
 
 // stored returns the value as an element of the collection is stored: mail

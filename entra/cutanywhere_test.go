@@ -15,6 +15,7 @@ import (
 	"github.com/rollcall-go/rollcall/assign"
 	"github.com/rollcall-go/rollcall/entra"
 	"github.com/rollcall-go/rollcall/entra/graph"
+	"github.com/rollcall-go/rollcall/entra/internal/faulttest"
 	"github.com/rollcall-go/rollcall/graphfake"
 )
 
@@ -70,7 +71,7 @@ func TestARunCutAnywhereEndsTheSameWhenRunAgain(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				fake := graphfake.New(&graphfake.Options{TB: t, Seed: uint64(k), Replication: &graphfake.Replication{Copying: 5 * time.Second}})
 				connect := func(transport http.RoundTripper) *entra.Client {
-					client, err := entra.Connect(graph.StaticToken("x"), &graph.ConnectOptions{Transport: transport, Options: graph.Options{InFlight: 1}})
+					client, err := entra.Connect(graph.StaticToken("x"), &graph.ConnectOptions{Transport: faulttest.Record(transport), Options: graph.Options{InFlight: 1}})
 					require.NoError(t, err)
 					return client
 				}

@@ -8,7 +8,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/rollcall-go/rollcall/entra/graph"
-	"github.com/rollcall-go/rollcall/match"
 )
 
 const (
@@ -35,7 +34,7 @@ func groupsOf(questions []*question) []group {
 			groups = append(groups, group{[]*question{q}, q.advanced()})
 			continue
 		}
-		length := len(graph.Escape(match.Literal(q.text))) + len("%2C")
+		length := len(graph.Escape(q.attribute.term(q.text) + q.attribute.separator()))
 		at, filling := last[q.attribute]
 		if !filling || len(groups[at].questions) == inValues || size[q.attribute]+length > filterBytes {
 			at = len(groups)

@@ -2,9 +2,9 @@ package entra
 
 import "github.com/rollcall-go/rollcall/entra/graph"
 
-// What the package asks of Graph, with the permissions that it needs. Package
-// governance checks them beforehand.
-// https://learn.microsoft.com/graph/permissions-reference
+// What the package asks of Graph, with the permissions that it needs, as Microsoft's
+// file of 2026-08-07 has them. Package governance checks them beforehand.
+// https://github.com/microsoftgraph/microsoft-graph-devx-content/blob/master/permissions/new/permissions.json
 var (
 	OpFindUsers              = operation("find users", "", readUsers)
 	OpReadUser               = operation("read user", "", readUsers)
@@ -13,27 +13,43 @@ var (
 	OpFindApplication        = operation("find application", "", readApplications)
 	OpCreateApplication      = operation("create application", appAdministrators, writeApplications)
 	OpUpdateApplication      = operation("update application", appAdministrators, writeApplications)
-	OpCreateServicePrincipal = operation("create service principal", appAdministrators, writeApplications)
-	OpUpdateServicePrincipal = operation("update service principal", appAdministrators, writeApplications)
+	OpCreateServicePrincipal = operation("create service principal", appAdministrators, writePrincipals)
+	OpUpdateServicePrincipal = operation("update service principal", appAdministrators, writePrincipals)
 	OpListAssignments        = operation("list assignments", "", readApplications)
-	OpAddAssignment          = operation("add assignment", appAdministrators, writeAssignments, readApplications)
+	OpAddAssignment          = operation("add assignment", appAdministrators, writeAssignments, readAssignable)
 	OpRemoveAssignment       = operation("remove assignment", appAdministrators, writeAssignments)
 )
 
 func operation(name, role string, permissions ...[]string) graph.Operation {
-	return graph.Operation{Name: name, Permissions: permissions, Role: role}
+	op := graph.Operation{Name: name, Permissions: permissions, Role: role}
+	if op.Least()[0] == ownedBy {
+		op.Limit = "good for what the calling application owns; otherwise, and for a signed-in person, " + writeAll
+	}
+	return op
 }
 
 const appAdministrators = "Cloud Application Administrator or Application Administrator"
 
-// Any one permission of a list is enough; the first is the least.
+// Any one permission of a list is enough; the first is the least. User.ReadBasic.All
+// lists users, too, but leaves accountEnabled out.
 var (
-	readUsers         = []string{"User.Read.All", "User.ReadWrite.All", directoryRead, directoryWrite}
-	writeUsers        = []string{"User.ReadWrite.All", directoryWrite}
+	readUsers        = []string{"User.Read.All", "User.ReadWrite.All", directoryRead, directoryWrite}
+	writeUsers       = []string{"User.ReadWrite.All", directoryWrite}
+	readApplications = []string{readAll, ownedBy, writeAll, directoryRead, directoryWrite}
+	// Directory.ReadWrite.All writes service principals and no applications.
+	writeApplications = []string{ownedBy, writeAll}
+	writePrincipals   = []string{ownedBy, writeAll, directoryWrite}
 	readOrganization  = []string{"Organization.Read.All", "Organization.ReadWrite.All", directoryRead, directoryWrite}
-	readApplications  = []string{"Application.Read.All", "Application.ReadWrite.All", directoryRead, directoryWrite}
-	writeApplications = []string{"Application.ReadWrite.All", directoryWrite}
 	writeAssignments  = []string{"AppRoleAssignment.ReadWrite.All"}
+	// https://github.com/microsoftgraph/microsoft-graph-docs/issues/12833
+	readAssignable = []string{readAll, writeAll, directoryRead}
 )
 
-const directoryRead, directoryWrite = "Directory.Read.All", "Directory.ReadWrite.All"
+const (
+	readAll  = "Application.Read.All"
+	writeAll = "Application.ReadWrite.All"
+	// ownedBy is for applications that act by themselves.
+	// https://learn.microsoft.com/graph/permissions-reference#applicationreadwriteownedby
+	ownedBy                       = "Application.ReadWrite.OwnedBy"
+	directoryRead, directoryWrite = "Directory.Read.All", "Directory.ReadWrite.All"
+)

@@ -70,3 +70,22 @@ func TestOnlyRefusalsForLackOfPermissionsAskForThem(t *testing.T) {
 	}
 	assert.ErrorIs(t, errors.Join(&graph.Error{Status: 403}), graph.ErrForbidden)
 }
+
+// A pipeline that registers its own applications needs no permission over everybody's.
+func TestRegisterNeedsNoMoreThanItsOwnApplications(t *testing.T) {
+	t.Parallel()
+	fake := graphfake.New(&graphfake.Options{TB: t, Permissions: true})
+	pipeline := fake.AddApplication(graphfake.Application{DisplayName: "Pipeline"}).AppID
+	fake.AddServicePrincipal(graphfake.ServicePrincipal{AppID: pipeline})
+	token := fake.Token(graphfake.Grant{App: pipeline, Roles: entra.OpCreateApplication.Least()})
+	client, err := entra.Connect(graph.StaticToken(token), &graph.ConnectOptions{Transport: fake.Transport()})
+	require.NoError(t, err)
+	_, err = client.Register(t.Context(), registration)
+	require.NoError(t, err)
+
+	fake.AddApplication(graphfake.Application{DisplayName: "Somebody else's"})
+	foreign := entra.Registration{Application: entra.ApplicationRef{DisplayName: "Somebody else's"}, Roles: []string{"General"}}
+	_, err = client.Register(t.Context(), foreign)
+	require.ErrorIs(t, err, graph.ErrForbidden)
+	assert.ErrorContains(t, err, "good for what the calling application owns")
+}

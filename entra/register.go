@@ -1,6 +1,7 @@
 package entra
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -48,7 +49,8 @@ func (c *Client) Register(ctx context.Context, r Registration) (*Application, er
 // waits until the service principal shows the roles. It is safe to repeat,
 // wherever it was cut off. Where the plan found no application it looks again
 // first, and completes one that has appeared instead of making a twin.
-// Permission: Application.ReadWrite.All.
+// Permission: Application.ReadWrite.OwnedBy for what the calling application owns,
+// as what it creates; otherwise Application.ReadWrite.All.
 // https://learn.microsoft.com/entra/id-governance/identity-governance-applications-not-provisioned-users#register-the-application
 func (c *Client) ApplyRegistration(ctx context.Context, plan *RegistrationPlan) (*Application, error) {
 	if plan.registration.Application == (ApplicationRef{}) {
@@ -104,72 +106,68 @@ func roleIDs(roles []assign.AppRole) []string {
 	return ids
 }
 
-// createApplication creates the registration with its roles and its tag in one
-// request. Names are not unique, so a request that is repeated after a lost answer
-// could make a second application: the unique name makes it fail instead. Where
-// the service does not take one, only looking guards against a second application.
-// https://learn.microsoft.com/graph/api/application-post-applications
+// createApplication creates the registration by its unique name. Display names are
+// not unique, so that a POST that is sent again after a lost answer could make a
+// second application; the upsert cannot. But it also updates an application that
+// has the key already. So the key is looked for first, and what is sent holds
+// neither roles nor tags: [registrationRun.completeApplication] adds those to what
+// is there.
+// https://learn.microsoft.com/graph/api/application-upsert
 func (g *registrationRun) createApplication(ctx context.Context) error {
 	if g.Application != nil || g.ServicePrincipal != nil {
 		return nil
 	}
-	created, body := &applicationObject{}, g.plan.body(g.roles)
-	create := graph.Request{Op: OpCreateApplication, Method: http.MethodPost, Path: "/applications", Body: body,
-		Settle: func(ctx context.Context) (bool, error) {
-			now, err := g.findApplication(ctx, ApplicationRef{DisplayName: g.plan.DisplayName})
-			if err != nil || now == nil || now.Application == nil {
-				return false, err
-			}
-			*created = *now.Application
-			return true, nil
-		}}
-	err := g.conn.Do(ctx, create, created)
-	if graph.Refuses(err, "uniqueName") {
-		delete(body, "uniqueName")
-		err = g.conn.Do(ctx, create, created)
+	key := "(uniqueName='" + url.PathEscape(strings.ReplaceAll(g.plan.uniqueName(), "'", "''")) + "')"
+	app, err := g.readRegistration(ctx, key)
+	if err == nil && app == nil {
+		app, err = g.upsertApplication(ctx, key)
 	}
-	if graph.ConflictsOn(err, "uniqueName") {
-		created, err = g.findByUniqueName(ctx, err)
-	}
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
+	case !strings.EqualFold(app.DisplayName, g.plan.DisplayName):
+		return &RegistrationError{DisplayName: g.plan.DisplayName, Reason: fmt.Sprintf(
+			"it was created before and is called %q now (object id %s): use that name, or register under another unique name",
+			app.DisplayName, app.ID)}
 	}
-	g.Application = created
-	g.conn.MarkWritten(append(roleIDs(g.roles), created.ID, created.AppID)...)
+	g.Application = app
+	g.conn.MarkWritten(app.ID, app.AppID)
 	return nil
 }
 
-// body is the application as it is to be created.
-func (p *RegistrationPlan) body(roles []assign.AppRole) map[string]any {
-	body := map[string]any{"displayName": p.DisplayName, "uniqueName": p.uniqueName(), "tags": []string{IntegratedTag}}
-	if len(roles) > 0 {
-		body["appRoles"] = roles
+// upsertApplication creates the application that has the key, for accounts of this
+// tenant only, or waits for the one that another run just created.
+func (g *registrationRun) upsertApplication(ctx context.Context, key string) (app *applicationObject, err error) {
+	look := func(ctx context.Context) (there bool, err error) {
+		app, err = g.readRegistration(ctx, key)
+		return app != nil, err
 	}
-	return body
-}
-
-// findByUniqueName finds the application that has the unique name: an earlier run
-// created it, and it is not visible everywhere yet.
-func (g *registrationRun) findByUniqueName(ctx context.Context, conflict error) (app *applicationObject, err error) {
-	p := g.plan
-	path := filterPath("/applications", "uniqueName", p.uniqueName(), applicationFields)
-	list := graph.Request{Op: OpFindApplication, Path: path}
-	err = g.conn.WaitOut(ctx, func() error {
-		for found, err := range graph.Pages[applicationObject](ctx, g.Client.conn, list) {
-			app = &found
-			return err
-		}
-		return graph.NotYet(conflict)
-	})
+	created := &applicationObject{}
+	upsert := graph.Request{Op: OpCreateApplication, Method: http.MethodPatch, Path: "/applications" + key,
+		Header: map[string]string{"Prefer": "create-if-missing"}, Settle: look,
+		Body: map[string]any{"displayName": g.plan.DisplayName, "signInAudience": "AzureADMyOrg"}}
+	err = g.conn.Do(ctx, upsert, created)
+	taken := graph.ConflictsOn(err, "uniqueName")
 	switch {
-	case errors.Is(err, graph.ErrNotReplicated):
-		return nil, &RegistrationError{DisplayName: p.DisplayName, Reason: "its unique name " + p.uniqueName() +
+	case err == nil && created.ID != "":
+		return created, nil
+	case err == nil && app != nil:
+		return app, nil
+	case err != nil && !taken:
+		return nil, err
+	}
+	cause := cmp.Or(err, errors.New("the application that was updated cannot be seen yet"))
+	err = g.conn.WaitOut(ctx, func() error {
+		there, err := look(ctx)
+		if err == nil && !there {
+			return graph.NotYet(cause)
+		}
+		return err
+	})
+	if taken && errors.Is(err, graph.ErrNotReplicated) {
+		return nil, &RegistrationError{DisplayName: g.plan.DisplayName, Reason: "its unique name " + g.plan.uniqueName() +
 			" belongs to an application that cannot be seen, probably a deleted one: " +
 			"restore that one, or register under another unique name"}
-	case err == nil && !strings.EqualFold(app.DisplayName, p.DisplayName):
-		return nil, &RegistrationError{DisplayName: p.DisplayName, Reason: fmt.Sprintf(
-			"it was created before and is called %q now (object id %s): use that name, or register under another unique name",
-			app.DisplayName, app.ID)}
 	}
 	return app, err
 }

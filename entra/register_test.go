@@ -2,7 +2,6 @@ package entra_test
 
 import (
 	"encoding/json"
-	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -21,7 +20,7 @@ func TestRegisterTwiceWritesOnce(t *testing.T) {
 	tn := faulttest.NewTenant(t, nil)
 	first, err := tn.Client.Register(t.Context(), registration)
 	require.NoError(t, err)
-	assert.Equal(t, []string{"POST /applications", "POST /servicePrincipals"}, tn.Faults.Writes())
+	assert.Equal(t, []string{upsert, "PATCH /applications/{id}", "POST /servicePrincipals"}, tn.Faults.Writes())
 	assert.Equal(t, []string{entra.IntegratedTag}, first.Tags)
 	require.Len(t, first.AppRoles, 1)
 	assert.Equal(t, "General", first.AppRoles[0].Value)
@@ -156,6 +155,9 @@ func TestManagedIdentitiesAreNotApplications(t *testing.T) {
 	assert.NotEqual(t, "22222222-2222-4222-8222-222222222222", app.ServicePrincipalID)
 }
 
+// upsert is the request that creates an application.
+const upsert = "PATCH /applications({key})"
+
 const conflictingKey = "Another object with the same value for property uniqueName already exists."
 
 // A run that was cut off after it created the application leaves one that the
@@ -169,8 +171,9 @@ func TestRegisterAdoptsWhatACutOffRunCreated(t *testing.T) {
 		hidden := faulttest.Answer(`{"value":[]}`)
 		tn.Faults.Inject("GET /applications", faulttest.Times(4, hidden)...)
 		tn.Faults.Inject("GET /servicePrincipals", hidden)
-		tn.Faults.Inject("GET /servicePrincipals({key})", faulttest.Refusal("", 404, "Request_ResourceNotFound", "Resource does not exist."))
-		tn.Faults.Inject("POST /applications", faulttest.Refusal("", 400, "Request_BadRequest", conflictingKey))
+		tn.Faults.Inject("GET /servicePrincipals({key})", faulttest.Unseen)
+		tn.Faults.Inject("GET /applications({key})", faulttest.Times(4, faulttest.Unseen)...)
+		tn.Faults.Inject(upsert, faulttest.Refusal("", 400, "Request_BadRequest", conflictingKey))
 		app, err := tn.NewClient().Register(t.Context(), registration)
 		require.NoError(t, err)
 		assert.NotEmpty(t, app.ServicePrincipalID)
@@ -183,31 +186,55 @@ func TestRegisterSaysWhoHoldsTheUniqueName(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		tn := faulttest.NewTenant(t, nil)
-		tn.Faults.Inject("POST /applications", faulttest.Times(9, faulttest.Refusal("", 400, "Request_BadRequest", conflictingKey))...)
+		tn.Faults.Inject(upsert, faulttest.Times(9, faulttest.Refusal("", 400, "Request_BadRequest", conflictingKey))...)
 		started := time.Now()
 		_, err := tn.Client.Register(t.Context(), registration)
 		require.ErrorAs(t, err, new(*entra.RegistrationError))
 		assert.ErrorContains(t, err, "cannot be seen, probably a deleted one: restore that one, or register under another unique name")
 		assert.LessOrEqual(t, time.Since(started), 2*time.Minute)
 
-		renamed := tn.Ask("POST", "/applications", map[string]any{"displayName": "CORPDB2"})
-		tn.Faults.Inject("GET /applications", faulttest.Answer(`{"value":[]}`), faulttest.Answer(fmt.Sprintf(`{"value":[{"id":%q,"appId":"x","displayName":"CORPDB2"}]}`, renamed["id"])))
+		tn.Faults.Inject(upsert)
+		made, err := tn.Client.Register(t.Context(), registration)
+		require.NoError(t, err)
+		tn.Ask("PATCH", "/applications/"+made.ID, map[string]any{"displayName": "CORPDB2"})
+		tn.Ask("PATCH", "/servicePrincipals/"+made.ServicePrincipalID, map[string]any{"displayName": "CORPDB2"})
 		_, err = tn.Client.Register(t.Context(), registration)
 		require.ErrorAs(t, err, new(*entra.RegistrationError))
 		assert.ErrorContains(t, err, `is called "CORPDB2" now`, "renaming it back would be somebody's surprise")
 	})
 }
 
-func TestRegisterWithoutUniqueNamesWhereTheServiceTakesNone(t *testing.T) {
+// The default of the service would let in everybody who has a Microsoft account.
+func TestANewApplicationIsForThisTenantOnly(t *testing.T) {
 	t.Parallel()
 	tn := faulttest.NewTenant(t, nil)
-	tn.Faults.Inject("POST /applications", faulttest.Refusal("", 400, "Request_BadRequest", "Property 'uniqueName' is read-only and cannot be set."))
-	_, err := tn.Client.Register(t.Context(), registration)
+	app, err := tn.Client.Register(t.Context(), registration)
 	require.NoError(t, err)
-	created := tn.Faults.Sent("POST /applications")
-	require.Len(t, created, 2)
-	assert.Contains(t, created[0].Body, `"uniqueName"`)
-	assert.NotContains(t, created[1].Body, "uniqueName")
+	assert.Equal(t, "AzureADMyOrg", tn.Ask("GET", "/applications/"+app.ID, nil)["signInAudience"])
+}
+
+// An upsert updates what has the key. An application that cannot be seen for a
+// moment keeps what its owners gave it.
+func TestRegisterOverwritesNothingThatItCannotSee(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		tn := faulttest.NewTenant(t, nil)
+		app, err := tn.Client.Register(t.Context(), registration)
+		require.NoError(t, err)
+		role := map[string]any{"id": faulttest.RoleID, "displayName": "Old", "value": "Old", "description": "x",
+			"allowedMemberTypes": []string{"User"}, "isEnabled": false}
+		roles := append(tn.Ask("GET", "/applications/"+app.ID, nil)["appRoles"].([]any), role)
+		tn.Ask("PATCH", "/applications/"+app.ID, map[string]any{"appRoles": roles, "tags": []string{entra.IntegratedTag, "HideApp"}})
+		tn.Faults.Inject("GET /applications", faulttest.Answer(`{"value":[]}`))
+		tn.Faults.Inject("GET /servicePrincipals", faulttest.Answer(`{"value":[]}`))
+		tn.Faults.Inject("GET /applications({key})", faulttest.Times(3, faulttest.Unseen)...)
+		tn.Faults.Forget()
+		again, err := tn.NewClient().Register(t.Context(), registration)
+		require.NoError(t, err)
+		assert.Equal(t, app.ID, again.ID)
+		assert.Equal(t, []string{upsert, "POST /servicePrincipals"}, tn.Faults.Writes(), "roles and tags are as they should be")
+		assert.Equal(t, "application with roles General+Old, 2 tags, principal with roles General+Old, required true", registered(tn))
+	})
 }
 
 // What is merged comes from a replica that may be behind.
@@ -255,11 +282,12 @@ func TestRegisterWaitsUntilTheServicePrincipalShowsTheRoles(t *testing.T) {
 func TestRegisterSaysWhichPermissionIsMissing(t *testing.T) {
 	t.Parallel()
 	tn := faulttest.NewTenant(t, nil)
-	tn.Faults.Inject("POST /applications", faulttest.Refusal("", 403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation."))
+	tn.Faults.Inject(upsert, faulttest.Refusal("", 403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation."))
 	_, err := tn.Client.Register(t.Context(), registration)
 	require.ErrorIs(t, err, graph.ErrForbidden)
 	assert.EqualError(t, err, `registering application "CORPDB1": create application: status 403: Authorization_RequestDenied: `+
-		`Insufficient privileges to complete the operation; it needs the Graph permission Application.ReadWrite.All, which a Privileged Role `+
+		`Insufficient privileges to complete the operation; it needs the Graph permission Application.ReadWrite.OwnedBy (good for what the calling application owns; `+
+		`otherwise, and for a signed-in person, Application.ReadWrite.All), which a Privileged Role `+
 		`Administrator or Global Administrator can grant; a signed-in person also needs the directory role Cloud Application Administrator `+
 		`or Application Administrator (request-id rq-1)`)
 	tn.Faults.Inject("GET /applications", faulttest.Refusal("", 401, "InvalidAuthenticationToken", "Access token has expired or is not yet valid."))

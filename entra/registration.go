@@ -29,8 +29,9 @@ type Registration struct {
 	// assignment. False leaves the setting as it is.
 	RequireAssignment bool
 	// UniqueName is the key of an application that is created, so that it cannot
-	// be created twice; "" means one derived from the display name. A deleted
-	// application keeps its key, so another one may be needed after a deletion.
+	// be created twice; "" means one derived from the display name. It is immutable,
+	// and a deleted application keeps its key, so another one may be needed after a
+	// deletion.
 	// https://learn.microsoft.com/graph/api/application-upsert
 	UniqueName string
 }

@@ -90,7 +90,7 @@ func aged(step func(*entra.Client) error) func(*entra.Client) error {
 }
 
 var operations = []faulttest.Operation{
-	{Name: "create application", Target: "POST /applications", State: registered, Prepare: register},
+	{Name: "create application", Target: "PATCH /applications({key})", State: registered, Prepare: register},
 	{Name: "add role and tag", Target: "PATCH /applications/{id}", State: registered,
 		Prepare: func(tn *faulttest.Tenant) func(*entra.Client) error {
 			app := tn.Ask("POST", "/applications", map[string]any{"displayName": "CORPDB1", "tags": []string{"HideApp"}, "appRoles": []map[string]any{

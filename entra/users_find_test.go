@@ -19,6 +19,7 @@ import (
 
 	"github.com/rollcall-go/rollcall/entra"
 	"github.com/rollcall-go/rollcall/entra/graph"
+	"github.com/rollcall-go/rollcall/entra/internal/faulttest"
 	"github.com/rollcall-go/rollcall/graphfake"
 	"github.com/rollcall-go/rollcall/match"
 	"github.com/rollcall-go/rollcall/match/matchtest"
@@ -37,7 +38,7 @@ func (anyToken) GetToken(context.Context, policy.TokenRequestOptions) (azcore.Ac
 func lookups(t testing.TB, fake *graphfake.Server, opts graph.ConnectOptions, strategy entra.Strategy) *entra.Client {
 	t.Helper()
 	if opts.Transport == nil {
-		opts.Transport = fake.Transport()
+		opts.Transport = faulttest.Record(fake.Transport())
 	}
 	conn, err := graph.Connect(anyToken{}, &opts)
 	require.NoError(t, err)
@@ -313,12 +314,12 @@ func TestAttributesThatNeedAdvancedQueries(t *testing.T) {
 
 func TestAttributesThatCannotBeUsed(t *testing.T) {
 	tests := map[string]string{
-		"noSuchThing":                 "users have no such property; use one of id userPrincipalName mail",
-		"":                            "no such property",
+		"noSuchThing":                 "no page says that Graph can filter users by it; use one of id userPrincipalName mail",
+		"":                            "no page says",
 		"accountEnabled":              "it is not a text; use a filter",
 		"passwordPolicies":            "Graph can't filter by it",
 		"onPremisesUserPrincipalName": "finds nobody by it",
-		"mail eq 'x' or mail":         "no such property",
+		"mail eq 'x' or mail":         "no page says",
 	}
 	for attribute, want := range tests {
 		fake := graphfake.New(&graphfake.Options{TB: t})

@@ -54,11 +54,25 @@ func createApplication(rq *request, body map[string]any) (response, *graphError)
 	if name, _ := body["displayName"].(string); name == "" {
 		return response{}, required("displayName", "Application")
 	}
+	if body["uniqueName"] != nil {
+		return response{}, rq.notModelled("uniqueName in POST /applications, which no page shows; " +
+			"PATCH /applications(uniqueName='…') creates with Prefer: create-if-missing")
+	}
+	return rq.insertApplication(body)
+}
+
+// insertApplication creates an application. Without a signInAudience it is for all
+// accounts, as in the answers of the examples; no page says so in words.
+// https://learn.microsoft.com/graph/api/application-post-applications#response-1
+// https://learn.microsoft.com/graph/api/application-upsert
+func (rq *request) insertApplication(body map[string]any) (response, *graphError) {
 	values, err := readValues(schema.Applications, body)
 	if err != nil {
 		return response{}, err
 	}
-	a := state.New(schema.Applications, rq.s.newID(), append(rq.s.applicationDefaults(), values...))
+	defaults := append(rq.s.applicationDefaults(),
+		state.Set(schema.Applications, "signInAudience", "AzureADandPersonalMicrosoftAccount"))
+	a := state.New(schema.Applications, rq.s.newID(), append(defaults, values...))
 	a = a.With(state.Set(schema.Applications, "createdDateTime", schema.Stamp(time.Now())),
 		state.Set(schema.Applications, "appRoles", withOrigins(a.List("appRoles"))))
 	return rq.insert("applications", a, func(tx *state.Tx) *graphError {
@@ -103,10 +117,18 @@ func (s *Server) applicationDefaults() []state.Value {
 func updateApplication(rq *request, body map[string]any) (response, *graphError) {
 	k := rq.param("application")
 	if rq.createsMissing((*request).application, k, "uniqueName") {
+		if name, _ := body["displayName"].(string); name == "" {
+			return response{}, required("displayName", "Application")
+		}
 		body["uniqueName"] = k.Value
-		return createApplication(rq, body)
+		return rq.insertApplication(body)
 	}
 	return rq.change((*request).application, func(tx *state.Tx, old *object) *graphError {
+		// An object that has none gets one so, once:
+		// https://learn.microsoft.com/graph/templates/bicep/how-to-reference-existing-resources
+		if name, ok := body["uniqueName"]; ok && old.Value("uniqueName") != nil && name != old.Value("uniqueName") {
+			return badRequest("Property 'uniqueName' is read-only and cannot be set.") // wording believed
+		}
 		values, err := readValues(schema.Applications, body)
 		if err != nil {
 			return err

@@ -44,7 +44,7 @@ func (rq *request) list(l listing) (response, *graphError) {
 	}
 	plan, bad := query.Compile(l.typ, rq.query)
 	if bad != nil {
-		return response{}, fromQuery(bad)
+		return response{}, rq.badFilter(bad)
 	}
 	size := rq.query.Top
 	if size == 0 {
@@ -108,6 +108,14 @@ func lowerHex(s string) string {
 	return string(b)
 }
 
+// badFilter refuses a filter. One that is not modelled fails the test, too.
+func (rq *request) badFilter(e *query.Error) *graphError {
+	if e.Status == http.StatusNotImplemented {
+		rq.s.errorf("graphfake: %s: %s", rq, e.Message)
+	}
+	return fromQuery(e)
+}
+
 // count answers the /$count segment: a plain number, for advanced queries only.
 func (rq *request) count(l listing) (response, *graphError) {
 	if !rq.eventual() {
@@ -116,7 +124,7 @@ func (rq *request) count(l listing) (response, *graphError) {
 	rq.query.Count = true // the segment stands for $count=true
 	plan, err := query.Compile(l.typ, rq.query)
 	if err != nil {
-		return response{}, fromQuery(err)
+		return response{}, rq.badFilter(err)
 	}
 	return plainText(strconv.Itoa(plan.Count(l.src))), nil
 }

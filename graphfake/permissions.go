@@ -31,7 +31,9 @@ const (
 	writeDirectory = " Directory.ReadWrite.All"
 )
 
-// What the operations of the route table need.
+// What the operations of the route table need, by Microsoft's file of 2026-08-07
+// where testdata/permissions.txt has them.
+// https://github.com/microsoftgraph/microsoft-graph-devx-content/blob/master/permissions/new/permissions.json
 var (
 	asInner = access{} // nothing of its own
 
@@ -40,7 +42,12 @@ var (
 		readUsers.application,
 		"User.Read User.ReadWrite " + readUsers.delegated,
 	}
-	writeUsers = both("User.ReadWrite.All" + writeDirectory)
+	readUserChanges = access{
+		"User.Read.All User.ReadWrite.All" + readDirectory,
+		"User.Read User.Read.All User.ReadWrite.All" + readDirectory,
+	}
+	writeUsers  = both("User.ReadWrite.All" + writeDirectory)
+	deleteUsers = both("User.DeleteRestore.All User.ReadWrite.All")
 	// The narrow ones are good for single properties only, see covers.
 	writeUser = access{
 		narrowWrites + "User.ReadWrite.All" + writeDirectory,
@@ -50,17 +57,25 @@ var (
 		"Application.Read.All Application.ReadWrite.OwnedBy Application.ReadWrite.All" + readDirectory,
 		"Application.Read.All Application.ReadWrite.All" + readDirectory,
 	}
-	createApplications = access{
-		"AppRegistration.Create Application.ReadWrite.OwnedBy Application.ReadWrite.All" + writeDirectory,
-		"AppRegistration.Create Application.ReadWrite.All" + writeDirectory,
+	listApplications = access{
+		"Application.Read.All Application.ReadWrite.OwnedBy Application.ReadWrite.All Directory.Read.All",
+		readApplications.delegated,
 	}
-	writeApplications = access{
+	createApplications = access{
+		"AppRegistration.Create Application.ReadWrite.OwnedBy Application.ReadWrite.All",
+		"AppRegistration.Create Application.ReadWrite.All",
+	}
+	// The directory's own permissions write service principals, not applications.
+	writeApplications = access{"Application.ReadWrite.OwnedBy Application.ReadWrite.All", "Application.ReadWrite.All"}
+	writePrincipals   = access{
 		"Application.ReadWrite.OwnedBy Application.ReadWrite.All" + writeDirectory,
 		"Application.ReadWrite.All" + writeDirectory,
 	}
 	writeAssignments = both("AppRoleAssignment.ReadWrite.All+Application.Read.All " +
 		"AppRoleAssignment.ReadWrite.All+Application.ReadWrite.All AppRoleAssignment.ReadWrite.All+Directory.Read.All")
-	readManager = access{
+	removeAssignments = both("AppRoleAssignment.ReadWrite.All Application.ReadWrite.All")
+	writeGrants       = both("AppRoleAssignment.ReadWrite.All")
+	readManager       = access{
 		"User.Read.All User.ReadWrite.All" + readDirectory,
 		"User.Read User.ReadWrite User.Read.All User.ReadWrite.All" + readDirectory,
 	}
@@ -68,7 +83,7 @@ var (
 		"User.Read.All GroupMember.Read.All+User.ReadBasic.All" + readDirectory,
 		"User.Read GroupMember.Read.All+User.ReadBasic.All User.Read.All" + readDirectory,
 	}
-	readGrants   = both("AppRoleAssignment.ReadWrite.All" + readDirectory)
+	readGrants   = both("AppRoleAssignment.ReadWrite.All Directory.Read.All")
 	readDeleted  = both("User.Read.All Application.Read.All Group.Read.All" + readDirectory)
 	writeDeleted = both("User.DeleteRestore.All User.ReadWrite.All Application.ReadWrite.All Group.ReadWrite.All" +
 		writeDirectory)
@@ -77,11 +92,17 @@ var (
 	readOrganization = access{"Organization.Read.All Organization.ReadWrite.All" + readDirectory,
 		"User.Read Organization.Read.All Organization.ReadWrite.All" + readDirectory}
 	readDomains  = both("Domain.Read.All Domain.ReadWrite.All" + readDirectory)
-	readSkus     = both("LicenseAssignment.Read.All Organization.Read.All" + readDirectory)
+	readSkus     = both("LicenseAssignment.Read.All Organization.Read.All Organization.ReadWrite.All" + readDirectory)
 	writeMembers = both("GroupMember.ReadWrite.All Group.ReadWrite.All" + writeDirectory)
 
-	readGroups  = both("GroupMember.Read.All Group.Read.All Group.ReadWrite.All" + readDirectory)
+	readGroups  = both("Group.ReadBasic.All GroupMember.Read.All Group.Read.All Group.ReadWrite.All" + readDirectory)
 	writeGroups = both("Group.ReadWrite.All" + writeDirectory)
+	deleteGroup = both("Group.ReadWrite.All")
+	readMembers = both("GroupMember.ReadBasic.All Group.ReadBasic.All GroupMember.Read.All GroupMember.ReadWrite.All " +
+		"Group.Read.All Group.ReadWrite.All Directory.Read.All")
+	readGroupsOfGroups = both("GroupMember.ReadBasic.All Group.ReadBasic.All GroupMember.Read.All Group.Read.All" +
+		readDirectory)
+	readGroupGrants = both("AppRoleAssignment.ReadWrite.All" + readDirectory)
 )
 
 // satisfied reports whether the granted permissions include an alternative.

@@ -65,7 +65,7 @@ func (r PreflightRequest) plans(steps ...Step) bool {
 // It writes nothing. What it can't check, for example because a permission is
 // missing, is a finding too; the error is for a tenant that can't be asked at
 // all. Permissions: Application.Read.All, User.Read.All,
-// LicenseAssignment.Read.All, and GroupMember.Read.All if groups review.
+// LicenseAssignment.Read.All, and GroupMember.ReadBasic.All if groups review.
 // https://learn.microsoft.com/entra/id-governance/access-reviews-application-preparation
 func (c *Client) Preflight(ctx context.Context, r PreflightRequest) (*PreflightReport, error) {
 	if r.Steps == nil {

@@ -59,9 +59,7 @@ func (p *preflight) checkPermissions(ctx context.Context) error {
 func (p *preflight) permissionsUnknown(reason string) {
 	var least []string
 	for _, step := range p.Steps {
-		for _, op := range operations[step] {
-			least = append(least, op.Least()...)
-		}
+		least = append(least, step.permissions()...)
 	}
 	slices.Sort(least)
 	p.add(Advice, CheckPermissions, "token", "unknown: "+reason,
@@ -69,21 +67,15 @@ func (p *preflight) permissionsUnknown(reason string) {
 }
 
 func (p *preflight) comparePermissions(claims *tokenClaims) {
-	granted := func(name string) bool {
-		return slices.ContainsFunc(claims.permissions(), func(s string) bool { return strings.EqualFold(s, name) })
-	}
 	for _, step := range p.Steps {
-		var missing []string
-		permissions, role := step.needs()
-		for _, choice := range permissions {
-			if !slices.ContainsFunc(choice, granted) {
-				missing = append(missing, choice[0])
-			}
-		}
+		missing, limit := claims.compare(operations[step])
+		role := step.role()
 		switch {
 		case missing != nil:
 			p.add(Stop, CheckPermissions, step.String(), "the token lacks "+strings.Join(missing, " and "),
 				"a Privileged Role Administrator or Global Administrator can grant it")
+		case limit != "":
+			p.add(Advice, CheckPermissions, step.String(), "granted within limits", "the permission is "+limit)
 		case claims.Scopes != "" && role != "":
 			p.ok(CheckPermissions, step.String(),
 				"granted; the signed-in person also needs the directory role "+role+", which was not checked")
@@ -91,6 +83,29 @@ func (p *preflight) comparePermissions(claims *tokenClaims) {
 			p.ok(CheckPermissions, step.String(), "granted")
 		}
 	}
+}
+
+// compare returns the least permissions that the token lacks for operations, and
+// the limit of one that it has, if nothing else makes up for it.
+func (t *tokenClaims) compare(ops []graph.Operation) (missing []string, limit string) {
+	granted := func(name string) bool {
+		return slices.ContainsFunc(t.permissions(), func(s string) bool { return strings.EqualFold(s, name) })
+	}
+	for _, op := range ops {
+		for _, choice := range op.Permissions {
+			least := choice[0]
+			if op.Limit != "" && t.Scopes != "" {
+				least = choice[1] // the limited one is not for signed-in people
+			}
+			switch {
+			case !slices.ContainsFunc(choice, granted) && !slices.Contains(missing, least):
+				missing = append(missing, least)
+			case op.Limit != "" && !slices.ContainsFunc(choice[1:], granted):
+				limit = op.Limit
+			}
+		}
+	}
+	return missing, limit
 }
 
 // unknown adds that something could not be checked, and why.
@@ -175,14 +190,21 @@ type sku struct {
 	ID               string
 	SkuPartNumber    string
 	CapabilityStatus string
-	PrepaidUnits     struct{ Enabled int }
+	PrepaidUnits     units
 	ServicePlans     []servicePlan
 }
+
+// units are the seats of a subscription. In its grace period they count as warning
+// and can be used as before.
+// https://learn.microsoft.com/graph/api/resources/licenseunitsdetail
+type units struct{ Enabled, Warning int }
+
+func (u units) usable() int { return u.Enabled + u.Warning }
 
 type servicePlan struct{ ServicePlanID, ProvisioningStatus string }
 
 // has reports whether the subscription includes a plan that can be used. Warning
-// is the grace period after a subscription expires (believed, not verified).
+// is the grace period after a subscription expires.
 func (s sku) has(plan string) bool {
 	usable := strings.EqualFold(s.CapabilityStatus, "Enabled") || strings.EqualFold(s.CapabilityStatus, "Warning")
 	return usable && slices.ContainsFunc(s.ServicePlans, func(p servicePlan) bool {
@@ -206,9 +228,9 @@ func (p *preflight) checkLicense(ctx context.Context) error {
 	for _, s := range skus {
 		switch {
 		case s.has(planGovernance):
-			governance += s.PrepaidUnits.Enabled
+			governance += s.PrepaidUnits.usable()
 		case s.has(planP2):
-			p2 += s.PrepaidUnits.Enabled
+			p2 += s.PrepaidUnits.usable()
 		}
 	}
 	if p.plans(StepCustomData) && governance == 0 {

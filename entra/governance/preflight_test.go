@@ -128,6 +128,14 @@ func TestPreflight_FindsWhatIsWrong(t *testing.T) {
 		{"no license", func(_ *scene, r *governance.PreflightRequest) {
 			r.Steps = []governance.Step{governance.StepCustomData}
 		}, governance.CheckLicense, "Microsoft Entra ID Governance", "advice: the tenant has no seat"},
+		{"a subscription in its grace period, whose seats can be used", func(x *scene, r *governance.PreflightRequest) {
+			x.fake.AddLicense(graphfake.License{PartNumber: "AAD_PREMIUM_P2", CapabilityStatus: "Warning", Warning: 3,
+				Plans: []graphfake.ServicePlan{{ID: graphfake.PlanPremiumP2}}})
+		}, governance.CheckLicense, "Microsoft Entra ID P2 or Governance", "ok: 7 seats for 4 people"},
+		{"a subscription that was suspended", func(x *scene, r *governance.PreflightRequest) {
+			x.fake.AddLicense(graphfake.License{PartNumber: "AAD_PREMIUM_P2", CapabilityStatus: "Suspended", Suspended: 3,
+				Plans: []graphfake.ServicePlan{{ID: graphfake.PlanPremiumP2}}})
+		}, governance.CheckLicense, "Microsoft Entra ID P2 or Governance", "ok: 4 seats for 4 people"},
 		{"too few seats", func(x *scene, _ *governance.PreflightRequest) { x.user("cy", general); x.manages("max", "cy") },
 			governance.CheckLicense, "Microsoft Entra ID P2 or Governance", "advice: 4 seats for 5 people"},
 		{"reviewer blocked", patch("olga", `{"accountEnabled":false}`), governance.CheckReviewers, "olga@contoso.example",
@@ -188,7 +196,8 @@ func TestPreflight_ComparesPermissionsWithTheSteps(t *testing.T) {
 	t.Parallel()
 	fake := graphfake.New(&graphfake.Options{TB: t})
 	x := newScene(t, fake, nil)
-	all := []governance.Step{governance.StepMatch, governance.StepAssign, governance.StepReview, governance.StepPackages}
+	all := []governance.Step{governance.StepMatch, governance.StepRegister, governance.StepAssign, governance.StepReview,
+		governance.StepPackages}
 	connect := func(token string) *entra.Client {
 		c, err := entra.Connect(graph.StaticToken(token), &graph.ConnectOptions{Transport: fake.Transport()})
 		require.NoError(t, err)
@@ -213,6 +222,13 @@ func TestPreflight_ComparesPermissionsWithTheSteps(t *testing.T) {
 			fake.AppToken("AppRoleAssignment.ReadWrite.All", "User.Read.All"),
 			map[governance.Step]string{governance.StepAssign: "stop: the token lacks Application.Read.All",
 				governance.StepReview: "stop: the token lacks AccessReview.ReadWrite.All and Application.Read.All"}},
+		{"the directory's own permission creates no applications", fake.AppToken("Directory.ReadWrite.All"),
+			map[governance.Step]string{governance.StepMatch: "ok: granted",
+				governance.StepRegister: "stop: the token lacks Application.ReadWrite.OwnedBy"}},
+		{"a signed-in person cannot be given what is for owners", fake.UserToken(x.owner.ID, "User.Read.All"),
+			map[governance.Step]string{governance.StepRegister: "stop: the token lacks Application.Read.All and Application.ReadWrite.All"}},
+		{"what is for owners does not reach other applications", fake.AppToken("Application.ReadWrite.OwnedBy"),
+			map[governance.Step]string{governance.StepRegister: "advice: granted within limits"}},
 	} {
 		report, err := governance.New(connect(tt.token)).Preflight(t.Context(),
 			governance.PreflightRequest{Application: entra.ApplicationRef{DisplayName: "CORPDB1"}, Steps: all})

@@ -27,7 +27,7 @@ type PresentOptions struct {
 // snapshot: who holds what now, the decisions of reviews since the snapshot, and
 // whose user was deleted or disabled. If any of it can't be read to its end,
 // Present returns an error and nothing else. Permissions: Application.Read.All,
-// User.Read.All, AccessReview.Read.All, and GroupMember.Read.All if groups are
+// User.Read.All, AccessReview.Read.All, and GroupMember.ReadBasic.All if groups are
 // assigned, EntitlementManagement.Read.All if packages are given.
 func (c *Client) Present(ctx context.Context, snapshot fulfill.Snapshot,
 	opts *PresentOptions) (fulfill.Present, error) {
@@ -61,7 +61,7 @@ func holdersOf(snapshot fulfill.Snapshot) (ids []string) {
 // Access reads who holds which roles of the service principal with that object
 // id: its assignments, the members of each assigned group, and what packages
 // deliver. An error means that the answer is unfinished. Permissions:
-// Application.Read.All, GroupMember.Read.All if groups are assigned, and
+// Application.Read.All, GroupMember.ReadBasic.All if groups are assigned, and
 // EntitlementManagement.Read.All if packages are given.
 // https://learn.microsoft.com/graph/api/group-list-members
 func (c *Client) Access(ctx context.Context, servicePrincipalID string,

@@ -92,7 +92,7 @@ func TestReviews_AListThatIgnoresSkipEnds(t *testing.T) {
 	body := `{"value":[` + strings.Join(items, ",") + `]}`
 	c := governance.New(x.connect(answering{x.fake.Transport(), "/decisions", body}))
 	id := func(d governance.ReviewDecision) string { return d.ID }
-	decisions, err := graph.Collect(c.ReviewDecisions(t.Context(), "r", "i"), id)
+	decisions, err := graph.Collect(c.ReviewDecisions(t.Context(), anybody, anybody), id)
 	require.NoError(t, err)
 	assert.Len(t, decisions, 100)
 }
@@ -106,7 +106,7 @@ func TestReviewDecisions_WithUnreadableTimes(t *testing.T) {
 			`,"reviewedDateTime":"2026-12-03T09:00:00Z"}]}`
 		c := governance.New(x.connect(answering{x.fake.Transport(), "/decisions", body}))
 		id := func(d governance.ReviewDecision) string { return d.ID }
-		decisions, err := graph.Collect(c.ReviewDecisions(t.Context(), "r", "i"), id)
+		decisions, err := graph.Collect(c.ReviewDecisions(t.Context(), anybody, anybody), id)
 		require.NoError(t, err, text)
 		assert.True(t, decisions[0].AppliedDateTime.IsZero(), text)
 		assert.Equal(t, 2026, decisions[0].ReviewedDateTime.Year(), text)

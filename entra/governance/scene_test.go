@@ -56,7 +56,7 @@ func newScene(t testing.TB, fake *graphfake.Server, transport http.RoundTripper)
 func (x *scene) connect(transport http.RoundTripper) *entra.Client {
 	x.t.Helper()
 	client, err := entra.Connect(graph.StaticToken("SECRET-TOKEN"),
-		&graph.ConnectOptions{Transport: transport, Options: graph.Options{Unpaced: true, InFlight: 1}})
+		&graph.ConnectOptions{Transport: faulttest.Record(transport), Options: graph.Options{Unpaced: true, InFlight: 1}})
 	require.NoError(x.t, err)
 	return client
 }

@@ -14,6 +14,9 @@ type Operation struct {
 	// The first of a list is the least.
 	// https://learn.microsoft.com/graph/permissions-reference
 	Permissions [][]string
+	// Limit says what the first permission of a list is good for, and which to take
+	// for the rest; "" means that it is good for all.
+	Limit string
 	// Role is the directory role that a signed-in person needs too; "" means none.
 	Role string
 }
@@ -58,6 +61,9 @@ func (o Operation) advice() string {
 	}
 	var b strings.Builder
 	b.WriteString("it needs the Graph permission " + strings.Join(o.Least(), " and "))
+	if o.Limit != "" {
+		b.WriteString(" (" + o.Limit + ")")
+	}
 	b.WriteString(", which a Privileged Role Administrator or Global Administrator can grant")
 	if o.Role != "" {
 		b.WriteString("; a signed-in person also needs the directory role " + o.Role)

@@ -126,18 +126,33 @@ var replaying = again(func(res *http.Response) (time.Duration, bool) {
 	return time.Second, res.StatusCode == http.StatusGatewayTimeout
 })
 
-// withoutUniqueName names an application by nothing but its display name.
-var withoutUniqueName = requests(func(r *http.Request) {
-	var app map[string]any
-	if strings.HasSuffix(r.URL.Path, "/applications") && json.Unmarshal(takeBody(r), &app) == nil {
-		delete(app, "uniqueName")
-		body, _ := json.Marshal(app)
-		setBody(r, body)
-	}
-})
+// withoutUniqueName creates an application by nothing but its display name.
+func withoutUniqueName(next http.RoundTripper) http.RoundTripper {
+	posts := requests(func(r *http.Request) {
+		if before, _, byName := strings.Cut(r.URL.Path, "(uniqueName="); byName && r.Method == http.MethodPatch {
+			r.Method, r.URL.Path, r.URL.RawPath = http.MethodPost, before, ""
+		}
+	})(next)
+	return tripper(func(r *http.Request) (*http.Response, error) {
+		if strings.Contains(r.URL.Path, "(uniqueName=") && r.Method == http.MethodGet {
+			return answered(r, http.StatusNotFound, `{"error":{"code":"Request_ResourceNotFound","message":"Nobody has the name."}}`), nil
+		}
+		return posts.RoundTrip(r)
+	})
+}
 
-// nameless does so too, and replays.
-func nameless(next http.RoundTripper) http.RoundTripper { return replaying(withoutUniqueName(next)) }
+// nameless does so too, loses the first answer, and replays.
+func nameless(next http.RoundTripper) http.RoundTripper {
+	posts, lost := withoutUniqueName(next), false
+	return replaying(tripper(func(r *http.Request) (*http.Response, error) {
+		res, err := posts.RoundTrip(r)
+		if r.Method == http.MethodPatch && strings.Contains(r.URL.Path, "(uniqueName=") && err == nil && !lost {
+			lost = true
+			return answered(r, http.StatusGatewayTimeout, ""), nil
+		}
+		return res, err
+	}))
+}
 
 // stubborn replays too, and takes the answer that says so for a failure.
 func stubborn(message string) func(http.RoundTripper) http.RoundTripper {

@@ -75,7 +75,7 @@ var targets = []graphfake.Fault{
 	{Method: http.MethodPost, Path: "/$batch"},
 	{Method: http.MethodGet, Path: "/users"}, {Method: http.MethodPost, Path: "/users"}, {Method: http.MethodGet, Path: "/users/{id}"},
 	{Path: "/directory/deletedItems/{type}"},
-	{Method: http.MethodGet, Path: "/applications"}, {Method: http.MethodPost, Path: "/applications"}, {Path: "/applications/{id}"},
+	{Method: http.MethodGet, Path: "/applications"}, {Path: "/applications/{id}"},
 	{Method: http.MethodGet, Path: "/servicePrincipals"}, {Method: http.MethodPost, Path: "/servicePrincipals"}, {Path: "/servicePrincipals/{id}"},
 	{Method: http.MethodGet, Path: "/servicePrincipals/{id}/appRoleAssignedTo"},
 	{Method: http.MethodPost, Path: "/servicePrincipals/{id}/appRoleAssignedTo"},

@@ -28,7 +28,7 @@ var plants = []planted{
 	{
 		// https://github.com/microsoft/kiota-http-go retries a POST after a 504
 		name:    "a lost answer means that nothing was made",
-		trial:   trial{scene: unknown, faults: lost(http.MethodPost, "/applications")},
+		trial:   trial{scene: unknown, faults: lost(http.MethodPatch, "/applications/{id}")},
 		between: nameless, caught: "made twice: application",
 	}, {
 		// https://github.com/hashicorp/terraform-provider-azuread/pull/1896

@@ -137,7 +137,11 @@ func TestRegister_WritesWhatWasShown(t *testing.T) {
 		"require assignment"} {
 		assert.Contains(t, got.out, step)
 	}
-	assert.Equal(t, []string{"POST /applications", "POST /servicePrincipals"}, c.writes(), "what was shown, and no more")
+	writes := c.writes()
+	require.Len(t, writes, 3, "what was shown, and no more")
+	assert.Contains(t, writes[0], "PATCH /applications(uniqueName=")
+	assert.Contains(t, writes[1], "PATCH /applications/", "the role and the tag")
+	assert.Equal(t, "POST /servicePrincipals", writes[2])
 }
 
 func TestRegister_RefusesIfTheApplicationAppearedMeanwhile(t *testing.T) {

@@ -42,7 +42,7 @@ func NewTenant(t testing.TB, opts *graph.Options) *Tenant {
 func (tn *Tenant) NewClient() *entra.Client {
 	tn.T.Helper()
 	client, err := entra.Connect(graph.StaticToken("SECRET-TOKEN"),
-		&graph.ConnectOptions{Transport: tn.Faults, Options: tn.Options})
+		&graph.ConnectOptions{Transport: Record(tn.Faults), Options: tn.Options})
 	require.NoError(tn.T, err)
 	return client
 }

@@ -148,6 +148,10 @@ func (b binder) resolve(names odata.Path) ([]*state.Property, *Error) {
 			return nil, badRequest("Invalid filter clause: Could not find a property named '%s' on type 'microsoft.graph.%s'.",
 				name, owner)
 		}
+		if p.Is(state.Disputed) {
+			return nil, &Error{501, "NotImplemented",
+				"graphfake does not model $filter by " + p.Name + ": the pages don't agree on it."}
+		}
 		path = append(path, p)
 		find, owner = p.Field, p.Name
 	}

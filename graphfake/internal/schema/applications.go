@@ -53,7 +53,9 @@ var Applications = state.Define(state.Type{
 		{Name: "optionalClaims", Kind: state.Complex},
 		{Name: "requestSignatureVerification", Kind: state.Complex},
 		{Name: "servicePrincipalLockConfiguration", Kind: state.Complex},
-		{Name: "uniqueName", Eq: byDefault, Flags: indexed},
+		// Immutable and read-only by its page: https://learn.microsoft.com/graph/api/resources/application.
+		// Filters by it were in the table of aad-advanced-queries and are no longer.
+		{Name: "uniqueName", Flags: indexed | disputed},
 		{Name: "addIns", Kind: state.Complexes},
 		{Name: "api", Kind: state.Complex},
 		{Name: "appRoles", Kind: state.Complexes, Fields: appRoleFields},

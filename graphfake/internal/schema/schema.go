@@ -34,6 +34,7 @@ const (
 	onSelect = state.OnSelect
 	always   = state.Always
 	virtual  = state.Virtual | state.ReadOnly
+	disputed = state.Disputed
 )
 
 type (

@@ -9,7 +9,8 @@ import (
 // Users describes the user resource. Filters:
 // https://learn.microsoft.com/graph/aad-advanced-queries (user properties);
 // lengths: https://learn.microsoft.com/graph/api/resources/user, those of
-// department and jobTitle believed. The first eleven are the default set.
+// department and jobTitle believed. The table lists no "in" for id and employeeId,
+// the user's page does, so it is taken. The first eleven are the default set.
 var Users = state.Define(state.Type{
 	Name: "user", Resource: "User", Set: "users", Order: "userPrincipalName", Open: extensionProperty,
 	Navs: []string{"activities", "agreementAcceptances", "appRoleAssignments", "authentication", "calendar",
@@ -21,7 +22,7 @@ var Users = state.Define(state.Type{
 		"people", "permissionGrants", "photo", "photos", "planner", "presence", "registeredDevices", "scopedRoleMemberOf",
 		"settings", "solutions", "sponsors", "teamwork", "todo", "transitiveMemberOf"},
 	Props: properties{
-		{Name: "businessPhones", Kind: state.Texts, Eq: advanced, StartsWith: advanced, Flags: brief},
+		{Name: "businessPhones", Kind: state.Texts, Eq: byDefault, StartsWith: byDefault, Flags: brief},
 		{Name: "displayName", Eq: byDefault, StartsWith: byDefault, Null: advanced,
 			Flags: always | brief | indexed | sorts | words, Max: 256},
 		{Name: "givenName", Eq: byDefault, StartsWith: byDefault, Null: advanced, Flags: brief | indexed, Max: 64},
@@ -53,7 +54,7 @@ var Users = state.Define(state.Type{
 		{Name: "deletedDateTime", Kind: state.Time, Flags: readOnly | sortsA},
 		{Name: "department", Eq: byDefault, StartsWith: byDefault, Null: advanced, Max: 64},
 		{Name: "employeeHireDate", Kind: state.Time, Eq: advanced, Flags: ranged},
-		{Name: "employeeId", Eq: byDefault, Null: advanced, Flags: indexed, Max: 16},
+		{Name: "employeeId", Eq: byDefault, StartsWith: byDefault, Null: advanced, Flags: indexed, Max: 16},
 		{Name: "employeeLeaveDateTime", Kind: state.Time},
 		{Name: "employeeOrgData", Kind: state.Complex, Fields: properties{
 			{Name: "costCenter", Eq: advanced}, {Name: "division", Eq: advanced}}},
@@ -70,10 +71,10 @@ var Users = state.Define(state.Type{
 		{Name: "legalAgeGroupClassification", Flags: readOnly},
 		{Name: "licenseAssignmentStates", Kind: state.Complexes, Flags: readOnly},
 		{Name: "mailNickname", Eq: byDefault, StartsWith: byDefault, Null: advanced, Flags: indexed, Max: 64},
-		{Name: "onPremisesDistinguishedName", Eq: advanced, StartsWith: advanced, Null: advanced, Flags: readOnly},
+		{Name: "onPremisesDistinguishedName", Flags: readOnly},
 		{Name: "onPremisesDomainName", Flags: readOnly},
 		{Name: "onPremisesExtensionAttributes", Kind: state.Complex, Fields: extensionAttributes()},
-		{Name: "onPremisesImmutableId", Eq: byDefault, Flags: indexed | exact},
+		{Name: "onPremisesImmutableId", Eq: advanced, Flags: indexed | exact},
 		{Name: "onPremisesLastSyncDateTime", Kind: state.Time, Eq: byDefault, Flags: readOnly | ranged},
 		{Name: "onPremisesProvisioningErrors", Kind: state.Complexes, Flags: readOnly},
 		{Name: "onPremisesSamAccountName", Eq: advanced, StartsWith: advanced, Flags: readOnly | indexed},

@@ -67,6 +67,7 @@ const (
 	Search                     // $search is supported
 	Always                     // every object has a value
 	Virtual                    // a navigation property: not stored, only for filters
+	Disputed                   // the pages don't agree on filters by it, so that they are not modelled
 )
 
 // A Property describes one property of a type: its kind, which filter
