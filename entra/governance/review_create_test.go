@@ -1,6 +1,7 @@
 package governance_test
 
 import (
+	"errors"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -73,18 +74,17 @@ func TestCreateReview_ByThreeAtOnceIsOneOrSaysThatItIsSeveral(t *testing.T) {
 				})
 			}
 			wg.Wait()
-			made := x.fake.Reviews()
+			said := 0
 			for _, err := range errs {
-				if len(made) == 1 {
-					assert.NoError(t, err, name)
+				var several *entra.AmbiguousError
+				if errors.As(err, &several) {
+					said++
 					continue
 				}
-				var several *entra.AmbiguousError
-				require.ErrorAs(t, err, &several, name)
-				for _, id := range several.IDs {
-					assert.Contains(t, []string{made[0].ID, made[1].ID, made[2].ID}, id, name)
-				}
+				require.NoError(t, err, name)
 			}
+			made := len(x.fake.Reviews())
+			assert.Equal(t, made > 1, said > 0, "%s: %d reviews were made, and %d programs say that there are several", name, made, said)
 		})
 	}
 }
