@@ -25,6 +25,10 @@ type Writer interface {
 	// its error, as they settle. One that fails doesn't stop the others. An
 	// assignment that is already there, or already gone, is a success.
 	//
+	// If what refuses one change refuses all, such as a missing permission, a
+	// writer may give up: each change that it didn't try yields an error that wraps
+	// [ErrNotTried] and says why.
+	//
 	// If ctx ends, a change that was not tried yields an error that wraps ctx's.
 	// A write that was under way and may have been made yields one that also
 	// wraps [ErrUnclear]. Nothing is written before the result is ranged over;
@@ -60,6 +64,9 @@ var (
 	// ErrUnclear says that a write was under way when time ran out, so that it
 	// may have been made.
 	ErrUnclear = errors.New("it is not clear whether the change was made")
+	// ErrNotTried says that a change was not tried, because every change before it
+	// was refused in the same way.
+	ErrNotTried = errors.New("not tried")
 	// ErrWriter says that a Writer broke its contract: it reported a change
 	// twice, one that it was not given, or not every one.
 	ErrWriter = errors.New("the writer's report can't be trusted")
@@ -78,11 +85,12 @@ type ApplyOptions struct {
 //
 // Additions are made before removals, so that who changes roles is never without
 // one. A failed change doesn't stop the others, except that nothing is removed
-// from a user to whom something could not be added.
+// from a user to whom something could not be added, and that Apply ends where
+// the writer gives up.
 //
 // The error is nil only if every change is made. Otherwise it is an
-// [*ApplyError], which wraps ctx's error if that ended, and ErrWriter if w
-// misbehaved. The report is never nil.
+// [*ApplyError], which wraps ctx's error if that ended, ErrNotTried if w gave up,
+// and ErrWriter if w misbehaved. The report is never nil.
 func Apply(ctx context.Context, w Writer, p Plan, opts *ApplyOptions) (*Report, error) {
 	if opts == nil {
 		opts = new(ApplyOptions)
@@ -136,6 +144,7 @@ func (run *applyRun) write(ctx context.Context, places []int) error {
 	}
 	seen := make([]bool, len(places))
 	count := 0
+	var gaveUp error
 	for i, err := range run.writer.WriteAssignments(ctx, run.report.ResourceID, changes) {
 		if i < 0 || i >= len(places) {
 			return fmt.Errorf("it reported on change %d of %d: %w", i, len(places), ErrWriter)
@@ -146,11 +155,14 @@ func (run *applyRun) write(ctx context.Context, places []int) error {
 		seen[i] = true
 		count++
 		run.settle(ctx, places[i], err)
+		if errors.Is(err, ErrNotTried) && gaveUp == nil {
+			gaveUp = err
+		}
 	}
 	if count < len(places) && ctx.Err() == nil {
 		return fmt.Errorf("it reported on %d changes of %d: %w", count, len(places), ErrWriter)
 	}
-	return nil
+	return gaveUp
 }
 
 func (run *applyRun) settle(ctx context.Context, place int, err error) {
@@ -162,7 +174,7 @@ func (run *applyRun) settle(ctx context.Context, place int, err error) {
 	case errors.Is(err, ErrUnclear):
 		result.State = Unclear
 		return
-	case ctx.Err() != nil && errors.Is(err, ctx.Err()):
+	case errors.Is(err, ErrNotTried), ctx.Err() != nil && errors.Is(err, ctx.Err()):
 		return // not tried, the state at the beginning
 	default:
 		result.State = Failed

@@ -1,6 +1,7 @@
 package assign
 
 import (
+	"errors"
 	"io"
 	"slices"
 	"strings"
@@ -76,14 +77,50 @@ func (r *Report) writeResults(out *text.Printer, title string, state State) {
 			results = append(results, result)
 		}
 	}
-	out.Table(title, []string{"Change", "User", "Role", "Because"}, len(results), func(i int) []string {
-		reason := ""
-		if err := results[i].Err; err != nil {
-			reason = err.Error()
-		}
+	heads := []string{"Change", "User", "Role", "Because"}
+	if reason := sameReason(results); reason != "" { // said once
+		heads = heads[:3]
+		out.Line("")
+		out.Prose("%s, all for the same reason: %s", title, reason)
+	}
+	out.Table(title, heads, len(results), func(i int) []string {
 		change := results[i].Change
-		return []string{string(change.Action), change.person(), change.role(), reason}
+		return []string{string(change.Action), change.person(), change.role(), results[i].reason()}[:len(heads)]
 	})
+}
+
+func (r Result) reason() string {
+	if r.Err == nil {
+		return ""
+	}
+	return r.Err.Error()
+}
+
+// sameReason returns the reason that several results share, or "". A request-id
+// makes no difference.
+func sameReason(results []Result) string {
+	if len(results) < 2 {
+		return ""
+	}
+	for _, r := range results {
+		if summary(r.Err) != summary(results[0].Err) {
+			return ""
+		}
+	}
+	return roster.Printable(results[0].reason())
+}
+
+// summary returns an error's text without what differs from one request to the
+// next, if the error can tell.
+func summary(err error) string {
+	var short interface{ Summary() string }
+	switch {
+	case err == nil:
+		return ""
+	case errors.As(err, &short):
+		return short.Summary()
+	}
+	return err.Error()
 }
 
 // WriteText writes the verification for people: whether the changes were seen,

@@ -2,6 +2,7 @@ package entra_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -16,6 +17,7 @@ import (
 	"github.com/rollcall-go/rollcall/entra"
 	"github.com/rollcall-go/rollcall/entra/graph"
 	"github.com/rollcall-go/rollcall/entra/internal/faulttest"
+	"github.com/rollcall-go/rollcall/graphfake"
 )
 
 const (
@@ -291,4 +293,47 @@ func TestWriteAssignmentsSaysWhichPermissionIsMissing(t *testing.T) {
 		assign.Change{Action: assign.Remove, AssignmentID: strings.Repeat("a", 43)}))
 	assert.ErrorContains(t, errs[0], "needs the Graph permission AppRoleAssignment.ReadWrite.All and Application.Read.All")
 	assert.ErrorContains(t, errs[1], "needs the Graph permission AppRoleAssignment.ReadWrite.All, which")
+}
+
+// A permission that is missing is missing for all: hundreds of requests would be
+// refused in vain, and the reason stand in hundreds of lines. One refused change
+// among others is no reason to stop.
+func TestWriteAssignmentsGivesUpWhenAllIsRefused(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		refusals, changes, sent, notTried int
+		status                            int
+		reason                            string
+	}{
+		{-1, 300, 20, 280, 403, "every change is refused"},
+		{-1, 300, 20, 280, 401, "the token is refused"},
+		{19, 300, 300, 0, 403, "not every change of the first twenty is refused"},
+		{-1, 5, 5, 0, 403, "all were tried"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			tn := faulttest.NewTenant(t, nil)
+			app, resource := tn.AddApplication("CORPDB1")
+			_ = app
+			plan := assign.Plan{ResourceID: resource, Application: "CORPDB1"}
+			for i := range tt.changes {
+				plan.Changes = append(plan.Changes, assign.Change{Action: assign.Add, PrincipalID: tn.AddUser(fmt.Sprint("u", i)),
+					AppRoleID: faulttest.RoleID, AppRole: "General"})
+			}
+			time.Sleep(time.Hour)
+			tn.Fake.ForgetRequests()
+			tn.Fake.Inject(graphfake.Fault{Method: "POST", Path: "/servicePrincipals/{id}/appRoleAssignedTo",
+				Status: tt.status, Times: tt.refusals})
+			report, err := assign.Apply(t.Context(), tn.Client, plan, nil)
+			require.Error(t, err)
+			assert.Equal(t, tt.notTried, report.Count(assign.NotTried), tt.reason)
+			assert.Equal(t, tt.notTried > 0, errors.Is(err, assign.ErrNotTried), tt.reason)
+			assert.Equal(t, tt.sent, tn.Fake.Operations()["POST /servicePrincipals/{servicePrincipal}/appRoleAssignedTo"], tt.reason)
+			if tt.notTried > 0 {
+				var text strings.Builder
+				require.NoError(t, report.WriteText(&text))
+				assert.Equal(t, 1, strings.Count(text.String(), fmt.Sprint("status ", tt.status)), text.String())
+				assert.Equal(t, 1, strings.Count(err.Error(), fmt.Sprint("status ", tt.status)), err)
+			}
+		})
+	}
 }

@@ -7,10 +7,14 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"net/http"
+	"reflect"
 	"slices"
 	"strings"
+	"time"
 
+	"github.com/rollcall-go/rollcall/assign"
 	"github.com/rollcall-go/rollcall/entra/graph"
 	"github.com/rollcall-go/rollcall/match"
 )
@@ -21,7 +25,8 @@ type CreatedUser struct {
 	User match.User
 	// Existed reports whether an account with that user principal name was
 	// there before. It was not changed, and may be somebody else's: its other
-	// attributes were not compared.
+	// attributes were not compared. After an unclear attempt, an account was made
+	// by it only if it was created since, is disabled and has all that was sent.
 	Existed bool
 	// Err says why there is no such account.
 	Err error
@@ -31,30 +36,32 @@ type CreatedUser struct {
 // is told and that must be changed at the first sign-in. [Client.PlanUsers] says
 // beforehand which of them can be created. It yields each user's
 // index once, as they settle. One that fails does not stop the others; its error
-// is in the CreatedUser. If ctx ends, those that were not tried yield its cause.
-// A creation whose outcome is unclear is looked up by user principal name before
-// it is tried again. Nothing happens before the result is ranged over; breaking
-// out stops it after the requests under way.
+// is in the CreatedUser. If the first 20 are all refused for want of a permission,
+// the rest yield [assign.ErrNotTried]. If ctx ends, those that were not tried yield
+// its cause. A creation whose outcome is unclear is looked up by user principal
+// name before it is tried again. Nothing happens before the result is ranged over;
+// breaking out stops it after the requests under way.
 // Permission: User.ReadWrite.All.
 // https://learn.microsoft.com/graph/api/user-post-users
 func (c *Client) CreateUsers(ctx context.Context, users []NewUser) iter.Seq2[int, CreatedUser] {
 	return func(yield func(int, CreatedUser) bool) {
-		run := &userCreation{client: c, users: users, yield: yield}
-		for chunk := range slices.Chunk(indexesOf(users), writeChunk) {
-			if !run.create(ctx, chunk) {
+		run := &userCreation{client: c, users: users, yield: yield, began: time.Now()}
+		for tried := 0; tried < len(users); {
+			size := writeChunk
+			if tried == 0 { // so that what refuses all is noticed early
+				size = graph.BatchSize
+			}
+			end := min(tried+size, len(users))
+			if !run.create(ctx, tried, end) {
 				return
 			}
+			if run.refused == end-tried && !run.giveUp(end) {
+				return
+			}
+			tried = end
 		}
 		run.findTaken(ctx)
 	}
-}
-
-func indexesOf[T any](list []T) []int {
-	indexes := make([]int, len(list))
-	for i := range list {
-		indexes[i] = i
-	}
-	return indexes
 }
 
 // A userCreation is one call of CreateUsers.
@@ -62,23 +69,57 @@ type userCreation struct {
 	client *Client
 	users  []NewUser
 	yield  func(int, CreatedUser) bool
+	began  time.Time
 	taken  []*creation // refused because their name is taken; to be looked up
+	again  []*creation // to be sent with another password
+	// refused is how many of a chunk were refused with 401 or 403.
+	refused int
 }
 
 // A creation is one account on its way.
 type creation struct {
 	index   int
-	unclear bool        // a request of ours may have made it
-	found   *match.User // by looking
+	unclear bool       // a request of ours may have made it
+	found   *foundUser // by looking
+	draws   int        // of passwords that were refused
 	err     error
 }
 
-func (r *userCreation) create(ctx context.Context, indexes []int) bool {
-	creations := make([]*creation, len(indexes))
-	reqs := make([]graph.Request, len(indexes))
-	for i, index := range indexes {
-		creations[i] = &creation{index: index}
-		reqs[i] = r.request(creations[i])
+// maxDraws is how many passwords of an account may be refused: what the service
+// bans is not known here, and a random one is seldom among it.
+const maxDraws = 3
+
+// create creates the users from one index to before another. It reports whether
+// the consumer wants more.
+func (r *userCreation) create(ctx context.Context, from, to int) bool {
+	r.refused = 0
+	for i := from; i < to; i++ {
+		r.again = append(r.again, &creation{index: i})
+	}
+	for len(r.again) > 0 {
+		creations := r.again
+		if r.again = nil; !r.send(ctx, creations) {
+			return false
+		}
+	}
+	return true
+}
+
+// giveUp yields the users from an index on, who are not tried, and ends the run.
+func (r *userCreation) giveUp(from int) (wanted bool) {
+	for i := from; i < len(r.users); i++ {
+		err := fmt.Errorf("%w: the identity was refused all users before this one", assign.ErrNotTried)
+		if !r.yield(i, CreatedUser{Err: err}) {
+			break
+		}
+	}
+	return false
+}
+
+func (r *userCreation) send(ctx context.Context, creations []*creation) bool {
+	reqs := make([]graph.Request, len(creations))
+	for i, cr := range creations {
+		reqs[i] = r.request(cr)
 	}
 	wanted := true
 	// Each account gets its own error; that of a whole batch adds nothing.
@@ -93,14 +134,24 @@ func (r *userCreation) request(cr *creation) graph.Request {
 	return graph.Request{Op: OpCreateUser, Method: http.MethodPost, Path: "/users", Body: newUserBody{r.users[cr.index]},
 		Settle: func(ctx context.Context) (done bool, err error) {
 			cr.unclear = true
-			cr.found, err = r.client.userByName(ctx, r.users[cr.index].UserPrincipalName)
+			var body json.RawMessage
+			if err = r.client.conn.Do(ctx, r.lookFor(cr), &body); err == nil {
+				cr.found, err = r.find(body, cr)
+			}
 			return cr.found != nil, err
 		}}
 }
 
 // settled reports what became of an account, or puts it off.
 func (r *userCreation) settled(cr *creation, body json.RawMessage, err error) bool {
+	if refusedIdentity(err) {
+		r.refused++
+	}
 	switch {
+	case errors.Is(err, graph.ErrPasswordRefused) && cr.draws < maxDraws:
+		cr.draws++
+		r.again = append(r.again, cr)
+		return true
 	case graph.ConflictsOn(err, "userPrincipalName"):
 		cr.err = err
 		r.taken = append(r.taken, cr)
@@ -121,11 +172,12 @@ func (r *userCreation) settled(cr *creation, body json.RawMessage, err error) bo
 	return r.yield(cr.index, CreatedUser{User: user})
 }
 
-// report yields an account that was found by looking. After an unclear attempt of
-// ours it is taken for our own; otherwise it was there before.
+// report yields an account that was found by looking.
 func (r *userCreation) report(cr *creation) bool {
-	r.client.conn.MarkWritten(cr.found.ID) // an earlier run may have just created it
-	return r.yield(cr.index, CreatedUser{User: *cr.found, Existed: !cr.unclear})
+	if graph.RecentlyCreated(cr.found.CreatedDateTime) { // perhaps by an earlier run
+		r.client.conn.MarkWritten(cr.found.ID)
+	}
+	return r.yield(cr.index, CreatedUser{User: cr.found.User, Existed: !cr.unclear || !cr.found.asSent})
 }
 
 // findTaken looks up the accounts whose names are taken, until they are visible.
@@ -154,13 +206,13 @@ func (r *userCreation) lookUp(ctx context.Context) bool {
 	r.taken = nil
 	reqs := make([]graph.Request, len(asked))
 	for i, cr := range asked {
-		reqs[i] = graph.Request{Op: OpReadUser, Path: userByNamePath(r.users[cr.index].UserPrincipalName)}
+		reqs[i] = r.lookFor(cr)
 	}
 	wanted := true
 	_ = r.client.conn.Batch(ctx, graph.Each(reqs), func(i int, body json.RawMessage, err error) bool {
 		cr := asked[i]
 		if err == nil {
-			cr.found, err = firstUser(body, r.users[cr.index].UserPrincipalName)
+			cr.found, err = r.find(body, cr)
 		}
 		switch {
 		case err != nil:
@@ -178,32 +230,75 @@ func (r *userCreation) lookUp(ctx context.Context) bool {
 	return wanted
 }
 
-// userByName finds a user by user principal name; nil if there is none.
-func (c *Client) userByName(ctx context.Context, name string) (*match.User, error) {
-	var body json.RawMessage
-	if err := c.conn.Do(ctx, graph.Request{Op: OpReadUser, Path: userByNamePath(name)}, &body); err != nil {
-		return nil, err
-	}
-	return firstUser(body, name)
+// A foundUser is a user with the user principal name of one to create.
+type foundUser struct {
+	match.User
+	AccountEnabled  *bool `json:"accountEnabled"`
+	CreatedDateTime time.Time
+	asSent          bool // created since the run began, and with all that it sends
 }
 
-// userByNamePath asks by filter and not by key, because a user principal name in
-// a path has escapes of its own. https://learn.microsoft.com/graph/api/user-get
-func userByNamePath(name string) string {
-	return filterPath("/users", "userPrincipalName", name, "id,userPrincipalName,displayName,mail,accountEnabled")
+// lookFor asks by filter and not by key, because a user principal name in a path
+// has escapes of its own. https://learn.microsoft.com/graph/api/user-get
+func (r *userCreation) lookFor(cr *creation) graph.Request {
+	user := r.users[cr.index]
+	properties := slices.Sorted(maps.Keys(user.body()))
+	properties = append([]string{"id", "mail", "createdDateTime"}, properties...)
+	slices.Sort(properties)
+	return graph.Request{Op: OpReadUser, Path: filterPath("/users", "userPrincipalName", user.UserPrincipalName,
+		strings.Join(slices.Compact(properties), ","))}
 }
 
-func firstUser(body []byte, name string) (*match.User, error) {
-	users, _, err := graph.Page[match.User](OpReadUser, body)
+// find returns the user with the name of one to create; nil if there is none.
+func (r *userCreation) find(body []byte, cr *creation) (*foundUser, error) {
+	users, _, err := graph.Page[json.RawMessage](OpReadUser, body)
 	if err != nil {
 		return nil, err
 	}
-	for _, user := range users {
-		if strings.EqualFold(user.UserPrincipalName, name) {
-			return &user, nil
+	wanted := r.users[cr.index]
+	for _, raw := range users {
+		found := new(foundUser)
+		if err := json.Unmarshal(raw, found); err != nil {
+			return nil, &graph.Error{Op: OpReadUser, Err: fmt.Errorf("%w: a user can't be read: %w", graph.ErrIncomplete, err)}
+		}
+		switch {
+		case !strings.EqualFold(found.UserPrincipalName, wanted.UserPrincipalName):
+		case found.ID == "":
+			return nil, OpReadUser.Missing("user "+wanted.UserPrincipalName, "id")
+		case found.AccountEnabled == nil:
+			return nil, OpReadUser.Missing("user "+found.ID, "accountEnabled")
+		default:
+			found.User.AccountEnabled = *found.AccountEnabled
+			found.asSent = graph.CreatedSince(found.CreatedDateTime, r.began) && holds(raw, wanted.body())
+			return found, nil
 		}
 	}
 	return nil, nil
+}
+
+// holds reports whether an object has all properties of a body that was sent.
+func holds(object json.RawMessage, body map[string]any) bool {
+	sent, err := json.Marshal(body)
+	var want, got any
+	return err == nil && json.Unmarshal(sent, &want) == nil && json.Unmarshal(object, &got) == nil && includes(got, want)
+}
+
+// includes reports whether got has all of want. Letter case does not matter.
+func includes(got, want any) bool {
+	switch want := want.(type) {
+	case string:
+		text, ok := got.(string)
+		return ok && strings.EqualFold(text, want)
+	case map[string]any:
+		object, _ := got.(map[string]any)
+		for name, value := range want {
+			if !includes(object[name], value) {
+				return false
+			}
+		}
+		return true
+	}
+	return reflect.DeepEqual(got, want)
 }
 
 // A newUserBody is the body of a create request. It draws the password when it

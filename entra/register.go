@@ -129,10 +129,6 @@ type registrationRun struct {
 	roles []assign.AppRole // the registration's, as they will stand
 }
 
-func (p *servicePrincipalObject) shows(roles []assign.AppRole) bool {
-	return !slices.ContainsFunc(roles, func(r assign.AppRole) bool { return !hasRole(p.AppRoles, r.ID) })
-}
-
 func hasRole(roles []roleObject, id string) bool {
 	return slices.ContainsFunc(roles, func(r roleObject) bool { return strings.EqualFold(r.ID, id) })
 }
@@ -216,42 +212,70 @@ func (g *registrationRun) upsertApplication(ctx context.Context, key string) (ap
 }
 
 // completeApplication adds roles and the tag to a registration, keeping what it
-// has. appRoles can only be written as a whole, so what was read is sent back with
-// the additions. If somebody else changed it meanwhile, it is read again.
+// has. Both can only be written as a whole, so what was read is sent back with the
+// additions, once two looks in a row agree on it: a role that is disabled and that
+// one lagging look doesn't show would be lost. If somebody else changed the
+// registration meanwhile, it is read again; what was written is read back.
 // https://learn.microsoft.com/graph/api/application-update
 func (g *registrationRun) completeApplication(ctx context.Context) error {
-	if g.Application == nil {
-		return nil // of another tenant
+	if g.Application == nil || g.isComplete() {
+		return nil // of another tenant, or nothing to do
 	}
-	path := "/applications/" + url.PathEscape(g.Application.ID)
-	return g.conn.WaitOut(ctx, func() error {
-		plan, err := g.plan.registration.plan(&g.objects)
-		if err != nil {
+	path := "/applications/" + url.PathEscape(g.Application.ID) + "?$select=" + applicationFields
+	if err := agree(ctx, g.Client, path, &g.Application, (*applicationObject).content); err != nil {
+		return err
+	}
+	err := g.conn.WaitOut(ctx, func() error {
+		if err := g.updateApplication(ctx); err == nil || !g.mayPass(err, g.Application.ID) {
 			return err
-		}
-		g.roles = plan.Roles
-		app := *g.Application
-		body := app.complete(g.roles)
-		if len(body) == 0 {
-			return nil
-		}
-		err = g.conn.Do(ctx, graph.Request{Op: OpUpdateApplication, Method: http.MethodPatch, Path: path, Body: body}, nil)
-		if err != nil && g.mayPass(err, app.ID) {
+		} else {
 			return g.rereadApplication(ctx, path, err)
 		}
-		if err == nil {
-			g.Application = &app
-			g.conn.MarkWritten(roleIDs(g.roles)...)
+	})
+	if err != nil {
+		return err
+	}
+	written := *g.Application
+	return g.conn.WaitOut(ctx, func() error {
+		err := g.rereadApplication(ctx, path, errors.New("the registration does not show all that was written"))
+		if g.Application.has(&written) {
+			return nil
 		}
 		return err
 	})
 }
 
-// rereadApplication reads the registration after a write that failed but may
-// succeed the next time.
+// isComplete reports whether the registration has the roles and the tag.
+func (g *registrationRun) isComplete() bool {
+	app := *g.Application
+	return len(app.complete(g.roles)) == 0
+}
+
+// updateApplication writes what the registration lacks.
+func (g *registrationRun) updateApplication(ctx context.Context) error {
+	plan, err := g.plan.registration.plan(&g.objects)
+	if err != nil {
+		return err
+	}
+	g.roles = plan.Roles
+	app := *g.Application
+	body := app.complete(g.roles)
+	if len(body) == 0 {
+		return nil
+	}
+	err = g.conn.Do(ctx, graph.Request{Op: OpUpdateApplication, Method: http.MethodPatch,
+		Path: "/applications/" + url.PathEscape(app.ID), Body: body}, nil)
+	if err == nil {
+		g.Application = &app
+		g.conn.MarkWritten(roleIDs(g.roles)...)
+	}
+	return err
+}
+
+// rereadApplication reads the registration again and returns a [graph.NotYet] of cause.
 func (g *registrationRun) rereadApplication(ctx context.Context, path string, cause error) error {
 	app := &applicationObject{}
-	err := g.conn.Do(ctx, graph.Request{Op: OpFindApplication, Path: path + "?$select=" + applicationFields}, app)
+	err := g.conn.Do(ctx, graph.Request{Op: OpFindApplication, Path: path}, app)
 	if err == nil {
 		err = checkWhole(*app)
 	}
@@ -262,6 +286,43 @@ func (g *registrationRun) rereadApplication(ctx context.Context, path string, ca
 		return err
 	}
 	return graph.NotYet(cause)
+}
+
+// agree reads an object until two looks in a row show the same content; *seen is
+// the first look, and then the last.
+func agree[T any](ctx context.Context, c *Client, path string, seen **T, content func(*T) string) error {
+	return c.conn.WaitOut(ctx, func() error {
+		now := new(T)
+		err := c.conn.Do(ctx, graph.Request{Op: OpFindApplication, Path: path}, now)
+		switch {
+		case errors.Is(err, graph.ErrNotFound):
+			return graph.NotYet(err)
+		case err != nil:
+			return err
+		}
+		before := *seen
+		if *seen = now; content(before) != content(now) {
+			return graph.NotYet(errors.New("two looks at the application differ"))
+		}
+		return nil
+	})
+}
+
+// content is what would be written whole.
+func (app *applicationObject) content() string {
+	var parts []string
+	for _, role := range app.AppRoles {
+		parts = append(parts, strings.ToLower(role.ID))
+	}
+	slices.Sort(parts)
+	return strings.Join(append(parts, slices.Sorted(slices.Values(app.Tags))...), "\n")
+}
+
+// has reports whether app has all roles and tags of another look.
+func (app *applicationObject) has(other *applicationObject) bool {
+	lacks := func(role roleObject) bool { return !hasRole(app.AppRoles, role.ID) }
+	return !slices.ContainsFunc(other.AppRoles, lacks) &&
+		!slices.ContainsFunc(other.Tags, func(tag string) bool { return !slices.Contains(app.Tags, tag) })
 }
 
 // mayPass reports whether a failed update may succeed after a fresh read: its
@@ -286,114 +347,4 @@ func (app *applicationObject) complete(roles []assign.AppRole) map[string]any {
 		body["tags"] = app.Tags
 	}
 	return body
-}
-
-// createServicePrincipal creates the application's service principal, or finds
-// the one that is there. It waits for a registration that was just created.
-// https://learn.microsoft.com/graph/api/serviceprincipal-post-serviceprincipals
-func (g *registrationRun) createServicePrincipal(ctx context.Context) error {
-	if g.ServicePrincipal != nil {
-		return nil
-	}
-	appID := g.Application.AppID
-	body := map[string]any{"appId": appID}
-	if g.plan.registration.RequireAssignment {
-		body["appRoleAssignmentRequired"] = true
-	}
-	create := graph.Request{Op: OpCreateServicePrincipal, Method: http.MethodPost, Path: "/servicePrincipals",
-		Body: body, Settle: g.findServicePrincipal}
-	return g.conn.WaitOut(ctx, func() error {
-		created := &servicePrincipalObject{}
-		err := g.conn.Do(ctx, create, created)
-		switch {
-		case errors.Is(err, graph.ErrExists):
-			return g.waitForServicePrincipal(ctx, err)
-		case (errors.Is(err, graph.ErrNotReplicated) || errors.Is(err, graph.ErrNotFound)) && g.conn.JustWritten(appID):
-			return graph.NotYet(err)
-		case err == nil && g.ServicePrincipal == nil && created.ID == "":
-			err = lookFor(ctx, create)
-		case err == nil && g.ServicePrincipal == nil: // and not found by looking
-			g.ServicePrincipal = created
-		}
-		if err == nil {
-			g.conn.MarkWritten(g.ServicePrincipal.ID)
-		}
-		return err
-	})
-}
-
-// findServicePrincipal looks for the application's service principal.
-func (g *registrationRun) findServicePrincipal(ctx context.Context) (there bool, err error) {
-	g.ServicePrincipal, err = g.readServicePrincipal(ctx, appIDKey(g.Application.AppID))
-	return g.ServicePrincipal != nil, err
-}
-
-// waitForServicePrincipal waits until the one that another run just created is
-// visible.
-func (g *registrationRun) waitForServicePrincipal(ctx context.Context, conflict error) error {
-	return g.conn.WaitOut(ctx, func() error {
-		there, err := g.findServicePrincipal(ctx)
-		if err == nil && !there {
-			return graph.NotYet(conflict)
-		}
-		if err == nil {
-			g.conn.MarkWritten(g.ServicePrincipal.ID)
-		}
-		return err
-	})
-}
-
-// completeServicePrincipal sets what belongs on the service principal:
-// appRoleAssignmentRequired, and the tag if there is no registration here.
-// https://learn.microsoft.com/graph/api/serviceprincipal-update
-func (g *registrationRun) completeServicePrincipal(ctx context.Context) error {
-	principal, body := *g.ServicePrincipal, map[string]any{}
-	if g.plan.registration.RequireAssignment && !principal.requiresAssignment() {
-		principal.AppRoleAssignmentRequired = new(true)
-		body["appRoleAssignmentRequired"] = true
-	}
-	if g.Application == nil && !slices.Contains(principal.Tags, IntegratedTag) {
-		principal.Tags = append(slices.Clip(principal.Tags), IntegratedTag)
-		body["tags"] = principal.Tags
-	}
-	if len(body) == 0 {
-		return nil
-	}
-	update := graph.Request{Op: OpUpdateServicePrincipal, Method: http.MethodPatch,
-		Path: "/servicePrincipals/" + url.PathEscape(principal.ID), Body: body, Idempotent: true}
-	return g.conn.WaitOut(ctx, func() error {
-		err := g.conn.Do(ctx, update, nil)
-		if err != nil && g.mayPass(err, principal.ID) {
-			return graph.NotYet(err)
-		}
-		if err == nil {
-			g.ServicePrincipal = &principal
-		}
-		return err
-	})
-}
-
-// waitForRoles waits until the service principal shows the roles, which Entra
-// copies from the registration some seconds after they were written.
-func (g *registrationRun) waitForRoles(ctx context.Context) error {
-	principal := *g.ServicePrincipal
-	path := "/servicePrincipals/" + url.PathEscape(principal.ID) + "?$select=" + servicePrincipalFields
-	return g.conn.WaitOut(ctx, func() error {
-		if g.ServicePrincipal.shows(g.roles) {
-			return nil
-		}
-		// A role that is seen on one replica may not be on every other one yet.
-		g.conn.MarkWritten(append(roleIDs(g.roles), principal.ID)...)
-		seen := &servicePrincipalObject{}
-		err := g.conn.Do(ctx, graph.Request{Op: OpFindApplication, Path: path}, seen)
-		if err != nil && !errors.Is(err, graph.ErrNotFound) {
-			return err
-		}
-		if !seen.shows(g.roles) {
-			return graph.NotYet(fmt.Errorf("the service principal %s does not show the roles yet", principal.ID))
-		}
-		principal.AppRoles = seen.AppRoles
-		g.ServicePrincipal = &principal
-		return nil
-	})
 }

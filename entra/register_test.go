@@ -422,3 +422,32 @@ func TestPlanRegistrationRefusesMoreRolesThanThereIsRoomFor(t *testing.T) {
 	_, err = tn.Client.Register(t.Context(), many)
 	require.NoError(t, err, "with the tag that makes 1,200")
 }
+
+// One lagging look that doesn't show a disabled role must not cost that role: the
+// list is written whole, and the service takes disabled roles away without a word.
+func TestRegisterLosesNoRoleThatOneLookDoesNotShow(t *testing.T) {
+	t.Parallel()
+	for _, lagging := range []string{"GET /applications", "GET /applications/{id}"} { // the first look, or the second
+		synctest.Test(t, func(t *testing.T) {
+			tn := faulttest.NewTenant(t, nil)
+			app, err := tn.Client.Register(t.Context(), registration)
+			require.NoError(t, err)
+			before := tn.Ask("GET", "/applications/"+app.ID, nil)
+			roles := append(before["appRoles"].([]any), map[string]any{"id": faulttest.RoleID, "displayName": "Old", "value": "Old",
+				"description": "x", "allowedMemberTypes": []string{"User"}, "isEnabled": false})
+			tn.Ask("PATCH", "/applications/"+app.ID, map[string]any{"appRoles": roles, "tags": []string{entra.IntegratedTag, "HideApp"}})
+			stale, err := json.Marshal(before)
+			require.NoError(t, err)
+			if lagging == "GET /applications" {
+				stale = []byte(`{"value":[` + string(stale) + `]}`)
+			}
+			tn.Faults.Inject(lagging, faulttest.Answer(string(stale)))
+			more := registration
+			more.Roles = append([]string{"Auditor"}, more.Roles...)
+			_, err = tn.NewClient().Register(t.Context(), more)
+			require.NoError(t, err)
+			assert.Equal(t, "application with roles General+Old+Auditor, 2 tags, principal with roles General+Old+Auditor, required true",
+				registered(tn))
+		})
+	}
+}

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,9 +15,11 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/rollcall-go/rollcall/assign"
 	"github.com/rollcall-go/rollcall/entra"
 	"github.com/rollcall-go/rollcall/entra/graph"
 	"github.com/rollcall-go/rollcall/entra/internal/faulttest"
+	"github.com/rollcall-go/rollcall/graphfake"
 )
 
 func newUsers(names ...string) []entra.NewUser {
@@ -138,6 +142,83 @@ func TestAnAccountOfOurOwnUnclearAttemptCountsAsCreated(t *testing.T) {
 		assert.Len(t, tn.List("/users"), 1)
 		assert.Equal(t, tn.List("/users")[0]["id"], result.User.ID)
 	})
+}
+
+// An account that is found after an unclear attempt may be a namesake's. If it
+// counted as made by us, it would be given the role of somebody else.
+func TestCreateUsersAfterAnUnclearAttemptKnowsTheirOwn(t *testing.T) {
+	t.Parallel()
+	for reason, tt := range map[string]struct {
+		theirs  map[string]any // what differs in the account that is there
+		age     time.Duration
+		existed bool
+	}{
+		"a namesake's account of long ago":                   {nil, 1000 * time.Hour, true},
+		"an account of a moment ago that can sign in":        {map[string]any{"accountEnabled": true}, 0, true},
+		"one of a moment ago with another name":              {map[string]any{"displayName": "Ada Other"}, 0, true},
+		"one of a moment ago with another employee id":       {map[string]any{"employeeId": "E2"}, 0, true},
+		"one of a moment ago without the employee id":        {map[string]any{"employeeId": nil}, 0, true},
+		"one of a moment ago that is as it was sent":         {map[string]any{"displayName": "ADA"}, 0, false},
+		"one of some minutes ago, from before the run began": {nil, 6 * time.Minute, true},
+	} {
+		for _, whole := range []bool{false, true} { // the batch fails, or the item in it
+			synctest.Test(t, func(t *testing.T) {
+				tn := faulttest.NewTenant(t, nil)
+				users := newUsers("ada", "bob")
+				users[0].Attributes = map[string]string{"employeeId": "E1"}
+				account := map[string]any{"accountEnabled": false, "displayName": "ada", "mailNickname": "ada",
+					"userPrincipalName": "ada@contoso.example", "employeeId": "E1",
+					"passwordProfile": map[string]any{"password": "aB3$aB3$aB3$"}}
+				maps.Copy(account, tt.theirs)
+				if account["employeeId"] == nil {
+					delete(account, "employeeId")
+				}
+				tn.Ask("POST", "/users", account)
+				time.Sleep(tt.age)
+				path := "/users"
+				if whole {
+					path = "/$batch"
+				}
+				tn.Fake.Inject(graphfake.Fault{Method: "POST", Path: path, Status: 502})
+				c, err := entra.Connect(graph.StaticToken("x"), &graph.ConnectOptions{Transport: tn.Fake.Transport()})
+				require.NoError(t, err)
+				results := created(t, t.Context(), c, users)
+				require.NoError(t, results[0].Err, reason)
+				assert.Equal(t, tt.existed, results[0].Existed, "%s (whole batch: %v)", reason, whole)
+				require.NoError(t, results[1].Err, reason)
+				assert.False(t, results[1].Existed, reason)
+			})
+		}
+	}
+}
+
+// A random password may be on the service's list of banned ones; the next one is not.
+func TestCreateUsersDrawsAnotherPassword(t *testing.T) {
+	t.Parallel()
+	const refusal = "The specified password does not comply with password complexity requirements. Please provide a different password."
+	for _, refusals := range []int{1, 3, 4} {
+		tn := faulttest.NewTenant(t, nil)
+		tn.Faults.Inject("POST /users", faulttest.Times(refusals, faulttest.Refusal("", 400, "Request_BadRequest", refusal))...)
+		result := faulttest.CreateUser(t.Context(), tn.Client, "ada")
+		if refusals > 3 {
+			require.ErrorIs(t, result.Err, graph.ErrPasswordRefused, "it does not go on for ever")
+			continue
+		}
+		require.NoError(t, result.Err)
+		assert.Len(t, tn.List("/users"), 1)
+	}
+}
+
+// A permission that is missing is missing for all of them.
+func TestCreateUsersGivesUpWhenAllAreRefused(t *testing.T) {
+	t.Parallel()
+	tn := faulttest.NewTenant(t, nil)
+	tn.Fake.Inject(graphfake.Fault{Method: "POST", Path: "/users", Status: 403, Times: -1})
+	for i, result := range created(t, t.Context(), tn.Client, newUsers(numbered(300)...)) {
+		assert.Equal(t, i < 20, errors.Is(result.Err, graph.ErrForbidden), i)
+		assert.Equal(t, i >= 20, errors.Is(result.Err, assign.ErrNotTried), i)
+	}
+	assert.Equal(t, 20, tn.Fake.Operations()["POST /users"])
 }
 
 func TestATakenNameThatNobodyCanBeSeenToHold(t *testing.T) {

@@ -187,7 +187,8 @@ func TestTheCircle(t *testing.T) {
 		x := newScene(t, fake, faulty)
 		x.people()
 		const definitions = "/identityGovernance/accessReviews/definitions"
-		for _, kind := range []string{"GET " + definitions, "POST " + definitions,
+		faulty.Inject("POST "+definitions, faulttest.Transient[0], faulttest.Transient[3]) // landed, or not at all
+		for _, kind := range []string{"GET " + definitions,
 			"GET " + definitions + "/{id}/instances", "GET " + definitions + "/{id}/instances/{id}",
 			"GET " + definitions + "/{id}/instances/{id}/decisions", "GET /groups/{id}/members",
 			"GET /servicePrincipals/{id}/appRoleAssignedTo", "GET /users"} {

@@ -86,16 +86,6 @@ func collect[T any](op graph.Operation, listing iter.Seq2[T, error], id func(T) 
 	return all, nil
 }
 
-// lookFor looks for an object that was created by a request whose answer has none
-// in it.
-func lookFor(ctx context.Context, op graph.Operation, look func(context.Context) (there bool, err error)) error {
-	there, err := look(ctx)
-	if err == nil && !there {
-		err = &graph.Error{Op: op, Err: fmt.Errorf("%w: the answer has no object in it", graph.ErrUnclear)}
-	}
-	return err
-}
-
 // ambiguous says that several objects have a name.
 func ambiguous[T any](kind, name string, found []T, id func(T) string) error {
 	err := &entra.AmbiguousError{Kind: kind, Name: name}

@@ -23,16 +23,25 @@ func TestWriteCustomData(t *testing.T) {
 		{PrincipalID: "u-1", AppRoleID: "R-1"}, {PrincipalID: "u-2", AppRoleID: "R-1"}}
 	var out bytes.Buffer
 	require.NoError(t, governance.WriteCustomData(&out, wants, customRoles, nil))
-	assert.Equal(t, `PrincipalId,PrincipalType,PermissionId,PermissionName,PermissionDescription,PermissionType
-u-1,EntraIdUser,r-1,General,"Can read, and =write",Role
-u-1,EntraIdUser,r-2,Auditor,Auditor,Role
-u-2,EntraIdUser,r-1,General,"Can read, and =write",Role
-`, out.String(), "each user and role once, every mandatory column filled")
+	const columns = "PrincipalId,PrincipalType,PermissionId,PermissionName,PermissionDescription,PermissionType," +
+		"ScopeId,ScopeDisplayName,EntitlementOwners_Users,EntitlementOwners_Groups,CustomData\n"
+	assert.Equal(t, columns+`u-1,EntraIdUser,r-1,General,"Can read, and =write",Role,,,,,
+u-1,EntraIdUser,r-2,Auditor,Auditor,Role,,,,,
+u-2,EntraIdUser,r-1,General,"Can read, and =write",Role,,,,,
+`, out.String(), "each user and role once, every column of the article")
 
 	out.Reset()
-	require.NoError(t, governance.WriteCustomData(&out, wants[:1], customRoles,
-		&governance.CustomDataOptions{PrincipalType: "user", PermissionType: "Entitlement"}))
-	assert.Contains(t, out.String(), "u-2,user,r-1,General,\"Can read, and =write\",Entitlement\n")
+	require.NoError(t, governance.WriteCustomData(&out, wants[:1], customRoles, &governance.CustomDataOptions{
+		PermissionType: "Entitlement", ScopeID: "db1", ScopeDisplayName: "CORPDB1", OwnerUsers: "u-9"}))
+	assert.Equal(t, columns+"u-2,EntraIdUser,r-1,General,\"Can read, and =write\",Entitlement,db1,CORPDB1,u-9,,\n", out.String())
+
+	out.Reset()
+	sample := &governance.CustomDataOptions{AsGraphSample: true}
+	require.NoError(t, governance.WriteCustomData(&out, wants[:1], customRoles, sample))
+	assert.Equal(t, "principalId,principalType,permissionId,permissionName,permissionDescription,permissionType\n"+
+		"u-2,user,r-1,General,\"Can read, and =write\",Role\n", out.String())
+	sample.ScopeID = "db1"
+	require.Error(t, governance.WriteCustomData(&out, wants[:1], customRoles, sample), "the scope would be lost")
 }
 
 func TestWriteCustomData_RefusesWhatCantBeReviewed(t *testing.T) {

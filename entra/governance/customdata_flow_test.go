@@ -124,23 +124,37 @@ func TestUploadCustomData_OfASessionThatLacksSomething(t *testing.T) {
 	}
 }
 
-// A 201 without a session in it is looked into.
-func TestUploadCustomData_AnAnswerWithoutASession(t *testing.T) {
+// Two sessions for one round would be two uploads, one of which is lost.
+func TestUploadCustomData_OpensOneSession(t *testing.T) {
 	t.Parallel()
-	for _, lands := range []bool{true, false} {
+	for _, tt := range []struct {
+		answer faulttest.Fault
+		lag    int // listings that don't show the session
+		done   bool
+		reason string
+	}{
+		{faulttest.Transient[3], 4, true, "a 504 that was applied, and a listing that lags"},
+		{faulttest.Transient[3], -1, false, "a 504 that was applied, and no listing shows it"},
+		{faulttest.Transient[2], 0, false, "a 504 that was not applied"},
+		{faulttest.Fault{Status: 201, Body: `{}`, Lands: true}, 1, true, "an answer without a session"},
+	} {
 		synctest.Test(t, func(t *testing.T) {
 			tn := faulttest.NewTenant(t, nil)
 			to := catalogReview(tn)
-			tn.Faults.Inject("POST "+entitlements+"/catalogs/{id}/resources/{id}/uploadSessions",
-				faulttest.Fault{Status: 201, Body: `{}`, Lands: lands})
-			err := governance.New(tn.Client).UploadCustomData(t.Context(), to,
-				[]governance.CustomDataFile{{Name: "p.csv", CSV: []byte("x")}})
-			if !lands {
-				require.ErrorIs(t, err, graph.ErrUnclear)
-				return
+			sessions := entitlements + "/catalogs/{id}/resources/{id}/uploadSessions"
+			tn.Faults.Inject("POST "+sessions, tt.answer)
+			if tt.lag != 0 {
+				tn.Fake.Inject(graphfake.Fault{Method: "GET", Path: sessions, Effect: graphfake.HideObjects, Times: tt.lag})
 			}
-			assert.NotErrorIs(t, err, graph.ErrUnclear)
-			assert.NotErrorIs(t, err, graph.ErrNotFound)
+			files := []governance.CustomDataFile{{Name: "permissions.csv", CSV: []byte("x")}}
+			err := governance.New(tn.Client).UploadCustomData(t.Context(), to, files)
+			assert.Equal(t, !tt.done, errors.Is(err, graph.ErrUnclear), "%s: %v", tt.reason, err)
+			sent := 0
+			if tt.answer.Lands {
+				sent = 1
+			}
+			const route = entitlements + "/catalogs/{catalog}/resources/{resource}/uploadSessions"
+			assert.Equal(t, sent, tn.Fake.Operations()["POST "+route], "%s: requests that reached the service", tt.reason)
 		})
 	}
 }

@@ -20,6 +20,7 @@ var uploadTarget = CustomDataTarget{CatalogID: "cat", ResourceID: "res", ReviewI
 type uploadDesk struct {
 	session  bool
 	done     bool
+	expired  bool // the session that there was before
 	files    []string
 	sessions int
 }
@@ -29,6 +30,9 @@ func (d *uploadDesk) answer(r sent) answer {
 	path := strings.TrimPrefix(r.URL.Path, at)
 	switch r.Method + " " + path {
 	case "GET ":
+		if d.expired && d.sessions == 0 {
+			return answer{status: http.StatusOK, body: `{"value":[{"id":"old","status":"expired","stats":{"filesUploaded":0}}]}`}
+		}
 		if !d.session {
 			return answer{status: http.StatusOK, body: `{"value":[]}`}
 		}
@@ -89,6 +93,11 @@ func TestUploadCustomData_BeginsAnewAfterACut(t *testing.T) {
 	c = client(t, desk.answer)
 	require.NoError(t, c.UploadCustomData(t.Context(), uploadTarget, []CustomDataFile{{"one.csv", []byte("x")}}))
 	assert.Zero(t, desk.sessions, "an empty session can be used")
+
+	desk = &uploadDesk{expired: true}
+	c = client(t, desk.answer)
+	require.NoError(t, c.UploadCustomData(t.Context(), uploadTarget, []CustomDataFile{{"one.csv", []byte("x")}}))
+	assert.Equal(t, 1, desk.sessions, "one that expired takes no files")
 }
 
 func TestUploadCustomData_RefusesNoFilesAndTooMany(t *testing.T) {

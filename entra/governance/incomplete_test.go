@@ -67,18 +67,20 @@ const definitions = "/identityGovernance/accessReviews/definitions"
 func TestCreateReview_AnAnswerWithoutAReviewIsLookedInto(t *testing.T) {
 	t.Parallel()
 	for _, lands := range []bool{true, false} {
-		x := newScene(t, graphfake.New(&graphfake.Options{TB: t}), nil)
-		f := &faulttest.Transport{Next: x.fake.Transport()}
-		f.Inject("POST "+definitions, faulttest.Fault{Status: 201, Body: `{}`, Lands: lands})
-		review, existed, err := governance.New(x.connect(f)).CreateReview(t.Context(), x.review())
-		if !lands {
-			require.ErrorIs(t, err, graph.ErrUnclear)
-			assert.Nil(t, review)
-			continue
-		}
-		require.NoError(t, err)
-		assert.False(t, existed)
-		assert.NotEmpty(t, review.ID, "it was found")
+		synctest.Test(t, func(t *testing.T) {
+			x := newScene(t, graphfake.New(&graphfake.Options{TB: t}), nil)
+			f := &faulttest.Transport{Next: x.fake.Transport()}
+			f.Inject("POST "+definitions, faulttest.Fault{Status: 201, Body: `{}`, Lands: lands})
+			review, existed, err := governance.New(x.connect(f)).CreateReview(t.Context(), x.review())
+			if !lands {
+				require.ErrorIs(t, err, graph.ErrUnclear)
+				assert.Nil(t, review)
+				return
+			}
+			require.NoError(t, err)
+			assert.False(t, existed)
+			assert.NotEmpty(t, review.ID, "it was found")
+		})
 	}
 }
 
@@ -144,7 +146,7 @@ func TestReviewDecisions_WithoutATime(t *testing.T) {
 			c := governance.New(x.connect(answering{x.fake.Transport(), "/decisions", body}))
 			for d, err := range c.ReviewDecisions(t.Context(), anybody, anybody) {
 				require.NoError(t, err, value)
-				assert.Equal(t, want, d.AppliedDateTime)
+				assert.Equal(t, want, d.AppliedDateTime.Time)
 				assert.Equal(t, "p", d.PrincipalID())
 			}
 		})

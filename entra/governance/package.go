@@ -142,7 +142,7 @@ func (p *AccessPackage) Policy(displayName string) (*PackagePolicy, error) {
 type packageAssignment struct {
 	ID     string
 	State  string
-	Target struct{ ObjectID string }
+	Target packageSubject
 }
 
 // packageAssignments lists everybody's assignments of a package, also past ones.
@@ -184,8 +184,8 @@ func (c *Client) packageAccess(ctx context.Context, p *AccessPackage,
 	}
 	var access []fulfill.PackageAccess
 	for _, a := range assignments {
-		if packageState(a.State) != PackageDelivered {
-			continue
+		if state := packageState(a.State); state != PackageDelivered && state != PackagePartly {
+			continue // of a partly delivered one, the application's own list tells which roles are held
 		}
 		for _, role := range roles {
 			access = append(access, fulfill.PackageAccess{PrincipalID: a.Target.ObjectID, AppRoleID: role.AppRoleID,
@@ -202,7 +202,16 @@ type packageRequest struct {
 	State        string
 	RequestState string // in older answers
 	RequestType  string
-	Assignment   struct{ Target struct{ ObjectID string } }
+	Assignment   struct{ Target packageSubject }
+	Requestor    packageSubject
+}
+
+type packageSubject struct{ ObjectID string }
+
+// user returns for whom the request is: before the assignment has a target it is
+// the requestor, who is the assigned user where an administrator assigns.
+func (r packageRequest) user() string {
+	return strings.ToLower(cmp.Or(r.Assignment.Target.ObjectID, r.Requestor.ObjectID))
 }
 
 func (r packageRequest) state() string { return cmp.Or(r.State, r.RequestState) }
@@ -242,7 +251,7 @@ func (c *Client) settledPackageStates(ctx context.Context, p *AccessPackage) (ma
 // https://learn.microsoft.com/graph/api/entitlementmanagement-list-assignmentrequests
 func (c *Client) packageStates(ctx context.Context, p *AccessPackage) (map[string]PackageResult, error) {
 	asked := graph.Pages[packageRequest](ctx, c.conn, graph.Request{Op: opReadPackage,
-		Path: ofPackage("/assignmentRequests", p, "accessPackage,assignment($expand=target)")})
+		Path: ofPackage("/assignmentRequests", p, "accessPackage,requestor,assignment($expand=target)")})
 	requests, err := collect(opReadPackage, complete(opReadPackage, "a request", asked, packageRequest.missing),
 		func(r packageRequest) string { return r.ID })
 	if err != nil {
@@ -255,8 +264,7 @@ func (c *Client) packageStates(ctx context.Context, p *AccessPackage) (map[strin
 	states := map[string]PackageResult{}
 	for _, r := range requests {
 		if r.pending() {
-			user := strings.ToLower(r.Assignment.Target.ObjectID)
-			states[user] = PackageResult{State: PackagePending, ServiceState: r.state(), path: requestPath(r.ID)}
+			states[r.user()] = PackageResult{State: PackagePending, ServiceState: r.state(), path: requestPath(r.ID)}
 		}
 	}
 	for _, a := range assignments {
@@ -264,6 +272,8 @@ func (c *Client) packageStates(ctx context.Context, p *AccessPackage) (map[strin
 		switch _, known := states[user]; packageState(a.State) {
 		case PackageDelivered:
 			states[user] = PackageResult{State: PackageHeld, ServiceState: a.State}
+		case PackagePartly:
+			states[user] = PackageResult{State: PackagePartly, ServiceState: a.State, path: path}
 		case PackagePending:
 			if !known {
 				states[user] = PackageResult{State: PackagePending, ServiceState: a.State, path: path}

@@ -32,8 +32,11 @@ type PackageOptions struct {
 // AssignPackage gives users, by object id, an access package as an
 // administrator does, and waits until it is delivered. It is safe to repeat: it
 // makes no request for users who have the package or are about to get it. The
-// service takes one request for each user and works through them later. The
-// report says what became of each user; the error concerns all of them.
+// service takes one request for each user and works through them later. A request
+// whose outcome is unclear is not sent again: it is looked for, and if it is not
+// seen within [graph.Options.ReplicationWait] the user's error is
+// [graph.ErrUnclear]; run again some minutes later. The report says what became
+// of each user; the error concerns all of them.
 // Permissions: EntitlementManagement.ReadWrite.All, and Application.Read.All to
 // see roles that users hold without the package.
 // https://learn.microsoft.com/graph/api/entitlementmanagement-post-assignmentrequests
@@ -51,7 +54,7 @@ func (c *Client) AssignPackage(ctx context.Context, p *AccessPackage, users []st
 	for _, user := range users {
 		a.results[strings.ToLower(user)] = &PackageResult{PrincipalID: user}
 	}
-	for _, step := range []func(context.Context) error{a.readStates, a.makeRequests, a.recheckRefused} {
+	for _, step := range []func(context.Context) error{a.readStates, a.makeRequests, a.recheck} {
 		if err := step(ctx); err != nil {
 			return nil, fmt.Errorf("access package %q: %w", p.DisplayName, err)
 		}
@@ -144,39 +147,43 @@ func (a *packageAssigner) makeRequests(ctx context.Context) error {
 func (a *packageAssigner) requestFor(r *PackageResult) graph.Request {
 	body := map[string]any{"requestType": "adminAdd", "assignment": map[string]any{
 		"targetId": r.PrincipalID, "assignmentPolicyId": a.policy, "accessPackageId": a.pack.ID}}
-	settle := func(ctx context.Context) (bool, error) {
-		states, err := a.client.packageStates(ctx, a.pack)
-		found := r.update(states)
-		if r.State == PackageHeld { // since this request
-			r.State = PackageDelivered
-		}
-		return found, err
-	}
-	return graph.Request{Op: opAssignPackage, Method: http.MethodPost, Path: packagesPath + "/assignmentRequests",
-		Body: body, Settle: settle}
+	return graph.Request{Op: opAssignPackage, Method: http.MethodPost, Path: packagesPath + "/assignmentRequests", Body: body}
 }
 
-// recheckRefused looks again at users whose requests were refused: somebody
-// else, or an attempt whose outcome was unclear, may have made them already.
+// recheck looks again at users whose requests were refused, because somebody else
+// may have made them, and at those whose outcome is unclear until it sees them. A
+// request has no key: one that is sent again while lists lag is a second one.
 // What the service answers then is not documented.
-func (a *packageAssigner) recheckRefused(ctx context.Context) error {
-	refused := a.where(func(r *PackageResult) bool {
-		var e *graph.Error
-		return errors.As(r.Err, &e) && (e.Status == http.StatusBadRequest || e.Status == http.StatusConflict)
+func (a *packageAssigner) recheck(ctx context.Context) error {
+	open := a.where(func(r *PackageResult) bool {
+		return errors.Is(r.Err, graph.ErrUnclear) || hasStatus(r.Err, http.StatusBadRequest, http.StatusConflict)
 	})
-	if len(refused) == 0 {
+	if len(open) == 0 {
 		return nil
 	}
-	states, err := a.client.settledPackageStates(ctx, a.pack)
-	if err != nil {
-		return err
-	}
-	for _, r := range refused {
-		if r.update(states) {
-			r.Err, r.Error = nil, ""
+	err := a.client.conn.WaitOut(ctx, func() error {
+		states, err := a.client.packageStates(ctx, a.pack)
+		if err != nil {
+			return err
 		}
+		open = slices.DeleteFunc(open, func(r *PackageResult) bool { return r.settle(states) })
+		_, unsaid := states[""]
+		for _, r := range open {
+			if unsaid || errors.Is(r.Err, graph.ErrUnclear) {
+				return graph.NotYet(r.Err)
+			}
+		}
+		return nil
+	})
+	if errors.Is(err, graph.ErrNotReplicated) {
+		return nil // each keeps its own error
 	}
-	return nil
+	return err
+}
+
+func hasStatus(err error, statuses ...int) bool {
+	var e *graph.Error
+	return errors.As(err, &e) && slices.Contains(statuses, e.Status)
 }
 
 // wait polls the pending deliveries until there are none, or the time is over.

@@ -20,6 +20,7 @@ type PackageState string
 const (
 	PackageHeld      PackageState = "held"      // the user had the package before
 	PackageDelivered PackageState = "delivered" // the user has it now
+	PackagePartly    PackageState = "partly"    // the user has some of its roles: reprocess it
 	PackagePending   PackageState = "pending"   // requested, and not delivered in the time given
 	PackageFailed    PackageState = "failed"
 )
@@ -30,7 +31,9 @@ func packageState(service string) PackageState {
 	switch strings.ToLower(service) {
 	case "delivered":
 		return PackageDelivered
-	case "deliveryfailed", "denied", "canceled", "partiallydelivered", "expired":
+	case "partiallydelivered":
+		return PackagePartly
+	case "deliveryfailed", "denied", "canceled", "expired":
 		return PackageFailed
 	}
 	return PackagePending
@@ -61,13 +64,25 @@ func (r *PackageResult) update(states map[string]PackageResult) bool {
 	return ok
 }
 
+// settle takes over what is known of a user whose request failed, and reports
+// whether anything is.
+func (r *PackageResult) settle(states map[string]PackageResult) bool {
+	if !r.update(states) {
+		return false
+	}
+	if r.State == PackageHeld { // since this request
+		r.State = PackageDelivered
+	}
+	r.Err, r.Error = nil, ""
+	return true
+}
+
 // recordRequest records the answer to the request for a package.
 func (r *PackageResult) recordRequest(body json.RawMessage, err error) {
 	var made packageRequest
 	switch {
 	case err != nil:
 		r.setError(err)
-	case r.State != "": // an unclear outcome, settled by looking
 	case json.Unmarshal(body, &made) != nil || made.ID == "":
 		r.setError(fmt.Errorf("the answer has no request in it: %w", graph.ErrUnclear))
 	default:
@@ -115,7 +130,7 @@ func (r *PackageReport) Count(state PackageState) (n int) {
 func (r *PackageReport) WriteText(w io.Writer) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Access package %s\n", roster.Printable(r.Package))
-	for _, state := range []PackageState{PackageHeld, PackageDelivered, PackagePending, PackageFailed} {
+	for _, state := range []PackageState{PackageHeld, PackageDelivered, PackagePartly, PackagePending, PackageFailed} {
 		if n := r.Count(state); n > 0 {
 			fmt.Fprintf(&b, "%8d  %s\n", n, state)
 		}
@@ -124,6 +139,8 @@ func (r *PackageReport) WriteText(w io.Writer) error {
 		switch result.State {
 		case PackageFailed:
 			fmt.Fprintf(&b, "%s: failed: %s\n", result.PrincipalID, roster.Printable(result.Error))
+		case PackagePartly:
+			fmt.Fprintf(&b, "%s: partly delivered: reprocess the assignment\n", result.PrincipalID)
 		case PackagePending:
 			fmt.Fprintf(&b, "%s: not delivered yet (%s); run again later, or reprocess the request\n",
 				result.PrincipalID, roster.Printable(result.ServiceState))

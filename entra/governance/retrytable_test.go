@@ -15,6 +15,7 @@ import (
 
 var operations = []faulttest.Operation{
 	{Name: "create access review", Target: "POST /identityGovernance/accessReviews/definitions", State: reviewed,
+		Keyless: true,
 		Prepare: func(tn *faulttest.Tenant) func(*entra.Client) error { return creating(tn, reviewable(tn)) }},
 	{Name: "stop access review", Target: "POST /identityGovernance/accessReviews/definitions/{id}/instances/{id}/stop",
 		State: reviewed,

@@ -19,6 +19,7 @@ type ReviewDefinition struct {
 	DescriptionForAdmins    string          `json:"descriptionForAdmins"`
 	DescriptionForReviewers string          `json:"descriptionForReviewers"`
 	Status                  ReviewStatus    `json:"status,omitempty"`
+	CreatedDateTime         Time            `json:"createdDateTime,omitzero"`
 	Scope                   ReviewScope     `json:"scope"`
 	Reviewers               []QueryScope    `json:"reviewers"`
 	FallbackReviewers       []QueryScope    `json:"fallbackReviewers"`
@@ -138,7 +139,11 @@ func applicationScope(servicePrincipalID string) ReviewScope {
 // Covers reports whether the review is about the assignments of the service
 // principal with that object id.
 func (d *ReviewDefinition) Covers(servicePrincipalID string) bool {
-	return slices.ContainsFunc(d.Scope.ResourceScopes, func(s QueryScope) bool {
+	return d.Scope.covers(servicePrincipalID)
+}
+
+func (s ReviewScope) covers(servicePrincipalID string) bool {
+	return slices.ContainsFunc(s.ResourceScopes, func(s QueryScope) bool {
 		named := strings.EqualFold(s.ScopeType, "servicePrincipal") && strings.EqualFold(s.ResourceID, servicePrincipalID)
 		return named || strings.EqualFold(withoutVersion(s.Query), "/servicePrincipals/"+servicePrincipalID)
 	})
@@ -166,9 +171,11 @@ func (d *ReviewDefinition) missing() string {
 	return ""
 }
 
-func (i ReviewInstance) missing() string { return firstEmpty("id", i.ID, "status", string(i.Status)) }
+func (s ReviewStageInstance) missing() string { return firstEmpty("id", s.ID) }
 
 func (i ReviewIdentity) missing() string { return firstEmpty("id", i.ID) }
+
+func (i ReviewInstance) missing() string { return firstEmpty("id", i.ID, "status", string(i.Status)) }
 
 func (d ReviewDecision) missing() string {
 	return firstEmpty("id", d.ID, "principal", d.PrincipalID(), "decision", d.Decision)
@@ -216,14 +223,36 @@ func OwnerReviewers(servicePrincipalID string) QueryScope {
 // isManagers reports whether the reviewers are the managers of those reviewed.
 func (s QueryScope) isManagers() bool { return strings.EqualFold(s.Query, "./manager") }
 
+// A Time is a time as Graph gives it. It is zero if Graph gave none, or something
+// else: Microsoft's page has a GUID where it describes appliedDateTime.
+// https://learn.microsoft.com/graph/api/resources/accessreviewinstancedecisionitem
+type Time struct{ time.Time }
+
+// UnmarshalJSON implements [encoding/json.Unmarshaler]. It never fails, so that a
+// time that nobody needs doesn't cost a whole listing.
+func (t *Time) UnmarshalJSON(text []byte) error {
+	if t.Time.UnmarshalJSON(text) != nil {
+		t.Time = time.Time{}
+	}
+	return nil
+}
+
 // A ReviewInstance is one round of a review.
 // https://learn.microsoft.com/graph/api/resources/accessreviewinstance
 type ReviewInstance struct {
 	ID            string              `json:"id"`
 	Status        ReviewStatus        `json:"status"`
-	StartDateTime time.Time           `json:"startDateTime"`
-	EndDateTime   time.Time           `json:"endDateTime"`
+	StartDateTime Time                `json:"startDateTime"`
+	EndDateTime   Time                `json:"endDateTime"`
+	Scope         ReviewScope         `json:"scope,omitzero"`
 	Errors        []graph.ErrorDetail `json:"errors,omitempty"`
+}
+
+// A ReviewStageInstance is one stage of a round.
+// https://learn.microsoft.com/graph/api/resources/accessreviewstage
+type ReviewStageInstance struct {
+	ID     string       `json:"id"`
+	Status ReviewStatus `json:"status"`
 }
 
 // A ReviewStatus is the status of a review or of one of its rounds, with Graph's
@@ -231,8 +260,8 @@ type ReviewInstance struct {
 // https://learn.microsoft.com/graph/api/resources/accessreviewinstance#properties
 type ReviewStatus string
 
-// The statuses that matter here. Applied occurs in Graph's examples, though not
-// in its list of typical values.
+// The statuses that matter here. Applying and Applied occur in Graph's examples,
+// though not in its list of typical values.
 const (
 	ReviewNotStarted   ReviewStatus = "NotStarted"
 	ReviewInProgress   ReviewStatus = "InProgress"
@@ -265,40 +294,15 @@ type ReviewDecision struct {
 	ID               string          `json:"id"`
 	Decision         string          `json:"decision"` // Approve, Deny, NotReviewed or DontKnow
 	Justification    string          `json:"justification,omitempty"`
-	ReviewedDateTime time.Time       `json:"reviewedDateTime,omitzero"`
+	ReviewedDateTime Time            `json:"reviewedDateTime,omitzero"`
 	Recommendation   string          `json:"recommendation,omitempty"`
 	ApplyResult      string          `json:"applyResult,omitempty"` // New, AppliedSuccessfully, …
-	AppliedDateTime  time.Time       `json:"appliedDateTime,omitzero"`
+	AppliedDateTime  Time            `json:"appliedDateTime,omitzero"`
 	Principal        ReviewIdentity  `json:"principal"`
 	PrincipalLink    string          `json:"principalLink,omitempty"`
 	Resource         *ReviewResource `json:"resource,omitempty"`
 	ReviewedBy       ReviewIdentity  `json:"reviewedBy"`
 	AppliedBy        ReviewIdentity  `json:"appliedBy"`
-}
-
-// UnmarshalJSON takes a time that can't be read for none: Graph's page speaks of an
-// id of zeros where nothing was applied.
-func (d *ReviewDecision) UnmarshalJSON(b []byte) error {
-	type plain ReviewDecision
-	sent := struct {
-		*plain
-		ReviewedDateTime json.RawMessage `json:"reviewedDateTime"`
-		AppliedDateTime  json.RawMessage `json:"appliedDateTime"`
-	}{plain: (*plain)(d)}
-	if err := json.Unmarshal(b, &sent); err != nil {
-		return err
-	}
-	d.ReviewedDateTime, d.AppliedDateTime = readTime(sent.ReviewedDateTime), readTime(sent.AppliedDateTime)
-	return nil
-}
-
-// readTime returns the time in a JSON value, or zero.
-func readTime(b json.RawMessage) time.Time {
-	var at time.Time
-	if json.Unmarshal(b, &at) != nil {
-		return time.Time{}
-	}
-	return at
 }
 
 // A ReviewIdentity is a principal or a reviewer.
@@ -343,10 +347,15 @@ func (d ReviewDecision) PrincipalID() string {
 }
 
 // concerns reports whether the decision is about that service principal. One that
-// names no resource is about the review's only one.
-func (d ReviewDecision) concerns(servicePrincipalID string) bool {
-	return d.Resource == nil || d.Resource.ID == "" || strings.EqualFold(d.Resource.ID, servicePrincipalID)
+// names no resource is about what its round is about.
+func (d ReviewDecision) concerns(servicePrincipalID string, round ReviewScope) bool {
+	if d.namesResource() {
+		return strings.EqualFold(d.Resource.ID, servicePrincipalID)
+	}
+	return round.covers(servicePrincipalID)
 }
+
+func (d ReviewDecision) namesResource() bool { return d.Resource != nil && d.Resource.ID != "" }
 
 // applied reports whether the decision was carried out.
 func (d ReviewDecision) applied() bool { return wasApplied(d.ApplyResult) }
@@ -355,10 +364,15 @@ func wasApplied(result string) bool {
 	return strings.HasPrefix(strings.ToLower(result), "appliedsuccessfully")
 }
 
+// waits reports whether the decision is a denial that was not carried out.
+func (d ReviewDecision) waits() bool {
+	return strings.EqualFold(d.Decision, "Deny") && (d.ApplyResult == "" || strings.EqualFold(d.ApplyResult, "New"))
+}
+
 // changed is when the decision was carried out, or else when it was made.
 func (d ReviewDecision) changed() time.Time {
-	if d.AppliedDateTime.After(d.ReviewedDateTime) {
-		return d.AppliedDateTime
+	if d.AppliedDateTime.After(d.ReviewedDateTime.Time) {
+		return d.AppliedDateTime.Time
 	}
-	return d.ReviewedDateTime
+	return d.ReviewedDateTime.Time
 }

@@ -39,9 +39,12 @@ func TestReviewDecisions_ComeInManyForms(t *testing.T) {
 	assert.Empty(t, decisions[1].forFulfill().ReviewedBy, "nobody is not a name")
 	assert.False(t, decisions[1].ReviewedBy.Known())
 	assert.Equal(t, "u-3", decisions[2].PrincipalID(), "of somebody deleted there is only the link")
-	assert.True(t, decisions[2].concerns("sp-1"), "without a resource it is the review's own")
-	assert.True(t, decisions[0].concerns("sp-1"))
-	assert.False(t, decisions[3].concerns("sp-1"), "a decision about another resource")
+	round := applicationScope("sp-1")
+	assert.True(t, decisions[2].concerns("sp-1", round), "without a resource it is about what its round is about")
+	assert.False(t, decisions[2].concerns("sp-2", round), "whose scope names another application")
+	assert.False(t, decisions[2].concerns("sp-1", ReviewScope{}), "whose scope names none")
+	assert.True(t, decisions[0].concerns("sp-1", round))
+	assert.False(t, decisions[3].concerns("sp-1", round), "a decision about another resource")
 	assert.Equal(t, "u-8", decisions[3].ReviewedBy.Name())
 }
 
@@ -64,7 +67,7 @@ func TestDecided_LeavesOutWhatIsOfOldAndHoldsBackWhatIsFresh(t *testing.T) {
 	taken := now.AddDate(0, -1, 0)
 	decision := func(id, result string, reviewed, applied time.Time) ReviewDecision {
 		return ReviewDecision{ID: id, Decision: "Deny", Principal: ReviewIdentity{ID: id}, ApplyResult: result,
-			ReviewedDateTime: reviewed, AppliedDateTime: applied}
+			ReviewedDateTime: Time{reviewed}, AppliedDateTime: Time{applied}}
 	}
 	ids := func(r fulfill.Review) (ids []string) {
 		for _, d := range r.Decisions {
@@ -73,7 +76,7 @@ func TestDecided_LeavesOutWhatIsOfOldAndHoldsBackWhatIsFresh(t *testing.T) {
 		return ids
 	}
 	long, before, after := taken.AddDate(-1, 0, 0), taken.Add(-time.Hour), taken.Add(time.Hour)
-	got := splitRound("Q4", ReviewInstance{Status: "applied"}, []ReviewDecision{
+	got := splitRound("Q4", ReviewInstance{Status: "applied", Scope: applicationScope("sp-1")}, []ReviewDecision{
 		decision("done before", "AppliedSuccessfully", long, before),
 		decision("found gone before", "AppliedSuccessfullyButObjectNotFound", long, before),
 		decision("never done", "ApplyNotSupported", long, before),

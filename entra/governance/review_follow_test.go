@@ -33,6 +33,7 @@ func TestWaitReview_UntilTheDecisionsAreApplied(t *testing.T) {
 		x := newScene(t, graphfake.New(&graphfake.Options{TB: t}), nil)
 		x.user("ada", general)
 		d, _ := x.running(x.review())
+		x.decide(d.ID, "ada", "Deny")
 		var seen []governance.ReviewStatus
 		started := time.Now()
 		got, err := x.governance.WaitReview(t.Context(), d,

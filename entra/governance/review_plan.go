@@ -60,7 +60,8 @@ type ReviewStage struct {
 	// Days is how long the stage takes; at least 1.
 	Days int
 	// ToNextStage are the decisions that the next stage looks at again: Approve,
-	// Deny, NotReviewed, DontKnow; nil means all.
+	// Deny, NotReviewed, Recommendation; nil means all. That the service takes
+	// DontKnow, which the portal offers, is not verified.
 	ToNextStage []string
 }
 
@@ -73,7 +74,7 @@ type ReviewError struct {
 // Error says which review, what is wrong and what to do.
 func (e *ReviewError) Error() string { return fmt.Sprintf("access review %q: %s", e.Review, e.Reason) }
 
-// Definition returns what [Client.CreateReview] sends. A review that breaks a rule
+// Definition returns what [Client.CreateReview] sends; it shares no memory with r. A review that breaks a rule
 // is a [*ReviewError]. The tenant is not asked.
 func (r Review) Definition() (*ReviewDefinition, error) {
 	if reason := r.problem(); reason != "" {
@@ -86,7 +87,7 @@ func (r Review) Definition() (*ReviewDefinition, error) {
 		DescriptionForReviewers: cmp.Or(r.DescriptionForReviewers,
 			"Who still needs access to "+name+"? Please approve those who do and deny the others."),
 		Scope:             applicationScope(r.ServicePrincipalID),
-		Reviewers:         r.Stages[0].Reviewers,
+		Reviewers:         slices.Clone(r.Stages[0].Reviewers),
 		FallbackReviewers: append([]QueryScope{}, r.Stages[0].Fallback...), // [] and not null
 		Settings: ReviewSettings{
 			MailNotificationsEnabled: !r.NoMail, ReminderNotificationsEnabled: !r.NoMail, JustificationRequiredOnApproval: true,
@@ -131,21 +132,25 @@ func (r Review) problem() string {
 	return r.scheduleProblem()
 }
 
+// scheduleProblem also holds that a monthly round takes 27 days at most, which the
+// article says and Graph's pages don't.
+// https://learn.microsoft.com/entra/id-governance/create-access-review
 func (r Review) scheduleProblem() string {
-	period := 7*r.Weeks + 28*r.Months // the shortest month
+	longest := 7*r.Weeks + max(0, 28*r.Months-1) // of the shortest month, a day less
 	switch {
 	case r.Weeks < 0 || r.Months < 0 || r.Rounds < 0:
 		return "the time between rounds and their number cannot be less than 0"
 	case r.Weeks > 0 && r.Months > 0:
 		return "rounds come every so many weeks or every so many months, not both"
-	case period == 0 && (r.Rounds > 1 || !r.Until.IsZero()):
+	case longest == 0 && (r.Rounds > 1 || !r.Until.IsZero()):
 		return "one round has no end to set; for a series, set the weeks or months between rounds"
 	case r.Rounds > 0 && !r.Until.IsZero():
 		return "a series ends after so many rounds or on a day, not both"
 	case !r.Until.IsZero() && r.Until.Before(r.start()):
 		return "the series would end before it begins"
-	case period > 0 && r.days() > period:
-		return fmt.Sprintf("a round takes %d days and must end before the next one begins, %d days later", r.days(), period)
+	case longest > 0 && r.days() > longest:
+		return fmt.Sprintf("a round takes %d days and may take %d, so that it ends before the next one begins",
+			r.days(), longest)
 	}
 	return ""
 }
@@ -165,9 +170,9 @@ func (s ReviewStage) problem() string {
 		return "a fallback reviewer must be a user or a group"
 	}
 	for _, decision := range s.ToNextStage {
-		if !slices.Contains([]string{"Approve", "Deny", "NotReviewed", "DontKnow"}, decision) {
+		if !slices.Contains([]string{"Approve", "Deny", "NotReviewed", "Recommendation", "DontKnow"}, decision) {
 			return fmt.Sprintf("%q is no decision that goes to the next stage; "+
-				"choose Approve, Deny, NotReviewed or DontKnow", decision)
+				"choose Approve, Deny, NotReviewed, Recommendation or DontKnow", decision)
 		}
 	}
 	return ""
@@ -177,8 +182,9 @@ func (s ReviewStage) problem() string {
 func (r Review) stageSettings() []StageSettings {
 	var settings []StageSettings
 	for i, stage := range r.Stages {
-		s := StageSettings{StageID: strconv.Itoa(i + 1), DurationInDays: stage.Days, Reviewers: stage.Reviewers,
-			FallbackReviewers: stage.Fallback, DecisionsThatWillMoveToNextStage: stage.ToNextStage}
+		s := StageSettings{StageID: strconv.Itoa(i + 1), DurationInDays: stage.Days,
+			Reviewers: slices.Clone(stage.Reviewers), FallbackReviewers: slices.Clone(stage.Fallback),
+			DecisionsThatWillMoveToNextStage: slices.Clone(stage.ToNextStage)}
 		if i > 0 {
 			s.DependsOn = []string{strconv.Itoa(i)}
 		}

@@ -5,22 +5,22 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"net/http"
-	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/rollcall-go/rollcall/entra/graph"
 )
 
-const reviewsPath = "/identityGovernance/accessReviews/definitions"
-
 // CreateReview creates the review, or finds the one with that name for that
 // application; existed says which. A review that it finds is left as it is, even
-// if it differs from r. CreateReview is safe to repeat, and it settles an unclear
-// outcome by looking. A review that breaks a rule is a [*ReviewError].
+// if it differs from r. A review that breaks a rule is a [*ReviewError].
+//
+// A review has no key, so a request whose outcome is unclear is not sent again:
+// CreateReview looks for the review for [graph.Options.ReplicationWait], and then
+// fails with [graph.ErrUnclear]; call it again some minutes later. If other
+// programs create the same review at the same time there may be several: whoever
+// sees that returns an [*entra.AmbiguousError] with their ids.
 // Permission: AccessReview.ReadWrite.All.
 // https://learn.microsoft.com/graph/api/accessreviewset-post-definitions
 func (c *Client) CreateReview(ctx context.Context, r Review) (review *ReviewDefinition, existed bool, err error) {
@@ -32,164 +32,68 @@ func (c *Client) CreateReview(ctx context.Context, r Review) (review *ReviewDefi
 	if found != nil || err != nil {
 		return found, found != nil, err
 	}
-	created := *definition // an abbreviated answer leaves the rest as it was sent
-	look := func(ctx context.Context) (there bool, err error) {
-		found, err = c.findReview(ctx, r.ServicePrincipalID, r.name())
-		return found != nil, err
+	started := time.Now()
+	id, err := c.postReview(ctx, r.ServicePrincipalID, definition)
+	if err == nil || errors.Is(err, graph.ErrUnclear) {
+		found, err = c.seeReview(ctx, r, id, err)
 	}
-	err = c.conn.WaitOut(ctx, func() error {
+	switch {
+	case err != nil:
+		return nil, false, fmt.Errorf("access review %q: %w", r.DisplayName, err)
+	case found == nil: // no list shows it yet
+		definition.ID = id
+		return definition, false, nil
+	}
+	return found, id == "" && !graph.CreatedSince(found.CreatedDateTime.Time, started), nil
+}
+
+// postReview sends the review and returns its id. It waits for an application
+// that was just registered.
+func (c *Client) postReview(ctx context.Context, servicePrincipalID string,
+	definition *ReviewDefinition) (string, error) {
+	var made struct{ ID string }
+	err := c.conn.WaitOut(ctx, func() error {
 		err := c.conn.Do(ctx, graph.Request{Op: opCreateReview, Method: http.MethodPost, Path: reviewsPath,
-			Body: definition, Settle: look}, &created)
+			Body: definition}, &made)
 		unseen := errors.Is(err, graph.ErrNotFound) || errors.Is(err, graph.ErrNotReplicated)
-		if unseen && c.conn.JustWritten(r.ServicePrincipalID) {
+		if unseen && c.conn.JustWritten(servicePrincipalID) {
 			return graph.NotYet(err)
 		}
 		return err
 	})
-	if err == nil && found == nil && created.ID == "" {
-		err = lookFor(ctx, opCreateReview, look)
+	if err == nil && made.ID == "" {
+		err = &graph.Error{Op: opCreateReview, Err: fmt.Errorf("%w: the answer holds no review", graph.ErrUnclear)}
 	}
-	if err != nil {
-		return nil, false, fmt.Errorf("access review %q: %w", r.DisplayName, err)
-	}
-	created.noScope, created.noAutoApply = false, false // what does not come back is as it was sent
-	return cmp.Or(found, &created), false, nil
+	return made.ID, err
 }
 
-// Reviews yields all access reviews of the tenant, whatever they are about. Each
-// pair is a review and nil, or nil and an error, which is the last pair. One that
-// comes without its scope may be about any application: it is [graph.ErrIncomplete].
-// Permission: AccessReview.Read.All.
-// https://learn.microsoft.com/graph/api/accessreviewset-list-definitions
-func (c *Client) Reviews(ctx context.Context) iter.Seq2[*ReviewDefinition, error] {
-	reviews := graph.Pages[*ReviewDefinition](ctx, c.conn, graph.Request{Op: opReadReview, Path: reviewsPath})
-	return complete(opReadReview, "a review", reviews, (*ReviewDefinition).missing)
-}
-
-// ReviewsOf returns the access reviews of the service principal with that object
-// id. Graph has no filter for them, so it reads all reviews of the tenant.
-// Permission: AccessReview.Read.All.
-func (c *Client) ReviewsOf(ctx context.Context, servicePrincipalID string) ([]*ReviewDefinition, error) {
-	all, err := collect(opReadReview, c.Reviews(ctx), func(d *ReviewDefinition) string { return d.ID })
-	if err != nil {
-		return nil, err
-	}
-	return slices.DeleteFunc(all, func(d *ReviewDefinition) bool { return !d.Covers(servicePrincipalID) }), nil
-}
-
-// FindReview returns the review with that name of the service principal with
-// that object id. It fails with [graph.ErrNotFound] if there is none and with an
-// [*entra.AmbiguousError] if there are several.
-// Permission: AccessReview.Read.All.
-func (c *Client) FindReview(ctx context.Context, servicePrincipalID, displayName string) (*ReviewDefinition, error) {
-	found, err := c.findReview(ctx, servicePrincipalID, strings.TrimSpace(displayName))
-	if found == nil && err == nil {
-		err = fmt.Errorf("access review %q: %w", displayName, graph.ErrNotFound)
-	}
-	return found, err
-}
-
-// findReview returns nil if no review has that name.
-func (c *Client) findReview(ctx context.Context, servicePrincipalID, name string) (*ReviewDefinition, error) {
-	reviews, err := c.ReviewsOf(ctx, servicePrincipalID)
-	if err != nil {
-		return nil, err
-	}
-	for _, d := range reviews {
-		if d.DisplayName == "" {
-			return nil, opReadReview.Missing("the review "+d.ID, "displayName")
+// seeReview looks for the review that was sent until a list shows it. If its id
+// is known, nil means that none does yet; otherwise the error says that it is
+// unclear. Another review of that name, sent at the same time, is an error.
+func (c *Client) seeReview(ctx context.Context, r Review, id string, sent error) (found *ReviewDefinition, err error) {
+	err = c.conn.WaitOut(ctx, func() error {
+		found, err = c.findReview(ctx, r.ServicePrincipalID, r.name())
+		if err == nil && (found == nil || id != "" && found.ID != id) {
+			return graph.NotYet(cmp.Or(sent, errNotListed))
 		}
-	}
-	others := func(d *ReviewDefinition) bool { return !strings.EqualFold(d.DisplayName, name) }
-	switch found := slices.DeleteFunc(reviews, others); len(found) {
-	case 0:
+		return err
+	})
+	switch unseen := errors.Is(err, graph.ErrNotReplicated); {
+	case err == nil:
+		return found, nil
+	case unseen && found != nil: // another one, and ours is not listed yet
+		return nil, ambiguous("access review", r.name(), []string{found.ID, id}, func(id string) string { return id })
+	case unseen && id != "":
 		return nil, nil
-	case 1:
-		return found[0], nil
-	default:
-		return nil, ambiguous("access review", name, found, func(d *ReviewDefinition) string { return d.ID })
+	case unseen:
+		return nil, fmt.Errorf("%w; no list shows it yet, so run again in a few minutes", sent)
+	case sent != nil:
+		return nil, fmt.Errorf("%w; looking for it: %w", sent, err)
 	}
+	return nil, err
 }
 
-// ReadReview returns the review with that id, as it is now. One that lacks its
-// scope, and another review than the one asked for, are [graph.ErrIncomplete].
-// Permission: AccessReview.Read.All.
-// https://learn.microsoft.com/graph/api/accessreviewscheduledefinition-get
-func (c *Client) ReadReview(ctx context.Context, id string) (*ReviewDefinition, error) {
-	review, err := read[ReviewDefinition](ctx, c, opReadReview, reviewPath(id))
-	if err == nil {
-		err = answersTo("the review", id, review.ID, review.missing())
-	}
-	if err != nil {
-		return nil, err
-	}
-	return review, nil
-}
-
-// answersTo returns an error unless an object is the one that was asked for, and
-// has what a conclusion rests on.
-func answersTo(name, asked, id, missing string) error {
-	switch {
-	case missing != "":
-		return opReadReview.Missing(name+" "+asked, missing)
-	case !strings.EqualFold(asked, id):
-		return opReadReview.Missing(name+" "+asked, "its id, but with "+id)
-	}
-	return nil
-}
-
-func reviewPath(id string) string { return reviewsPath + "/" + url.PathEscape(id) }
-
-func instancePath(reviewID, instanceID string) string {
-	return reviewPath(reviewID) + "/instances/" + url.PathEscape(instanceID)
-}
-
-// ReviewInstances returns the rounds of a review, in the service's order. Of a
-// series it returns those that have begun and the next one.
-// Permission: AccessReview.Read.All.
-// https://learn.microsoft.com/graph/api/accessreviewscheduledefinition-list-instances
-func (c *Client) ReviewInstances(ctx context.Context, reviewID string) ([]ReviewInstance, error) {
-	req := graph.Request{Op: opReadReview, Path: reviewPath(reviewID) + "/instances"}
-	rounds := graph.Pages[ReviewInstance](ctx, c.conn, req)
-	return collect(opReadReview, complete(opReadReview, "a round", rounds, ReviewInstance.missing),
-		func(i ReviewInstance) string { return i.ID })
-}
-
-// ReviewInstance returns one round of a review, as it is now. One without a status,
-// and another round than the one asked for, are [graph.ErrIncomplete].
-// Permission: AccessReview.Read.All.
-// https://learn.microsoft.com/graph/api/accessreviewinstance-get
-func (c *Client) ReviewInstance(ctx context.Context, reviewID, instanceID string) (*ReviewInstance, error) {
-	round, err := read[ReviewInstance](ctx, c, opReadReview, instancePath(reviewID, instanceID))
-	if err == nil {
-		err = answersTo("the round", instanceID, round.ID, round.missing())
-	}
-	if err != nil {
-		return nil, err
-	}
-	return round, nil
-}
-
-// ReviewDecisions yields the decisions of one round, page by page. Each pair is
-// a decision and nil, or an error, which is the last pair and means that the
-// list is unfinished. There may be several decisions about one principal.
-// Permission: AccessReview.Read.All.
-// https://learn.microsoft.com/graph/api/accessreviewinstance-list-decisions
-func (c *Client) ReviewDecisions(ctx context.Context, reviewID, instanceID string) iter.Seq2[ReviewDecision, error] {
-	path := instancePath(reviewID, instanceID) + "/decisions"
-	decisions := graph.Pages[ReviewDecision](ctx, c.conn, graph.Request{Op: opReadReview, Path: path})
-	return complete(opReadReview, "a decision", decisions, ReviewDecision.missing)
-}
-
-// ContactedReviewers returns who was asked to decide in one round, even if no
-// mails are sent. Permission: AccessReview.Read.All.
-// https://learn.microsoft.com/graph/api/accessreviewinstance-list-contactedreviewers
-func (c *Client) ContactedReviewers(ctx context.Context, reviewID, instanceID string) ([]ReviewIdentity, error) {
-	path := instancePath(reviewID, instanceID) + "/contactedReviewers"
-	reviewers := graph.Pages[ReviewIdentity](ctx, c.conn, graph.Request{Op: opReadReview, Path: path})
-	return collect(opReadReview, complete(opReadReview, "a reviewer", reviewers, ReviewIdentity.missing),
-		func(i ReviewIdentity) string { return i.ID })
-}
+var errNotListed = errors.New("the new review is not listed")
 
 // WaitReviewOptions are the options of [Client.WaitReview].
 type WaitReviewOptions struct {
@@ -206,6 +110,8 @@ var ErrReviewRunning = errors.New("the access review is not finished")
 
 // WaitReview waits until the current round of a review is finished: its
 // decisions are applied, or it is complete and does not apply them by itself.
+// That they are applied is told by the status Applied, which Graph's pages don't
+// list, or by the result of every denial of a complete round.
 // The current round is the last one that has begun; if none has, WaitReview
 // waits for the first. It returns the round as it saw it last, with
 // [ErrReviewRunning] if that was not finished when Options.Wait was over or ctx
@@ -236,8 +142,8 @@ func (c *Client) WaitReview(ctx context.Context, review *ReviewDefinition,
 				o.Progress(*round)
 			}
 		}
-		if status.Finished(review.Settings.AutoApplyDecisionsEnabled) {
-			return round, nil
+		if over, err := c.finished(ctx, review, round, status); over || err != nil {
+			return round, err
 		}
 		if o.Wait > 0 && time.Since(started)+o.Interval > o.Wait {
 			return round, fmt.Errorf("%w after %v; its status is %s", ErrReviewRunning, o.Wait, status)
@@ -246,6 +152,20 @@ func (c *Client) WaitReview(ctx context.Context, review *ReviewDefinition,
 			return round, fmt.Errorf("%w; its status is %s: %w", ErrReviewRunning, status, err)
 		}
 	}
+}
+
+// finished reports whether nothing more happens to a round by itself.
+func (c *Client) finished(ctx context.Context, review *ReviewDefinition, round *ReviewInstance,
+	status ReviewStatus) (bool, error) {
+	if status.Finished(review.Settings.AutoApplyDecisionsEnabled) || !status.Is(ReviewCompleted, ReviewAutoReviewed) {
+		return status.Finished(review.Settings.AutoApplyDecisionsEnabled), nil
+	}
+	for d, err := range c.ReviewDecisions(ctx, review.ID, round.ID) {
+		if err != nil || d.waits() {
+			return false, err
+		}
+	}
+	return true, nil
 }
 
 // currentRound reads the known round again. Without one it finds the last round
@@ -264,7 +184,7 @@ func (c *Client) currentRound(ctx context.Context, reviewID string, known *Revie
 	if err != nil || len(begun) == 0 {
 		return nil, err
 	}
-	last := slices.MaxFunc(begun, func(a, b ReviewInstance) int { return a.StartDateTime.Compare(b.StartDateTime) })
+	last := slices.MaxFunc(begun, func(a, b ReviewInstance) int { return a.StartDateTime.Compare(b.StartDateTime.Time) })
 	return &last, nil
 }
 
@@ -278,7 +198,10 @@ func (c *Client) RemindReviewers(ctx context.Context, reviewID, instanceID strin
 }
 
 // StopReview ends a round before its time; it can't be resumed. Later rounds
-// still take place. A round that is over already is a success.
+// still take place. A round that is over already is a success. Graph's page says
+// that the decisions are then applied; Microsoft's article says that they are not
+// unless the review applies them by itself, so read their ApplyResult.
+// https://learn.microsoft.com/entra/id-governance/complete-access-review
 // Permission: AccessReview.ReadWrite.All.
 // https://learn.microsoft.com/graph/api/accessreviewinstance-stop
 func (c *Client) StopReview(ctx context.Context, reviewID, instanceID string) error {
@@ -286,8 +209,9 @@ func (c *Client) StopReview(ctx context.Context, reviewID, instanceID string) er
 }
 
 // ApplyDecisions removes the access of denied users after a round that does not
-// do so by itself. The round must be complete; otherwise the error is a
-// [*ReviewError]. A round that is applied already is a success.
+// do so by itself. The round must be Completed, as Graph's page says (that
+// AutoReviewed will do is believed); otherwise the error is a [*ReviewError]. A
+// round that is applied already is a success.
 // Permission: AccessReview.ReadWrite.All.
 // https://learn.microsoft.com/graph/api/accessreviewinstance-applydecisions
 func (c *Client) ApplyDecisions(ctx context.Context, reviewID, instanceID string) error {

@@ -98,14 +98,15 @@ func TestReviewDefinition_RefusesWhatTheServiceWould(t *testing.T) {
 			r.Stages = []governance.ReviewStage{byOwner,
 				byOwner, byOwner, byOwner}
 		},
-		"stage 2: it needs reviewers":       func(r *governance.Review) { r.Stages[1].Reviewers = nil },
-		"stage 1: it must take at least":    func(r *governance.Review) { r.Stages[0].Days = 0 },
-		"no managers review":                func(r *governance.Review) { r.Stages[1].Fallback = byManagers.Fallback },
-		"must be a user or a group":         func(r *governance.Review) { r.Stages[0].Fallback = byManagers.Reviewers },
-		`"Recommendation" is no decision`:   func(r *governance.Review) { r.Stages[0].ToNextStage = []string{"Recommendation"} },
-		"takes 10 days and must end before": func(r *governance.Review) { r.Weeks = 1 },
-		"weeks or every so many months":     func(r *governance.Review) { r.Weeks, r.Months = 4, 1 },
-		"one round has no end":              func(r *governance.Review) { r.Rounds = 2 },
+		"stage 2: it needs reviewers":        func(r *governance.Review) { r.Stages[1].Reviewers = nil },
+		"stage 1: it must take at least":     func(r *governance.Review) { r.Stages[0].Days = 0 },
+		"no managers review":                 func(r *governance.Review) { r.Stages[1].Fallback = byManagers.Fallback },
+		"must be a user or a group":          func(r *governance.Review) { r.Stages[0].Fallback = byManagers.Reviewers },
+		`"Perhaps" is no decision`:           func(r *governance.Review) { r.Stages[0].ToNextStage = []string{"Perhaps"} },
+		"takes 28 days and may take 27":      func(r *governance.Review) { r.Months, r.Stages[0].Days = 1, 23 },
+		"takes 10 days and may take 7, so t": func(r *governance.Review) { r.Weeks = 1 },
+		"weeks or every so many months":      func(r *governance.Review) { r.Weeks, r.Months = 4, 1 },
+		"one round has no end":               func(r *governance.Review) { r.Rounds = 2 },
 		"so many rounds or on a day": func(r *governance.Review) {
 			r.Months, r.Rounds, r.Until = 1, 2,
 				time.Now().AddDate(1, 0, 0)

@@ -88,7 +88,7 @@ func TestWaitReview_FollowsTheLastRoundThatHasBegun(t *testing.T) {
 		second, err := x.governance.WaitReview(t.Context(), review, &governance.WaitReviewOptions{Interval: time.Hour})
 		require.NoError(t, err)
 		assert.NotEqual(t, first.ID, second.ID)
-		assert.Equal(t, 14*day, second.StartDateTime.Sub(first.StartDateTime))
+		assert.Equal(t, 14*day, second.StartDateTime.Sub(first.StartDateTime.Time))
 		assert.Equal(t, governance.ReviewApplied, second.Status)
 	})
 }

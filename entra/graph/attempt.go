@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"reflect"
 	"strconv"
 	"strings"
 	"time"
@@ -158,7 +159,7 @@ func readReply(res *http.Response, most int64) (*reply, error) {
 	return &reply{status: res.StatusCode, header: res.Header, body: body.Bytes()}, nil
 }
 
-// decode reads a successful answer into out. It is an error if there is no
+// decode reads a successful answer into out, as a whole or not at all. It is an error if there is no
 // content where some was asked for, because an empty page would look like the end
 // of a listing. So is content that isn't JSON where none was asked for: it is a
 // proxy's page, and nobody knows whether the service ever saw the request.
@@ -169,9 +170,11 @@ func (r *reply) decode(out any) error {
 	if out == nil {
 		out = new(json.RawMessage)
 	}
-	if err := json.Unmarshal(trimBOM(r.body), out); err != nil {
+	fresh := reflect.New(reflect.TypeOf(out).Elem()) // out may hold, or share, what an earlier answer left
+	if err := json.Unmarshal(trimBOM(r.body), fresh.Interface()); err != nil {
 		return fmt.Errorf("the answer is not the JSON that was asked for: %w", err)
 	}
+	reflect.ValueOf(out).Elem().Set(fresh.Elem())
 	return nil
 }
 

@@ -22,6 +22,8 @@ var (
 	ErrThrottled = errors.New("throttled")
 	// ErrForbidden: the signed-in identity lacks a permission.
 	ErrForbidden = errors.New("forbidden")
+	// ErrPasswordRefused: the service takes another password, not this one.
+	ErrPasswordRefused = errors.New("password refused")
 	// ErrUnauthenticated: there was no token, or the service refused it.
 	ErrUnauthenticated = errors.New("not authenticated")
 	// ErrNotReplicated: something that the request refers to is not visible to
@@ -89,6 +91,15 @@ func replyError(op Operation, r *reply) *Error {
 
 // Error returns one line with all that helps to act on it, fit to be printed.
 func (e *Error) Error() string {
+	if e.RequestID == "" {
+		return e.Summary()
+	}
+	return e.Summary() + " (request-id " + printable(e.RequestID) + ")"
+}
+
+// Summary is Error without the request-id: the same for all requests that fail in
+// the same way.
+func (e *Error) Summary() string {
 	var b strings.Builder
 	b.WriteString(e.Op.Name)
 	if e.Status != 0 {
@@ -104,9 +115,6 @@ func (e *Error) Error() string {
 	}
 	if advice := e.advice(); advice != "" {
 		b.WriteString("; " + advice)
-	}
-	if e.RequestID != "" {
-		b.WriteString(" (request-id " + e.RequestID + ")")
 	}
 	return printable(strings.TrimPrefix(b.String(), ": "))
 }
@@ -149,6 +157,8 @@ var classes = []class{
 	{err: ErrThrottled, status: 429},
 	{err: ErrThrottled, status: 503, code: "Request_ThrottledTemporarily"},
 	{err: ErrForbidden, status: 403},
+	{err: ErrPasswordRefused, status: 400, message: "password does not comply"},
+	{err: ErrPasswordRefused, status: 400, message: "password cannot contain"},
 	{err: ErrUnauthenticated, status: 401},
 
 	{err: ErrNotReplicated, status: 400, message: "not a valid reference update"},

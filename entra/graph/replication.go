@@ -103,3 +103,13 @@ func (c *Conn) TooLate(err error) error {
 func RecentlyCreated(created time.Time) bool {
 	return !created.IsZero() && time.Since(created) < freshFor
 }
+
+// clockSkew is how far the clocks of this machine and of the service may be apart.
+const clockSkew = 5 * time.Minute
+
+// CreatedSince reports whether an object was created at or after a moment of this
+// machine's clock, which may be five minutes fast. What is older was there before
+// a write that began then; the zero time, an unknown one, counts as older.
+func CreatedSince(created, began time.Time) bool {
+	return !created.IsZero() && created.After(began.Add(-clockSkew))
+}

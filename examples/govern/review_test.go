@@ -162,7 +162,7 @@ func TestReview_WithoutReviewersOrWithWrongOnesWritesNothing(t *testing.T) {
 		{[]string{"-app", "CORPDB1", "-stages", "managers:0"}, exitUsage, "is no number of days"},
 		{[]string{"-app", "CORPDB1", "-stages", "owners,owners,owners,owners"}, exitUsage, "at most 3"},
 		{[]string{"-app", "CORPDB1", "-reviewer", "olga@contoso.example", "-every", "fortnight"}, exitUsage, "want weeks or months"},
-		{[]string{"-app", "CORPDB1", "-reviewer", "olga@contoso.example", "-every", "1w"}, exitStopped, "takes 14 days and must end before the next one begins"},
+		{[]string{"-app", "CORPDB1", "-reviewer", "olga@contoso.example", "-every", "1w"}, exitStopped, "takes 14 days and may take 7, so that it ends before"},
 		{[]string{"-app", "CORPDB1", "-reviewer", "nobody@contoso.example"}, exitStopped, "there is no such user"},
 		{[]string{"-app", "CORPDB1", "-reviewer", "olga@contoso.example", "-roster", r.roster}, exitUsage, "-match COLUMN=ATTRIBUTE with -roster"},
 		{[]string{"-app", "CORPDB1", "-reviewer", "olga@contoso.example", "-snapshot", "none.json"}, exitStopped, "-roster and -match make it"},
@@ -251,6 +251,26 @@ func TestStatus_ShowsAndActs(t *testing.T) {
 	require.Len(t, rounds, 1)
 	assert.Equal(t, "Applied", rounds[0].(map[string]any)["status"])
 	assert.Equal(t, map[string]any{"Deny": 1., "NotReviewed": 3.}, rounds[0].(map[string]any)["decisions"])
+}
+
+// What the service says went wrong in a round must not stay hidden.
+func TestStatus_ShowsTheErrorsOfARound(t *testing.T) {
+	t.Parallel()
+	r := newReviewed(t)
+	require.Equal(t, exitDone, r.review().status)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		answer := httptest.NewRecorder()
+		req.Header.Del("Accept-Encoding")
+		r.ServeHTTP(answer, req)
+		body := strings.ReplaceAll(answer.Body.String(), `"errors":[]`, `"errors":[{"code":"NoReviewers","message":"Nobody can review."}]`)
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(answer.Code)
+		_, _ = w.Write([]byte(body))
+	}))
+	t.Cleanup(server.Close)
+	got := r.govern("status", "-app", "CORPDB1", "-graph", server.URL+"/v1.0")
+	require.Equal(t, exitDone, got.status, got.err)
+	assert.Contains(t, got.out, "Nobody can review.")
 }
 
 // A ticketDesk is a receiver of tickets on loopback.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -86,6 +87,11 @@ func (s *session) printRounds() {
 			fmt.Sprint(approved), fmt.Sprint(denied), fmt.Sprint(open))
 	}
 	t.print(s.out, rowsShown)
+	for _, r := range s.doc.Rounds {
+		for _, e := range r.Errors {
+			s.note("Error in the round of %s: %s", r.StartDateTime.Format(time.DateOnly), cmp.Or(e.Message, e.Code))
+		}
+	}
 }
 
 // actOnRound carries out -do.

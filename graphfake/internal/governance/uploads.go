@@ -67,7 +67,7 @@ func (g *Service) CustomResource(catalogID, id string, now time.Time) (*Resource
 }
 
 // AddSession opens the only session for an instance and a resource, while the
-// instance waits for data.
+// instance waits for data. That one which expired can be replaced is believed.
 func (g *Service) AddSession(r *Resource, body map[string]any, now time.Time) (*UploadSession, error) {
 	const kind = "#microsoft.graph.customDataProvidedResourceAccessReviewUploadSession"
 	data := field.Object(body, "data")
@@ -81,7 +81,7 @@ func (g *Service) AddSession(r *Resource, body map[string]any, now time.Time) (*
 		return nil, badPackage("The access review instance '%s' is not one of a review of this catalog.", id)
 	case i.Status != initializing:
 		return nil, badPackage("The access review instance %s is %s and takes no data.", i.ID, i.Status)
-	case slices.ContainsFunc(r.Sessions, func(s *UploadSession) bool { return s.Instance == i }):
+	case slices.ContainsFunc(r.Sessions, func(s *UploadSession) bool { return s.Instance == i && s.Status != sessionExpired }):
 		return nil, badPackage("An upload session for this resource and access review instance exists.")
 	}
 	s := &UploadSession{Resource: r, Instance: i, ID: g.NewID(), Status: sessionActive, Created: now}
