@@ -206,10 +206,9 @@ func newTransportError(err error) *transportError {
 
 func reachOf(err error) reach {
 	var certificate *tls.CertificateVerificationError
-	var name *net.DNSError
 	var op *net.OpError
 	switch {
-	case errors.As(err, &certificate), errors.As(err, &name) && name.IsNotFound:
+	case errors.As(err, &certificate):
 		return notSent
 	case errors.As(err, &op) && op.Op == "dial":
 		return notConnected
