@@ -47,6 +47,9 @@ func (c *Conn) send(ctx context.Context, req Request, body []byte) (*reply, erro
 		err = errors.New("the request adapter gave no answer to the response handler")
 	}
 	if err == nil {
+		if got.status == http.StatusUnauthorized && c.auth != nil {
+			c.auth.dropTokenOf(info)
+		}
 		return got, nil
 	}
 	switch {
