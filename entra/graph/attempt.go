@@ -91,10 +91,10 @@ func (c *Conn) information(req Request, body []byte) (*abstractions.RequestInfor
 	info.Method = method
 	info.UrlTemplate = "{+baseurl}" + template(req.Path) // names the tracing spans only
 	info.SetUri(*target)
-	info.Headers.TryAdd("Accept", "application/json")
 	for name, value := range req.Header {
 		info.Headers.Add(name, value)
 	}
+	info.Headers.TryAdd("Accept", "application/json") // unless the request says otherwise
 	if body != nil {
 		info.SetStreamContentAndContentType(body, cmp.Or(req.ContentType, "application/json"))
 		info.Headers.Add("Content-Length", strconv.Itoa(len(body)))

@@ -16,7 +16,7 @@ type Request struct {
 	// Path begins with a slash, is relative to the endpoint, escaped, and holds
 	// the query. It may be an absolute URL of the endpoint's host.
 	Path string
-	// Header holds further headers.
+	// Header holds further headers. Accept is application/json unless it is here.
 	Header map[string]string
 	// Body is sent as JSON; nil means none.
 	Body any
