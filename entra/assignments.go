@@ -9,7 +9,6 @@ import (
 	"iter"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -148,9 +147,6 @@ func (w *assignmentWriter) resolve(ctx context.Context, d delayed, body json.Raw
 
 var _ assign.Writer = (*Client)(nil)
 
-// writeChunk is how many writes are prepared at a time.
-const writeChunk = 2000
-
 // WriteAssignments makes changes on the service principal with that object id,
 // and yields each one's index once, with nil or its error, as they settle. An
 // assignment that is there already, or gone already, is a success. A write whose
@@ -196,10 +192,8 @@ func (w *assignmentWriter) write(ctx context.Context, indexes []int) {
 	wanted := true
 	_ = w.client.conn.WaitOut(ctx, func() error {
 		w.later = nil
-		for chunk := range slices.Chunk(indexes, writeChunk) {
-			if wanted = w.writeChunk(ctx, chunk); !wanted {
-				return nil
-			}
+		if wanted = w.send(ctx, indexes); !wanted {
+			return nil
 		}
 		if wanted = w.lookUpDoubts(ctx); !wanted || len(w.later) == 0 {
 			return nil
@@ -228,14 +222,13 @@ func (w *assignmentWriter) gaveUp(ctx context.Context, d delayed) error {
 	return w.client.conn.TooLate(d.err)
 }
 
-func (w *assignmentWriter) writeChunk(ctx context.Context, indexes []int) bool {
-	reqs := make([]graph.Request, len(indexes))
-	for i, index := range indexes {
-		reqs[i] = w.request(index)
-	}
+// send makes changes in one call of Batch, so that an outage ends them all. It
+// reports whether the consumer wants more.
+func (w *assignmentWriter) send(ctx context.Context, indexes []int) bool {
+	reqs := graph.Requests{Len: len(indexes), At: func(i int) graph.Request { return w.request(indexes[i]) }}
 	wanted := true
 	// Each change gets its own error; that of a whole batch adds nothing.
-	_ = w.client.conn.Batch(ctx, graph.Each(reqs), func(i int, body json.RawMessage, err error) bool {
+	_ = w.client.conn.Batch(ctx, reqs, func(i int, body json.RawMessage, err error) bool {
 		wanted = w.settled(indexes[i], body, err)
 		return wanted
 	})

@@ -39,21 +39,10 @@ type CreatedUser struct {
 func (c *Client) CreateUsers(ctx context.Context, users []NewUser) iter.Seq2[int, CreatedUser] {
 	return func(yield func(int, CreatedUser) bool) {
 		run := &userCreation{client: c, users: users, yield: yield}
-		for chunk := range slices.Chunk(indexesOf(users), writeChunk) {
-			if !run.create(ctx, chunk) {
-				return
-			}
+		if run.create(ctx) {
+			run.findTaken(ctx)
 		}
-		run.findTaken(ctx)
 	}
-}
-
-func indexesOf[T any](list []T) []int {
-	indexes := make([]int, len(list))
-	for i := range list {
-		indexes[i] = i
-	}
-	return indexes
 }
 
 // A userCreation is one call of CreateUsers.
@@ -72,17 +61,18 @@ type creation struct {
 	err     error
 }
 
-func (r *userCreation) create(ctx context.Context, indexes []int) bool {
-	creations := make([]*creation, len(indexes))
-	reqs := make([]graph.Request, len(indexes))
-	for i, index := range indexes {
-		creations[i] = &creation{index: index}
-		reqs[i] = r.request(creations[i])
+// create creates the users in one call of Batch, so that an outage ends them all.
+// It reports whether the consumer wants more.
+func (r *userCreation) create(ctx context.Context) bool {
+	creations := make([]creation, len(r.users))
+	for i := range creations {
+		creations[i].index = i
 	}
+	reqs := graph.Requests{Len: len(r.users), At: func(i int) graph.Request { return r.request(&creations[i]) }}
 	wanted := true
 	// Each account gets its own error; that of a whole batch adds nothing.
-	_ = r.client.conn.Batch(ctx, graph.Each(reqs), func(i int, body json.RawMessage, err error) bool {
-		wanted = r.settled(creations[i], body, err)
+	_ = r.client.conn.Batch(ctx, reqs, func(i int, body json.RawMessage, err error) bool {
+		wanted = r.settled(&creations[i], body, err)
 		return wanted
 	})
 	return wanted
