@@ -149,7 +149,7 @@ func (r *userCreation) lookUp(ctx context.Context) bool {
 	_ = r.client.conn.Batch(ctx, graph.Each(reqs), func(i int, body json.RawMessage, err error) bool {
 		cr := asked[i]
 		if err == nil {
-			cr.found, err = firstUser(body, r.users[cr.index].UserPrincipalName)
+			cr.found, err = r.client.firstUser(ctx, body, r.users[cr.index].UserPrincipalName)
 		}
 		switch {
 		case err != nil:
@@ -173,7 +173,7 @@ func (c *Client) userByName(ctx context.Context, name string) (*match.User, erro
 	if err := c.conn.Do(ctx, graph.Request{Op: OpReadUser, Path: userByNamePath(name)}, &body); err != nil {
 		return nil, err
 	}
-	return firstUser(body, name)
+	return c.firstUser(ctx, body, name)
 }
 
 // userByNamePath asks by filter and not by key, because a user principal name in
@@ -182,8 +182,9 @@ func userByNamePath(name string) string {
 	return filterPath("/users", "userPrincipalName", name, "id,userPrincipalName,displayName,mail,accountEnabled")
 }
 
-func firstUser(body []byte, name string) (*match.User, error) {
-	users, _, err := graph.Page[match.User](OpReadUser, body)
+// firstUser returns the user with that name of a listing that begins with body.
+func (c *Client) firstUser(ctx context.Context, body []byte, name string) (*match.User, error) {
+	users, err := graph.AllPages[match.User](ctx, c.conn, graph.Request{Op: OpReadUser}, body)
 	if err != nil {
 		return nil, err
 	}
