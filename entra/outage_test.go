@@ -51,3 +51,22 @@ func TestAnOutageEndsTheWholeRun(t *testing.T) {
 		})
 	}
 }
+
+// Who breaks out of a run has seen all that it does. The first of these users is
+// refused before anything is sent, and the other three were made all the same.
+func TestBreakingOutStopsBeforeAnythingIsSent(t *testing.T) {
+	t.Parallel()
+	users := newUsers("ann", "bob", "cid", "dan")
+	users[0].Attributes = map[string]string{"no such": "x"}
+	sent := 0
+	c := lookups(t, nil, graph.ConnectOptions{Transport: roundTripper(func(*http.Request) (*http.Response, error) {
+		sent++
+		return reply(400, ""), nil
+	})}, "")
+	for i, result := range c.CreateUsers(t.Context(), users) {
+		assert.Zero(t, i)
+		assert.Error(t, result.Err)
+		break
+	}
+	assert.Zero(t, sent, "accounts were made and reported to nobody")
+}

@@ -75,7 +75,7 @@ type item struct {
 
 // fill makes enough requests for one batch.
 func (r *batchRun) fill() {
-	for ; len(r.waiting) < BatchSize && r.made < r.reqs.Len; r.made++ {
+	for ; !r.stopped && len(r.waiting) < BatchSize && r.made < r.reqs.Len; r.made++ {
 		it := &item{index: r.made, req: r.reqs.At(r.made), try: r.first}
 		var err error
 		if it.body, err = r.client.prepare(it.req); err != nil {
@@ -112,10 +112,10 @@ func (r *batchRun) start(ctx context.Context, items []*item) {
 
 // more reports whether there is something to send.
 func (r *batchRun) more() bool {
-	if !r.stopped && r.err == nil {
+	if r.err == nil {
 		r.fill()
 	}
-	return len(r.again)+len(r.waiting) > 0
+	return !r.stopped && len(r.again)+len(r.waiting) > 0
 }
 
 // take cuts off the next batch.
@@ -176,9 +176,7 @@ func (r *batchRun) abort(err error) {
 }
 
 func (r *batchRun) report(i int, body json.RawMessage, err error) {
-	if !r.stopped && !r.each(i, body, err) {
-		r.stopped, r.again, r.waiting = true, nil, nil
-	}
+	r.stopped = r.stopped || !r.each(i, body, err)
 }
 
 // OneByOne is [Conn.Batch] without batches: each request goes by itself, as many
