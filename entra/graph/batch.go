@@ -40,7 +40,7 @@ func Each(reqs []Request) Requests {
 func (c *Conn) Batch(
 	ctx context.Context, reqs Requests, each func(i int, body json.RawMessage, err error) bool,
 ) error {
-	run := &batchRun{client: c, reqs: reqs, each: each, first: firstTry(ctx), done: make(chan []*item, c.opts.InFlight)}
+	run := &batchRun{client: c, reqs: reqs, each: each, first: c.firstTry(ctx), done: make(chan []*item, c.opts.InFlight)}
 	return run.loop(ctx)
 }
 

@@ -82,3 +82,21 @@ func TestABatchOfLooksSharesTheBudget(t *testing.T) {
 		assert.Len(t, s.sent(), 4)
 	})
 }
+
+// The last look is throttled like any request, which says nothing about the write.
+func TestTheLastLookIsThrottled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		away, slow := answer{status: 503}, answer{status: 429, header: map[string]string{"Retry-After": "1"}}
+		nothing := answer{status: 200, body: `{}`}
+		c, s := client(t, answers(away, nothing, away, slow, nothing), &Options{MaxRetries: 1})
+		write, looks := settledWrites(c, 1).At(0), 0
+		look := write.Settle
+		write.Settle = func(ctx context.Context) (bool, error) {
+			_, err := look(ctx)
+			looks++
+			return looks == 2, err
+		}
+		require.NoError(t, c.Do(t.Context(), write, nil))
+		assert.Len(t, s.sent(), 5)
+	})
+}

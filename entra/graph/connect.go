@@ -40,8 +40,9 @@ const DefaultEndpoint = "https://graph.microsoft.com/v1.0"
 // Connect returns a connection that authenticates with cred to any national
 // cloud, or to a stand-in on loopback (the only place where http will do). The
 // token is sent to the endpoint's host and nowhere else; redirects are not
-// followed. It is kept until five minutes before it expires, or until it is refused. It fails if the endpoint can't be used or an option is negative.
-// Nothing is sent yet.
+// followed. It is kept until five minutes before it expires, or until the service
+// refuses it. Connect fails if the endpoint can't be used or an option is
+// negative. Nothing is sent yet.
 // https://learn.microsoft.com/graph/deployments
 func Connect(cred azcore.TokenCredential, opts *ConnectOptions) (*Conn, error) {
 	if cred == nil {

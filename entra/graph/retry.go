@@ -17,7 +17,7 @@ func (c *Conn) Do(ctx context.Context, req Request, out any) error {
 	if err != nil {
 		return err
 	}
-	for t := firstTry(ctx); ; {
+	for t := c.firstTry(ctx); ; {
 		if done, err := c.settle(ctx, req, &t); err != nil {
 			return unsettled(req, err)
 		} else if done {
@@ -160,10 +160,10 @@ type writeKey struct{}
 
 // firstTry returns the try of a request that was not sent yet. One that settles a
 // write has what is left of the write's time and attempts: each look with a budget
-// of its own would add up to hours.
-func firstTry(ctx context.Context) try {
+// of its own would add up to hours. The last look may be throttled, too.
+func (c *Conn) firstTry(ctx context.Context) try {
 	write, _ := ctx.Value(writeKey{}).(try)
-	return try{counted: write.counted, since: write.since}
+	return try{counted: min(write.counted, c.opts.MaxRetries), since: write.since}
 }
 
 // maxUnreached is how often a service that never answered is tried again: its
