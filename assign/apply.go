@@ -171,10 +171,12 @@ func (run *applyRun) settle(ctx context.Context, place int, err error) {
 	switch {
 	case err == nil:
 		result.State = Done
+	case errors.Is(err, ErrNotTried):
+		return // the state at the beginning
 	case errors.Is(err, ErrUnclear):
 		result.State = Unclear
 		return
-	case errors.Is(err, ErrNotTried), ctx.Err() != nil && errors.Is(err, ctx.Err()):
+	case ctx.Err() != nil && errors.Is(err, ctx.Err()):
 		return // not tried, the state at the beginning
 	default:
 		result.State = Failed

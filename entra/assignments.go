@@ -159,9 +159,6 @@ func (w *assignmentWriter) resolve(ctx context.Context, d delayed, body json.Raw
 
 var _ assign.Writer = (*Client)(nil)
 
-// writeChunk is how many writes are prepared at a time.
-const writeChunk = 2000
-
 // WriteAssignments makes changes on the service principal with that object id,
 // and yields each one's index once, with nil or its error, as they settle. An
 // assignment that is there already, or gone already, is a success; that one is gone,
@@ -169,7 +166,7 @@ const writeChunk = 2000
 // again. Users, roles and service principals that were just written are waited for,
 // and so is an assignment to remove that is younger than 15 minutes by
 // [assign.Change].Created; others that are not found are errors. If the first 20
-// changes, or 2,000 later ones, are all refused for want of a permission, the rest
+// changes are all refused for want of a permission, or end in an outage, the rest
 // yield [assign.ErrNotTried]. If ctx ends, the remaining changes yield its cause; the
 // errors of those under way, which may have been made, wrap [assign.ErrUnclear]
 // too. Breaking out stops it after the requests under way.
@@ -197,18 +194,6 @@ type assignmentWriter struct {
 	known    []bool    // by change: the user, or the assignment to remove, was seen
 	later    []delayed // to be tried again once more is visible
 	doubts   []delayed // the user, or the assignment, may not be there: to be looked up
-	refused  int       // changes of this chunk that were refused with 401 or 403
-}
-
-// giveUp yields those that are not tried, because a whole chunk was refused. It
-// reports whether the consumer wants more.
-func (w *assignmentWriter) giveUp(indexes []int) bool {
-	for _, index := range indexes {
-		if !w.yield(index, fmt.Errorf("%w: the identity was refused all changes before this one", assign.ErrNotTried)) {
-			return false
-		}
-	}
-	return true
 }
 
 // A delayed change is one that came before what it refers to was visible.
@@ -222,18 +207,8 @@ func (w *assignmentWriter) write(ctx context.Context, indexes []int) {
 	wanted := true
 	_ = w.client.conn.WaitOut(ctx, func() error {
 		w.later = nil
-		for tried := 0; tried < len(indexes); {
-			chunk := indexes[tried:min(tried+writeChunk, len(indexes))]
-			if tried == 0 { // so that what refuses all is noticed early
-				chunk = chunk[:min(graph.BatchSize, len(chunk))]
-			}
-			if wanted = w.writeChunk(ctx, chunk); !wanted {
-				return nil
-			}
-			if tried += len(chunk); w.refused == len(chunk) {
-				wanted = w.giveUp(indexes[tried:])
-				return nil
-			}
+		if wanted = w.send(ctx, indexes); !wanted {
+			return nil
 		}
 		if wanted = w.lookUpDoubts(ctx); !wanted || len(w.later) == 0 {
 			return nil
@@ -266,15 +241,11 @@ func (w *assignmentWriter) gaveUp(ctx context.Context, d delayed) error {
 	return w.client.conn.TooLate(d.err)
 }
 
-func (w *assignmentWriter) writeChunk(ctx context.Context, indexes []int) bool {
-	w.refused = 0
-	reqs := make([]graph.Request, len(indexes))
-	for i, index := range indexes {
-		reqs[i] = w.request(index)
-	}
+// send makes changes. It reports whether the consumer wants more.
+func (w *assignmentWriter) send(ctx context.Context, indexes []int) bool {
+	reqs := graph.Requests{Len: len(indexes), At: func(i int) graph.Request { return w.request(indexes[i]) }}
 	wanted := true
-	// Each change gets its own error; that of a whole batch adds nothing.
-	_ = w.client.conn.Batch(ctx, graph.Each(reqs), func(i int, body json.RawMessage, err error) bool {
+	w.client.batch(ctx, reqs, func(i int, body json.RawMessage, err error) bool {
 		wanted = w.settled(indexes[i], body, err)
 		return wanted
 	})
@@ -301,10 +272,8 @@ func (w *assignmentWriter) request(index int) graph.Request {
 // settled reports what became of a change, or puts it off.
 func (w *assignmentWriter) settled(index int, body json.RawMessage, err error) bool {
 	change := w.changes[index]
-	if refusedIdentity(err) {
-		w.refused++
-	}
 	switch {
+	case errors.Is(err, assign.ErrNotTried): // whatever ended the others
 	case err == nil && change.Action == assign.Remove:
 		w.client.conn.ForgetWritten(change.AssignmentID)
 	case err == nil:
@@ -321,13 +290,6 @@ func (w *assignmentWriter) settled(index int, body json.RawMessage, err error) b
 		err = fmt.Errorf("%w: %w", assign.ErrUnclear, err)
 	}
 	return w.yield(index, err)
-}
-
-// refusedIdentity reports whether it is the token that was refused, so that other
-// writes of the kind may be, too.
-func refusedIdentity(err error) bool {
-	var e *graph.Error
-	return errors.As(err, &e) && (e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden)
 }
 
 // remember marks a new assignment as just written: if it is removed soon, "not

@@ -1,11 +1,17 @@
 package entra
 
 import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
 	"net/url"
 	"sync"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 
+	"github.com/rollcall-go/rollcall/assign"
 	"github.com/rollcall-go/rollcall/entra/graph"
 	"github.com/rollcall-go/rollcall/match"
 )
@@ -64,3 +70,39 @@ func filterPath(collection, property, value, fields string) string {
 }
 
 func userPath(id string) string { return "/users/" + url.PathEscape(id) }
+
+// batch makes writes, a first batch of them before the others: what refuses all of
+// those, such as a missing permission or an outage, refuses the rest too. These then
+// get an error that wraps [assign.ErrNotTried].
+func (c *Client) batch(ctx context.Context, reqs graph.Requests,
+	each func(i int, body json.RawMessage, err error) bool) {
+	first, refused, wanted := min(graph.BatchSize, reqs.Len), 0, true
+	probe := graph.Requests{Len: first, At: reqs.At}
+	failure := c.conn.Batch(ctx, probe, func(i int, body json.RawMessage, err error) bool {
+		if refusedIdentity(err) {
+			refused++
+		}
+		wanted = each(i, body, err)
+		return wanted
+	})
+	if refused == first {
+		failure = errors.New("every request before this one was refused")
+	}
+	switch rest := reqs.Len - first; {
+	case !wanted || rest == 0:
+	case failure == nil || ctx.Err() != nil:
+		// Each gets its own error; that of a whole batch adds nothing.
+		_ = c.conn.Batch(ctx, graph.Requests{Len: rest, At: func(i int) graph.Request { return reqs.At(first + i) }},
+			func(i int, body json.RawMessage, err error) bool { return each(first+i, body, err) })
+	default:
+		for i := first; i < reqs.Len && each(i, nil, fmt.Errorf("%w: %w", assign.ErrNotTried, failure)); i++ {
+		}
+	}
+}
+
+// refusedIdentity reports whether it is the token that was refused, so that other
+// writes of the kind may be, too.
+func refusedIdentity(err error) bool {
+	var e *graph.Error
+	return errors.As(err, &e) && (e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden)
+}

@@ -14,7 +14,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/rollcall-go/rollcall/assign"
 	"github.com/rollcall-go/rollcall/entra/graph"
 	"github.com/rollcall-go/rollcall/match"
 )
@@ -34,11 +33,11 @@ type CreatedUser struct {
 
 // CreateUsers creates disabled accounts, each with a random password that nobody
 // is told and that must be changed at the first sign-in. [Client.PlanUsers] says
-// beforehand which of them can be created. It yields each user's
-// index once, as they settle. One that fails does not stop the others; its error
-// is in the CreatedUser. If the first 20 are all refused for want of a permission,
-// the rest yield [assign.ErrNotTried]. If ctx ends, those that were not tried yield
-// its cause. A creation whose outcome is unclear is looked up by user principal
+// beforehand which of them can be created. It yields each user's index once, as
+// they settle. One that fails does not stop the others; its error is in the
+// CreatedUser. If the first 20 are all refused for want of a permission, or end in
+// an outage, the rest yield [assign.ErrNotTried]. If ctx ends, those that were not
+// tried yield its cause. A creation whose outcome is unclear is looked up by user principal
 // name before it is tried again. Nothing happens before the result is ranged over;
 // breaking out stops it after the requests under way.
 // Permission: User.ReadWrite.All.
@@ -46,21 +45,9 @@ type CreatedUser struct {
 func (c *Client) CreateUsers(ctx context.Context, users []NewUser) iter.Seq2[int, CreatedUser] {
 	return func(yield func(int, CreatedUser) bool) {
 		run := &userCreation{client: c, users: users, yield: yield, began: time.Now()}
-		for tried := 0; tried < len(users); {
-			size := writeChunk
-			if tried == 0 { // so that what refuses all is noticed early
-				size = graph.BatchSize
-			}
-			end := min(tried+size, len(users))
-			if !run.create(ctx, tried, end) {
-				return
-			}
-			if run.refused == end-tried && !run.giveUp(end) {
-				return
-			}
-			tried = end
+		if run.create(ctx) {
+			run.findTaken(ctx)
 		}
-		run.findTaken(ctx)
 	}
 }
 
@@ -72,8 +59,6 @@ type userCreation struct {
 	began  time.Time
 	taken  []*creation // refused because their name is taken; to be looked up
 	again  []*creation // to be sent with another password
-	// refused is how many of a chunk were refused with 401 or 403.
-	refused int
 }
 
 // A creation is one account on its way.
@@ -89,41 +74,26 @@ type creation struct {
 // bans is not known here, and a random one is seldom among it.
 const maxDraws = 3
 
-// create creates the users from one index to before another. It reports whether
-// the consumer wants more.
-func (r *userCreation) create(ctx context.Context, from, to int) bool {
-	r.refused = 0
-	for i := from; i < to; i++ {
-		r.again = append(r.again, &creation{index: i})
+// create creates the users. It reports whether the consumer wants more.
+func (r *userCreation) create(ctx context.Context) bool {
+	creations := make([]creation, len(r.users))
+	for i := range creations {
+		creations[i].index = i
+		r.again = append(r.again, &creations[i])
 	}
 	for len(r.again) > 0 {
-		creations := r.again
-		if r.again = nil; !r.send(ctx, creations) {
+		open := r.again
+		if r.again = nil; !r.send(ctx, open) {
 			return false
 		}
 	}
 	return true
 }
 
-// giveUp yields the users from an index on, who are not tried, and ends the run.
-func (r *userCreation) giveUp(from int) (wanted bool) {
-	for i := from; i < len(r.users); i++ {
-		err := fmt.Errorf("%w: the identity was refused all users before this one", assign.ErrNotTried)
-		if !r.yield(i, CreatedUser{Err: err}) {
-			break
-		}
-	}
-	return false
-}
-
 func (r *userCreation) send(ctx context.Context, creations []*creation) bool {
-	reqs := make([]graph.Request, len(creations))
-	for i, cr := range creations {
-		reqs[i] = r.request(cr)
-	}
+	reqs := graph.Requests{Len: len(creations), At: func(i int) graph.Request { return r.request(creations[i]) }}
 	wanted := true
-	// Each account gets its own error; that of a whole batch adds nothing.
-	_ = r.client.conn.Batch(ctx, graph.Each(reqs), func(i int, body json.RawMessage, err error) bool {
+	r.client.batch(ctx, reqs, func(i int, body json.RawMessage, err error) bool {
 		wanted = r.settled(creations[i], body, err)
 		return wanted
 	})
@@ -136,7 +106,7 @@ func (r *userCreation) request(cr *creation) graph.Request {
 			cr.unclear = true
 			var body json.RawMessage
 			if err = r.client.conn.Do(ctx, r.lookFor(cr), &body); err == nil {
-				cr.found, err = r.find(body, cr)
+				cr.found, err = r.find(ctx, body, cr)
 			}
 			return cr.found != nil, err
 		}}
@@ -144,9 +114,6 @@ func (r *userCreation) request(cr *creation) graph.Request {
 
 // settled reports what became of an account, or puts it off.
 func (r *userCreation) settled(cr *creation, body json.RawMessage, err error) bool {
-	if refusedIdentity(err) {
-		r.refused++
-	}
 	switch {
 	case errors.Is(err, graph.ErrPasswordRefused) && cr.draws < maxDraws:
 		cr.draws++
@@ -212,7 +179,7 @@ func (r *userCreation) lookUp(ctx context.Context) bool {
 	_ = r.client.conn.Batch(ctx, graph.Each(reqs), func(i int, body json.RawMessage, err error) bool {
 		cr := asked[i]
 		if err == nil {
-			cr.found, err = r.find(body, cr)
+			cr.found, err = r.find(ctx, body, cr)
 		}
 		switch {
 		case err != nil:
@@ -249,9 +216,10 @@ func (r *userCreation) lookFor(cr *creation) graph.Request {
 		strings.Join(slices.Compact(properties), ","))}
 }
 
-// find returns the user with the name of one to create; nil if there is none.
-func (r *userCreation) find(body []byte, cr *creation) (*foundUser, error) {
-	users, _, err := graph.Page[json.RawMessage](OpReadUser, body)
+// find returns the user with the name of one to create, of a listing that begins
+// with body; nil if there is none.
+func (r *userCreation) find(ctx context.Context, body []byte, cr *creation) (*foundUser, error) {
+	users, err := graph.AllPages[json.RawMessage](ctx, r.client.conn, graph.Request{Op: OpReadUser}, body)
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -210,19 +211,23 @@ func (c *Client) countUsers(ctx context.Context) (int, error) {
 // ask again.
 var errAskerLeft = errors.New("the caller who asked has left")
 
-// askUserCount is an advanced query.
+// askUserCount is an advanced query whose answer is text. That the service won't
+// count is remembered; a failure that may pass is not.
 // https://learn.microsoft.com/graph/api/user-list#example-3-get-only-a-count-of-users
 func (c *Client) askUserCount(ctx context.Context) (int, error) {
 	var users int
-	advanced := map[string]string{"ConsistencyLevel": "eventual"}
-	req := graph.Request{Op: OpFindUsers, Path: "/users/$count", Header: advanced}
+	header := map[string]string{"ConsistencyLevel": "eventual", "Accept": "text/plain"}
+	req := graph.Request{Op: OpFindUsers, Path: "/users/$count", Header: header}
 	err := c.conn.Do(ctx, req, &users)
 	var e *graph.Error
 	if err != nil && (!errors.As(err, &e) || e.Status == 0 || errors.Is(err, graph.ErrUnauthenticated)) {
 		return 0, err
 	}
-	if err == nil {
+	switch {
+	case err == nil:
 		c.conn.SetUsers(users)
+	case !slices.Contains([]int{400, 403, 404, 501}, e.Status):
+		return 0, nil
 	}
 	c.users.known.Store(&users)
 	return users, nil

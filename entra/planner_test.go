@@ -76,6 +76,7 @@ func TestThePlannerCountsUsersOnce(t *testing.T) {
 		counted++
 		assert.Equal(t, "/v1.0/users/$count", r.URL.Path)
 		assert.Equal(t, "eventual", r.Header.Get("ConsistencyLevel"), "without it the service refuses")
+		assert.Equal(t, []string{"text/plain"}, r.Header["Accept"], "the page has the answer as text")
 		return reply(200, "5000"), nil
 	})}, "")
 	for range 3 {
@@ -94,6 +95,29 @@ func TestThePlannerWithoutACount(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, entra.Batches, plan.Strategy)
 	assert.Contains(t, plan.Reason, "does not say how many")
+}
+
+// A count that failed for a passing reason is asked for again: without it every
+// later lookup is asked in batches, however large the roster.
+func TestThePlannerAsksAgainForACountThatFailed(t *testing.T) {
+	for _, status := range []int{408, 429, 500, 502, 503, 504} {
+		answers := []*http.Response{reply(status, `{"error":{"code":"x"}}`), reply(200, "5000")}
+		options := graph.ConnectOptions{Options: graph.Options{MaxRetries: graph.NoRetry},
+			Transport: roundTripper(func(*http.Request) (*http.Response, error) {
+				next := answers[0]
+				answers = answers[1:]
+				return next, nil
+			})}
+		synctest.Test(t, func(t *testing.T) {
+			c := lookups(t, nil, options, "")
+			plan, err := c.PlanLookup(t.Context(), ask("mail", 10_000))
+			require.NoError(t, err, "status %d: batches do without a count", status)
+			assert.Zero(t, plan.Directory)
+			plan, err = c.PlanLookup(t.Context(), ask("mail", 10_000))
+			require.NoError(t, err)
+			assert.Equal(t, 5000, plan.Directory, "status %d", status)
+		})
+	}
 }
 
 func TestPlansArePlainValues(t *testing.T) {

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"net/http"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -306,5 +308,36 @@ func TestWaitForUsers(t *testing.T) {
 		defer cancel()
 		tn.Faults.Inject("GET /users/{id}", faulttest.Times(99, late)...)
 		assert.ErrorIs(t, tn.Client.WaitForUsers(ctx, ids), context.DeadlineExceeded)
+	})
+}
+
+// The service may answer an empty page with a link to the next one. It is not yet
+// an answer to whether there is such a user.
+// https://learn.microsoft.com/graph/paging
+func TestAnEmptyPageWithALinkIsNotNoSuchUser(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tn := faulttest.NewTenant(t, nil)
+		users := newUsers("ann")
+		before := created(t, t.Context(), tn.Client, users)[0]
+		require.NoError(t, before.Err)
+		transport := roundTripper(func(r *http.Request) (*http.Response, error) {
+			body := readAll(r)
+			switch asked := r.URL.Query(); {
+			case strings.Contains(body, "/users?$filter") && !strings.Contains(body, "skiptoken"):
+				return reply(200, `{"responses":[{"id":"0","status":200,"headers":{},"body":{"value":[],`+
+					`"@odata.nextLink":"https://graph.microsoft.com/v1.0/users?$skiptoken=next"}}]}`), nil
+			case asked.Has("$skiptoken"):
+				return reply(200, fmt.Sprintf(`{"value":[{"id":%q,"userPrincipalName":%q,"accountEnabled":false}]}`,
+					before.User.ID, before.User.UserPrincipalName)), nil
+			}
+			return reply(200, `{"responses":[{"id":"0","status":400,"headers":{},"body":{"error":{"code":"Request_BadRequest",`+
+				`"message":"Another object with the same value for property userPrincipalName already exists.",`+
+				`"details":[{"code":"ObjectConflict","target":"userPrincipalName"}]}}}]}`), nil
+		})
+		c := lookups(t, nil, graph.ConnectOptions{Transport: transport}, "")
+		again := created(t, t.Context(), c, users)[0]
+		require.NoError(t, again.Err)
+		assert.True(t, again.Existed)
+		assert.Equal(t, before.User.ID, again.User.ID)
 	})
 }

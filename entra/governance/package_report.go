@@ -49,8 +49,9 @@ type PackageResult struct {
 	// holds directly. Removing the package takes them too.
 	// https://learn.microsoft.com/entra/id-governance/entitlement-management-access-package-resources
 	HeldBefore []string `json:"heldBefore,omitempty"`
-	Err        error    `json:"-"`
-	Error      string   `json:"error,omitempty"` // Err's text
+	// Err is why State is failed; for pending, why the last look failed.
+	Err   error  `json:"-"`
+	Error string `json:"error,omitempty"` // Err's text
 
 	path string // of the request or assignment that is pending
 }
@@ -90,16 +91,17 @@ func (r *PackageResult) recordRequest(body json.RawMessage, err error) {
 	}
 }
 
-// recordState records the answer to a look at a pending request or assignment.
+// recordState records the answer to a look at a pending request or assignment,
+// which stays pending if the look fails.
 func (r *PackageResult) recordState(service string, err error) {
 	if errors.Is(err, graph.ErrNotFound) { // a request is not visible at once
 		return
 	}
 	if err != nil {
-		r.setError(err)
+		r.Err, r.Error = err, err.Error()
 		return
 	}
-	r.State, r.ServiceState = packageState(service), service
+	r.State, r.ServiceState, r.Err, r.Error = packageState(service), service, nil, ""
 	if r.State == PackageFailed {
 		r.setError(fmt.Errorf("the service says %s", roster.Printable(service)))
 	}

@@ -142,6 +142,33 @@ func TestAssignPackage_ReportsWhatIsStuck(t *testing.T) {
 	})
 }
 
+// A look that fails says nothing about the delivery: whoever reads "failed" would
+// ask for the package again.
+func TestAssignPackage_AFailedLookIsNotAFailedDelivery(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		fake := graphfake.New(&graphfake.Options{TB: t, Governance: &graphfake.Governance{Delivery: 30 * time.Minute}})
+		faulty := &faulttest.Transport{Next: fake.Transport()}
+		x := newScene(t, fake, faulty)
+		x.user("ada")
+		x.user("bob")
+		p := x.withPackage()
+		look := "GET /identityGovernance/entitlementManagement/assignmentRequests/{id}"
+		faulty.Inject(look, faulttest.Times(11, faulttest.Transient[1])...) // more than are waited out
+		report, err := x.governance.AssignPackage(t.Context(), p, x.ids("ada"),
+			&governance.PackageOptions{Wait: time.Minute, Interval: 40 * time.Second})
+		require.NoError(t, err)
+		assert.Equal(t, governance.PackagePending, report.Results[0].State)
+		assert.ErrorIs(t, report.Results[0].Err, graph.ErrUnavailable, "why it is not known")
+
+		faulty.Inject(look, faulttest.Times(11, faulttest.Transient[1])...)
+		report, err = x.governance.AssignPackage(t.Context(), p, x.ids("bob"), &governance.PackageOptions{Wait: time.Hour})
+		require.NoError(t, err)
+		assert.Equal(t, governance.PackageDelivered, report.Results[0].State, "later looks are believed")
+		assert.NoError(t, report.Results[0].Err)
+	})
+}
+
 // However a request fails, it is made once, also while lists lag. What stays
 // unclear is said, and the next run makes up for it.
 func TestAssignPackage_SurvivesFaults(t *testing.T) {

@@ -55,6 +55,9 @@ func (c *Conn) send(ctx context.Context, req Request, body []byte) (*reply, erro
 	hidden := secretsIn(append(sent, info.Headers.Get("Authorization")...), body)
 	got.mask(hidden)
 	if err == nil {
+		if got.status == http.StatusUnauthorized && c.auth != nil {
+			c.auth.dropTokenOf(info)
+		}
 		return got, nil
 	}
 	switch {
@@ -98,10 +101,10 @@ func (c *Conn) information(req Request, body []byte) (*abstractions.RequestInfor
 	info.Method = method
 	info.UrlTemplate = "{+baseurl}" + template(req.Path) // names the tracing spans only
 	info.SetUri(*target)
-	info.Headers.TryAdd("Accept", "application/json")
 	for name, value := range req.Header {
 		info.Headers.Add(name, value)
 	}
+	info.Headers.TryAdd("Accept", "application/json") // unless the request says otherwise
 	if body != nil {
 		info.SetStreamContentAndContentType(body, cmp.Or(req.ContentType, "application/json"))
 		info.Headers.Add("Content-Length", strconv.Itoa(len(body)))
@@ -218,10 +221,9 @@ func newTransportError(err error) *transportError {
 
 func reachOf(err error) reach {
 	var certificate *tls.CertificateVerificationError
-	var name *net.DNSError
 	var op *net.OpError
 	switch {
-	case errors.As(err, &certificate), errors.As(err, &name) && name.IsNotFound:
+	case errors.As(err, &certificate):
 		return notSent
 	case errors.As(err, &op) && op.Op == "dial":
 		return notConnected

@@ -40,7 +40,7 @@ func Each(reqs []Request) Requests {
 func (c *Conn) Batch(
 	ctx context.Context, reqs Requests, each func(i int, body json.RawMessage, err error) bool,
 ) error {
-	run := &batchRun{client: c, reqs: reqs, each: each, done: make(chan []*item, c.opts.InFlight)}
+	run := &batchRun{client: c, reqs: reqs, each: each, first: c.firstTry(ctx), done: make(chan []*item, c.opts.InFlight)}
 	return run.loop(ctx)
 }
 
@@ -50,6 +50,7 @@ type batchRun struct {
 	client  *Conn
 	reqs    Requests
 	each    func(i int, body json.RawMessage, err error) bool
+	first   try          // of each item
 	again   []*item      // to be sent once more; they go first, to spare a service in trouble
 	waiting []*item      // made, not sent yet
 	made    int          // how many of reqs were made
@@ -67,15 +68,15 @@ type item struct {
 	try   try
 	alone bool // is sent in a batch of its own, because one with it was refused
 
-	again bool  // is to be sent once more
-	whole bool  // err concerns every request that could still be made
-	err   error // why it failed
+	again   bool  // is to be sent once more
+	err     error // why it failed
+	endsAll error // why no other request could be made either
 }
 
 // fill makes enough requests for one batch.
 func (r *batchRun) fill() {
-	for ; len(r.waiting) < BatchSize && r.made < r.reqs.Len; r.made++ {
-		it := &item{index: r.made, req: r.reqs.At(r.made)}
+	for ; !r.stopped && len(r.waiting) < BatchSize && r.made < r.reqs.Len; r.made++ {
+		it := &item{index: r.made, req: r.reqs.At(r.made), try: r.first}
 		var err error
 		if it.body, err = r.client.prepare(it.req); err != nil {
 			r.report(it.index, nil, err)
@@ -111,10 +112,10 @@ func (r *batchRun) start(ctx context.Context, items []*item) {
 
 // more reports whether there is something to send.
 func (r *batchRun) more() bool {
-	if !r.stopped && r.err == nil {
+	if r.err == nil {
 		r.fill()
 	}
-	return len(r.again)+len(r.waiting) > 0
+	return !r.stopped && len(r.again)+len(r.waiting) > 0
 }
 
 // take cuts off the next batch.
@@ -154,8 +155,8 @@ func (r *batchRun) finish(it *item) {
 	default:
 		r.report(it.index, it.body, it.err)
 	}
-	if it.whole {
-		r.abort(it.err)
+	if it.endsAll != nil {
+		r.abort(it.endsAll)
 	}
 }
 
@@ -175,9 +176,7 @@ func (r *batchRun) abort(err error) {
 }
 
 func (r *batchRun) report(i int, body json.RawMessage, err error) {
-	if !r.stopped && !r.each(i, body, err) {
-		r.stopped, r.again, r.waiting = true, nil, nil
-	}
+	r.stopped = r.stopped || !r.each(i, body, err)
 }
 
 // OneByOne is [Conn.Batch] without batches: each request goes by itself, as many

@@ -20,9 +20,7 @@ func (c *Conn) sendBatch(ctx context.Context, items []*item) {
 	}
 	price, notBefore := total(items)
 	if err := c.gate.enter(ctx, price, notBefore); err != nil {
-		for _, it := range items {
-			it.err, it.body = it.try.wrap(&Error{Op: it.req.Op, Err: err}), nil
-		}
+		endItems(items, err)
 		return
 	}
 	failures := c.exchange(ctx, items, price)
@@ -33,19 +31,34 @@ func (c *Conn) sendBatch(ctx context.Context, items []*item) {
 }
 
 // settleItems looks for what earlier attempts may have done and returns the
-// items that have to be sent.
+// items that have to be sent. A look that found no service ends the rest.
 func (c *Conn) settleItems(ctx context.Context, items []*item) []*item {
 	var open []*item
-	for _, it := range items {
+	for i, it := range items {
 		done, err := c.settle(ctx, it.req, &it.try)
-		it.again, it.err = false, err
-		if done || err != nil {
+		it.again, it.err = false, nil
+		switch {
+		case err != nil:
+			it.err, it.body = unsettled(it.req, err), nil
+		case done:
 			it.body = nil
-			continue
+		default:
+			open = append(open, it)
 		}
-		open = append(open, it)
+		if errors.Is(err, ErrUnavailable) {
+			it.endsAll = err
+			endItems(append(open, items[i+1:]...), err)
+			return nil
+		}
 	}
 	return open
+}
+
+// endItems gives items that are not sent again an error.
+func endItems(items []*item, err error) {
+	for _, it := range items {
+		it.again, it.body, it.err = false, nil, it.try.wrap(&Error{Op: it.req.Op, Err: err})
+	}
 }
 
 // total returns what the items cost together, and when all of them may be sent.
@@ -141,9 +154,12 @@ func (c *Conn) conclude(ctx context.Context, it *item, f *failure) {
 	case c.next(&it.try, it.req, f):
 		it.again, it.err = true, f.err
 	default:
+		cause := *f.err
 		it.err = c.giveUp(ctx, it.req, &it.try, f)
 		it.body = nil
-		it.whole = it.err != nil && f.whole && (f.effect != unclear || it.req.repeatable())
+		if it.err != nil && f.whole && (f.effect != unclear || it.req.repeatable()) {
+			it.endsAll = &cause
+		}
 	}
 }
 

@@ -3,7 +3,6 @@ package graph
 import (
 	"cmp"
 	"context"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -16,7 +15,6 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
-	abstractions "github.com/microsoft/kiota-abstractions-go"
 	khttp "github.com/microsoft/kiota-http-go"
 	core "github.com/microsoftgraph/msgraph-sdk-go-core"
 )
@@ -44,8 +42,9 @@ const DefaultEndpoint = "https://graph.microsoft.com/v1.0"
 // Connect returns a connection that authenticates with cred to any national
 // cloud, or to a stand-in on loopback (the only place where http will do). The
 // token is sent to the endpoint's host and nowhere else; redirects are not
-// followed. It fails if the endpoint can't be used or an option is negative.
-// Nothing is sent yet.
+// followed. It is kept until five minutes before it expires, or until the service
+// refuses it. Connect fails if the endpoint can't be used or an option is
+// negative. Nothing is sent yet.
 // https://learn.microsoft.com/graph/deployments
 func Connect(cred azcore.TokenCredential, opts *ConnectOptions) (*Conn, error) {
 	if cred == nil {
@@ -132,72 +131,6 @@ func tunedTransport() http.RoundTripper {
 	transport.ResponseHeaderTimeout = 90 * time.Second
 	return transport
 }
-
-// A bearer adds the credential's token to requests for one host.
-type bearer struct {
-	cred   azcore.TokenCredential
-	scopes []string
-	base   *url.URL
-}
-
-// AuthenticateRequest implements kiota's authentication provider. Unlike kiota's
-// own it refuses a request to another host instead of sending it bare.
-func (b *bearer) AuthenticateRequest(
-	ctx context.Context, info *abstractions.RequestInformation, extra map[string]any,
-) error {
-	target, err := info.GetUri()
-	if err != nil {
-		return err
-	}
-	if target.Scheme != b.base.Scheme || !strings.EqualFold(target.Host, b.base.Host) {
-		return fmt.Errorf("refused to send a token to %s://%s", target.Scheme, target.Host)
-	}
-	token, err := b.token(ctx, claims(extra))
-	if err != nil {
-		return err
-	}
-	info.Headers.Remove("Authorization") // there is one when a claims challenge repeats the request
-	info.Headers.Add("Authorization", "Bearer "+token)
-	return nil
-}
-
-func (b *bearer) token(ctx context.Context, challenge string) (string, error) {
-	token, err := b.cred.GetToken(ctx, policy.TokenRequestOptions{Scopes: b.scopes, EnableCAE: true, Claims: challenge})
-	if err != nil {
-		return "", &tokenError{err}
-	}
-	return token.Token, nil
-}
-
-// ErrNoCredential says that the connection was made over an adapter, which keeps
-// its credential to itself.
-var ErrNoCredential = errors.New("the request adapter keeps its credential to itself")
-
-// Token returns the access token that requests are sent with, so that its claims
-// can be read. It fails with [ErrNoCredential] on a connection that [New] made.
-func (c *Conn) Token(ctx context.Context) (string, error) {
-	if c.auth == nil {
-		return "", ErrNoCredential
-	}
-	return c.auth.token(ctx, "")
-}
-
-// claims returns what a challenge asks the next token to have; it comes in base64.
-// https://learn.microsoft.com/entra/identity-platform/claims-challenge
-func claims(extra map[string]any) string {
-	encoded, _ := extra["claims"].(string)
-	decoded, err := base64.StdEncoding.DecodeString(encoded)
-	if err != nil {
-		return ""
-	}
-	return string(decoded)
-}
-
-// A tokenError is a credential that gave no token.
-type tokenError struct{ cause error }
-
-func (e *tokenError) Error() string   { return "no token: " + plainText(e.cause.Error()) }
-func (e *tokenError) Unwrap() []error { return []error{ErrUnauthenticated, e.cause} }
 
 // A StaticToken is a credential that holds one bearer token: any text for a
 // stand-in that lets everybody in, or a token that somebody else obtained. It is

@@ -86,3 +86,60 @@ func TestThrottledBatchItemHoldsAllWorkers(t *testing.T) {
 		assert.Len(t, s.sent(), 3)
 	})
 }
+
+// governanceRun makes n requests to identity governance at once, of which those
+// that refuse names are answered with that answer first, and returns how long it took.
+func governanceRun(t *testing.T, n int, refuse map[int]answer) time.Duration {
+	t.Helper()
+	c, _ := client(t, func(r sent) answer {
+		if a, refused := refuse[r.n]; refused {
+			return a
+		}
+		return answer{status: 200, after: 100 * time.Millisecond, body: `{}`}
+	}, nil)
+	req := Request{Op: Operation{Name: "x"}, Path: "/identityGovernance/accessReviews/definitions"}
+	started := time.Now()
+	var wg sync.WaitGroup
+	for range n {
+		wg.Go(func() { assert.NoError(t, c.Do(t.Context(), req, nil)) })
+	}
+	wg.Wait()
+	return time.Since(started)
+}
+
+// Requests that wait for quota must not pay for it twice because the service
+// asks everybody to wait meanwhile: 200 took 180 s instead of 100.
+func TestWaitingRequestsPayOnce(t *testing.T) {
+	wait := map[string]string{"Retry-After": "5"}
+	tests := []struct {
+		reason string
+		refuse map[int]answer
+		most   time.Duration
+	}{
+		{"20 in 10 s", nil, 95 * time.Second},
+		{"throttled once", map[int]answer{10: {status: 429, header: wait}}, 110 * time.Second},
+		{"the service is away for 5 s", map[int]answer{10: {status: 503, header: wait}}, 105 * time.Second},
+	}
+	for _, tt := range tests {
+		synctest.Test(t, func(t *testing.T) {
+			took := governanceRun(t, 200, tt.refuse)
+			assert.LessOrEqual(t, took, tt.most, tt.reason)
+			assert.Greater(t, took, 85*time.Second, tt.reason)
+		})
+	}
+}
+
+// The same for those who wait for a free slot.
+func TestRequestsThatWaitForASlotPayOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		away := answer{status: 503, header: map[string]string{"Retry-After": "1"}}
+		c, _ := client(t, answers(away, answer{status: 200, body: `{}`}), &Options{InFlight: 1})
+		req := Request{Op: Operation{Name: "x"}, Path: "/identityGovernance/accessReviews/definitions"}
+		var wg sync.WaitGroup
+		for range 10 {
+			wg.Go(func() { assert.NoError(t, c.Do(t.Context(), req, nil)) })
+		}
+		wg.Wait()
+		assert.LessOrEqual(t, c.gate.quotas.governance.level, 10.0, "eleven were sent, and two drained away")
+	})
+}

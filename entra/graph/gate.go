@@ -44,10 +44,11 @@ func (g *gate) enter(ctx context.Context, price cost, notBefore time.Time) error
 			g.quotas.cancel(place)
 			return err
 		}
-		if !g.quotas.void(place) && time.Until(g.fence.lowered()) <= 0 {
+		if time.Until(g.fence.lowered()) <= 0 && g.quotas.use(place) {
 			return nil
 		}
-		g.leave() // the service throttled meanwhile
+		g.quotas.cancel(place) // the service asked to wait meanwhile
+		g.leave()
 	}
 }
 

@@ -78,6 +78,24 @@ func Page[T any](op Operation, body []byte) (objects []T, next string, err error
 	return objects, got.Next, nil
 }
 
+// AllPages returns the objects of a listing of which a batch brought the first
+// page, in answer to req: those of body and of all pages after it. That a page is
+// empty says nothing about the next.
+func AllPages[T any](ctx context.Context, c *Conn, req Request, body []byte) ([]T, error) {
+	objects, next, err := Page[T](req.Op, body)
+	if err != nil || next == "" {
+		return objects, err
+	}
+	req.Path = next
+	for object, err := range Pages[T](ctx, c, req) {
+		if err != nil {
+			return nil, err
+		}
+		objects = append(objects, object)
+	}
+	return objects, nil
+}
+
 var (
 	errStopped  = errors.New("the consumer has enough")
 	errNotAPage = errors.New("the answer is not a page: it has no \"value\"")

@@ -35,7 +35,8 @@ const (
 type quotas struct {
 	mu                        sync.Mutex
 	units, writes, governance bucket
-	throttled                 int // how often; earlier reservations are void
+	waiting                   cost // of the reservations whose requests are not sent yet
+	throttled                 int  // how often; earlier reservations are void
 	off                       bool
 }
 
@@ -60,18 +61,24 @@ func (q *quotas) reserve(price cost) reservation {
 	defer q.mu.Unlock()
 	now := time.Now()
 	if q.off {
-		return reservation{price, now, q.throttled}
+		return reservation{ready: now, throttled: q.throttled}
 	}
 	wait := max(q.units.add(price.units, now), q.writes.add(price.writes, now), q.governance.add(price.governance, now))
+	q.waiting = q.waiting.plus(price)
 	return reservation{price, now.Add(wait), q.throttled}
 }
 
-// void reports whether the service has throttled since the reservation was
-// made, so that it was made on wrong assumptions.
-func (q *quotas) void(r reservation) bool {
+// use takes a reservation's place up, because its request is sent now. It
+// reports false if the service has throttled since the reservation was made, so
+// that it was made on wrong assumptions; what it took was given back then.
+func (q *quotas) use(r reservation) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return r.throttled != q.throttled
+	if r.throttled != q.throttled {
+		return false
+	}
+	q.waiting = q.waiting.minus(r.price)
+	return true
 }
 
 // cancel gives back what a request that is not sent would have cost.
@@ -79,10 +86,16 @@ func (q *quotas) cancel(r reservation) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if r.throttled == q.throttled {
-		q.units.level -= float64(r.price.units)
-		q.writes.level -= float64(r.price.writes)
-		q.governance.level -= float64(r.price.governance)
+		q.giveBack(r.price)
 	}
+}
+
+func (q *quotas) giveBack(price cost) {
+	q.waiting = q.waiting.minus(price)
+	now := time.Now()
+	q.units.add(-price.units, now)
+	q.writes.add(-price.writes, now)
+	q.governance.add(-price.governance, now)
 }
 
 // timeFor returns how long so many resource units take by the limit alone.
@@ -129,6 +142,7 @@ func (q *quotas) learn(charged cost, header http.Header, f *failure) {
 		limit.fill(share, now)
 	}
 	if f != nil && f.err.Status == http.StatusTooManyRequests {
+		q.giveBack(q.waiting)
 		q.throttled++
 		limit.exceed(now, f.wait)
 	}
@@ -224,6 +238,10 @@ type cost struct {
 
 func (c cost) plus(d cost) cost {
 	return cost{c.units + d.units, c.writes + d.writes, c.governance + d.governance}
+}
+
+func (c cost) minus(d cost) cost {
+	return cost{c.units - d.units, c.writes - d.writes, c.governance - d.governance}
 }
 
 // costs are the reads that cost more than one resource unit.

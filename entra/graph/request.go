@@ -16,7 +16,7 @@ type Request struct {
 	// Path begins with a slash, is relative to the endpoint, escaped, and holds
 	// the query. It may be an absolute URL of the endpoint's host.
 	Path string
-	// Header holds further headers.
+	// Header holds further headers. Accept is application/json unless it is here.
 	Header map[string]string
 	// Body is sent as JSON; nil means none.
 	Body any
@@ -29,7 +29,8 @@ type Request struct {
 	// Settle is called after a write had an unclear outcome, before it is sent
 	// again. It looks for the object by its natural key, reports whether the
 	// write is done, and keeps what it finds, because there is no answer to
-	// decode then. Its error ends the request. Without Settle and Idempotent, an
+	// decode then. Its requests, which must be made with its ctx, have what is left
+	// of the write's time and attempts. Its error ends the request. Without Settle and Idempotent, an
 	// unclear outcome is an [ErrUnclear].
 	Settle func(ctx context.Context) (done bool, err error)
 }

@@ -17,9 +17,11 @@ func (c *Conn) Do(ctx context.Context, req Request, out any) error {
 	if err != nil {
 		return err
 	}
-	for t := (try{}); ; {
-		if done, err := c.settle(ctx, req, &t); done || err != nil {
-			return err
+	for t := c.firstTry(ctx); ; {
+		if done, err := c.settle(ctx, req, &t); err != nil {
+			return unsettled(req, err)
+		} else if done {
+			return nil
 		}
 		failure := c.attempt(ctx, req, body, t, out)
 		if failure == nil {
@@ -143,14 +145,25 @@ func judgeNoAnswer(req Request, err error) *failure {
 	return f
 }
 
-// A try is where a request stands between its attempts. The zero try is a
-// request that was not sent yet.
+// A try is where a request stands between its attempts.
 type try struct {
 	count     int       // attempts that failed
 	counted   int       // those of them that MaxRetries is about
 	since     time.Time // of the first failure
 	notBefore time.Time
 	unclear   bool // an attempt may have taken effect
+}
+
+// writeKey is the key under which the context of [Request.Settle] holds the try of
+// its write.
+type writeKey struct{}
+
+// firstTry returns the try of a request that was not sent yet. One that settles a
+// write has what is left of the write's time and attempts: each look with a budget
+// of its own would add up to hours. The last look may be throttled, too.
+func (c *Conn) firstTry(ctx context.Context) try {
+	write, _ := ctx.Value(writeKey{}).(try)
+	return try{counted: min(write.counted, c.opts.MaxRetries), since: write.since}
 }
 
 // maxUnreached is how often a service that never answered is tried again: its
@@ -160,7 +173,7 @@ const maxUnreached = 2
 // next prepares t for one more attempt and reports whether there is to be one.
 func (c *Conn) next(t *try, req Request, f *failure) bool {
 	now := time.Now()
-	if t.count == 0 {
+	if t.since.IsZero() {
 		t.since = now
 	}
 	t.count++
@@ -196,19 +209,20 @@ func (t try) wrap(err error) error {
 	return err
 }
 
-// settle finds out whether an earlier attempt of a write took effect.
+// settle finds out whether an earlier attempt of a write took effect. Its error is
+// that of the look.
 func (c *Conn) settle(ctx context.Context, req Request, t *try) (done bool, err error) {
 	if !t.unclear || req.Settle == nil {
 		return false, nil
 	}
 	if err = c.gate.fence.wait(ctx, t.notBefore); err == nil {
-		done, err = req.Settle(ctx)
+		done, err = req.Settle(context.WithValue(ctx, writeKey{}, *t))
 	}
-	if err != nil {
-		return false, &Error{Op: req.Op, Err: wrapAs(ErrUnclear, err)}
-	}
-	return done, nil
+	return done && err == nil, err
 }
+
+// unsettled returns the error of a write that could not be looked for.
+func unsettled(req Request, err error) error { return &Error{Op: req.Op, Err: wrapAs(ErrUnclear, err)} }
 
 // giveUp returns the error of a request that is not sent again. If it may have
 // taken effect, one last look decides.
