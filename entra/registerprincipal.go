@@ -104,16 +104,19 @@ func (g *registrationRun) completeServicePrincipal(ctx context.Context) error {
 }
 
 // waitForRoles waits until the service principal shows the roles, which Entra
-// copies from the registration some seconds after they were written.
+// copies from the registration some seconds after they were written. A role that is
+// seen on one replica may not be on every other one yet, and no role says when it was
+// made: a run before this one may have been cut off a moment ago. So "not found" of a
+// role that was seen is waited out.
 func (g *registrationRun) waitForRoles(ctx context.Context) error {
 	principal := *g.ServicePrincipal
 	path := "/servicePrincipals/" + url.PathEscape(principal.ID) + "?$select=" + servicePrincipalFields
+	g.conn.MarkWritten(roleIDs(g.roles)...)
 	return g.conn.WaitOut(ctx, func() error {
 		if g.ServicePrincipal.shows(g.roles) {
 			return nil
 		}
-		// A role that is seen on one replica may not be on every other one yet.
-		g.conn.MarkWritten(append(roleIDs(g.roles), principal.ID)...)
+		g.conn.MarkWritten(principal.ID)
 		seen := &servicePrincipalObject{}
 		err := g.conn.Do(ctx, graph.Request{Op: OpFindApplication, Path: path}, seen)
 		if err != nil && !errors.Is(err, graph.ErrNotFound) {
