@@ -311,7 +311,10 @@ func (w *assignmentWriter) isThere(ctx context.Context, change assign.Change) (b
 		if ctx.Err() != nil {
 			return false, context.Cause(ctx)
 		}
-		if err != nil {
+		switch {
+		case errors.Is(err, graph.ErrUnavailable):
+			return false, err // nothing else can be looked for either
+		case err != nil:
 			return false, nil
 		}
 		if strings.EqualFold(there.PrincipalID, change.PrincipalID) && strings.EqualFold(there.AppRoleID, change.AppRoleID) {

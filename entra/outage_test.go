@@ -7,10 +7,13 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/rollcall-go/rollcall/assign"
 	"github.com/rollcall-go/rollcall/entra"
 	"github.com/rollcall-go/rollcall/entra/graph"
+	"github.com/rollcall-go/rollcall/entra/internal/faulttest"
+	"github.com/rollcall-go/rollcall/graphfake"
 )
 
 // An outage must end a run within RetryFor and say so of each item, however many
@@ -69,4 +72,25 @@ func TestBreakingOutStopsBeforeAnythingIsSent(t *testing.T) {
 		break
 	}
 	assert.Zero(t, sent, "accounts were made and reported to nobody")
+}
+
+// The looks for what a lost batch may have made take hardly longer than one look.
+func TestTheLooksOfABatchAreMadeSideBySide(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		tn := faulttest.NewTenant(t, nil)
+		c, err := entra.Connect(graph.StaticToken("x"), &graph.ConnectOptions{Options: graph.Options{Unpaced: true},
+			Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+				time.Sleep(time.Second)
+				return tn.Fake.Transport().RoundTrip(r)
+			})})
+		require.NoError(t, err)
+		tn.Fake.Inject(graphfake.Fault{Method: "POST", Path: "/$batch", Effect: graphfake.AnswerLost})
+		started := time.Now()
+		for _, result := range created(t, t.Context(), c, newUsers(numbered(20)...)) {
+			require.NoError(t, result.Err)
+			assert.False(t, result.Existed)
+		}
+		assert.Less(t, time.Since(started), 10*time.Second, "twenty looks of a second each, one after another, take twenty")
+	})
 }

@@ -44,7 +44,10 @@ func (w *assignmentWriter) isGone(ctx context.Context, change assign.Change) (bo
 		if ctx.Err() != nil {
 			return false, context.Cause(ctx)
 		}
-		if !errors.Is(err, graph.ErrNotFound) {
+		switch {
+		case errors.Is(err, graph.ErrUnavailable):
+			return false, err // nothing else can be looked for either
+		case !errors.Is(err, graph.ErrNotFound):
 			return false, nil
 		}
 	}

@@ -6,9 +6,12 @@ import (
 	"errors"
 	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // sendBatch makes one attempt for each of the items, in one HTTP request, and
@@ -31,24 +34,36 @@ func (c *Conn) sendBatch(ctx context.Context, items []*item) {
 }
 
 // settleItems looks for what earlier attempts may have done and returns the
-// items that have to be sent. A look that found no service ends the rest.
-func (c *Conn) settleItems(ctx context.Context, items []*item) []*item {
-	var open []*item
+// items that have to be sent. The first look goes before the others, which are then
+// made side by side: one that found no service ends them all.
+func (c *Conn) settleItems(ctx context.Context, items []*item) (open []*item) {
+	done, errs := make([]bool, len(items)), make([]error, len(items))
+	look := func(i int) { done[i], errs[i] = c.settle(ctx, items[i].req, &items[i].try) }
+	looked := slices.IndexFunc(items, func(it *item) bool { return it.try.unclear }) // where the first look is
+	if looked >= 0 {
+		if look(looked); errors.Is(errs[looked], ErrUnavailable) {
+			endItems(items, errs[looked])
+			items[looked].endsAll = errs[looked]
+			return nil
+		}
+		var group errgroup.Group
+		for i := looked + 1; i < len(items); i++ {
+			group.Go(func() error { look(i); return nil })
+		}
+		_ = group.Wait()
+	}
 	for i, it := range items {
-		done, err := c.settle(ctx, it.req, &it.try)
 		it.again, it.err = false, nil
 		switch {
-		case err != nil:
-			it.err, it.body = unsettled(it.req, err), nil
-		case done:
+		case errs[i] != nil:
+			it.err, it.body = unsettled(it.req, errs[i]), nil
+			if errors.Is(errs[i], ErrUnavailable) {
+				it.endsAll = errs[i]
+			}
+		case done[i]:
 			it.body = nil
 		default:
 			open = append(open, it)
-		}
-		if errors.Is(err, ErrUnavailable) {
-			it.endsAll = err
-			endItems(append(open, items[i+1:]...), err)
-			return nil
 		}
 	}
 	return open
