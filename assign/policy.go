@@ -142,7 +142,8 @@ type LimitError struct {
 func (e *LimitError) Error() string {
 	if e.Action == Add {
 		return fmt.Sprintf("the plan would add %d assignments and only %d may be added: "+
-			"check that each row gets the role that it should; if it does, raise the limit or override it with a reason", len(e.Changes), e.Allowed)
+			"check that each row gets the role that it should; if it does, raise the limit or override it with a reason",
+			len(e.Changes), e.Allowed)
 	}
 	limit := fmt.Sprintf("%.4g%% of them", 100*e.Share)
 	if e.Max != NoLimit {

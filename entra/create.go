@@ -280,9 +280,10 @@ func (b newUserBody) MarshalJSON() ([]byte, error) {
 		}
 	}
 	body := b.user.body()
+	names := []string{b.user.UserPrincipalName, b.user.MailNickname, b.user.DisplayName}
 	body["passwordProfile"] = map[string]any{
 		"forceChangePasswordNextSignIn": true,
-		"password":                      newPassword(b.user.UserPrincipalName, b.user.MailNickname, b.user.DisplayName).reveal(),
+		"password":                      newPassword(names...).reveal(),
 	}
 	return json.Marshal(body)
 }

@@ -21,7 +21,8 @@ var errMoving = errors.New("two looks at the assignments in a row differ")
 // answer and some learn late of what was written. If looks differ for
 // [graph.Options.ReplicationWait], the error wraps [graph.ErrNotReplicated].
 // Permission: Application.Read.All.
-func (c *Client) SettledAssignments(ctx context.Context, servicePrincipalID string) (all []assign.Assignment, err error) {
+func (c *Client) SettledAssignments(ctx context.Context,
+	servicePrincipalID string) (all []assign.Assignment, err error) {
 	err = c.conn.WaitOut(ctx, func() error {
 		before, err := c.Assignments(ctx, servicePrincipalID)
 		if err != nil {
@@ -45,7 +46,8 @@ func sameAssignments(a, b []assign.Assignment) bool {
 	for _, assignment := range a {
 		ids[assignment.ID] = true
 	}
-	return len(a) == len(b) && !slices.ContainsFunc(b, func(assignment assign.Assignment) bool { return !ids[assignment.ID] })
+	missing := func(assignment assign.Assignment) bool { return !ids[assignment.ID] }
+	return len(a) == len(b) && !slices.ContainsFunc(b, missing)
 }
 
 // UserAssignments reads which assignments of the service principal with that

@@ -56,5 +56,6 @@ func (w *assignmentWriter) isGone(ctx context.Context, change assign.Change) (bo
 
 // lookAt is the request for an assignment that is to be removed.
 func (w *assignmentWriter) lookAt(change assign.Change) graph.Request {
-	return graph.Request{Op: OpListAssignments, Path: assignedToPath(w.resource) + "/" + url.PathEscape(change.AssignmentID)}
+	path := assignedToPath(w.resource) + "/" + url.PathEscape(change.AssignmentID)
+	return graph.Request{Op: OpListAssignments, Path: path}
 }

@@ -92,7 +92,8 @@ func (l *lookup) countUsers(ctx context.Context, a *attribute) (int, error) {
 // service can't filter for such users, it reads all until there is one.
 // https://learn.microsoft.com/graph/aad-advanced-queries#user-properties
 func (l *lookup) isShown(ctx context.Context, a *attribute) (bool, error) {
-	query := url.Values{"$select": {"id," + a.property()}, "$filter": {a.name + " ne null"}, "$count": {"true"}, "$top": {"1"}}
+	query := url.Values{"$select": {"id," + a.property()}, "$filter": {a.name + " ne null"},
+		"$count": {"true"}, "$top": {"1"}}
 	if a.many {
 		query.Set("$filter", a.name+"/$count ne 0")
 	}

@@ -294,7 +294,8 @@ func checkRole(role map[string]any) *graphError {
 		return badRequest("Invalid value specified for property 'id' of resource 'AppRole'.") // believed, not verified
 	case field.Text(role, "displayName") == "":
 		return required("displayName", "AppRole")
-	case utf8.RuneCountInString(value) > 120 || strings.ContainsFunc(value, notInRoleValue) || strings.HasPrefix(value, "."):
+	case utf8.RuneCountInString(value) > 120 || strings.ContainsFunc(value, notInRoleValue) ||
+		strings.HasPrefix(value, "."):
 		return invalidValue("value", "AppRole")
 	}
 	types, _ := role["allowedMemberTypes"].([]any)

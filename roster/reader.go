@@ -38,11 +38,12 @@ type Reader struct {
 	used   bool
 }
 
-// NewReader reads the header of a CSV file; [Reader.Rows] reads the rest. The text is UTF-8, with or without a
-// byte-order mark, or UTF-16 with one (Excel's "Unicode Text"). Lines end in
-// LF, CRLF, or CR if the header does; blank lines are skipped, as in
-// [encoding/csv]. Empty values beyond the header's are left out. Columns without a name are refused, except at the header's
-// end, where Excel leaves them: they are dropped, and must be empty in every row.
+// NewReader reads the header of a CSV file; [Reader.Rows] reads the rest. The text
+// is UTF-8, with or without a byte-order mark, or UTF-16 with one (Excel's "Unicode
+// Text"). Lines end in LF, CRLF, or CR if the header does; blank lines are skipped,
+// as in [encoding/csv]. Empty values beyond the header's are left out. Columns
+// without a name are refused, except at the header's end, where Excel leaves them:
+// they are dropped, and must be empty in every row.
 //
 // The error is a [*HeaderError] for names that can't be used, and a
 // [*ReadError] for anything else. A file that has a header and no rows is no error.

@@ -171,7 +171,8 @@ func NewRevocations(snapshot Snapshot, now Present, opts *RevocationOptions) (*R
 		return nil, err
 	}
 	hidden := now.Access.hiddenGroups()
-	c := comparison{held: held, hidden: hidden, decisions: decisions, users: make(map[string]UserStatus), roleNames: snapshot.Roles,
+	c := comparison{held: held, hidden: hidden, decisions: decisions, users: make(map[string]UserStatus),
+		roleNames: snapshot.Roles,
 		list: &Revocations{ResourceID: snapshot.ResourceID, Application: snapshot.Application, Since: snapshot.Taken,
 			Override: strings.TrimSpace(opts.Override), Hidden: mergeHidden(slices.Concat(snapshot.Hidden, hidden)),
 			Accounts: []Revocation{}, NoAccount: []Revocation{}}} // empty lists in JSON, not null

@@ -151,7 +151,8 @@ func instancePath(reviewID, instanceID string) string {
 // https://learn.microsoft.com/graph/api/accessreviewscheduledefinition-list-instances
 func (c *Client) ReviewInstances(ctx context.Context, reviewID string) ([]ReviewInstance, error) {
 	id := func(i ReviewInstance) string { return i.ID }
-	return graph.Collect(reviewObjects(ctx, c, "a round", reviewPath(reviewID)+"/instances", id, ReviewInstance.missing), id)
+	rounds := reviewObjects(ctx, c, "a round", reviewPath(reviewID)+"/instances", id, ReviewInstance.missing)
+	return graph.Collect(rounds, id)
 }
 
 // ReviewInstance returns one round of a review, as it is now. One without a status,

@@ -233,7 +233,8 @@ func (s *session) writeUsers(ctx context.Context, users []entra.NewUser) error {
 	}
 	s.printCreated(users)
 	tried := s.doc.Users[:len(users)]
-	if !slices.ContainsFunc(tried, func(u newUser) bool { return u.State != stateFailed }) { // something is wrong beside the rows
+	made := func(u newUser) bool { return u.State != stateFailed }
+	if !slices.ContainsFunc(tried, made) { // something is wrong beside the rows
 		return withStatus(exitFailed, "nobody could be created: %s", s.doc.Users[0].Error)
 	}
 	return nil

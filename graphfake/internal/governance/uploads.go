@@ -81,7 +81,9 @@ func (g *Service) AddSession(r *Resource, body map[string]any, now time.Time) (*
 		return nil, badPackage("The access review instance '%s' is not one of a review of this catalog.", id)
 	case i.Status != initializing:
 		return nil, badPackage("The access review instance %s is %s and takes no data.", i.ID, i.Status)
-	case slices.ContainsFunc(r.Sessions, func(s *UploadSession) bool { return s.Instance == i && s.Status != sessionExpired }):
+	case slices.ContainsFunc(r.Sessions, func(s *UploadSession) bool {
+		return s.Instance == i && s.Status != sessionExpired
+	}):
 		return nil, badPackage("An upload session for this resource and access review instance exists.")
 	}
 	s := &UploadSession{Resource: r, Instance: i, ID: g.NewID(), Status: sessionActive, Created: now}
