@@ -1,6 +1,7 @@
 package entra
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -66,6 +67,7 @@ func (c *Client) FindDeletedUsers(ctx context.Context, queries []match.Query) it
 
 func (l *lookup) findUsers(ctx context.Context) error {
 	err := l.askDirectory(ctx)
+	err = cmp.Or(err, l.confused)
 	if err == nil && !l.stopped {
 		l.settle(l.questions)
 		l.settleDoubtful(ctx)
@@ -245,6 +247,7 @@ func (l *lookup) people(ctx context.Context, req graph.Request) iter.Seq2[person
 // finish settles the questions that are left, or yields what kept the directory
 // from being asked.
 func (l *lookup) finish(err error) {
+	err = cmp.Or(err, l.confused)
 	switch {
 	case l.stopped:
 	case err != nil:

@@ -1,9 +1,12 @@
 package entra_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -80,6 +83,36 @@ func TestAStrangerIsNoAnswer(t *testing.T) {
 		require.NoError(t, err)
 		assert.ErrorIs(t, answers[0].Err, graph.ErrIncomplete, strategy)
 		assert.ErrorContains(t, answers[0].Err, "whose userPrincipalName is not the one that was asked for")
+	}
+}
+
+// An object id that comes for several people is nobody's: whoever it is would be given
+// what all of them should have.
+func TestOneObjectIDForSeveralPeopleIsNoAnswer(t *testing.T) {
+	t.Parallel()
+	tn := faulttest.NewTenant(t, nil)
+	var queries []match.Query
+	for _, name := range numbered(25) {
+		tn.AddUser(name)
+		queries = append(queries, match.Equal("userPrincipalName", name+"@contoso.example"))
+	}
+	one := regexp.MustCompile(`"id":"[0-9a-f-]{36}"`)
+	mixingUp := roundTripper(func(r *http.Request) (*http.Response, error) {
+		res, err := tn.Fake.Transport().RoundTrip(r)
+		if err != nil {
+			return nil, err
+		}
+		body, err := io.ReadAll(res.Body)
+		body = one.ReplaceAll(body, []byte(`"id":"00000000-0000-4000-8000-0000000000ff"`))
+		res.Body, res.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+		return res, err
+	})
+	for _, strategy := range strategies {
+		c := lookups(t, nil, graph.ConnectOptions{Transport: mixingUp}, strategy)
+		_, err := match.Ask(t.Context(), c.FindUsers, queries)
+		require.ErrorIs(t, err, match.ErrDirectory, strategy)
+		require.ErrorIs(t, err, graph.ErrIncomplete, strategy)
+		assert.ErrorContains(t, err, "two users came with the object id", strategy)
 	}
 }
 

@@ -28,6 +28,8 @@ type lookup struct {
 	selected   map[string]*attribute // further attributes to return, by the name that was asked for
 	came       map[*attribute]bool   // whether any user of a listing has the attribute
 	properties []string              // of all these attributes, for $select
+	names      map[string]string     // user principal names by object id, as far as they came
+	confused   error                 // users were mixed up on the way, so no answer is good
 
 	yield   func(int, match.Answer) bool // takes the answer to a query
 	stopped bool                         // yield wants no more
@@ -62,6 +64,7 @@ func (c *Client) newLookup(
 		client: c, collection: collection, yield: yield,
 		index: make(map[questionKey]*question, len(queries)), properties: slices.Clone(userProperties),
 		named: map[string]*attribute{}, selected: map[string]*attribute{}, came: map[*attribute]bool{},
+		names: map[string]string{},
 	}
 	for i, query := range queries {
 		if err := l.selectMore(query.Select); err != nil {
@@ -257,6 +260,11 @@ func (l *lookup) give(p person, q *question) {
 		return
 	}
 	user := p.User
+	if before, came := l.names[user.ID]; came && !strings.EqualFold(before, user.UserPrincipalName) {
+		l.confused = &graph.Error{Op: OpFindUsers, Err: fmt.Errorf("%w: two users came with the object id %s",
+			graph.ErrIncomplete, user.ID)}
+	}
+	l.names[user.ID] = user.UserPrincipalName
 	for name, a := range l.selected {
 		if text := strings.Join(a.values(p.User, p.raw), ", "); text != "" {
 			if user.Attributes == nil {
