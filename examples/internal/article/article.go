@@ -120,6 +120,12 @@ func (a Script) Assign(ctx context.Context, servicePrincipal, role string, ids [
 	return failed
 }
 
+// Remove is Remove-MgServicePrincipalAppRoleAssignedTo. The article has no such step;
+// scripts that grew out of it do.
+func (a Script) Remove(ctx context.Context, servicePrincipal, assignment string) {
+	_ = a.call(ctx, http.MethodDelete, "/servicePrincipals/"+servicePrincipal+"/appRoleAssignedTo/"+assignment, nil, nil)
+}
+
 func pages[T any](ctx context.Context, a Script, path string) ([]T, error) {
 	var all []T
 	for path != "" {
