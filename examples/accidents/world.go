@@ -33,6 +33,19 @@ type world struct {
 	ids       map[string]string // object ids by name
 	rightful  []string          // the names of those who should hold the role
 	closed    []string          // the names of those whose accounts were said to be closed
+
+	// What a careless caller of rollcall might do; nil for what a careful one does.
+	matched func(*match.Options)
+	policy  func(*assign.Policy)
+	options func(*graph.Options)
+}
+
+// tuned lets a function change options, if there is one.
+func tuned[T any](options T, tune func(*T)) *T {
+	if tune != nil {
+		tune(&options)
+	}
+	return &options
 }
 
 func newWorld(a accident) *world {
@@ -231,9 +244,14 @@ func (w *world) idsOf(names []string) (ids []string) {
 }
 
 func (w *world) connect() (*entra.Client, error) {
-	return entra.Connect(graph.StaticToken(w.token()), &graph.ConnectOptions{Transport: w.transport,
-		Options: graph.Options{Unpaced: true, MaxRetries: 3, ReplicationWait: 5 * time.Second}})
+	options := tuned(graph.Options{Unpaced: true, MaxRetries: 3, ReplicationWait: 5 * time.Second}, w.options)
+	return entra.Connect(graph.StaticToken(w.token()), &graph.ConnectOptions{Transport: anyTime{w}, Options: *options})
 }
+
+// anyTime is the world's transport as it is at the time of a request.
+type anyTime struct{ *world }
+
+func (t anyTime) RoundTrip(r *http.Request) (*http.Response, error) { return t.transport.RoundTrip(r) }
 
 // reconcile matches and assigns with rollcall, and returns its answer in one line.
 func (w *world) reconcile(ctx context.Context, a accident) string {
@@ -246,7 +264,7 @@ func (w *world) reconcile(ctx context.Context, a accident) string {
 		return err.Error()
 	}
 	report, err := match.Run(ctx, client, list.Rows(), match.Column(a.column(), a.attribute()),
-		&match.Options{Exclusions: a.exclusions})
+		tuned(match.Options{Exclusions: a.exclusions}, w.matched))
 	if err != nil {
 		return err.Error()
 	}
@@ -263,11 +281,11 @@ func (w *world) reconcile(ctx context.Context, a accident) string {
 	if err != nil {
 		return err.Error()
 	}
-	policy := &assign.Policy{Roll: assign.NewRoll(report, failed)}
+	policy := assign.Policy{Roll: assign.NewRoll(report, failed)}
 	if a.removes {
 		policy.Remove = assign.RemoveUnlisted
 	}
-	plan, err := assign.NewPlan(found.App(), wants, current, policy)
+	plan, err := assign.NewPlan(found.App(), wants, current, tuned(policy, w.policy))
 	if err == nil {
 		_, err = assign.Apply(ctx, client, plan, nil)
 	}
