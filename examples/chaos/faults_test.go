@@ -101,8 +101,51 @@ var lying = []graphfake.Fault{
 	{Status: 429, RetryAfter: "3600"},
 }
 
+const (
+	allUsers  = "/users"
+	allHeld   = "/servicePrincipals/{id}/appRoleAssignedTo"
+	whoseApp  = "/applications"
+	whoseSelf = "/servicePrincipals"
+)
+
+// misleading is an answer with status 200 that is not so, or not all: what it lacks
+// is unknown, and what a list does not show may be there.
+var misleading = slices.Concat(
+	withheld(allUsers, "id", "accountEnabled"), withheld(allHeld, "id", "principalId", "principalType", "appRoleId", "resourceId"),
+	withheld(whoseApp, "appRoles", "tags", "appId"), withheld(whoseSelf, "appRoles", "appRoleAssignmentRequired"),
+	[]graphfake.Fault{
+		{Method: http.MethodGet, Path: allHeld, Effect: graphfake.HideObjects},
+		{Method: http.MethodGet, Path: allHeld, Effect: graphfake.HideObjects, Objects: 1},
+		{Method: http.MethodGet, Path: allUsers, Effect: graphfake.NullObject},
+		{Method: http.MethodGet, Path: allHeld, Effect: graphfake.NullObject},
+		{Method: http.MethodDelete, Path: allHeld + "/{id}", Effect: graphfake.GrantNotFound},
+	})
+
+// withheld are properties that come as null, or don't come.
+func withheld(path string, properties ...string) (faults []graphfake.Fault) {
+	for _, property := range properties {
+		for _, effect := range []graphfake.Effect{graphfake.NullProperty, graphfake.DropProperty} {
+			faults = append(faults, graphfake.Fault{Method: http.MethodGet, Path: path, Effect: effect, Property: property})
+		}
+	}
+	return faults
+}
+
+// often draws how often a fault strikes.
+func often(random *rand.Rand, f graphfake.Fault) graphfake.Fault {
+	if random.IntN(2) == 0 {
+		f.Rate, f.InRow = 0.05+0.5*random.Float64(), 1+random.IntN(3)
+	} else {
+		f.Times, f.After = 1+random.IntN(30), random.IntN(10)
+	}
+	return f
+}
+
 // fault draws one: seldom or often, for a while or for good.
 func (s schedule) fault(random *rand.Rand) graphfake.Fault {
+	if !s.gentle && random.IntN(4) == 0 {
+		return often(random, pick(random, misleading...))
+	}
 	what := pick(random, passing...)
 	if !s.gentle && random.IntN(3) == 0 {
 		what = pick(random, lying...)
@@ -123,10 +166,8 @@ func (s schedule) fault(random *rand.Rand) graphfake.Fault {
 		f.Times, f.After = 1, random.IntN(4)
 	case s.gentle:
 		f.Rate, f.InRow, f.Delay = 0.05+0.2*random.Float64(), 1, min(f.Delay, 20*time.Second)
-	case random.IntN(2) == 0:
-		f.Rate, f.InRow = 0.05+0.5*random.Float64(), 1+random.IntN(3)
 	default:
-		f.Times, f.After = 1+random.IntN(30), random.IntN(10)
+		f = often(random, f)
 	}
 	return f
 }
