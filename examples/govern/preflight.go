@@ -16,6 +16,9 @@ func preflightCommand(ctx context.Context, s *session) error {
 	if s.opts.role != "" {
 		request.Roles = []string{s.opts.role}
 	}
+	for _, rule := range s.opts.rules {
+		request.Attributes = append(request.Attributes, rule.attribute)
+	}
 	if s.opts.roster != "" && len(s.opts.rules) > 0 {
 		report, err := s.match(ctx)
 		if err != nil {
