@@ -101,7 +101,9 @@ func (s *session) openTickets(ctx context.Context, list *fulfill.Revocations, to
 	}
 	where, _ := url.Parse(s.opts.webhook)
 	ledger := s.opts.snapshot + ".tickets"
-	waiting, err := fulfill.Waiting(list, ledger)
+	limits := &fulfill.DeliveryOptions{MaxTickets: s.opts.maxAccounts,
+		MaxTicketShare: float64(s.opts.maxAccountShare), Override: s.opts.override}
+	waiting, err := fulfill.Waiting(list, ledger, limits)
 	if err != nil {
 		return err
 	}
@@ -110,7 +112,7 @@ func (s *session) openTickets(ctx context.Context, list *fulfill.Revocations, to
 			return err
 		}
 	}
-	delivery, err := fulfill.Deliver(ctx, to, list, ledger)
+	delivery, err := fulfill.Deliver(ctx, to, list, ledger, limits)
 	s.doc.Tickets = &tickets{Opened: delivery.Opened, Before: delivery.Before, Waiting: len(delivery.Waiting)}
 	s.out.block()
 	s.note("%s opened at %s; %s opened before.",
