@@ -40,8 +40,7 @@ func (s *session) revocations(ctx context.Context, snapshot fulfill.Snapshot, ti
 	if err != nil {
 		return err
 	}
-	list, err := fulfill.NewRevocations(snapshot, present, &fulfill.RevocationOptions{MaxAccounts: s.opts.maxAccounts,
-		MaxAccountShare: float64(s.opts.maxAccountShare), Override: s.opts.override})
+	list, err := fulfill.NewRevocations(snapshot, present, s.accountLimits())
 	if err != nil {
 		return err
 	}
@@ -101,8 +100,7 @@ func (s *session) openTickets(ctx context.Context, list *fulfill.Revocations, to
 	}
 	where, _ := url.Parse(s.opts.webhook)
 	ledger := s.opts.snapshot + ".tickets"
-	limits := &fulfill.DeliveryOptions{MaxTickets: s.opts.maxAccounts,
-		MaxTicketShare: float64(s.opts.maxAccountShare), Override: s.opts.override}
+	limits := s.ticketLimits()
 	waiting, err := fulfill.Waiting(list, ledger, limits)
 	if err != nil {
 		return err
