@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+
+	"github.com/rollcall-go/rollcall/roster"
 )
 
 // A RemovePolicy says which assignments a plan may take away. "" means RemoveNothing.
@@ -114,6 +116,11 @@ func (p Policy) check() error {
 	}
 	if p.MaxRemovalShare != 0 && !(p.MaxRemovalShare > 0 && p.MaxRemovalShare <= 1) { // NaN too
 		return fmt.Errorf("MaxRemovalShare is %v: it is a share from 0 to 1, such as 0.1 for a tenth", p.MaxRemovalShare)
+	}
+	for role, least := range p.MinHolders {
+		if least < 0 {
+			return fmt.Errorf("MinHolders of the role %s is %d: want a number from 0", roster.Printable(role), least)
+		}
 	}
 	switch p.Remove {
 	case "", RemoveNothing:

@@ -37,7 +37,9 @@ func (c company) deliver(app graphfake.ServicePrincipal, user string, role int) 
 	require.NoError(c.t, err)
 	require.NoError(c.t, answer.Body.Close())
 	require.Equal(c.t, http.StatusCreated, answer.StatusCode)
-	require.Eventually(c.t, func() bool { return slices.Contains(c.assigned(app.DisplayName), user+": "+app.AppRoles[role].DisplayName) },
+	require.Eventually(c.t, func() bool {
+		return slices.Contains(c.assigned(app.DisplayName), user+": "+app.AppRoles[role].DisplayName)
+	},
 		5*time.Second, time.Millisecond)
 }
 
