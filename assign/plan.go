@@ -151,7 +151,7 @@ func NewPlan(app App, wants []Want, current []Assignment, policy *Policy) (Plan,
 	}
 	d := newDiff(*policy, names)
 	d.compare(sortWants(wants), before)
-	limits := policy.limits()
+	limits := policy.limits(d.direct)
 	if err := limits.check(d.additions, d.removals, d.direct); err != nil {
 		return Plan{}, err
 	}

@@ -366,6 +366,8 @@ func TestAPolicyThatMeansNothingIsRefused(t *testing.T) {
 	}
 	_, err := assign.NewPlan(testApp, nil, nil, &assign.Policy{Remove: assign.RemoveUnlisted, MaxRemovals: -1, Roll: whole()})
 	assert.ErrorContains(t, err, "use assign.NoLimit", "a number by which nothing could be removed would lift the limit")
+	_, err = assign.NewPlan(testApp, nil, nil, &assign.Policy{MinHolders: map[string]int{general.ID: -1}})
+	assert.ErrorContains(t, err, "MinHolders of the role "+general.ID+" is -1")
 	_, err = assign.NewPlan(testApp, nil, nil, &assign.Policy{Remove: "all", Roll: whole()})
 	assert.ErrorContains(t, err, `the policy's Remove is "all"`)
 }

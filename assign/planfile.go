@@ -24,7 +24,7 @@ var (
 var ErrOtherApplication = document.ErrOtherApplication
 
 // planKind marks plan files. If the fields change, so must the version.
-var planKind = document.Kind{Name: "rollcall plan", Version: 2}
+var planKind = document.Kind{Name: "rollcall plan", Version: 3}
 
 type planDocument struct {
 	document.Stamp
@@ -85,6 +85,9 @@ func (p Plan) validate() error {
 			return planKind.Refuse(ErrMalformed, "change %d (%s of %s) does not fit the state that it was made from; "+
 				"make a new plan", i+1, change.Action, change.PrincipalID)
 		}
+	}
+	if !p.Limits.valid() {
+		return planKind.Refuse(ErrMalformed, "its limits are none that a policy can set; make a new plan")
 	}
 	if err := p.Limits.check(p.changes(Add), p.changes(Remove), len(removable)); err != nil {
 		return planKind.Refuse(ErrMalformed, "%v", err)

@@ -27,14 +27,14 @@ func goodPlan(t testing.TB) (assign.Plan, string) {
 	return plan, file.String()
 }
 
-func TestAPlanFileOfVersion2StaysReadable(t *testing.T) {
+func TestAPlanFileOfVersion3StaysReadable(t *testing.T) {
 	t.Parallel()
 	plan, file := goodPlan(t)
-	stored, err := os.ReadFile("testdata/plan.v2.json")
+	stored, err := os.ReadFile("testdata/plan.v3.json")
 	require.NoError(t, err)
 	if os.Getenv("UPDATE_TESTDATA") != "" {
 		stored = []byte(file)
-		require.NoError(t, os.WriteFile("testdata/plan.v2.json", stored, 0o644))
+		require.NoError(t, os.WriteFile("testdata/plan.v3.json", stored, 0o644))
 	}
 	assert.Equal(t, string(stored), file, "a plan that was approved yesterday must be readable tomorrow: a changed format needs a new version")
 	decoded, err := assign.DecodePlan(bytes.NewReader(stored))
@@ -61,8 +61,8 @@ func TestAFileThatIsNotThisPlanIsRefused(t *testing.T) {
 		{"an array", "[]", assign.ErrMalformed, "it is not JSON of that kind"},
 		{"other JSON", `{"rows": []}`, assign.ErrMalformed, `it is JSON, but says that it is ""`},
 		{"another file of this library", swap(`"rollcall plan"`, `"rollcall snapshot"`), assign.ErrMalformed, `says that it is "rollcall snapshot"`},
-		{"a newer program's file", swap(`"version": 2`, `"version": 3`), assign.ErrVersion, "use the newer program that wrote it"},
-		{"an older program's file", swap(`"version": 2`, `"version": 1`), assign.ErrVersion, "make it anew"},
+		{"a newer program's file", swap(`"version": 3`, `"version": 4`), assign.ErrVersion, "use the newer program that wrote it"},
+		{"an older program's file", swap(`"version": 3`, `"version": 2`), assign.ErrVersion, "make it anew"},
 		{"two files in one", good + good, assign.ErrMalformed, "after top-level value"},
 		{"a field that this version doesn't know and would not obey", swap(`"changes"`, `"dryRun": true, "changes"`), assign.ErrMalformed, `unknown field "dryRun"`},
 		{"a value of another type", swap(`"met": 0`, `"met": "none"`), assign.ErrMalformed, "cannot unmarshal"},
@@ -72,6 +72,9 @@ func TestAFileThatIsNotThisPlanIsRefused(t *testing.T) {
 		{"an assignment of another application", swap(`"resourceId": "`+testApp.ResourceID+`",
    "appRoleId"`, `"resourceId": "another", "appRoleId"`), assign.ErrMalformed, "another application"},
 		{"a limit that was edited below what the plan does", swap(`"maxRemovals": 9223372036854775807`, `"maxRemovals": 0`), assign.ErrMalformed, "only 0 may go"},
+		{"a negative limit", swap(`"maxAdditions": 10000`, `"maxAdditions": -1`), assign.ErrMalformed, "none that a policy can set"},
+		{"no share of additions", swap(`"maxAdditionShare": 1000`, `"maxAdditionShare": 0`), assign.ErrMalformed, "none that a policy can set"},
+		{"more than all may go", swap(`"maxRemovalShare": 1`, `"maxRemovalShare": 50`), assign.ErrMalformed, "none that a policy can set"},
 		{"no application", swap(`"resourceId": "`+testApp.ResourceID+`"`, `"resourceId": ""`), assign.ErrMalformed, "another application"},
 		{"an addition of nobody", swap(`"principalId": "ada"`, `"principalId": ""`), assign.ErrMalformed, "change 1 names no user or no role"},
 		{"an addition of what was there", swap(`"principalId": "ada"`, `"principalId": "bob"`), assign.ErrMalformed, "change 1 (add of bob) does not fit"},

@@ -1,11 +1,11 @@
 package assign
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"math"
-	"strings"
+
+	"github.com/rollcall-go/rollcall/roster"
 )
 
 // A RemovePolicy says which assignments a plan may take away. "" means RemoveNothing.
@@ -24,20 +24,33 @@ const (
 // directory synchronization stops and asks.
 // https://learn.microsoft.com/entra/identity/hybrid/connect/how-to-connect-sync-feature-prevent-accidental-deletes
 const (
-	DefaultMaxAdditions    = 10_000
-	DefaultMaxRemovals     = 500
-	DefaultMaxRemovalShare = 0.10
+	DefaultMaxAdditions     = 10_000
+	DefaultMaxAdditionShare = 1.0
+	DefaultMaxRemovals      = 500
+	DefaultMaxRemovalShare  = 0.10
 )
 
-// NoLimit, as Policy.MaxAdditions or Policy.MaxRemovals, lifts the limit by number.
+// firstAdditions is how many additions the default share always allows, so that a
+// first import after a pilot, or after one that was cut off, needs no reason.
+const firstAdditions = 1000
+
+// NoLimit, as a greatest number, lifts the limit by number, and as
+// Policy.MaxAdditionShare the one by share. No negative number does.
 const NoLimit = math.MaxInt
 
 // A Policy says what a plan may change, and what must be known first. The zero
-// Policy removes nothing.
+// Policy removes nothing. Its limits are those of one plan: they don't know what
+// earlier plans changed.
 type Policy struct {
 	// MaxAdditions is the greatest number of additions in one plan: 0 means
 	// DefaultMaxAdditions, and [NoLimit] that there is no limit.
 	MaxAdditions int
+	// MaxAdditionShare is the greatest number of additions in one plan as a share of
+	// the current direct assignments of users: 1 allows as many again as there are.
+	// 0 means DefaultMaxAdditionShare or 1,000 additions, whichever is more, and
+	// [NoLimit] that there is no limit by share. It is rounded down, but one addition
+	// is always allowed. Where nobody has an assignment yet, no share limits.
+	MaxAdditionShare float64
 	// Remove says what may be removed; "" means RemoveNothing.
 	Remove RemovePolicy
 	// MaxRemovals is the greatest number of removals in one plan: 0 means
@@ -97,8 +110,17 @@ func (p Policy) check() error {
 		return fmt.Errorf("MaxAdditions is %d and MaxRemovals is %d: use assign.NoLimit to lift a limit",
 			p.MaxAdditions, p.MaxRemovals)
 	}
+	if !(p.MaxAdditionShare >= 0 && p.MaxAdditionShare <= NoLimit) { // NaN too
+		return fmt.Errorf("MaxAdditionShare is %v: it is a share such as 0.5 for half as many as there are; "+
+			"use assign.NoLimit to lift it", p.MaxAdditionShare)
+	}
 	if p.MaxRemovalShare != 0 && !(p.MaxRemovalShare > 0 && p.MaxRemovalShare <= 1) { // NaN too
 		return fmt.Errorf("MaxRemovalShare is %v: it is a share from 0 to 1, such as 0.1 for a tenth", p.MaxRemovalShare)
+	}
+	for role, least := range p.MinHolders {
+		if least < 0 {
+			return fmt.Errorf("MinHolders of the role %s is %d: want a number from 0", roster.Printable(role), least)
+		}
 	}
 	switch p.Remove {
 	case "", RemoveNothing:
@@ -108,68 +130,4 @@ func (p Policy) check() error {
 	default:
 		return fmt.Errorf("the policy's Remove is %q: it is RemoveNothing or RemoveUnlisted", p.Remove)
 	}
-}
-
-// Limits are the limits of a policy that are in force. A plan carries them, so
-// that whoever applies it can hold it against them once more.
-type Limits struct {
-	MaxAdditions    int     `json:"maxAdditions"`
-	MaxRemovals     int     `json:"maxRemovals"`     // 0 if nothing may be removed
-	MaxRemovalShare float64 `json:"maxRemovalShare"` // 0 if nothing may be removed
-	Override        string  `json:"override,omitempty"`
-}
-
-// limits returns the limits that are in force.
-func (p Policy) limits() Limits {
-	l := Limits{MaxAdditions: cmp.Or(p.MaxAdditions, DefaultMaxAdditions), Override: strings.TrimSpace(p.Override)}
-	if p.removes() {
-		l.MaxRemovals = cmp.Or(p.MaxRemovals, DefaultMaxRemovals)
-		l.MaxRemovalShare = cmp.Or(p.MaxRemovalShare, DefaultMaxRemovalShare)
-	}
-	return l
-}
-
-// A LimitError refuses a plan that would change more than its policy allows.
-type LimitError struct {
-	Action  Action
-	Changes []Change // what the plan would have done
-	Current int      // direct assignments of users that there are
-	Allowed int      // changes that the limits allow
-	Max     int      // limit by number in force, or NoLimit
-	Share   float64  // limit by share in force; 0 for additions, which have none
-}
-
-func (e *LimitError) Error() string {
-	if e.Action == Add {
-		return fmt.Sprintf("the plan would add %d assignments and only %d may be added: "+
-			"check that each row gets the role that it should; if it does, raise the limit or override it with a reason",
-			len(e.Changes), e.Allowed)
-	}
-	limit := fmt.Sprintf("%.4g%% of them", 100*e.Share)
-	if e.Max != NoLimit {
-		limit += fmt.Sprintf(", at most %d", e.Max)
-	}
-	return fmt.Sprintf("the plan would remove %d of %d direct assignments and only %d may go (%s): "+
-		"check that the roster is whole and is this application's; if it is, raise the limit or override it with a reason",
-		len(e.Changes), e.Current, e.Allowed, limit)
-}
-
-// check refuses changes beyond the limits. current is the number of direct
-// assignments of users that there are.
-func (l Limits) check(additions, removals []Change, current int) error {
-	allowed := int(l.MaxRemovalShare*float64(current) + 1e-9) // 0.29 * 100 is a little less than 29
-	if allowed == 0 && current > 1 {
-		allowed = 1
-	}
-	allowed = min(allowed, l.MaxRemovals)
-	switch {
-	case l.Override != "":
-		return nil
-	case len(removals) > allowed:
-		return &LimitError{Action: Remove, Changes: removals, Current: current, Allowed: allowed,
-			Max: l.MaxRemovals, Share: l.MaxRemovalShare}
-	case len(additions) > l.MaxAdditions:
-		return &LimitError{Action: Add, Changes: additions, Current: current, Allowed: l.MaxAdditions, Max: l.MaxAdditions}
-	}
-	return nil
 }

@@ -73,7 +73,7 @@ func ExampleNewRevocations() {
 	folder, _ := os.MkdirTemp("", "example")
 	defer os.RemoveAll(folder)
 	for range 2 { // the second time there is nothing left to open
-		delivery, err := fulfill.Deliver(context.Background(), printed{}, list, filepath.Join(folder, "tickets.json"))
+		delivery, err := fulfill.Deliver(context.Background(), printed{}, list, filepath.Join(folder, "tickets.json"), nil)
 		fmt.Println(delivery.Opened, delivery.Before, err)
 	}
 	// Output:

@@ -113,7 +113,7 @@ func (l Loss) denial() string {
 	return text
 }
 
-var revocationsKind = document.Kind{Name: "rollcall revocations", Version: 1}
+var revocationsKind = document.Kind{Name: "rollcall revocations", Version: 2}
 
 type revocationsDocument struct {
 	document.Stamp

@@ -82,6 +82,7 @@ type Revocations struct {
 	Application string       `json:"application"`
 	Since       time.Time    `json:"since"`              // Snapshot.Taken
 	Override    string       `json:"override,omitempty"` // RevocationOptions.Override
+	Known       int          `json:"known"`              // accounts in the snapshot
 	Accounts    []Revocation `json:"accounts"`           // sorted by the account's key
 	// NoAccount are people who lost a role and whose account the snapshot doesn't
 	// know: they held the role and no row of the roster was theirs.
@@ -92,63 +93,6 @@ type Revocations struct {
 	Hidden  []HiddenGroup `json:"hidden,omitempty"`
 	Kept    int           `json:"kept"`    // roles that are held as they were
 	Waiting int           `json:"waiting"` // of these, denied in a review that is not applied yet
-}
-
-// The limits of [RevocationOptions] that set none.
-const (
-	DefaultMaxAccounts     = 500
-	DefaultMaxAccountShare = 0.5
-)
-
-// alwaysAllowed is how many accounts may be listed whatever their share, so that
-// a small application has leavers too.
-const alwaysAllowed = 10
-
-// RevocationOptions are the options of [NewRevocations].
-type RevocationOptions struct {
-	// MaxAccounts is the greatest number of accounts to close, or to take roles
-	// from, in one list: 0 means DefaultMaxAccounts, and [assign.NoLimit] that
-	// there is no limit by number.
-	MaxAccounts int
-	// MaxAccountShare is their greatest share of the snapshot's accounts, from 0
-	// to 1: 0 means DefaultMaxAccountShare, 1 that there is no limit by share. Ten
-	// accounts are always allowed.
-	MaxAccountShare float64
-	// Override lifts both limits. It is the reason why so many are right; the list records it.
-	Override string
-}
-
-// A LimitError refuses a list of more accounts than the options allow.
-type LimitError struct {
-	Listed  int // accounts to close, or to take roles from
-	Current int // accounts in the snapshot
-	Allowed int
-}
-
-func (e *LimitError) Error() string {
-	return fmt.Sprintf("%d of %d accounts would have to be closed or to lose roles, and only %d may: "+
-		"check that the directory answered in full and that the snapshot is this application's; "+
-		"if they are right, raise the limit or override it with a reason", e.Listed, e.Current, e.Allowed)
-}
-
-// check refuses a list beyond the limits. current is the number of accounts in the snapshot.
-func (o RevocationOptions) check(list *Revocations, current int) error {
-	if o.MaxAccounts < 0 || o.MaxAccountShare < 0 || o.MaxAccountShare > 1 {
-		return fmt.Errorf("MaxAccounts is %d and MaxAccountShare is %v: "+
-			"want a number from 0, or assign.NoLimit, and a share from 0 to 1", o.MaxAccounts, o.MaxAccountShare)
-	}
-	listed := 0
-	for _, r := range list.Accounts {
-		if r.Action() != LookInto {
-			listed++
-		}
-	}
-	allowed := max(alwaysAllowed, int(cmp.Or(o.MaxAccountShare, DefaultMaxAccountShare)*float64(current)+1e-9))
-	allowed = min(allowed, cmp.Or(o.MaxAccounts, DefaultMaxAccounts))
-	if listed > allowed && strings.TrimSpace(o.Override) == "" {
-		return &LimitError{Listed: listed, Current: current, Allowed: allowed}
-	}
-	return nil
 }
 
 // NewRevocations compares a snapshot with the present. Nil opts mean the
@@ -179,14 +123,13 @@ func NewRevocations(snapshot Snapshot, now Present, opts *RevocationOptions) (*R
 	for id, status := range now.Users {
 		c.users[strings.ToLower(id)] = status
 	}
-	accounts := 0
 	for _, person := range snapshot.People {
 		if err := c.compare(person); err != nil {
 			return nil, err
 		}
-		accounts += len(person.Accounts)
+		c.list.Known += len(person.Accounts)
 	}
-	if err := opts.check(c.list, accounts); err != nil {
+	if err := opts.check(c.list); err != nil {
 		return nil, err
 	}
 	slices.SortStableFunc(c.list.Accounts, func(a, b Revocation) int {

@@ -357,7 +357,7 @@ func TestRevocationsAsCSVAndJSON(t *testing.T) {
 	var csv, json bytes.Buffer
 	require.NoError(t, list.WriteCSV(&csv, nil))
 	require.NoError(t, list.Encode(&json))
-	for name, got := range map[string]string{"testdata/revocations.csv": csv.String(), "testdata/revocations.v1.json": json.String()} {
+	for name, got := range map[string]string{"testdata/revocations.csv": csv.String(), "testdata/revocations.v2.json": json.String()} {
 		if os.Getenv("UPDATE_TESTDATA") != "" {
 			require.NoError(t, os.WriteFile(name, []byte(got), 0o644))
 		}

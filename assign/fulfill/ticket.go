@@ -71,16 +71,22 @@ const maxFailuresInARow = 3
 //
 // A ticket that can't be opened doesn't stop the others. After three failures in
 // a row, and if ctx ends, the rest waits for the next delivery. The error is nil
-// only if nothing waits; it wraps [ErrUndelivered] and the first failure. If the
+// only if nothing waits; it wraps [ErrUndelivered] and the first failure. More
+// tickets than the options allow are refused with a [*LimitError], and none of
+// them is opened or entered; nil opts mean the defaults. If the
 // ledger can't be read, nothing is opened, and the error is the file system's or
 // one as from [DecodeSnapshot].
-func Deliver(ctx context.Context, to Ticketer, list *Revocations, ledger string) (*Delivery, error) {
+func Deliver(ctx context.Context, to Ticketer, list *Revocations, ledger string,
+	opts *DeliveryOptions) (*Delivery, error) {
 	book, err := openLedger(ledger, list)
 	if err != nil {
 		return new(Delivery), err
 	}
 	delivery := &Delivery{Before: book.opened()}
 	book.enter(list)
+	if err := opts.check(list, len(book.waiting())); err != nil {
+		return delivery, err
+	}
 	if err := book.begin(); err != nil {
 		return delivery, err
 	}
@@ -94,14 +100,18 @@ func Deliver(ctx context.Context, to Ticketer, list *Revocations, ledger string)
 
 // Waiting returns the tickets that [Deliver] would open, in order, and opens none: those
 // of the list that were not opened yet, and what earlier deliveries left over. Its
-// errors are Deliver's for the ledger.
-func Waiting(list *Revocations, ledger string) ([]Ticket, error) {
+// errors are Deliver's for the ledger and the limits.
+func Waiting(list *Revocations, ledger string, opts *DeliveryOptions) ([]Ticket, error) {
 	book, err := openLedger(ledger, list)
 	if err != nil {
 		return nil, err
 	}
 	book.enter(list)
-	return book.waiting(), nil
+	waiting := book.waiting()
+	if err := opts.check(list, len(waiting)); err != nil {
+		return nil, err
+	}
+	return waiting, nil
 }
 
 // newTicket returns the ticket for losses of one account.

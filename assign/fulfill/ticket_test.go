@@ -77,19 +77,19 @@ func TestEachTicketIsOpenedOnceHoweverOftenItIsDelivered(t *testing.T) {
 	t.Parallel()
 	ledger, desk := filepath.Join(t.TempDir(), "tickets.json"), new(desk)
 	list := leavers(t, 5)
-	waiting, err := fulfill.Waiting(list, ledger)
+	waiting, err := fulfill.Waiting(list, ledger, nil)
 	require.NoError(t, err)
 	assert.Len(t, waiting, 5)
 	assert.NoFileExists(t, ledger, "who only asks what would be opened, writes nothing")
-	delivery, err := fulfill.Deliver(t.Context(), desk, list, ledger)
+	delivery, err := fulfill.Deliver(t.Context(), desk, list, ledger, nil)
 	require.NoError(t, err)
 	assert.Equal(t, waiting, desk.opened)
-	waiting, err = fulfill.Waiting(list, ledger)
+	waiting, err = fulfill.Waiting(list, ledger, nil)
 	require.NoError(t, err)
 	assert.Empty(t, waiting)
 	assert.Equal(t, &fulfill.Delivery{Opened: 5}, delivery)
 	for range 3 {
-		delivery, err = fulfill.Deliver(t.Context(), desk, list, ledger)
+		delivery, err = fulfill.Deliver(t.Context(), desk, list, ledger, nil)
 		require.NoError(t, err)
 		assert.Equal(t, &fulfill.Delivery{Before: 5}, delivery)
 	}
@@ -107,7 +107,7 @@ func TestANewLossIsANewTicketAndAnotherCauseIsNot(t *testing.T) {
 	ledger, desk := filepath.Join(t.TempDir(), "tickets.json"), new(desk)
 	deliver := func(list *fulfill.Revocations) {
 		t.Helper()
-		_, err := fulfill.Deliver(t.Context(), desk, list, ledger)
+		_, err := fulfill.Deliver(t.Context(), desk, list, ledger, nil)
 		require.NoError(t, err)
 	}
 	deliver(revoked(t, map[string][]assign.AppRole{"ada": {auditor}}))
@@ -130,7 +130,7 @@ func TestANewLossIsANewTicketAndAnotherCauseIsNot(t *testing.T) {
 func TestWhatIsOnlyToBeLookedIntoIsNoTicket(t *testing.T) {
 	t.Parallel()
 	desk := new(desk)
-	_, err := fulfill.Deliver(t.Context(), desk, sampleRevocations(t), filepath.Join(t.TempDir(), "tickets.json"))
+	_, err := fulfill.Deliver(t.Context(), desk, sampleRevocations(t), filepath.Join(t.TempDir(), "tickets.json"), nil)
 	require.NoError(t, err)
 	assert.Equal(t, []string{`closeAccount =HYPERLINK("http://evil")`, "removeRoles cy@x"}, desk.accounts(), "bob still has access, and fay no account")
 }
@@ -148,7 +148,7 @@ func TestARunCutAnywhereLosesAndDoublesNoTicket(t *testing.T) {
 			}
 			return nil
 		}
-		delivery, err := fulfill.Deliver(ctx, desk, list, ledger)
+		delivery, err := fulfill.Deliver(ctx, desk, list, ledger, nil)
 		stop()
 		assert.Equal(t, min(cut, 6), delivery.Opened)
 		assert.Len(t, delivery.Waiting, 6-delivery.Opened)
@@ -157,7 +157,7 @@ func TestARunCutAnywhereLosesAndDoublesNoTicket(t *testing.T) {
 			assert.ErrorIs(t, err, fulfill.ErrUndelivered)
 		}
 		desk.fail = nil
-		delivery, err = fulfill.Deliver(t.Context(), desk, list, ledger)
+		delivery, err = fulfill.Deliver(t.Context(), desk, list, ledger, nil)
 		require.NoError(t, err)
 		assert.Equal(t, 6, delivery.Before+delivery.Opened)
 		assert.Len(t, desk.opened, 6, "cut after %d", cut)
@@ -176,12 +176,12 @@ func TestATicketWhoseAnswerWasLostComesAgainWithTheSameKey(t *testing.T) {
 		}
 		return nil
 	}
-	first, err := fulfill.Deliver(t.Context(), desk, ada, ledger)
+	first, err := fulfill.Deliver(t.Context(), desk, ada, ledger, nil)
 	require.ErrorIs(t, err, fulfill.ErrUndelivered)
 	require.Len(t, first.Waiting, 1)
 
 	// Meanwhile more was lost: the ticket that waits must not change under its key.
-	_, err = fulfill.Deliver(t.Context(), desk, revoked(t, map[string][]assign.AppRole{"ada": {general, auditor}}), ledger)
+	_, err = fulfill.Deliver(t.Context(), desk, revoked(t, map[string][]assign.AppRole{"ada": {general, auditor}}), ledger, nil)
 	require.NoError(t, err)
 	require.Len(t, desk.opened, 3)
 	assert.Equal(t, first.Waiting[0], desk.opened[1])
@@ -198,7 +198,7 @@ func TestAReceiverThatIsDownIsLeftAlone(t *testing.T) {
 		}
 		return nil
 	}
-	delivery, err := fulfill.Deliver(t.Context(), desk, leavers(t, 10), ledger)
+	delivery, err := fulfill.Deliver(t.Context(), desk, leavers(t, 10), ledger, nil)
 	assert.ErrorIs(t, err, fulfill.ErrUndelivered)
 	assert.ErrorIs(t, err, down)
 	assert.EqualError(t, err, "9 tickets are not delivered: 500; deliver again for the rest")
@@ -207,7 +207,7 @@ func TestAReceiverThatIsDownIsLeftAlone(t *testing.T) {
 	assert.Len(t, delivery.Errors, 5)
 
 	desk.fail = nil
-	_, err = fulfill.Deliver(t.Context(), desk, leavers(t, 0), ledger)
+	_, err = fulfill.Deliver(t.Context(), desk, leavers(t, 0), ledger, nil)
 	require.NoError(t, err, "what waits is delivered although the list no longer says so")
 	assert.Len(t, desk.opened, 10)
 }
@@ -216,7 +216,7 @@ func TestNothingIsOpenedWithoutALedgerThatCanBeTrusted(t *testing.T) {
 	t.Parallel()
 	list := leavers(t, 2)
 	good := filepath.Join(t.TempDir(), "tickets.json")
-	_, err := fulfill.Deliver(t.Context(), new(desk), list, good)
+	_, err := fulfill.Deliver(t.Context(), new(desk), list, good, nil)
 	require.NoError(t, err)
 	file, err := os.ReadFile(good)
 	require.NoError(t, err)
@@ -233,7 +233,7 @@ func TestNothingIsOpenedWithoutALedgerThatCanBeTrusted(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "tickets.json")
 		require.NoError(t, os.WriteFile(path, []byte(test.file), 0o600))
 		desk := new(desk)
-		_, err := fulfill.Deliver(t.Context(), desk, list, path)
+		_, err := fulfill.Deliver(t.Context(), desk, list, path, nil)
 		assert.ErrorIs(t, err, test.err, test.reason)
 		assert.ErrorContains(t, err, path, test.reason)
 		assert.Zero(t, desk.calls, test.reason)
@@ -242,7 +242,7 @@ func TestNothingIsOpenedWithoutALedgerThatCanBeTrusted(t *testing.T) {
 		assert.Equal(t, test.file, string(after), "and the file is left for somebody to look at")
 	}
 	desk := new(desk)
-	_, err = fulfill.Deliver(t.Context(), desk, list, filepath.Join(t.TempDir(), "no", "such", "folder", "tickets.json"))
+	_, err = fulfill.Deliver(t.Context(), desk, list, filepath.Join(t.TempDir(), "no", "such", "folder", "tickets.json"), nil)
 	assert.ErrorIs(t, err, os.ErrNotExist)
 	assert.Zero(t, desk.calls)
 }
@@ -254,7 +254,7 @@ func TestTheJournalReplacesNothingThatALinkPointsTo(t *testing.T) {
 	require.NoError(t, os.WriteFile(target, []byte("kept"), 0o600))
 	ledger := filepath.Join(folder, "tickets.json")
 	require.NoError(t, os.Symlink(target, ledger+".opened"))
-	_, err := fulfill.Deliver(t.Context(), desk, leavers(t, 1), ledger)
+	_, err := fulfill.Deliver(t.Context(), desk, leavers(t, 1), ledger, nil)
 	require.Error(t, err)
 	assert.Empty(t, desk.opened)
 	text, err := os.ReadFile(target)
@@ -269,7 +269,7 @@ func TestALedgerThatCanNotBeWrittenStopsTheDelivery(t *testing.T) {
 	}
 	ledger, desk := filepath.Join(t.TempDir(), "tickets.json"), new(desk)
 	require.NoError(t, os.Symlink("/dev/full", ledger+".opened"))
-	delivery, err := fulfill.Deliver(t.Context(), desk, leavers(t, 3), ledger)
+	delivery, err := fulfill.Deliver(t.Context(), desk, leavers(t, 3), ledger, nil)
 	assert.ErrorContains(t, err, "no space left")
 	assert.ErrorContains(t, err, "a ticket was opened")
 	assert.Equal(t, 1, desk.calls, "one ticket too many is better known than a hundred unknown")
@@ -303,14 +303,14 @@ func TestADeliveryThatWasKilledIsTakenUpWhereItWas(t *testing.T) {
 			return errors.New("killed")
 		}
 		list := leavers(t, 3)
-		_, err := fulfill.Deliver(t.Context(), first, list, ledger)
+		_, err := fulfill.Deliver(t.Context(), first, list, ledger, nil)
 		require.ErrorIs(t, err, fulfill.ErrUndelivered)
 		require.NoFileExists(t, ledger+".opened", "only a kill leaves it")
 
 		require.NoError(t, os.WriteFile(ledger, base, 0o600))
 		require.NoError(t, os.WriteFile(ledger+".opened", []byte(test.tear(string(journal))), 0o600))
 		second := new(desk)
-		delivery, err := fulfill.Deliver(t.Context(), second, list, ledger)
+		delivery, err := fulfill.Deliver(t.Context(), second, list, ledger, nil)
 		require.NoError(t, err, test.reason)
 		assert.Equal(t, test.again, second.accounts(), test.reason)
 		assert.Equal(t, 3, delivery.Before+delivery.Opened, test.reason)
@@ -324,7 +324,7 @@ func BenchmarkDeliver(b *testing.B) {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, err := fulfill.Deliver(b.Context(), new(desk), list, filepath.Join(b.TempDir(), "tickets.json")); err != nil {
+				if _, err := fulfill.Deliver(b.Context(), new(desk), list, filepath.Join(b.TempDir(), "tickets.json"), nil); err != nil {
 					b.Fatal(err)
 				}
 			}

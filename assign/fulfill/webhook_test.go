@@ -80,7 +80,7 @@ func TestAWebhookThatFailsLosesNothingAndTellsNoSecret(t *testing.T) {
 			require.NoError(t, err)
 			ledger := filepath.Join(t.TempDir(), "tickets.json")
 			begun := time.Now()
-			delivery, err := fulfill.Deliver(t.Context(), hook, leavers(t, 2), ledger)
+			delivery, err := fulfill.Deliver(t.Context(), hook, leavers(t, 2), ledger, nil)
 			assert.LessOrEqual(t, time.Since(begun), time.Minute, test.reason)
 			assert.Len(t, delivery.Waiting, 2, test.reason)
 			var typed *fulfill.WebhookError
@@ -93,7 +93,7 @@ func TestAWebhookThatFailsLosesNothingAndTellsNoSecret(t *testing.T) {
 				assert.NotContains(t, fmt.Sprintf("%v %+v %#v", err, typed, errors.Unwrap(typed)), secret, test.reason)
 			}
 			working := new(desk)
-			_, err = fulfill.Deliver(t.Context(), working, leavers(t, 2), ledger)
+			_, err = fulfill.Deliver(t.Context(), working, leavers(t, 2), ledger, nil)
 			require.NoError(t, err)
 			assert.Len(t, working.opened, 2, test.reason)
 		})

@@ -108,7 +108,7 @@ func (p *program) deliver(ctx context.Context, reviews *governance.Client,
 	if err != nil {
 		return nil, err
 	}
-	_, err = fulfill.Deliver(ctx, webhook, list, filepath.Join(p.folder, "tickets.json"))
+	_, err = fulfill.Deliver(ctx, webhook, list, filepath.Join(p.folder, "tickets.json"), nil)
 	return list, err
 }
 

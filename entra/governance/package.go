@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rollcall-go/rollcall/assign"
 	"github.com/rollcall-go/rollcall/assign/fulfill"
 	"github.com/rollcall-go/rollcall/entra/graph"
 	"github.com/rollcall-go/rollcall/match"
@@ -74,9 +75,12 @@ type packageObject struct {
 	ID                 string
 	DisplayName        string
 	AssignmentPolicies []PackagePolicy
-	ResourceRoleScopes []struct {
-		Role, Scope struct{ OriginID, OriginSystem, DisplayName string }
-	}
+	ResourceRoleScopes []resourceRoleScope
+}
+
+// https://learn.microsoft.com/graph/api/resources/accesspackageresourcerolescope
+type resourceRoleScope struct {
+	Role, Scope struct{ OriginID, OriginSystem, DisplayName string }
 }
 
 // missing names the property without which the package's roles are not known, or
@@ -94,24 +98,32 @@ func (p packageObject) missing() string {
 	return ""
 }
 
-// packageRoles returns the application roles that a package delivers.
-func (c *Client) packageRoles(ctx context.Context, id string) ([]PackageRole, error) {
-	query := graph.EncodeQuery(url.Values{"$expand": {"resourceRoleScopes($expand=role,scope)"}})
-	path := packagesPath + "/accessPackages/" + url.PathEscape(id) + "?" + query
-	object, err := read[packageObject](ctx, c, opReadPackage, path)
-	if err != nil {
-		return nil, err
-	}
-	if missing := object.missing(); missing != "" {
+// roles returns the application roles that the package with that id delivers.
+func (p packageObject) roles(id string) ([]PackageRole, error) {
+	if missing := p.missing(); missing != "" {
 		return nil, opReadPackage.Missing("the access package "+id, missing)
 	}
 	roles := []PackageRole{}
-	for _, r := range object.ResourceRoleScopes {
+	for _, r := range p.ResourceRoleScopes {
 		if strings.EqualFold(r.Role.OriginSystem, "AadApplication") {
 			roles = append(roles, PackageRole{r.Role.OriginID, r.Role.DisplayName, r.Scope.OriginID})
 		}
 	}
 	return roles, nil
+}
+
+func packageRolesPath(id string) string {
+	query := graph.EncodeQuery(url.Values{"$expand": {"resourceRoleScopes($expand=role,scope)"}})
+	return packagesPath + "/accessPackages/" + url.PathEscape(id) + "?" + query
+}
+
+// packageRoles returns the application roles that a package delivers.
+func (c *Client) packageRoles(ctx context.Context, id string) ([]PackageRole, error) {
+	object, err := read[packageObject](ctx, c, opReadPackage, packageRolesPath(id))
+	if err != nil {
+		return nil, err
+	}
+	return object.roles(id)
 }
 
 // Policy returns the policy with that display name; "" stands for the only one.
@@ -193,6 +205,79 @@ func (c *Client) packageAccess(ctx context.Context, p *AccessPackage,
 		}
 	}
 	return access, nil
+}
+
+// PackageGrants reads which roles of a service principal all access packages
+// deliver, and to whom, for assign.Policy.Packages: also what is on its way, or
+// was delivered in part. An error means that the answer is unfinished;
+// [graph.ErrForbidden] that the token may not read packages. It is believed, not
+// verified, that a signed-in person who may see some catalogs only gets the
+// packages of those: an Identity Governance Administrator sees all.
+// Permission: EntitlementManagement.Read.All.
+// https://learn.microsoft.com/graph/api/entitlementmanagement-list-accesspackages
+func (c *Client) PackageGrants(ctx context.Context, servicePrincipalID string) (*assign.Packages, error) {
+	packages, err := c.packagesOf(ctx, servicePrincipalID)
+	if err != nil {
+		return nil, err
+	}
+	all := &assign.Packages{}
+	for _, p := range packages {
+		assignments, err := c.packageAssignments(ctx, p)
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range assignments {
+			if !a.gives() {
+				continue
+			}
+			for _, role := range p.Roles {
+				all.Grants = append(all.Grants, assign.PackageGrant{PrincipalID: a.Target.ObjectID, AppRoleID: role.AppRoleID})
+			}
+		}
+	}
+	return all, nil
+}
+
+// gives reports whether the assignment delivers roles to a user who is known, in
+// whole or in part, or is about to.
+func (a packageAssignment) gives() bool {
+	return a.Target.ObjectID != "" &&
+		(packageState(a.State) != PackageFailed || strings.EqualFold(a.State, "partiallyDelivered"))
+}
+
+// packagesOf returns the access packages that deliver roles of a service principal,
+// each with these roles alone.
+func (c *Client) packagesOf(ctx context.Context, servicePrincipalID string) ([]*AccessPackage, error) {
+	all, err := list(ctx, c, opReadPackage, packagesPath+"/accessPackages", func(p packageObject) string { return p.ID })
+	if err != nil {
+		return nil, err
+	}
+	found := make([]*AccessPackage, len(all))
+	var failed error
+	path := func(i int) string { return packageRolesPath(all[i].ID) }
+	err = readEach(ctx, c, opReadPackage, len(all), path, func(i int, object packageObject, err error) {
+		if err == nil && !strings.EqualFold(object.ID, all[i].ID) {
+			err = opReadPackage.Missing("the access package "+all[i].ID, "its id")
+		}
+		if err == nil {
+			found[i], err = object.on(servicePrincipalID)
+		}
+		failed = cmp.Or(failed, err)
+	})
+	if err = cmp.Or(err, failed); err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(found, func(p *AccessPackage) bool { return len(p.Roles) == 0 }), nil
+}
+
+// on returns the package with the roles that it delivers of a service principal. What
+// it delivers elsewhere need not be known.
+func (p packageObject) on(servicePrincipalID string) (*AccessPackage, error) {
+	p.ResourceRoleScopes = slices.DeleteFunc(p.ResourceRoleScopes, func(r resourceRoleScope) bool {
+		return r.Scope.OriginID != "" && !strings.EqualFold(r.Scope.OriginID, servicePrincipalID)
+	})
+	roles, err := p.roles(p.ID)
+	return &AccessPackage{ID: p.ID, DisplayName: p.DisplayName, Roles: roles}, err
 }
 
 // A packageRequest asks for a package.

@@ -91,6 +91,7 @@ var (
 	findPackage = func(g governed) error {
 		return second(g.governance.FindAccessPackage(g.t.Context(), g.pack.DisplayName))
 	}
+	grants = func(g governed) error { return second(g.governance.PackageGrants(g.t.Context(), g.app.ID)) }
 	access = func(g governed) error { return second(g.governance.Access(g.t.Context(), g.app.ID, g.pack)) }
 	give   = func(g governed) error {
 		return second(g.governance.AssignPackage(g.t.Context(), g.pack, g.ids("ada", "bob"), nil))
@@ -125,18 +126,19 @@ func TestUnknownValuesAreNoConclusion(t *testing.T) {
 		{decisions, "id", readsReviews, []func(governed) error{decided}},
 		{decisions, "decision", readsReviews, []func(governed) error{decided}},
 		{contacted, "id", readsReviews, []func(governed) error{asked}},
-		{packages, "id", readsPackages, []func(governed) error{findPackage}},
+		{packages, "id", readsPackages, []func(governed) error{findPackage, grants}},
 		{packages, "displayName", readsPackages, []func(governed) error{findPackage}},
 		{packages, "assignmentPolicies", readsPackages, []func(governed) error{findPackage}},
-		{onePackage, "resourceRoleScopes", readsPackages, []func(governed) error{findPackage}},
-		{onePackage, "resourceRoleScopes/role", readsPackages, []func(governed) error{findPackage}},
-		{onePackage, "resourceRoleScopes/role/originSystem", readsPackages, []func(governed) error{findPackage}},
-		{onePackage, "resourceRoleScopes/role/originId", readsPackages, []func(governed) error{findPackage}},
-		{onePackage, "resourceRoleScopes/scope/originId", readsPackages, []func(governed) error{findPackage}},
-		{deliveries, "id", readsPackages, []func(governed) error{access, give}},
-		{deliveries, "state", readsPackages, []func(governed) error{access, give}},
-		{deliveries, "target", readsPackages, []func(governed) error{access, give}},
-		{deliveries, "target/objectId", readsPackages, []func(governed) error{access, give}},
+		{onePackage, "id", readsPackages, []func(governed) error{grants}},
+		{onePackage, "resourceRoleScopes", readsPackages, []func(governed) error{findPackage, grants}},
+		{onePackage, "resourceRoleScopes/role", readsPackages, []func(governed) error{findPackage, grants}},
+		{onePackage, "resourceRoleScopes/role/originSystem", readsPackages, []func(governed) error{findPackage, grants}},
+		{onePackage, "resourceRoleScopes/role/originId", readsPackages, []func(governed) error{findPackage, grants}},
+		{onePackage, "resourceRoleScopes/scope/originId", readsPackages, []func(governed) error{findPackage, grants}},
+		{deliveries, "id", readsPackages, []func(governed) error{access, give, grants}},
+		{deliveries, "state", readsPackages, []func(governed) error{access, give, grants}},
+		{deliveries, "target", readsPackages, []func(governed) error{access, give, grants}},
+		{deliveries, "target/objectId", readsPackages, []func(governed) error{access, give, grants}},
 		{requests, "id", readsPackages, []func(governed) error{give}},
 		{requests, "state", readsPackages, []func(governed) error{give}},
 		{requests, "requestType", readsPackages, []func(governed) error{give}},
@@ -166,7 +168,7 @@ func TestUnknownValuesAreNoConclusion(t *testing.T) {
 func TestKnownValuesAreConclusions(t *testing.T) {
 	t.Parallel()
 	for i, step := range []func(governed) error{findReviews, create, findOne, readReview, decided, readRound, asked, stop,
-		apply, wait, findPackage, access, give} {
+		apply, wait, findPackage, grants, access, give} {
 		synctest.Test(t, func(t *testing.T) {
 			g := newGoverned(t)
 			require.NoError(t, step(g), "step %d", i)

@@ -38,6 +38,9 @@ func (s *session) createUsers(ctx context.Context, report *match.Report) (*match
 		return nil, err
 	}
 	s.printNewUsers(report, plan, missing)
+	if err := plan.Check(len(report.Outcomes), s.creationLimits()); err != nil {
+		return nil, err
+	}
 	if s.opts.dryRun || s.opts.strict {
 		if report, err = s.matchPlanned(ctx, report, plan); err != nil {
 			return nil, err

@@ -23,7 +23,7 @@ const (
 	exitUsage      exitStatus = 2 // the command line cannot be meant
 	exitUnresolved exitStatus = 3 // -strict, and rows have no user
 	exitFailed     exitStatus = 4 // some writes failed or did not show up
-	exitRefused    exitStatus = 5 // a guard refused: removal limit, moved plan, no yes
+	exitRefused    exitStatus = 5 // a guard refused: a limit, moved plan, no yes
 )
 
 // A statusError is an error that says which status it ends the program with.
@@ -49,6 +49,7 @@ func refuse(format string, args ...any) error { return withStatus(exitRefused, f
 func statusOf(err error) exitStatus {
 	var limit *assign.LimitError
 	var accounts *fulfill.LimitError
+	var creations *entra.CreationLimitError
 	var moved *assign.MovedError
 	var status *statusError
 	switch {
@@ -56,7 +57,8 @@ func statusOf(err error) exitStatus {
 		return exitDone
 	case errors.As(err, &status):
 		return status.status
-	case errors.As(err, &limit), errors.As(err, &accounts), errors.As(err, &moved), errors.Is(err, assign.ErrUnfinished):
+	case errors.As(err, &limit), errors.As(err, &accounts), errors.As(err, &creations), errors.As(err, &moved),
+		errors.Is(err, assign.ErrUnfinished), errors.Is(err, assign.ErrTooFewHolders):
 		return exitRefused
 	default:
 		return exitStopped

@@ -5,10 +5,8 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"math"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -34,8 +32,13 @@ type options struct {
 
 	requireAssignment bool
 	removeUnlisted    bool
-	maxAdditions      int
-	maxRemovals       int
+	protect           []string
+	minHolders        int
+	maxCreations      limit
+	maxCreationShare  share
+	maxAdditions      limit
+	maxAdditionShare  growth
+	maxRemovals       limit
 	maxRemovalShare   share
 	acceptUnresolved  int
 	override          string
@@ -52,8 +55,10 @@ type options struct {
 	account  string
 	webhook  string
 
-	maxAccounts     int
+	maxAccounts     limit
 	maxAccountShare share
+	maxTickets      limit
+	maxTicketShare  share
 
 	graph   string
 	live    bool
@@ -86,11 +91,6 @@ func (o *options) appFlag() string {
 // A rule is one -match: the column of the roster must equal the attribute.
 type rule struct{ column, attribute string }
 
-// share is a fraction that is written as "10%" or "0.1".
-type share float64
-
-func (s share) String() string { return strconv.FormatFloat(float64(s)*100, 'f', -1, 64) + "%" }
-
 // declare defines all flags; usage.txt explains them.
 func (o *options) declare(fs *flag.FlagSet) {
 	fs.StringVar(&o.roster, "roster", "", "")
@@ -108,8 +108,13 @@ func (o *options) declare(fs *flag.FlagSet) {
 
 	fs.BoolVar(&o.requireAssignment, "require-assignment", true, "")
 	fs.Func("remove", "", o.setRemove)
-	fs.IntVar(&o.maxAdditions, "max-additions", 0, "")
-	fs.IntVar(&o.maxRemovals, "max-removals", 0, "")
+	fs.Func("protect", "", func(value string) error { o.protect = append(o.protect, value); return nil })
+	fs.IntVar(&o.minHolders, "min-holders", 0, "")
+	fs.Var(&o.maxCreations, "max-creations", "")
+	fs.Var(&o.maxCreationShare, "max-creation-share", "")
+	fs.Var(&o.maxAdditions, "max-additions", "")
+	fs.Var(&o.maxAdditionShare, "max-addition-share", "")
+	fs.Var(&o.maxRemovals, "max-removals", "")
 	fs.Var(&o.maxRemovalShare, "max-removal-share", "")
 	fs.IntVar(&o.acceptUnresolved, "accept-unresolved", 0, "")
 	fs.StringVar(&o.override, "override", "", "")
@@ -125,8 +130,10 @@ func (o *options) declare(fs *flag.FlagSet) {
 	fs.StringVar(&o.snapshot, "snapshot", "", "")
 	fs.StringVar(&o.account, "account", "", "")
 	fs.StringVar(&o.webhook, "webhook", "", "")
-	fs.IntVar(&o.maxAccounts, "max-accounts", 0, "")
+	fs.Var(&o.maxAccounts, "max-accounts", "")
 	fs.Var(&o.maxAccountShare, "max-account-share", "")
+	fs.Var(&o.maxTickets, "max-tickets", "")
+	fs.Var(&o.maxTicketShare, "max-ticket-share", "")
 
 	fs.StringVar(&o.graph, "graph", "", "")
 	fs.BoolVar(&o.live, "live", false, "")
@@ -171,7 +178,10 @@ func (o *options) check() error {
 		return usageError("-timeout cannot be less than 0")
 	case o.acceptUnresolved < 0:
 		return usageError("-accept-unresolved is a number of rows and cannot be less than 0")
-	case !o.removeUnlisted && (o.maxRemovals != 0 || o.maxRemovalShare != 0 || o.acceptUnresolved != 0):
+	case o.minHolders < 0:
+		return usageError("-min-holders is a number of users and cannot be less than 0")
+	case !o.removeUnlisted && (o.maxRemovals != 0 || o.maxRemovalShare != 0 || o.acceptUnresolved != 0 ||
+		o.protect != nil || o.minHolders != 0):
 		return usageError("limits of removals mean nothing without -remove unlisted")
 	}
 	return o.checkReview()
@@ -227,20 +237,6 @@ func (o *options) setRemove(value string) error {
 	default:
 		return errors.New("want nothing or unlisted")
 	}
-	return nil
-}
-
-// Set reads a share, for package flag.
-func (s *share) Set(value string) error {
-	number, percent := strings.CutSuffix(value, "%")
-	f, err := strconv.ParseFloat(number, 64)
-	if percent {
-		f /= 100
-	}
-	if err != nil || math.IsNaN(f) || f < 0 || f > 1 {
-		return errors.New("want a share of the assignments, such as 5% or 0.05")
-	}
-	*s = share(f)
 	return nil
 }
 

@@ -30,7 +30,7 @@ func TestCommandLine_ThatCannotBeMeant(t *testing.T) {
 		{"match -match Email=user-name", `invalid value "Email=user-name" for flag -match: "user-name" is no attribute of a user; want one such as userPrincipalName, mail or employeeId`},
 		{"run -create displayName=Name", `invalid value "displayName=Name" for flag -create: column mapping: no column is given for userPrincipalName; a new user needs displayName, userPrincipalName, mailNickname`},
 		{"run -remove all", `invalid value "all" for flag -remove: want nothing or unlisted`},
-		{"run -max-removal-share 150%", `invalid value "150%" for flag -max-removal-share: want a share of the assignments, such as 5% or 0.05`},
+		{"run -max-removal-share 150%", `invalid value "150%" for flag -max-removal-share: want a share that is more than 0, such as 5% or 0.05; 100% is no limit`},
 		{"run -wait soon", `invalid value "soon" for flag -wait: parse error`},
 		{"run " + flow + " -role-column Role", "-role and -role-column are two answers to one question; give one of them"},
 		{"run " + flow + " -app-id 1", "-app and -app-id name one application twice; give one of them"},

@@ -25,11 +25,16 @@ var flagUses = map[string]string{
 
 	"require-assignment": "register run",
 	"remove":             "plan verify run",
+	"protect":            "plan verify run",
+	"min-holders":        "plan verify run",
+	"max-creations":      "create-users run",
+	"max-creation-share": "create-users run",
 	"max-additions":      "plan verify run",
+	"max-addition-share": "plan verify run",
 	"max-removals":       "plan verify run",
 	"max-removal-share":  "plan verify run",
 	"accept-unresolved":  "plan verify run",
-	"override":           "plan verify run revocations",
+	"override":           "create-users plan verify run revocations",
 	"out":                "plan revocations",
 
 	"reviewer":   "preflight review",
@@ -44,6 +49,8 @@ var flagUses = map[string]string{
 	"webhook":           "revocations",
 	"max-accounts":      "revocations",
 	"max-account-share": "revocations",
+	"max-tickets":       "revocations",
+	"max-ticket-share":  "revocations",
 
 	"graph":   "",
 	"live":    "",
@@ -61,18 +68,19 @@ var usesOnlyWith = []struct{ command, flags, with string }{
 	{"register", "roster new-role", "role-column"},
 	{"run", "new-role", "role-column"},
 	{"run", "account", "snapshot"},
+	{"run", "max-creations max-creation-share", "create"},
 	{"preflight", "exclude unresolved", "roster"},
 	{"review", "roster match", "snapshot strict"},
 	{"review", "account", "snapshot"},
 	{"review", "account exclude strict", "roster"},
 	{"status", "yes", "do"},
 	{"revocations", "match account role-column strict", "roster"},
-	{"revocations", "yes", "webhook"},
+	{"revocations", "yes max-tickets max-ticket-share", "webhook"},
 }
 
 // planFlags are those that verify takes from a plan file, if it is given one.
 const planFlags = "roster match role role-column create include-disabled exclude unresolved " +
-	"remove max-additions max-removals max-removal-share accept-unresolved override strict"
+	"remove protect min-holders max-additions max-addition-share max-removals max-removal-share accept-unresolved override strict"
 
 func listed(words, word string) bool { return slices.Contains(strings.Fields(words), word) }
 

@@ -45,7 +45,8 @@ func TestFlagUses_IsAboutAllFlagsAndCommands(t *testing.T) {
 // values are what flags may be given; others are given "x".
 var values = map[string]string{"match": "Email=mail", "create": mapping, "remove": "unlisted", "max-additions": "1",
 	"max-removals": "1", "max-removal-share": "1%", "accept-unresolved": "1", "stages": "owners", "every": "2w",
-	"do": "stop", "max-accounts": "1", "max-account-share": "1%", "graph": "http://127.0.0.1:1", "wait": "1s", "timeout": "1s"}
+	"do": "stop", "max-accounts": "1", "max-account-share": "1%", "max-tickets": "1", "max-ticket-share": "1%",
+	"max-creations": "1", "max-creation-share": "1%", "max-addition-share": "1%", "min-holders": "1", "graph": "http://127.0.0.1:1", "wait": "1s", "timeout": "1s"}
 
 // enough are the shortest command lines that can be meant.
 var enough = map[string]string{
@@ -161,7 +162,8 @@ type program struct {
 func parseProgram(t *testing.T) program {
 	t.Helper()
 	p := program{make(map[string]map[string]bool), map[string]string{
-		"match": "rules", "create": "create", "remove": "removeUnlisted", "reviewer": "reviewers", "new-role": "newRoles"}} // set by functions
+		"match": "rules", "create": "create", "remove": "removeUnlisted", "reviewer": "reviewers", "new-role": "newRoles",
+		"protect": "protect"}} // set by functions
 	files, err := filepath.Glob("*.go")
 	require.NoError(t, err)
 	for _, name := range files {

@@ -78,7 +78,11 @@ func (s *session) plan(ctx context.Context, report *match.Report, app *entra.App
 			return assign.Plan{}, err
 		}
 	}
-	plan, err := assign.NewPlan(app.App(), wants, current, s.policy(report, without))
+	policy, err := s.policy(ctx, report, without, app)
+	if err != nil {
+		return assign.Plan{}, err
+	}
+	plan, err := assign.NewPlan(app.App(), wants, current, policy)
 	if err != nil {
 		return assign.Plan{}, err
 	}
@@ -107,23 +111,6 @@ func (s *session) roleRule(roles []assign.AppRole) (assign.RoleRule, error) {
 		return assign.RoleColumn(s.opts.roleColumn, roles, nil), nil
 	}
 	return assign.OneRole(roles, s.opts.role)
-}
-
-// policy is what the flags allow to be removed, with the evidence for it.
-func (s *session) policy(report *match.Report, without []*assign.WantError) *assign.Policy {
-	remove := assign.RemoveNothing
-	if s.opts.removeUnlisted {
-		remove = assign.RemoveUnlisted
-	}
-	return &assign.Policy{
-		Remove:           remove,
-		MaxAdditions:     s.opts.maxAdditions,
-		MaxRemovals:      s.opts.maxRemovals,
-		MaxRemovalShare:  float64(s.opts.maxRemovalShare),
-		Override:         s.opts.override,
-		Roll:             assign.NewRoll(report, without),
-		AcceptUnresolved: s.opts.acceptUnresolved,
-	}
 }
 
 // checkStrictPlan refuses to go on, under -strict, while rows have no role. In a
@@ -201,7 +188,8 @@ func (s *session) printPlan(plan assign.Plan, report *match.Report) {
 	t.print(s.out, 0)
 	s.printChanges(plan)
 	if plan.PackagesUnread {
-		s.note("What access packages deliver was not read; a removal may be of such an assignment.")
+		s.note("What access packages deliver was not read; a removal may be of such an assignment. " +
+			"The permission EntitlementManagement.Read.All lets them be kept.")
 	}
 }
 

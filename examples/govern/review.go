@@ -233,26 +233,10 @@ func (s *session) reviewStages(ctx context.Context, servicePrincipalID string) (
 
 // reviewers finds the users of -reviewer.
 func (s *session) reviewers(ctx context.Context) ([]governance.QueryScope, error) {
-	var queries []match.Query
-	for _, name := range s.opts.reviewers {
-		queries = append(queries, match.Equal("userPrincipalName", name))
-	}
-	if queries == nil {
-		return nil, nil
-	}
-	answers, err := match.Ask(ctx, s.tenant.client.FindUsers, queries)
-	if err != nil {
-		return nil, err
-	}
+	ids, err := s.userIDs(ctx, "-reviewer", s.opts.reviewers)
 	var scopes []governance.QueryScope
-	for i, answer := range answers {
-		switch {
-		case answer.Err != nil:
-			return nil, answer.Err
-		case len(answer.Users) == 0:
-			return nil, fmt.Errorf("-reviewer %s: there is no such user in %s", s.opts.reviewers[i], s.tenant.name)
-		}
-		scopes = append(scopes, governance.UserReviewer(answer.Users[0].ID))
+	for _, id := range ids {
+		scopes = append(scopes, governance.UserReviewer(id))
 	}
-	return scopes, nil
+	return scopes, err
 }

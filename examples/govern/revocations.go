@@ -40,8 +40,7 @@ func (s *session) revocations(ctx context.Context, snapshot fulfill.Snapshot, ti
 	if err != nil {
 		return err
 	}
-	list, err := fulfill.NewRevocations(snapshot, present, &fulfill.RevocationOptions{MaxAccounts: s.opts.maxAccounts,
-		MaxAccountShare: float64(s.opts.maxAccountShare), Override: s.opts.override})
+	list, err := fulfill.NewRevocations(snapshot, present, s.accountLimits())
 	if err != nil {
 		return err
 	}
@@ -101,7 +100,8 @@ func (s *session) openTickets(ctx context.Context, list *fulfill.Revocations, to
 	}
 	where, _ := url.Parse(s.opts.webhook)
 	ledger := s.opts.snapshot + ".tickets"
-	waiting, err := fulfill.Waiting(list, ledger)
+	limits := s.ticketLimits()
+	waiting, err := fulfill.Waiting(list, ledger, limits)
 	if err != nil {
 		return err
 	}
@@ -110,7 +110,7 @@ func (s *session) openTickets(ctx context.Context, list *fulfill.Revocations, to
 			return err
 		}
 	}
-	delivery, err := fulfill.Deliver(ctx, to, list, ledger)
+	delivery, err := fulfill.Deliver(ctx, to, list, ledger, limits)
 	s.doc.Tickets = &tickets{Opened: delivery.Opened, Before: delivery.Before, Waiting: len(delivery.Waiting)}
 	s.out.block()
 	s.note("%s opened at %s; %s opened before.",

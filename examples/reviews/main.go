@@ -114,7 +114,7 @@ func closeAccounts(ctx context.Context, reviews *governance.Client, snapshot ful
 		return err
 	}
 	defer os.RemoveAll(folder) // a real program keeps the ledger: it is why no ticket comes twice
-	delivery, err := fulfill.Deliver(ctx, printed{out}, list, filepath.Join(folder, "tickets.json"))
+	delivery, err := fulfill.Deliver(ctx, printed{out}, list, filepath.Join(folder, "tickets.json"), nil)
 	if err != nil {
 		return err
 	}
