@@ -7,6 +7,12 @@ import (
 	"regexp"
 )
 
+// sameAnswer asks about one user name whatever was asked.
+type sameAnswer struct {
+	next http.RoundTripper
+	upn  string
+}
+
 var asked = regexp.MustCompile(`person0\d\d(@|%40)contoso\.example`)
 
 // RoundTrip changes the user name in queries, and in the queries in batches.

@@ -22,14 +22,27 @@ type Accident struct {
 	List   string
 	Rule   rule
 	// Harm says what the loop's number counts; "" means roles given to people
-	// who are not on the application's list, or taken from people who are.
+	// who have no account of their own, or taken from people who have.
 	Harm  string
 	Count func(result) int
 	Loop  int // how many the loop harms
+	// Unlisted is how many more would lose the role if the loop went on to remove
+	// whomever it did not find, as synchronizations do.
+	Unlisted int
 	// Answer must stand in what rollcall says.
 	Answer string
+	// Rollcall is what rollcall is asked to do; nil means to bring the application
+	// in line with the list.
+	Rollcall func(context.Context, *scene) (result, error)
 	// Limits are rollcall's, where the accident needs others than the defaults.
 	Limits limits
+}
+
+func (a Accident) rollcall() func(context.Context, *scene) (result, error) {
+	if a.Rollcall != nil {
+		return a.Rollcall
+	}
+	return rollcall
 }
 
 // harm is the number of people whom a run harmed.
@@ -37,7 +50,7 @@ func (a Accident) harm(r result) int {
 	if a.Count != nil {
 		return a.Count(r)
 	}
-	return r.strangers + r.lost
+	return r.strangers + r.lost + r.closed
 }
 
 func main() {
@@ -54,7 +67,7 @@ func writeTable(ctx context.Context, w io.Writer) error {
 		if err != nil {
 			return fmt.Errorf("%s: the loop: %w", a.Name, err)
 		}
-		ours, err := a.play(ctx, rollcall)
+		ours, err := a.play(ctx, a.rollcall())
 		if err != nil {
 			return fmt.Errorf("%s: rollcall: %w", a.Name, err)
 		}
@@ -66,14 +79,17 @@ func writeTable(ctx context.Context, w io.Writer) error {
 
 // inWords is the loop's harm.
 func (a Accident) inWords(r result) string {
-	n := a.harm(r)
+	n, said := a.harm(r), "harms nobody: "+r.said
 	switch {
-	case n == 0:
-		return "harms nobody: " + r.said
-	case a.Harm != "":
-		return fmt.Sprintf("%d %s", n, a.Harm)
+	case n > 0 && a.Harm != "":
+		said = fmt.Sprintf("%d %s", n, a.Harm)
+	case n > 0:
+		said = fmt.Sprintf("%d given the role who have no account of their own", n)
 	}
-	return fmt.Sprintf("%d given the role who are not on the list", n)
+	if r.unlisted > 0 {
+		said += fmt.Sprintf("; removing whoever was not found would take the role from %d", r.unlisted)
+	}
+	return said
 }
 
 // cell is text that may stand in a table.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -20,13 +21,14 @@ import (
 	"github.com/rollcall-go/rollcall/roster"
 )
 
-// A tenant is what an accident happens in. The users of Staff(n) are there as well.
+// A tenant is what an accident happens in.
 type tenant struct {
 	Staff    int // person000@contoso.example and so on
 	Users    []graphfake.User
 	Holds    []string // user names of those who hold the role; nil means nobody
 	Entitled []string // user names of those who rightly have an account
 	Faults   []graphfake.Fault
+	Add      func(*scene) // more of what there is
 	Wrap     func(http.RoundTripper) http.RoundTripper
 }
 
@@ -39,6 +41,7 @@ type limits struct {
 	Exclude   []match.Exclusion
 	Additions int
 	Protected bool // the first holder is protected
+	AddOnly   bool // nothing is removed
 }
 
 // A result is what a run did, by a look into the tenant afterwards.
@@ -47,12 +50,16 @@ type result struct {
 	lost      int // who are entitled and held the role, and don't hold it any more
 	unserved  int // who are entitled and don't hold the role, and of whom nothing is said
 	disabled  int // who are called disabled, and are not
+	closed    int // accounts to close of people who lost nothing
+	failed    int // calls that failed, and should not have been needed or did what they should
+	unlisted  int // who are entitled and would lose the role if whoever wasn't found were removed
 	said      string
 }
 
 const (
-	roleID = "11111111-2222-4333-8444-555555555555"
-	name   = "CORPDB1"
+	roleID   = "11111111-2222-4333-8444-555555555555" // General, which the list stands for
+	readerID = "22222222-2222-4333-8444-555555555555"
+	name     = "CORPDB1"
 )
 
 func person(n int) string { return fmt.Sprintf("person%03d@contoso.example", n) }
@@ -72,7 +79,7 @@ func emails(names ...string) string { return "Email\n" + strings.Join(names, "\n
 type scene struct {
 	Accident
 	fake *graphfake.Server
-	app  string // id of the service principal
+	sp   string // id of the service principal
 	http http.RoundTripper
 }
 
@@ -88,10 +95,13 @@ func (a Accident) newScene() *scene {
 		s.fake.AddUser(u)
 	}
 	app := s.fake.AddApplication(graphfake.Application{DisplayName: name,
-		AppRoles: []graphfake.AppRole{{ID: roleID, DisplayName: "General"}}})
-	s.app = s.fake.AddServicePrincipal(graphfake.ServicePrincipal{AppID: app.AppID}).ID
+		AppRoles: []graphfake.AppRole{{ID: roleID, DisplayName: "General"}, {ID: readerID, DisplayName: "Reader"}}})
+	s.sp = s.fake.AddServicePrincipal(graphfake.ServicePrincipal{AppID: app.AppID}).ID
 	for _, upn := range a.Tenant.Holds {
-		s.fake.AddAssignment(graphfake.AppRoleAssignment{PrincipalID: s.id(upn), ResourceID: s.app, AppRoleID: roleID})
+		s.give(s.id(upn), roleID)
+	}
+	if a.Tenant.Add != nil {
+		a.Tenant.Add(s)
 	}
 	s.fake.Inject(a.Tenant.Faults...)
 	if s.http = s.fake.Transport(); a.Tenant.Wrap != nil {
@@ -108,6 +118,16 @@ func (s *scene) id(upn string) string {
 	return u.ID
 }
 
+func (s *scene) give(principal, role string) {
+	s.fake.AddAssignment(graphfake.AppRoleAssignment{PrincipalID: principal, ResourceID: s.sp, AppRoleID: role})
+}
+
+// hiddenGroup is a group whose members only those may see who are in it.
+func (s *scene) hiddenGroup(upn string) string {
+	return s.fake.AddGroup(graphfake.Group{DisplayName: "Staff", Members: []string{s.id(upn)},
+		More: map[string]any{"visibility": "HiddenMembership", "groupTypes": []any{"Unified"}}}).ID
+}
+
 // play runs one way of working in a tenant of its own and looks at what it did.
 func (a Accident) play(ctx context.Context, run func(context.Context, *scene) (result, error)) (result, error) {
 	s := a.newScene()
@@ -116,8 +136,10 @@ func (a Accident) play(ctx context.Context, run func(context.Context, *scene) (r
 		return r, err
 	}
 	holds := map[string]bool{}
-	for _, held := range s.fake.Assignments(s.app) {
-		holds[held.PrincipalID] = true
+	for _, held := range s.fake.Assignments(s.sp) {
+		if held.AppRoleID == roleID && held.PrincipalType == "User" {
+			holds[held.PrincipalID] = true
+		}
 	}
 	entitled := map[string]bool{}
 	for _, upn := range a.Tenant.Entitled {
@@ -148,15 +170,19 @@ func theLoop(ctx context.Context, s *scene) (r result, err error) {
 	}
 	script := article.Script{Graph: &http.Client{Transport: s.http}, Column: s.Rule.Column, Attribute: s.Rule.Attribute}
 	lists := script.Match(ctx, rows)
-	existing, _ := script.Assignments(ctx, s.app) // an error is printed, and $existing is empty
-	failed := script.Assign(ctx, s.app, roleID, script.NotInRole(lists.MatchIDs, existing))
+	existing, _ := script.Assignments(ctx, s.sp) // an error is printed, and $existing is empty
+	r.failed = script.Assign(ctx, s.sp, roleID, script.NotInRole(lists.MatchIDs, existing))
+	for _, upn := range s.Tenant.Entitled {
+		if slices.Contains(s.Tenant.Holds, upn) && !slices.Contains(lists.MatchIDs, s.id(upn)) {
+			r.unlisted++
+		}
+	}
 	for _, id := range lists.NotEnabled {
 		if u, _ := s.fake.User(id); !u.Disabled {
 			r.disabled++
 		}
 	}
-	r.said = fmt.Sprintf("%d rows found, %d not found, %d calls failed; it removes nobody",
-		len(lists.MatchIDs), len(rows)-len(lists.MatchIDs), failed)
+	r.said = fmt.Sprintf("%d of %d rows found, %d calls failed", len(lists.MatchIDs), len(rows), r.failed)
 	return r, nil
 }
 
@@ -194,8 +220,7 @@ func importCSV(list string) (rows []roster.Row, err error) {
 // stops at the first refusal.
 func rollcall(ctx context.Context, s *scene) (r result, err error) {
 	refused := func(err error) (result, error) { return result{said: "refuses: " + firstPart(err.Error())}, nil }
-	options := &graph.ConnectOptions{Transport: s.http, Options: graph.Options{MaxRetries: graph.NoRetry}}
-	client, err := entra.Connect(graph.StaticToken("for the fake"), options)
+	client, err := s.connect()
 	if err != nil {
 		return r, err
 	}
@@ -209,42 +234,59 @@ func rollcall(ctx context.Context, s *scene) (r result, err error) {
 		return refused(err)
 	}
 	r.disabled = countCalledDisabled(s, report)
-	plan, err := s.plan(ctx, client, report)
+	plan, kept, err := s.plan(ctx, client, report)
 	if err != nil {
-		r.said = "refuses: " + firstPart(err.Error()) + openRows(report)
+		r.said = "refuses: " + reasons(err, report)
 		return r, nil
 	}
 	if _, err := assign.Apply(ctx, client, plan, nil); err != nil {
 		return r, err
 	}
-	r.said = fmt.Sprintf("adds %d, removes %d", plan.Count(assign.Add), plan.Count(assign.Remove)) + openRows(report)
+	r.said = fmt.Sprintf("adds %d, removes %d", plan.Count(assign.Add), plan.Count(assign.Remove))
+	if kept != nil {
+		r.said = fmt.Sprintf("adds %d, refuses to remove: %s", plan.Count(assign.Add), reasons(kept, report))
+	} else if rows := openRows(report); rows != "" {
+		r.said += "; " + rows
+	}
 	return r, nil
 }
 
-func (s *scene) plan(ctx context.Context, client *entra.Client, report *match.Report) (assign.Plan, error) {
+func (s *scene) connect() (*entra.Client, error) {
+	once := graph.Options{MaxRetries: graph.NoRetry} // the faults stay, and nobody wants to wait
+	return entra.Connect(graph.StaticToken("for the fake"), &graph.ConnectOptions{Transport: s.http, Options: once})
+}
+
+// plan is what to change; kept says why nothing may be removed, if nothing may.
+func (s *scene) plan(ctx context.Context, client *entra.Client, report *match.Report) (
+	p assign.Plan, kept, err error,
+) {
 	app, err := client.FindApplication(ctx, entra.ApplicationRef{DisplayName: name})
 	if err != nil {
-		return assign.Plan{}, err
+		return p, nil, err
 	}
 	role, err := assign.OneRole(app.AppRoles, "General")
 	if err != nil {
-		return assign.Plan{}, err
+		return p, nil, err
 	}
 	wants, bad := assign.Wants(report.Found(nil), role)
 	current, err := client.SettledAssignments(ctx, app.ServicePrincipalID)
 	if err != nil {
-		return assign.Plan{}, err
+		return p, nil, err
 	}
-	policy := &assign.Policy{Remove: assign.RemoveUnlisted, MaxAdditions: s.Limits.Additions, Roll: assign.NewRoll(report, bad)}
+	policy := &assign.Policy{Remove: assign.RemoveUnlisted, MaxAdditions: s.Limits.Additions,
+		Roll: assign.NewRoll(report, bad)}
 	if s.Limits.Protected {
 		policy.Protected = []string{s.id(s.Tenant.Holds[0])}
 	}
-	plan, err := assign.NewPlan(app.App(), wants, current, policy)
-	if errors.Is(err, assign.ErrUnfinished) && len(wants) > 0 { // as without -remove-unlisted
+	if s.Limits.AddOnly {
 		policy.Remove = assign.RemoveNothing
-		plan, err = assign.NewPlan(app.App(), wants, current, policy)
 	}
-	return plan, err
+	p, err = assign.NewPlan(app.App(), wants, current, policy)
+	if errors.Is(err, assign.ErrUnfinished) && len(wants) > 0 {
+		kept, policy.Remove = err, assign.RemoveNothing
+		p, err = assign.NewPlan(app.App(), wants, current, policy)
+	}
+	return p, kept, err
 }
 
 func countCalledDisabled(s *scene, report *match.Report) (n int) {
@@ -256,21 +298,31 @@ func countCalledDisabled(s *scene, report *match.Report) (n int) {
 	return n
 }
 
-// openRows gives the first reason of each kind of row that found nobody.
+// reasons are those of the first row of each kind that found nobody, which say
+// more than the refusal that follows from them.
+func reasons(err error, report *match.Report) string {
+	if rows := openRows(report); rows != "" {
+		return rows
+	}
+	return firstPart(err.Error())
+}
+
 func openRows(report *match.Report) string {
-	var b strings.Builder
+	var all []string
 	seen := map[match.Kind]bool{}
 	for o := range report.All() {
 		if !seen[o.Kind] && (o.User == nil || o.Kind == match.Duplicate) {
 			seen[o.Kind] = true
-			fmt.Fprintf(&b, "; %s: %s", o.Kind, firstPart(o.Reason()))
+			all = append(all, fmt.Sprintf("line %d is %s: %s", o.Line(), o.Kind, firstPart(o.Reason())))
 		}
 	}
-	return b.String()
+	return strings.Join(all, "; ")
 }
+
+var requestID = regexp.MustCompile(` \(request-id [^)]*\)`)
 
 // firstPart is what is wrong, without the advice.
 func firstPart(reason string) string {
-	head, _, _ := strings.Cut(reason, "; ")
+	head, _, _ := strings.Cut(requestID.ReplaceAllString(reason, ""), "; ")
 	return head
 }
