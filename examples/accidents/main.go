@@ -84,7 +84,7 @@ func (a Accident) inWords(r result) string {
 	case n > 0 && a.Harm != "":
 		said = fmt.Sprintf("%d %s", n, a.Harm)
 	case n > 0:
-		said = fmt.Sprintf("%d given the role who have no account of their own", n)
+		said = fmt.Sprintf("%d given the role who should not have it", n)
 	}
 	if r.unlisted > 0 {
 		said += fmt.Sprintf("; removing whoever was not found would take the role from %d", r.unlisted)

@@ -33,8 +33,9 @@ type tenant struct {
 }
 
 // A rule finds people by one column and one attribute: Email and
-// userPrincipalName if empty.
-type rule struct{ Column, Attribute string }
+// userPrincipalName if empty. Role is the column of their role; "" means General
+// for everybody, which is all that the loop knows.
+type rule struct{ Column, Attribute, Role string }
 
 // limits are what rollcall is told beside the list.
 type limits struct {
@@ -85,8 +86,8 @@ type scene struct {
 
 func (a Accident) newScene() *scene {
 	s := &scene{Accident: a, fake: graphfake.New(nil)}
-	if s.Rule == (rule{}) {
-		s.Rule = rule{"Email", "userPrincipalName"}
+	if s.Rule.Column == "" {
+		s.Rule.Column, s.Rule.Attribute = "Email", "userPrincipalName"
 	}
 	for _, upn := range people(0, a.Tenant.Staff) {
 		s.fake.AddUser(graphfake.User{UserPrincipalName: upn, Mail: upn})
@@ -234,19 +235,20 @@ func rollcall(ctx context.Context, s *scene) (r result, err error) {
 		return refused(err)
 	}
 	r.disabled = countCalledDisabled(s, report)
-	plan, kept, err := s.plan(ctx, client, report)
+	change, err := s.plan(ctx, client, report)
 	if err != nil {
-		r.said = "refuses: " + reasons(err, report)
+		r.said = "refuses: " + reasons(err, change, report)
 		return r, nil
 	}
-	if _, err := assign.Apply(ctx, client, plan, nil); err != nil {
+	if _, err := assign.Apply(ctx, client, change.Plan, nil); err != nil {
 		return r, err
 	}
-	r.said = fmt.Sprintf("adds %d, removes %d", plan.Count(assign.Add), plan.Count(assign.Remove))
-	if kept != nil {
-		r.said = fmt.Sprintf("adds %d, refuses to remove: %s", plan.Count(assign.Add), reasons(kept, report))
-	} else if rows := openRows(report); rows != "" {
-		r.said += "; " + rows
+	r.said = fmt.Sprintf("adds %d, removes %d", change.Count(assign.Add), change.Count(assign.Remove))
+	if change.kept != nil {
+		r.said = fmt.Sprintf("adds %d, refuses to remove", change.Count(assign.Add))
+	}
+	if why := reasons(change.kept, change, report); why != "" {
+		r.said += ": " + why
 	}
 	return r, nil
 }
@@ -256,22 +258,30 @@ func (s *scene) connect() (*entra.Client, error) {
 	return entra.Connect(graph.StaticToken("for the fake"), &graph.ConnectOptions{Transport: s.http, Options: once})
 }
 
-// plan is what to change; kept says why nothing may be removed, if nothing may.
-func (s *scene) plan(ctx context.Context, client *entra.Client, report *match.Report) (
-	p assign.Plan, kept, err error,
-) {
+// A change is what to do to the application.
+type change struct {
+	assign.Plan
+	kept error               // why nothing may be removed, if nothing may
+	bad  []*assign.WantError // rows whose role is not known
+}
+
+func (s *scene) plan(ctx context.Context, client *entra.Client, report *match.Report) (c change, err error) {
 	app, err := client.FindApplication(ctx, entra.ApplicationRef{DisplayName: name})
 	if err != nil {
-		return p, nil, err
+		return c, err
 	}
 	role, err := assign.OneRole(app.AppRoles, "General")
 	if err != nil {
-		return p, nil, err
+		return c, err
+	}
+	if s.Rule.Role != "" {
+		role = assign.RoleColumn(s.Rule.Role, app.AppRoles, nil)
 	}
 	wants, bad := assign.Wants(report.Found(nil), role)
+	c.bad = bad
 	current, err := client.SettledAssignments(ctx, app.ServicePrincipalID)
 	if err != nil {
-		return p, nil, err
+		return c, err
 	}
 	policy := &assign.Policy{Remove: assign.RemoveUnlisted, MaxAdditions: s.Limits.Additions,
 		Roll: assign.NewRoll(report, bad)}
@@ -281,12 +291,12 @@ func (s *scene) plan(ctx context.Context, client *entra.Client, report *match.Re
 	if s.Limits.AddOnly {
 		policy.Remove = assign.RemoveNothing
 	}
-	p, err = assign.NewPlan(app.App(), wants, current, policy)
+	c.Plan, err = assign.NewPlan(app.App(), wants, current, policy)
 	if errors.Is(err, assign.ErrUnfinished) && len(wants) > 0 {
-		kept, policy.Remove = err, assign.RemoveNothing
-		p, err = assign.NewPlan(app.App(), wants, current, policy)
+		c.kept, policy.Remove = err, assign.RemoveNothing
+		c.Plan, err = assign.NewPlan(app.App(), wants, current, policy)
 	}
-	return p, kept, err
+	return c, err
 }
 
 func countCalledDisabled(s *scene, report *match.Report) (n int) {
@@ -298,16 +308,9 @@ func countCalledDisabled(s *scene, report *match.Report) (n int) {
 	return n
 }
 
-// reasons are those of the first row of each kind that found nobody, which say
+// reasons are those of the first row of each kind that gets nothing, which say
 // more than the refusal that follows from them.
-func reasons(err error, report *match.Report) string {
-	if rows := openRows(report); rows != "" {
-		return rows
-	}
-	return firstPart(err.Error())
-}
-
-func openRows(report *match.Report) string {
+func reasons(refusal error, c change, report *match.Report) string {
 	var all []string
 	seen := map[match.Kind]bool{}
 	for o := range report.All() {
@@ -316,13 +319,21 @@ func openRows(report *match.Report) string {
 			all = append(all, fmt.Sprintf("line %d is %s: %s", o.Line(), o.Kind, firstPart(o.Reason())))
 		}
 	}
+	if len(c.bad) > 0 {
+		all = append(all, firstPart(c.bad[0].Error()))
+	}
+	if len(all) == 0 && refusal != nil {
+		all = append(all, firstPart(refusal.Error()))
+	}
 	return strings.Join(all, "; ")
 }
 
-var requestID = regexp.MustCompile(` \(request-id [^)]*\)`)
+var (
+	requestID = regexp.MustCompile(` \(request-id [^)]*\)`)
+	firstTerm = regexp.MustCompile(`^(?:[^;(]|\([^)]*\))*`) // up to a semicolon that is not in brackets
+)
 
 // firstPart is what is wrong, without the advice.
 func firstPart(reason string) string {
-	head, _, _ := strings.Cut(requestID.ReplaceAllString(reason, ""), "; ")
-	return head
+	return firstTerm.FindString(requestID.ReplaceAllString(reason, ""))
 }
