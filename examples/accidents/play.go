@@ -45,6 +45,21 @@ type limits struct {
 	AddOnly   bool // nothing is removed
 }
 
+// String says what rollcall was told, so that nobody takes it for a default.
+func (l limits) String() string {
+	switch {
+	case len(l.Exclude) > 0:
+		return "told to exclude " + l.Exclude[0].Value + ": "
+	case l.Additions > 0:
+		return fmt.Sprintf("told to add at most %d: ", l.Additions)
+	case l.Protected:
+		return "told to protect the administrator: "
+	case l.AddOnly:
+		return "told to remove nothing: "
+	}
+	return ""
+}
+
 // A result is what a run did, by a look into the tenant afterwards.
 type result struct {
 	strangers int // who hold the role and are not entitled
