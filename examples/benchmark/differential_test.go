@@ -12,6 +12,7 @@ import (
 
 	"github.com/rollcall-go/rollcall/entra"
 	"github.com/rollcall-go/rollcall/entra/graph"
+	"github.com/rollcall-go/rollcall/examples/article"
 	"github.com/rollcall-go/rollcall/graphfake"
 	"github.com/rollcall-go/rollcall/match"
 	"github.com/rollcall-go/rollcall/roster"
@@ -111,14 +112,14 @@ func TestRollcallAndTheArticleAgreeOnEveryRow(t *testing.T) {
 	listed := map[string]int{}
 	for seed := range uint64(differentialRuns) {
 		d := newDraw(t, seed)
-		script := article{graph: &http.Client{Transport: d.fake.Transport()}, column: "key", attribute: d.attribute}
-		lists := script.match(t.Context(), d.rows)
+		script := article.Script{Graph: &http.Client{Transport: d.fake.Transport()}, Column: "key", Attribute: d.attribute}
+		lists := script.Match(t.Context(), d.rows)
 		placeholdersToo := &match.Options{Placeholders: []string{}} // the script looks NULL up
 		report, err := match.Run(t.Context(), connect(t, d.fake, graph.ConnectOptions{}), d.stream(),
 			match.Column("key", d.attribute), placeholdersToo)
 		require.NoError(t, err)
 
-		theirs := lists.byLine()
+		theirs := byLine(lists)
 		for _, o := range report.Outcomes {
 			seen[o.Kind]++
 			where := fmt.Sprintf("seed %d, line %d, %s eq %q: rollcall says %s", seed, o.Row.Line(), d.attribute, o.Key, o.Kind)
@@ -128,10 +129,10 @@ func TestRollcallAndTheArticleAgreeOnEveryRow(t *testing.T) {
 			}
 			require.Equal(t, theirs[o.Row.Line()], scriptList(o), where)
 			if o.Kind == match.Matched {
-				require.Contains(t, lists.matchIDs, o.User.ID, where)
+				require.Contains(t, lists.MatchIDs, o.User.ID, where)
 			}
 		}
-		require.Subset(t, disabledUsers(report), lists.notEnabled, "seed %d: users who cannot sign in", seed)
+		require.Subset(t, disabledUsers(report), lists.NotEnabled, "seed %d: users who cannot sign in", seed)
 	}
 	for _, kind := range []match.Kind{match.Matched, match.NoKey, match.Duplicate, match.NotFound, match.Ambiguous} {
 		require.NotZero(t, seen[kind], "the draws hold no %s row, so the comparison says nothing about it", kind)
@@ -152,10 +153,10 @@ func listedDifference(list, key string) string {
 }
 
 // byLine names the script's list of each row; a matched row is on none of them.
-func (l articleLists) byLine() map[int]string {
+func byLine(l article.Lists) map[int]string {
 	names := map[int]string{}
-	for name, rows := range map[string][]roster.Row{"notQueried": l.notQueried, "duplicate": l.duplicate,
-		"notMatched": l.notMatched, "ambiguous": l.ambiguous, "queryFailed": l.queryFailed} {
+	for name, rows := range map[string][]roster.Row{"notQueried": l.NotQueried, "duplicate": l.Duplicate,
+		"notMatched": l.NotMatched, "ambiguous": l.Ambiguous, "queryFailed": l.QueryFailed} {
 		for _, row := range rows {
 			names[row.Line()] = name
 		}

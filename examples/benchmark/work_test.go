@@ -9,6 +9,7 @@ import (
 	"github.com/rollcall-go/rollcall/assign"
 	"github.com/rollcall-go/rollcall/entra"
 	"github.com/rollcall-go/rollcall/entra/graph"
+	"github.com/rollcall-go/rollcall/examples/article"
 	"github.com/rollcall-go/rollcall/graphfake"
 	"github.com/rollcall-go/rollcall/match"
 	"github.com/rollcall-go/rollcall/roster"
@@ -38,8 +39,8 @@ type scripted struct {
 	ids []string
 }
 
-func (s *scripted) session() article {
-	return article{graph: &http.Client{Transport: s.fake.Transport()}, column: column, attribute: attribute}
+func (s *scripted) session() article.Script {
+	return article.Script{Graph: &http.Client{Transport: s.fake.Transport()}, Column: column, Attribute: attribute}
 }
 
 func (s *scripted) match(t *testing.T) {
@@ -48,15 +49,15 @@ func (s *scripted) match(t *testing.T) {
 		require.NoError(t, err)
 		rows = append(rows, row)
 	}
-	s.ids = s.session().match(t.Context(), rows).matchIDs
+	s.ids = s.session().Match(t.Context(), rows).MatchIDs
 	require.Len(t, s.ids, len(rows), "every row has a user")
 }
 
 func (s *scripted) assign(t *testing.T) {
 	session := s.session()
-	existing, err := session.assignments(t.Context(), s.app.ID)
+	existing, err := session.Assignments(t.Context(), s.app.ID)
 	require.NoError(t, err)
-	require.Zero(t, session.assign(t.Context(), s.app.ID, roleID, session.notInRole(s.ids, existing)))
+	require.Zero(t, session.Assign(t.Context(), s.app.ID, roleID, session.NotInRole(s.ids, existing)))
 }
 
 // library works as README shows.

@@ -1,4 +1,8 @@
-package benchmark_test
+// Package article is the PowerShell of Microsoft's article, statement by
+// statement, against any Graph: what rollcall is compared with, for its results
+// and for its time.
+// https://learn.microsoft.com/entra/id-governance/identity-governance-applications-not-provisioned-users
+package article
 
 import (
 	"bytes"
@@ -13,60 +17,56 @@ import (
 	"github.com/rollcall-go/rollcall/roster"
 )
 
-// The article's PowerShell, statement by statement, against any Graph: what
-// rollcall is compared with, for its results and for its time.
-// https://learn.microsoft.com/entra/id-governance/identity-governance-applications-not-provisioned-users
-
 const graphURL = "https://graph.microsoft.com/v1.0"
 
-// article is the session that the script runs in.
-type article struct {
-	graph     *http.Client
-	column    string // $db_match_column_name
-	attribute string // $azuread_match_attr_name
+// Script is the session that the script runs in.
+type Script struct {
+	Graph     *http.Client
+	Column    string // $db_match_column_name
+	Attribute string // $azuread_match_attr_name
 }
 
-// articleLists are the variables that the article's step 7 fills.
-type articleLists struct {
-	notQueried, duplicate, notMatched, ambiguous, queryFailed []roster.Row
-	matchIDs, notEnabled                                      []string
+// Lists are the variables that the article's step 7 fills.
+type Lists struct {
+	NotQueried, Duplicate, NotMatched, Ambiguous, QueryFailed []roster.Row
+	MatchIDs, NotEnabled                                      []string
 }
 
-// match is step 7: one query a row, one at a time.
-func (a article) match(ctx context.Context, rows []roster.Row) articleLists {
-	var l articleLists
+// Match is step 7: one query a row, one at a time.
+func (a Script) Match(ctx context.Context, rows []roster.Row) Lists {
+	var l Lists
 	values := map[string]bool{} // PowerShell's -contains: without letter case
 	for _, row := range rows {
-		value := row.Get(a.column)
+		value := row.Get(a.Column)
 		if value == "" {
-			l.notQueried = append(l.notQueried, row)
+			l.NotQueried = append(l.NotQueried, row)
 			continue
 		}
 		escaped := strings.ReplaceAll(value, "'", "''")
 		if values[roster.Fold(escaped)] {
-			l.duplicate = append(l.duplicate, row)
+			l.Duplicate = append(l.Duplicate, row)
 			continue
 		}
 		values[roster.Fold(escaped)] = true
-		users, err := a.users(ctx, a.attribute+" eq '"+escaped+"'")
+		users, err := a.users(ctx, a.Attribute+" eq '"+escaped+"'")
 		switch {
 		case err != nil:
-			l.queryFailed = append(l.queryFailed, row)
+			l.QueryFailed = append(l.QueryFailed, row)
 		case len(users) == 0:
-			l.notMatched = append(l.notMatched, row)
+			l.NotMatched = append(l.NotMatched, row)
 		case len(users) > 1:
-			l.ambiguous = append(l.ambiguous, row)
+			l.Ambiguous = append(l.Ambiguous, row)
 		default:
-			l.matchIDs = append(l.matchIDs, users[0].ID)
+			l.MatchIDs = append(l.MatchIDs, users[0].ID)
 			if !users[0].AccountEnabled {
-				l.notEnabled = append(l.notEnabled, users[0].ID)
+				l.NotEnabled = append(l.NotEnabled, users[0].ID)
 			}
 		}
 	}
 	return l
 }
 
-type articleUser struct {
+type user struct {
 	ID             string `json:"id"`
 	AccountEnabled bool   `json:"accountEnabled"`
 }
@@ -74,25 +74,25 @@ type articleUser struct {
 // users is Get-MgUser -Filter … -All -Property Id,accountEnabled. The cmdlet
 // leaves a + in the filter as it is, and the service reads it as a space:
 // https://github.com/microsoftgraph/msgraph-sdk-powershell/issues/1339
-func (a article) users(ctx context.Context, filter string) ([]articleUser, error) {
+func (a Script) users(ctx context.Context, filter string) ([]user, error) {
 	escaped := strings.ReplaceAll(url.QueryEscape(filter), "%2B", "+")
-	return articlePages[articleUser](ctx, a, "/users?$filter="+escaped+"&$select=id,accountEnabled")
+	return pages[user](ctx, a, "/users?$filter="+escaped+"&$select=id,accountEnabled")
 }
 
-type articleAssignment struct {
+type Assignment struct {
 	ID          string `json:"id"`
 	PrincipalID string `json:"principalId"`
 }
 
-// assignments is Get-MgServicePrincipalAppRoleAssignedTo -All.
-func (a article) assignments(ctx context.Context, servicePrincipal string) ([]articleAssignment, error) {
-	return articlePages[articleAssignment](ctx, a, "/servicePrincipals/"+servicePrincipal+"/appRoleAssignedTo")
+// Assignments is Get-MgServicePrincipalAppRoleAssignedTo -All.
+func (a Script) Assignments(ctx context.Context, servicePrincipal string) ([]Assignment, error) {
+	return pages[Assignment](ctx, a, "/servicePrincipals/"+servicePrincipal+"/appRoleAssignedTo")
 }
 
-// notInRole is the comparison before and after assigning: any assignment of the
+// NotInRole is the comparison before and after assigning: any assignment of the
 // principal counts, whichever the role. The article's inner loop is a set here,
 // which changes its time on this machine and nothing else.
-func (a article) notInRole(ids []string, existing []articleAssignment) []string {
+func (a Script) NotInRole(ids []string, existing []Assignment) []string {
 	assigned := map[string]bool{}
 	for _, e := range existing {
 		assigned[e.PrincipalID] = true
@@ -106,9 +106,9 @@ func (a article) notInRole(ids []string, existing []articleAssignment) []string 
 	return missing
 }
 
-// assign is New-MgServicePrincipalAppRoleAssignedTo for one user after another;
+// Assign is New-MgServicePrincipalAppRoleAssignedTo for one user after another;
 // it returns how many calls failed (the script goes on after each).
-func (a article) assign(ctx context.Context, servicePrincipal, role string, ids []string) (failed int) {
+func (a Script) Assign(ctx context.Context, servicePrincipal, role string, ids []string) (failed int) {
 	for _, id := range ids {
 		body := map[string]string{"principalId": id, "resourceId": servicePrincipal, "appRoleId": role}
 		if err := a.call(ctx, http.MethodPost, "/servicePrincipals/"+servicePrincipal+"/appRoleAssignedTo", body, nil); err != nil {
@@ -118,7 +118,7 @@ func (a article) assign(ctx context.Context, servicePrincipal, role string, ids 
 	return failed
 }
 
-func articlePages[T any](ctx context.Context, a article, path string) ([]T, error) {
+func pages[T any](ctx context.Context, a Script, path string) ([]T, error) {
 	var all []T
 	for path != "" {
 		var page struct {
@@ -135,7 +135,7 @@ func articlePages[T any](ctx context.Context, a article, path string) ([]T, erro
 }
 
 // call is one request of the cmdlets, which retry a 429 after its Retry-After.
-func (a article) call(ctx context.Context, method, path string, body, out any) error {
+func (a Script) call(ctx context.Context, method, path string, body, out any) error {
 	if !strings.HasPrefix(path, "https://") {
 		path = graphURL + path
 	}
@@ -163,7 +163,7 @@ func (a article) call(ctx context.Context, method, path string, body, out any) e
 	}
 }
 
-func (a article) send(ctx context.Context, method, address string, body any) (*http.Response, error) {
+func (a Script) send(ctx context.Context, method, address string, body any) (*http.Response, error) {
 	var content io.Reader
 	if body != nil {
 		b, err := json.Marshal(body)
@@ -179,5 +179,5 @@ func (a article) send(ctx context.Context, method, address string, body any) (*h
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
-	return a.graph.Do(req)
+	return a.Graph.Do(req)
 }
