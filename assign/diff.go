@@ -121,7 +121,8 @@ type diff struct {
 
 	additions, removals []Change
 	kept                Kept
-	direct              int // assignments that users hold themselves
+	spared              []string // ids of assignments that something shields
+	direct              int      // assignments that users hold themselves
 }
 
 func newDiff(policy Policy, roleNames map[string]string) *diff {
@@ -187,7 +188,11 @@ func (d *diff) settle(wanted []Want, there []Assignment, asked []Want) {
 		shield = d.shield(there[0], asked)
 		d.direct += len(there)
 	}
-	switch decide(len(wanted) > 0, len(there) > 0, byUser, shield, d.policy.Remove) {
+	decision := decide(len(wanted) > 0, len(there) > 0, byUser, shield, d.policy.Remove)
+	if decision == shield {
+		d.spare(there)
+	}
+	switch decision {
 	case addMissing:
 		d.additions = append(d.additions, d.addition(wanted))
 	case keepWanted:
@@ -213,6 +218,13 @@ func (d *diff) settle(wanted []Want, there []Assignment, asked []Want) {
 	}
 }
 
+// spare notes assignments that must not be removed.
+func (d *diff) spare(assignments []Assignment) {
+	for _, a := range assignments {
+		d.spared = append(d.spared, a.ID)
+	}
+}
+
 // shield says why a user's assignment is kept although no row asks for it; "" if
 // nothing keeps it.
 func (d *diff) shield(a Assignment, asked []Want) verdict {
@@ -226,35 +238,6 @@ func (d *diff) shield(a Assignment, asked []Want) verdict {
 		return keepInDoubt
 	}
 	return ""
-}
-
-// tooFew returns an error if a removal leaves a role with fewer users than the
-// policy asks for.
-func (d *diff) tooFew(before []Assignment) error {
-	if len(d.policy.MinHolders) == 0 {
-		return nil
-	}
-	holders := make(map[string]int)
-	for _, a := range before {
-		if a.direct() {
-			holders[a.AppRoleID]++
-		}
-	}
-	for _, change := range d.additions {
-		holders[strings.ToLower(change.AppRoleID)]++
-	}
-	for _, change := range d.removals {
-		holders[change.AppRoleID]--
-	}
-	for id, least := range d.policy.MinHolders {
-		for _, change := range d.removals {
-			if strings.EqualFold(change.AppRoleID, id) && holders[change.AppRoleID] < least {
-				return fmt.Errorf("the plan would leave the role %s with %d users, and at least %d must keep it: %w",
-					roster.Printable(change.role()), holders[change.AppRoleID], least, ErrTooFewHolders)
-			}
-		}
-	}
-	return nil
 }
 
 // addition returns the one change that all wants for a pair ask for.

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"strings"
+
+	"github.com/rollcall-go/rollcall/roster"
 )
 
 // Limits are the limits of a policy that are in force. A plan carries them, so
@@ -15,6 +17,8 @@ type Limits struct {
 	MaxRemovals      int     `json:"maxRemovals"`     // 0 if nothing may be removed
 	MaxRemovalShare  float64 `json:"maxRemovalShare"` // 0 if nothing may be removed
 	Override         string  `json:"override,omitempty"`
+	// MinHolders is Policy.MinHolders, by the ids of roles in lower case.
+	MinHolders map[string]int `json:"minHolders,omitempty"`
 }
 
 // limits returns the limits that are in force. current is the number of direct
@@ -26,6 +30,12 @@ func (p Policy) limits(current int) Limits {
 	if p.removes() {
 		l.MaxRemovals = cmp.Or(p.MaxRemovals, DefaultMaxRemovals)
 		l.MaxRemovalShare = cmp.Or(p.MaxRemovalShare, DefaultMaxRemovalShare)
+		for role, least := range p.MinHolders {
+			if l.MinHolders == nil {
+				l.MinHolders = make(map[string]int)
+			}
+			l.MinHolders[strings.ToLower(role)] = least
+		}
 	}
 	return l
 }
@@ -92,4 +102,31 @@ func (l Limits) check(additions, removals []Change, current int) error {
 // shareOf returns a share of n, rounded down.
 func shareOf(n int, share float64) int {
 	return int(min(share*float64(n)+1e-9, math.MaxInt32)) // 0.29 * 100 is a little less than 29
+}
+
+// tooFew returns an error if a removal leaves a role with fewer users than it needs.
+func (l Limits) tooFew(before []Assignment, additions, removals []Change) error {
+	if len(l.MinHolders) == 0 {
+		return nil
+	}
+	holders := make(map[string]int)
+	for _, a := range before {
+		if a.direct() {
+			holders[a.AppRoleID]++
+		}
+	}
+	for _, change := range additions {
+		holders[change.pair().role]++
+	}
+	for _, change := range removals {
+		holders[change.pair().role]--
+	}
+	for _, change := range removals {
+		role := change.pair().role
+		if least := l.MinHolders[role]; holders[role] < least {
+			return fmt.Errorf("the plan would leave the role %s with %d users, and at least %d must keep it: %w",
+				roster.Printable(change.role()), holders[role], least, ErrTooFewHolders)
+		}
+	}
+	return nil
 }

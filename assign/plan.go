@@ -90,6 +90,10 @@ type Plan struct {
 	// Changes are sorted by action, and then by the ids of principal, role and assignment.
 	Changes []Change `json:"changes"`
 	Kept    Kept     `json:"kept"`
+	// Spared are the ids of the assignments that the policy shields: of protected
+	// users, delivered by access packages, or in doubt. A plan that was changed to
+	// remove one of them is refused.
+	Spared []string `json:"spared,omitempty"`
 	// Unresolved is the number of rows without a known person that the policy
 	// accepted. It is 0 if the policy removes nothing, which needs no such count.
 	Unresolved int `json:"unresolved,omitempty"`
@@ -155,11 +159,11 @@ func NewPlan(app App, wants []Want, current []Assignment, policy *Policy) (Plan,
 	if err := limits.check(d.additions, d.removals, d.direct); err != nil {
 		return Plan{}, err
 	}
-	if err := d.tooFew(before); err != nil {
+	if err := limits.tooFew(before, d.additions, d.removals); err != nil {
 		return Plan{}, err
 	}
 	plan := Plan{ResourceID: app.ResourceID, Application: app.DisplayName, Changes: append(d.additions, d.removals...),
-		Kept: d.kept, Limits: limits, Basis: digestOf(app.ResourceID, before), Before: before}
+		Kept: d.kept, Spared: d.spared, Limits: limits, Basis: digestOf(app.ResourceID, before), Before: before}
 	if policy.removes() {
 		plan.Unresolved = len(policy.Roll.unresolved)
 		plan.PackagesUnread = policy.Packages == nil && len(d.removals) > 0

@@ -1,6 +1,7 @@
 package assign
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -39,8 +40,8 @@ func (p Plan) Encode(w io.Writer) error {
 // DecodePlan reads what [Plan.Encode] wrote. It refuses a file that is cut short
 // with ErrTruncated and one of another version with ErrVersion. Anything else is
 // refused with ErrMalformed: other files, unknown fields, changes that
-// contradict the state that the plan was made from, and more changes than the
-// plan's own limits allow. That catches accidents; it doesn't prove who wrote
+// contradict the state that the plan was made from, removals of what the plan
+// spares, and more changes than the plan's own limits allow. That catches accidents; it doesn't prove who wrote
 // the file.
 func DecodePlan(r io.Reader) (Plan, error) {
 	var file planDocument
@@ -68,29 +69,45 @@ func (p Plan) validate() error {
 	if p.ResourceID == "" || !slices.Equal(before, p.Before) || digestOf(p.ResourceID, before) != p.Basis {
 		return planKind.Refuse(ErrMalformed, "the state that it was made from was changed in the file; make a new plan")
 	}
-	there, removable := idsByPair(before), make(map[string]pair)
+	removable := make(map[string]pair)
 	for _, a := range before {
 		if a.direct() {
 			removable[a.ID] = a.pair()
 		}
 	}
-	for i, change := range p.Changes {
-		if i > 0 && compareChanges(p.Changes[i-1], change) >= 0 {
-			return planKind.Refuse(ErrMalformed, "change %d is a repetition or out of order; make a new plan", i+1)
-		}
-		if change.PrincipalID == "" || change.AppRoleID == "" {
-			return planKind.Refuse(ErrMalformed, "change %d names no user or no role", i+1)
-		}
-		if !change.fits(there, removable) {
-			return planKind.Refuse(ErrMalformed, "change %d (%s of %s) does not fit the state that it was made from; "+
-				"make a new plan", i+1, change.Action, change.PrincipalID)
-		}
+	if err := p.checkChanges(idsByPair(before), removable); err != nil {
+		return err
 	}
 	if !p.Limits.valid() {
 		return planKind.Refuse(ErrMalformed, "its limits are none that a policy can set; make a new plan")
 	}
-	if err := p.Limits.check(p.changes(Add), p.changes(Remove), len(removable)); err != nil {
+	additions, removals := p.changes(Add), p.changes(Remove)
+	err = p.Limits.check(additions, removals, len(removable))
+	if err = cmp.Or(err, p.Limits.tooFew(before, additions, removals)); err != nil {
 		return planKind.Refuse(ErrMalformed, "%v", err)
+	}
+	return nil
+}
+
+// checkChanges refuses changes that don't fit what was there and could be removed.
+func (p Plan) checkChanges(there map[pair]string, removable map[string]pair) error {
+	spared := make(map[string]bool)
+	for _, id := range p.Spared {
+		spared[id] = true
+	}
+	for i, change := range p.Changes {
+		switch {
+		case i > 0 && compareChanges(p.Changes[i-1], change) >= 0:
+			return planKind.Refuse(ErrMalformed, "change %d is a repetition or out of order; make a new plan", i+1)
+		case change.PrincipalID == "" || change.AppRoleID == "":
+			return planKind.Refuse(ErrMalformed, "change %d names no user or no role", i+1)
+		case change.Action == Remove && spared[change.AssignmentID]:
+			return planKind.Refuse(ErrMalformed, "change %d removes what the plan keeps of %s: it is protected, "+
+				"delivered by an access package, or in doubt", i+1, change.PrincipalID)
+		case !change.fits(there, removable):
+			return planKind.Refuse(ErrMalformed, "change %d (%s of %s) does not fit the state that it was made from; "+
+				"make a new plan", i+1, change.Action, change.PrincipalID)
+		}
 	}
 	return nil
 }

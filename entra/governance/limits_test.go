@@ -5,8 +5,10 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"maps"
 	"math"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -59,11 +61,13 @@ func holders(n int) (list []assign.Assignment) {
 }
 
 // planOf plans for an application with one role, of whose holders the first removed go
-// and which added users get.
+// and which added users get. No row names whom the policy protects.
 func planOf(current, added, removed int, policy *assign.Policy) (assign.Plan, error) {
 	var wants []assign.Want
 	for i := removed; i < current+added; i++ {
-		wants = append(wants, assign.Want{PrincipalID: person(i), AppRoleID: oneRole})
+		if !slices.Contains(policy.Protected, person(i)) {
+			wants = append(wants, assign.Want{PrincipalID: person(i), AppRoleID: oneRole})
+		}
 	}
 	policy.Roll = assign.NewRoll(listOfOne{}, nil)
 	app := assign.App{ResourceID: oneApp, DisplayName: "CORPDB1", Roles: []assign.AppRole{{ID: oneRole,
@@ -235,13 +239,14 @@ func TestLimitsBySharesLeaveRoomForBeginnings(t *testing.T) {
 // A plan file carries its limits, and holds whoever edits it to them.
 func TestAPlanThatWasEditedBeyondItsLimitsIsRefused(t *testing.T) {
 	t.Parallel()
-	policy := &assign.Policy{Remove: assign.RemoveUnlisted, MaxAdditions: 20, MaxAdditionShare: 0.1}
+	policy := &assign.Policy{Remove: assign.RemoveUnlisted, MaxAdditions: 20, MaxAdditionShare: 0.1,
+		Protected: []string{person(99)}, MinHolders: map[string]int{strings.ToUpper(oneRole): 90}}
 	plan, err := planOf(100, 1, 1, policy)
 	require.NoError(t, err)
 	require.NoError(t, throughAFile(plan))
 	edit := func(change func(p *assign.Plan)) error {
 		edited := plan
-		edited.Changes = append([]assign.Change(nil), plan.Changes...)
+		edited.Changes, edited.Limits.MinHolders = slices.Clone(plan.Changes), maps.Clone(plan.Limits.MinHolders)
 		change(&edited)
 		return throughAFile(edited)
 	}
@@ -253,10 +258,10 @@ func TestAPlanThatWasEditedBeyondItsLimitsIsRefused(t *testing.T) {
 			}
 		}
 	}
-	removals := func(n int) func(p *assign.Plan) {
+	removals := func(from, to int) func(p *assign.Plan) {
 		return func(p *assign.Plan) {
 			p.Changes = nil
-			for i := range n {
+			for i := from; i < to; i++ {
 				p.Changes = append(p.Changes, assign.Change{Action: assign.Remove, PrincipalID: person(i), AppRoleID: oneRole,
 					AssignmentID: "grant of " + person(i)})
 			}
@@ -264,7 +269,9 @@ func TestAPlanThatWasEditedBeyondItsLimitsIsRefused(t *testing.T) {
 	}
 	for reason, change := range map[string]func(p *assign.Plan){
 		"additions beyond the share":    additions(11),
-		"removals beyond the share":     removals(11),
+		"removals beyond the share":     removals(0, 11),
+		"a protected user":              removals(99, 100),
+		"too few would be left":         func(p *assign.Plan) { removals(0, 10)(p); p.Limits.MinHolders[oneRole] = 91 },
 		"a number that lifts nothing":   func(p *assign.Plan) { p.Limits.MaxAdditions = -1 },
 		"removals below nothing":        func(p *assign.Plan) { p.Limits.MaxRemovals = -1 },
 		"a share that lifts nothing":    func(p *assign.Plan) { p.Limits.MaxAdditionShare = -1 },
@@ -274,6 +281,6 @@ func TestAPlanThatWasEditedBeyondItsLimitsIsRefused(t *testing.T) {
 		assert.ErrorIs(t, edit(change), assign.ErrMalformed, reason)
 	}
 	assert.NoError(t, edit(additions(10)), "an approver may leave it at the limits")
-	assert.NoError(t, edit(removals(10)))
+	assert.NoError(t, edit(removals(0, 10)))
 	assert.NoError(t, edit(additions(0)))
 }

@@ -105,9 +105,11 @@ func (s *session) policy(ctx context.Context, report *match.Report, without []*a
 
 // protect adds to a policy what a plan must not take away.
 func (s *session) protect(ctx context.Context, policy *assign.Policy, app *entra.Application) (err error) {
-	policy.MinHolders = map[string]int{assign.DefaultAccess: s.opts.minHolders}
-	for _, role := range app.AppRoles {
-		policy.MinHolders[role.ID] = s.opts.minHolders
+	if s.opts.minHolders > 0 {
+		policy.MinHolders = map[string]int{assign.DefaultAccess: s.opts.minHolders}
+		for _, role := range app.AppRoles {
+			policy.MinHolders[role.ID] = s.opts.minHolders
+		}
 	}
 	if policy.Protected, err = s.userIDs(ctx, "-protect", s.opts.protect); err != nil {
 		return err
