@@ -73,8 +73,9 @@ type Policy struct {
 	// would leave fewer by a removal is refused with [ErrTooFewHolders].
 	MinHolders map[string]int
 	// Packages are what access packages deliver, which is kept: taking it away
-	// would not last, as the package would still say that it is there. nil means
-	// that it was not read; a plan that removes says so.
+	// would not last, as the package would still say that it is there. Package
+	// entra/governance reads them (Client.PackageGrants). nil means that they were
+	// not read; a plan that removes says so.
 	Packages *Packages
 	// Roll is the evidence that removals need. A policy that removes is refused
 	// with [ErrUnfinished] if it has none, or one with rows missing. A policy

@@ -57,7 +57,8 @@ type LimitError struct {
 }
 
 func (e *LimitError) Error() string {
-	text := fmt.Sprintf("%d of %d accounts would have to be closed or to lose roles, and only %d may", e.Listed, e.Current, e.Allowed)
+	text := fmt.Sprintf("%d of %d accounts would have to be closed or to lose roles, and only %d may",
+		e.Listed, e.Current, e.Allowed)
 	if e.Tickets {
 		text = fmt.Sprintf("%d tickets would be opened for an application of %d accounts, and only %d may",
 			e.Listed, e.Current, e.Allowed)
