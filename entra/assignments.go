@@ -9,6 +9,7 @@ import (
 	"iter"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -257,14 +258,22 @@ func (w *assignmentWriter) request(index int) graph.Request {
 	req := graph.Request{Op: OpAddAssignment, Method: http.MethodPost, Path: path,
 		Body: map[string]string{"principalId": change.PrincipalID, "resourceId": w.resource, "appRoleId": change.AppRoleID}}
 	settled := w.isThere
+	req.Look = func() graph.Request { return listHeld(change.PrincipalID, w.resource) }
 	if change.Action == assign.Remove {
 		path += "/" + url.PathEscape(change.AssignmentID)
-		req = graph.Request{Op: OpRemoveAssignment, Method: http.MethodDelete, Path: path}
+		req = graph.Request{Op: OpRemoveAssignment, Method: http.MethodDelete, Path: path,
+			Look: func() graph.Request { return w.lookAt(change) }}
 		settled = w.isGone
 	}
-	req.Settle = func(ctx context.Context) (bool, error) {
+	req.Settle = func(ctx context.Context, seen graph.Seen) (bool, error) {
 		w.unclear[index] = true
-		return settled(ctx, change)
+		switch {
+		case ctx.Err() != nil:
+			return false, context.Cause(ctx)
+		case errors.Is(seen.Err, graph.ErrUnavailable):
+			return false, seen.Err // nothing else can be looked for either
+		}
+		return settled(ctx, change, seen), nil
 	}
 	return req
 }
@@ -301,27 +310,18 @@ func (w *assignmentWriter) remember(body json.RawMessage) {
 	}
 }
 
-// isThere looks for an assignment whose creation had no clear outcome, in the
-// user's list, because the application's can only be read whole. If it cannot
-// tell, the creation is tried again: a second one would be refused.
+// isThere reports whether an assignment whose creation had no clear outcome is in the
+// user's list; the application's can only be read whole. If it cannot tell, the
+// creation is tried again: a second one would be refused.
 // https://learn.microsoft.com/graph/api/user-list-approleassignments
-func (w *assignmentWriter) isThere(ctx context.Context, change assign.Change) (bool, error) {
-	list := listHeld(change.PrincipalID, w.resource)
-	for there, err := range graph.Pages[assign.Assignment](ctx, w.client.conn, list) {
-		if ctx.Err() != nil {
-			return false, context.Cause(ctx)
-		}
-		switch {
-		case errors.Is(err, graph.ErrUnavailable):
-			return false, err // nothing else can be looked for either
-		case err != nil:
-			return false, nil
-		}
-		if strings.EqualFold(there.PrincipalID, change.PrincipalID) && strings.EqualFold(there.AppRoleID, change.AppRoleID) {
-			return true, nil
-		}
+func (w *assignmentWriter) isThere(ctx context.Context, change assign.Change, seen graph.Seen) bool {
+	if seen.Err != nil {
+		return false
 	}
-	return false, nil
+	held, _ := w.client.heldBy(ctx, change.PrincipalID, w.resource, seen.Body)
+	return slices.ContainsFunc(held, func(a assign.Assignment) bool {
+		return strings.EqualFold(a.PrincipalID, change.PrincipalID) && strings.EqualFold(a.AppRoleID, change.AppRoleID)
+	})
 }
 
 // check yields an error for each change that cannot be sent, and returns the

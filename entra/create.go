@@ -102,11 +102,11 @@ func (r *userCreation) send(ctx context.Context, creations []*creation) bool {
 
 func (r *userCreation) request(cr *creation) graph.Request {
 	return graph.Request{Op: OpCreateUser, Method: http.MethodPost, Path: "/users", Body: newUserBody{r.users[cr.index]},
-		Settle: func(ctx context.Context) (done bool, err error) {
+		Look: func() graph.Request { return r.lookFor(cr) },
+		Settle: func(ctx context.Context, seen graph.Seen) (done bool, err error) {
 			cr.unclear = true
-			var body json.RawMessage
-			if err = r.client.conn.Do(ctx, r.lookFor(cr), &body); err == nil {
-				cr.found, err = r.find(ctx, body, cr)
+			if err = seen.Err; err == nil {
+				cr.found, err = r.find(ctx, seen.Body, cr)
 			}
 			return cr.found != nil, err
 		}}

@@ -167,7 +167,7 @@ func (g *registrationRun) createApplication(ctx context.Context) error {
 // lookFor looks for an object that was created by a request whose answer has none
 // in it.
 func lookFor(ctx context.Context, create graph.Request) error {
-	there, err := create.Settle(ctx)
+	there, err := create.Settle(ctx, graph.Seen{})
 	if err == nil && !there {
 		err = &graph.Error{Op: create.Op, Err: fmt.Errorf("%w: the answer has no object in it", graph.ErrUnclear)}
 	}
@@ -183,7 +183,7 @@ func (g *registrationRun) upsertApplication(ctx context.Context, key string) (ap
 	}
 	created := &applicationObject{}
 	upsert := graph.Request{Op: OpCreateApplication, Method: http.MethodPatch, Path: "/applications" + key,
-		Header: map[string]string{"Prefer": "create-if-missing"}, Settle: look,
+		Header: map[string]string{"Prefer": "create-if-missing"}, Settle: func(ctx context.Context, _ graph.Seen) (bool, error) { return look(ctx) },
 		Body: map[string]any{"displayName": g.plan.DisplayName, "signInAudience": "AzureADMyOrg"}}
 	err = g.conn.Do(ctx, upsert, created)
 	taken := graph.ConflictsOn(err, "uniqueName")

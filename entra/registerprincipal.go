@@ -26,7 +26,7 @@ func (g *registrationRun) createServicePrincipal(ctx context.Context) error {
 		body["appRoleAssignmentRequired"] = true
 	}
 	create := graph.Request{Op: OpCreateServicePrincipal, Method: http.MethodPost, Path: "/servicePrincipals",
-		Body: body, Settle: g.findServicePrincipal}
+		Body: body, Settle: func(ctx context.Context, _ graph.Seen) (bool, error) { return g.findServicePrincipal(ctx) }}
 	return g.conn.WaitOut(ctx, func() error {
 		created := &servicePrincipalObject{}
 		err := g.conn.Do(ctx, create, created)

@@ -35,23 +35,15 @@ func (w *assignmentWriter) isNew(change assign.Change) bool {
 	return graph.RecentlyCreated(change.Created) || w.client.conn.JustWritten(change.AssignmentID)
 }
 
-// isGone looks for an assignment whose removal had no clear outcome, twice, because
-// one replica's "not found" is not enough. If it cannot tell, as with an assignment
-// that is new, the removal is tried again: a second one finds nothing.
-func (w *assignmentWriter) isGone(ctx context.Context, change assign.Change) (bool, error) {
-	for range 2 {
-		err := w.client.conn.Do(ctx, w.lookAt(change), nil)
-		if ctx.Err() != nil {
-			return false, context.Cause(ctx)
-		}
-		switch {
-		case errors.Is(err, graph.ErrUnavailable):
-			return false, err // nothing else can be looked for either
-		case !errors.Is(err, graph.ErrNotFound):
-			return false, nil
-		}
+// isGone reports whether an assignment whose removal had no clear outcome is not
+// found, twice, because one replica's "not found" is not enough. If it cannot tell, as
+// with an assignment that is new, the removal is tried again: a second one finds
+// nothing.
+func (w *assignmentWriter) isGone(ctx context.Context, change assign.Change, seen graph.Seen) bool {
+	if !errors.Is(seen.Err, graph.ErrNotFound) || w.isNew(change) {
+		return false
 	}
-	return !w.isNew(change), nil
+	return errors.Is(w.client.conn.Do(ctx, w.lookAt(change), nil), graph.ErrNotFound)
 }
 
 // lookAt is the request for an assignment that is to be removed.

@@ -242,5 +242,6 @@ func (c *Client) actOnRound(ctx context.Context, reviewID, instanceID, action st
 		return err
 	}
 	return c.conn.Do(ctx, graph.Request{Op: opManageReview, Method: http.MethodPost,
-		Path: instancePath(reviewID, instanceID) + "/" + action, Settle: look}, nil)
+		Path:   instancePath(reviewID, instanceID) + "/" + action,
+		Settle: func(ctx context.Context, _ graph.Seen) (bool, error) { return look(ctx) }}, nil)
 }

@@ -192,7 +192,7 @@ func TestBatchSettlesUnclearWrites(t *testing.T) {
 				reqs[i] = Request{Op: Operation{Name: "create"}, Method: "POST", Path: "/users", Body: i}
 			}
 			for i := range 2 { // the third can't be looked for
-				reqs[i].Settle = func(context.Context) (bool, error) {
+				reqs[i].Settle = func(context.Context, Seen) (bool, error) {
 					looks = append(looks, i)
 					return i == 0, nil
 				}

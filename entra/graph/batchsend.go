@@ -6,12 +6,9 @@ import (
 	"errors"
 	"maps"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 )
 
 // sendBatch makes one attempt for each of the items, in one HTTP request, and
@@ -34,39 +31,68 @@ func (c *Conn) sendBatch(ctx context.Context, items []*item) {
 }
 
 // settleItems looks for what earlier attempts may have done and returns the
-// items that have to be sent. The first look goes before the others, which are then
-// made side by side: one that found no service ends them all.
+// items that have to be sent. A look that found no service ends the rest.
 func (c *Conn) settleItems(ctx context.Context, items []*item) (open []*item) {
-	done, errs := make([]bool, len(items)), make([]error, len(items))
-	look := func(i int) { done[i], errs[i] = c.settle(ctx, items[i].req, &items[i].try) }
-	looked := slices.IndexFunc(items, func(it *item) bool { return it.try.unclear }) // where the first look is
-	if looked >= 0 {
-		if look(looked); errors.Is(errs[looked], ErrUnavailable) {
-			endItems(items, errs[looked])
-			items[looked].endsAll = errs[looked]
-			return nil
-		}
-		var group errgroup.Group
-		for i := looked + 1; i < len(items); i++ {
-			group.Go(func() error { look(i); return nil })
-		}
-		_ = group.Wait()
-	}
+	looks := c.lookForAll(ctx, items)
 	for i, it := range items {
+		var done bool
+		var err error
+		if seen, looked := looks[it]; looked {
+			done, err = it.req.settled(it.try.within(ctx), seen)
+		} else {
+			done, err = c.settle(ctx, it.req, &it.try)
+		}
 		it.again, it.err = false, nil
 		switch {
-		case errs[i] != nil:
-			it.err, it.body = unsettled(it.req, errs[i]), nil
-			if errors.Is(errs[i], ErrUnavailable) {
-				it.endsAll = errs[i]
-			}
-		case done[i]:
+		case err != nil:
+			it.err, it.body = unsettled(it.req, err), nil
+		case done:
 			it.body = nil
 		default:
 			open = append(open, it)
 		}
+		if errors.Is(err, ErrUnavailable) {
+			it.endsAll = err
+			endItems(append(open, items[i+1:]...), err)
+			return nil
+		}
 	}
 	return open
+}
+
+// lookForAll makes the looks of the items that may have taken effect, in one batch and
+// each once: two writes may look at the same list.
+func (c *Conn) lookForAll(ctx context.Context, items []*item) map[*item]Seen {
+	of := map[string][]*item{} // by the path of the look
+	var looks []Request
+	var write *item
+	for _, it := range items {
+		if it.try.unclear && it.req.Settle != nil && it.req.Look != nil {
+			look := it.req.Look()
+			if of[look.Path] == nil {
+				looks = append(looks, look)
+			}
+			of[look.Path], write = append(of[look.Path], it), it
+		}
+	}
+	if write == nil {
+		return nil
+	}
+	seen := map[*item]Seen{}
+	took := func(i int, body json.RawMessage, err error) bool {
+		for _, it := range of[looks[i].Path] {
+			seen[it] = Seen{Body: body, Err: err}
+		}
+		return true
+	}
+	if err := c.gate.fence.wait(ctx, write.try.notBefore); err != nil {
+		for i := range looks {
+			took(i, nil, err)
+		}
+		return seen
+	}
+	_ = c.Batch(write.try.within(ctx), Each(looks), took) // each look has its own error
+	return seen
 }
 
 // endItems gives items that are not sent again an error.

@@ -17,7 +17,7 @@ import (
 func settledWrites(c *Conn, n int) Requests {
 	return Requests{Len: n, At: func(int) Request {
 		return Request{Op: Operation{Name: "create"}, Method: http.MethodPost, Path: "/users", Body: 1,
-			Settle: func(ctx context.Context) (bool, error) {
+			Settle: func(ctx context.Context, _ Seen) (bool, error) {
 				return false, c.Do(ctx, Request{Op: Operation{Name: "look"}, Path: "/users?$filter=x"}, nil)
 			}}
 	}}
@@ -75,7 +75,7 @@ func TestABatchOfLooksSharesTheBudget(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, s := client(t, answers(answer{status: 503}), &Options{MaxRetries: 3})
 		write := settledWrites(c, 1).At(0)
-		write.Settle = func(ctx context.Context) (done bool, err error) {
+		write.Settle = func(ctx context.Context, _ Seen) (done bool, err error) {
 			return false, errors.Join(err, c.Batch(ctx, Each(gets(2)), func(int, json.RawMessage, error) bool { return true }))
 		}
 		require.ErrorIs(t, c.Do(t.Context(), write, nil), ErrUnclear)
@@ -91,8 +91,8 @@ func TestTheLastLookIsThrottled(t *testing.T) {
 		c, s := client(t, answers(away, nothing, away, slow, nothing), &Options{MaxRetries: 1})
 		write, looks := settledWrites(c, 1).At(0), 0
 		look := write.Settle
-		write.Settle = func(ctx context.Context) (bool, error) {
-			_, err := look(ctx)
+		write.Settle = func(ctx context.Context, seen Seen) (bool, error) {
+			_, err := look(ctx, seen)
 			looks++
 			return looks == 2, err
 		}

@@ -3,6 +3,7 @@ package graph
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"net/http"
 )
 
@@ -26,13 +27,23 @@ type Request struct {
 	// Idempotent says that a write that is sent twice does no more than once, so
 	// that it may be sent again after an unclear outcome. Reads always are.
 	Idempotent bool
+	// Look, if set, returns the request that looks for what a write was to bring about,
+	// by its natural key. It is made after the write had an unclear outcome, for all
+	// such writes of a batch in one batch, and its answer goes to Settle.
+	Look func() Request
 	// Settle is called after a write had an unclear outcome, before it is sent
-	// again. It looks for the object by its natural key, reports whether the
-	// write is done, and keeps what it finds, because there is no answer to
-	// decode then. Its requests, which must be made with its ctx, have what is left
-	// of the write's time and attempts. Its error ends the request. Without Settle and Idempotent, an
-	// unclear outcome is an [ErrUnclear].
-	Settle func(ctx context.Context) (done bool, err error)
+	// again. It looks for the object by its natural key, or judges what Look saw,
+	// reports whether the write is done, and keeps what it finds, because there is no
+	// answer to decode then. What it asks with its context has what is left of the
+	// write's time and attempts. Its error ends the request. Without Settle and
+	// Idempotent, an unclear outcome is an [ErrUnclear].
+	Settle func(ctx context.Context, seen Seen) (done bool, err error)
+}
+
+// Seen is the answer to [Request.Look]; the zero Seen if there is none.
+type Seen struct {
+	Body json.RawMessage
+	Err  error
 }
 
 func (r Request) verb() string { return cmp.Or(r.Method, http.MethodGet) }

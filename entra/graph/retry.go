@@ -215,9 +215,24 @@ func (c *Conn) settle(ctx context.Context, req Request, t *try) (done bool, err 
 	if !t.unclear || req.Settle == nil {
 		return false, nil
 	}
-	if err = c.gate.fence.wait(ctx, t.notBefore); err == nil {
-		done, err = req.Settle(context.WithValue(ctx, writeKey{}, *t))
+	if err = c.gate.fence.wait(ctx, t.notBefore); err != nil {
+		return false, err
 	}
+	var seen Seen
+	if req.Look != nil {
+		seen.Err = c.Do(t.within(ctx), req.Look(), &seen.Body)
+	}
+	return req.settled(t.within(ctx), seen)
+}
+
+// within returns a context for looks, which have what is left of a write's try.
+func (t try) within(ctx context.Context) context.Context {
+	return context.WithValue(ctx, writeKey{}, t)
+}
+
+// settled lets a write judge what was seen.
+func (r Request) settled(ctx context.Context, seen Seen) (done bool, err error) {
+	done, err = r.Settle(ctx, seen)
 	return done && err == nil, err
 }
 

@@ -66,7 +66,7 @@ func TestRetryTable(t *testing.T) {
 				c, s := client(t, answers(tt.failure, answer{status: 200, body: `{}`}), nil)
 				looks := 0
 				if tt.settle != "" {
-					tt.req.Settle = func(context.Context) (bool, error) {
+					tt.req.Settle = func(context.Context, Seen) (bool, error) {
 						looks++
 						return tt.settle == "found", map[string]error{"fails": errLook}[tt.settle]
 					}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -58,6 +60,11 @@ func (s schedule) play(t *testing.T) (complaints []string, hurt int, first error
 func (s schedule) twice(ctx context.Context, w *world) (complaints []string, first error) {
 	started := time.Now()
 	complaints, first = w.run(ctx, w.flow(nil))
+	if s.hides() { // what two looks did not show is left, and taken away by the next run
+		complaints = slices.DeleteFunc(complaints, func(complaint string) bool {
+			return strings.HasPrefix(complaint, "the end state has, and should not, assignment")
+		})
+	}
 	if first != nil && s.gentle {
 		complaints = append(complaints, fmt.Sprintf("the flow gives up, and all of it would have passed: %v", first))
 	}

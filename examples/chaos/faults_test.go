@@ -47,6 +47,10 @@ func (s schedule) expires() bool {
 	return slices.ContainsFunc(s.faults, func(f graphfake.Fault) bool { return f.Effect == graphfake.ExpiredPage })
 }
 
+func (s schedule) hides() bool {
+	return slices.ContainsFunc(s.faults, func(f graphfake.Fault) bool { return f.Effect == graphfake.HideObjects })
+}
+
 // patience is how much can be asked of a client: to heed every Retry-After,
 // unless it may have been in an answer that was lost.
 func (s schedule) patience() graphfake.Patience {
