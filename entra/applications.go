@@ -196,7 +196,7 @@ func (f *objects) ids() []string {
 // named lists the objects of a collection that have the display name.
 func named[T whole](ctx context.Context, c *Client, collection, fields, name string, id func(T) string) ([]T, error) {
 	list := graph.Request{Op: OpFindApplication, Path: filterPath(collection, "displayName", name, fields)}
-	found, err := graph.Collect(graph.Pages[T](ctx, c.conn, list), id)
+	found, err := graph.Collect(OpFindApplication, graph.Pages[T](ctx, c.conn, list), id)
 	for _, object := range found {
 		if err := checkWhole(object); err != nil {
 			return nil, err

@@ -46,26 +46,16 @@ func (c *Client) Assignments(ctx context.Context, servicePrincipalID string) ([]
 func collectAssignments(
 	op graph.Operation, listing iter.Seq2[assign.Assignment, error],
 ) ([]assign.Assignment, error) {
-	var all []assign.Assignment
-	seen := make(map[string]assign.Assignment)
-	for a, err := range listing {
-		if err == nil {
-			err = complete(op, a)
+	return graph.Collect(op, func(yield func(assign.Assignment, error) bool) {
+		for a, err := range listing {
+			if err == nil {
+				err = complete(op, a)
+			}
+			if !yield(a, err) {
+				return
+			}
 		}
-		if err != nil {
-			return nil, err
-		}
-		before, again := seen[a.ID]
-		if again && before != a {
-			return nil, &graph.Error{Op: op,
-				Err: fmt.Errorf("%w: two assignments have the id %s", graph.ErrIncomplete, a.ID)}
-		}
-		if !again {
-			seen[a.ID] = a
-			all = append(all, a)
-		}
-	}
-	return all, nil
+	}, func(a assign.Assignment) string { return a.ID })
 }
 
 // complete refuses an assignment that lacks what a conclusion rests on.

@@ -3,10 +3,8 @@ package governance
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"iter"
 	"net/url"
-	"reflect"
 
 	"github.com/rollcall-go/rollcall/entra"
 	"github.com/rollcall-go/rollcall/entra/graph"
@@ -36,9 +34,9 @@ func readEach[T any](ctx context.Context, c *Client, op graph.Operation, n int, 
 	})
 }
 
-// list reads a listing to its end, see collect.
+// list reads a listing to its end, see [graph.Collect].
 func list[T any](ctx context.Context, c *Client, op graph.Operation, path string, id func(T) string) ([]T, error) {
-	return collect(op, graph.Pages[T](ctx, c.conn, graph.Request{Op: op, Path: path}), id)
+	return graph.Collect(op, graph.Pages[T](ctx, c.conn, graph.Request{Op: op, Path: path}), id)
 }
 
 // complete ends a listing with an error at the first object that lacks a property.
@@ -60,30 +58,6 @@ func complete[T any](op graph.Operation, name string, listing iter.Seq2[T, error
 			}
 		}
 	}
-}
-
-// collect returns the objects of a listing. One that comes twice, as the listing
-// moves, is kept once; two that share an id, or have none, can't be told apart.
-func collect[T any](op graph.Operation, listing iter.Seq2[T, error], id func(T) string) ([]T, error) {
-	var all []T
-	seen := map[string]T{}
-	for object, err := range listing {
-		if err != nil {
-			return nil, err
-		}
-		key := id(object)
-		before, again := seen[key]
-		switch {
-		case key == "":
-			return nil, op.Missing("one of the list", "id")
-		case again && !reflect.DeepEqual(before, object):
-			return nil, &graph.Error{Op: op, Err: fmt.Errorf("%w: two of the list have the id %s", graph.ErrIncomplete, key)}
-		case !again:
-			seen[key] = object
-			all = append(all, object)
-		}
-	}
-	return all, nil
 }
 
 // ambiguous says that several objects have a name.

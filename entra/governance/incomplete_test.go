@@ -124,7 +124,7 @@ func TestReviewDecisions_AboutNobodyAreUnfinished(t *testing.T) {
 		x := newScene(t, graphfake.New(&graphfake.Options{TB: t}), nil)
 		body := `{"value":[{"id":"d","decision":"Deny"` + principal + `}]}`
 		c := governance.New(x.connect(answering{x.fake.Transport(), "/decisions", body}))
-		_, err := graph.Collect(c.ReviewDecisions(t.Context(), anybody, anybody), func(d governance.ReviewDecision) string { return d.ID })
+		_, err := graph.Collect(graph.Operation{}, c.ReviewDecisions(t.Context(), anybody, anybody), func(d governance.ReviewDecision) string { return d.ID })
 		if complete {
 			require.NoError(t, err)
 		} else {

@@ -163,7 +163,7 @@ type packageAssignment struct {
 func (c *Client) packageAssignments(ctx context.Context, p *AccessPackage) ([]packageAssignment, error) {
 	assignments := graph.Pages[packageAssignment](ctx, c.conn,
 		graph.Request{Op: opReadPackage, Path: ofPackage("/assignments", p, "target")})
-	return collect(opReadPackage, complete(opReadPackage, "an assignment", assignments, packageAssignment.missing),
+	return graph.Collect(opReadPackage, complete(opReadPackage, "an assignment", assignments, packageAssignment.missing),
 		func(a packageAssignment) string { return a.ID })
 }
 
@@ -337,7 +337,7 @@ func (c *Client) settledPackageStates(ctx context.Context, p *AccessPackage) (ma
 func (c *Client) packageStates(ctx context.Context, p *AccessPackage) (map[string]PackageResult, error) {
 	asked := graph.Pages[packageRequest](ctx, c.conn, graph.Request{Op: opReadPackage,
 		Path: ofPackage("/assignmentRequests", p, "accessPackage,requestor,assignment($expand=target)")})
-	requests, err := collect(opReadPackage, complete(opReadPackage, "a request", asked, packageRequest.missing),
+	requests, err := graph.Collect(opReadPackage, complete(opReadPackage, "a request", asked, packageRequest.missing),
 		func(r packageRequest) string { return r.ID })
 	if err != nil {
 		return nil, err

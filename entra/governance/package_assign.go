@@ -147,7 +147,8 @@ func (a *packageAssigner) makeRequests(ctx context.Context) error {
 func (a *packageAssigner) requestFor(r *PackageResult) graph.Request {
 	body := map[string]any{"requestType": "adminAdd", "assignment": map[string]any{
 		"targetId": r.PrincipalID, "assignmentPolicyId": a.policy, "accessPackageId": a.pack.ID}}
-	return graph.Request{Op: opAssignPackage, Method: http.MethodPost, Path: packagesPath + "/assignmentRequests", Body: body}
+	return graph.Request{Op: opAssignPackage, Method: http.MethodPost, Path: packagesPath + "/assignmentRequests",
+		Body: body}
 }
 
 // recheck looks again at users whose requests were refused, because somebody else

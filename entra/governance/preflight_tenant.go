@@ -244,7 +244,7 @@ func (p *preflight) checkLicense(ctx context.Context) error {
 		return nil
 	}
 	listing := graph.Pages[sku](ctx, p.conn, graph.Request{Op: opReadLicenses, Path: "/subscribedSkus"})
-	skus, err := collect(opReadLicenses, complete(opReadLicenses, "a subscription", listing, sku.missing),
+	skus, err := graph.Collect(opReadLicenses, complete(opReadLicenses, "a subscription", listing, sku.missing),
 		func(s sku) string { return s.ID })
 	if err != nil {
 		return p.notChecked(ctx, CheckLicense, "licenses", err)

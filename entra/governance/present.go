@@ -233,7 +233,7 @@ func (c *Client) DecidedReviews(ctx context.Context, servicePrincipalID string,
 // https://learn.microsoft.com/entra/id-governance/complete-access-review
 func (c *Client) roundDecisions(ctx context.Context, review *ReviewDefinition,
 	round ReviewInstance) ([]ReviewDecision, error) {
-	decisions, err := graph.Collect(c.ReviewDecisions(ctx, review.ID, round.ID), ReviewDecision.id)
+	decisions, err := graph.Collect(opReadReview, c.ReviewDecisions(ctx, review.ID, round.ID), ReviewDecision.id)
 	if err != nil {
 		return nil, err
 	}

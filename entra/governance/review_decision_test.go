@@ -28,7 +28,7 @@ func TestReviewDecisions_ComeInManyForms(t *testing.T) {
 	  {"id":"4","decision":"Approve","principal":{"odata.type":"x","id":"u-4"},"resource":{"id":"other"},"reviewedBy":{"id":"u-8","displayName":null}},
 	  {"id":"5","decision":"DontKnow","principal":{"@odata.type":"#microsoft.graph.servicePrincipalIdentity","id":"sp-5"},"resource":{"id":""},"reviewedBy":` + zero + `}]}`
 	c := client(t, func(sent) answer { return answer{status: http.StatusOK, body: page} })
-	decisions, err := graph.Collect(c.ReviewDecisions(t.Context(), "d", "i"),
+	decisions, err := graph.Collect(graph.Operation{}, c.ReviewDecisions(t.Context(), "d", "i"),
 		func(d ReviewDecision) string { return d.ID })
 	require.NoError(t, err)
 	require.Len(t, decisions, 5)
@@ -57,7 +57,7 @@ func TestReviewDecisions_ThatBreakOffAreAnError(t *testing.T) {
 		return answer{status: http.StatusOK,
 			body: `{"value":[{"id":"1","decision":"Deny","principal":{"id":"u-1"}}],"@odata.nextLink":"https://graph.microsoft.com/v1.0/identityGovernance/x?$skip=1"}`}
 	})
-	_, err := graph.Collect(c.ReviewDecisions(t.Context(), "d", "i"), func(d ReviewDecision) string { return d.ID })
+	_, err := graph.Collect(graph.Operation{}, c.ReviewDecisions(t.Context(), "d", "i"), func(d ReviewDecision) string { return d.ID })
 	require.ErrorIs(t, err, graph.ErrForbidden)
 }
 

@@ -71,7 +71,7 @@ func reviewObjects[T any](ctx context.Context, c *Client, name, path string,
 // id. Graph has no filter for them, so it reads all reviews of the tenant.
 // Permission: AccessReview.Read.All.
 func (c *Client) ReviewsOf(ctx context.Context, servicePrincipalID string) ([]*ReviewDefinition, error) {
-	all, err := graph.Collect(c.Reviews(ctx), func(d *ReviewDefinition) string { return d.ID })
+	all, err := graph.Collect(opReadReview, c.Reviews(ctx), func(d *ReviewDefinition) string { return d.ID })
 	if err != nil {
 		return nil, err
 	}
@@ -152,7 +152,7 @@ func instancePath(reviewID, instanceID string) string {
 func (c *Client) ReviewInstances(ctx context.Context, reviewID string) ([]ReviewInstance, error) {
 	id := func(i ReviewInstance) string { return i.ID }
 	rounds := reviewObjects(ctx, c, "a round", reviewPath(reviewID)+"/instances", id, ReviewInstance.missing)
-	return graph.Collect(rounds, id)
+	return graph.Collect(opReadReview, rounds, id)
 }
 
 // ReviewInstance returns one round of a review, as it is now. One without a status,
@@ -188,7 +188,7 @@ func (d ReviewDecision) id() string { return d.ID }
 func (c *Client) ReviewStages(ctx context.Context, reviewID, instanceID string) ([]ReviewStageInstance, error) {
 	id := func(s ReviewStageInstance) string { return s.ID }
 	path := instancePath(reviewID, instanceID) + "/stages"
-	return graph.Collect(reviewObjects(ctx, c, "a stage", path, id, ReviewStageInstance.missing), id)
+	return graph.Collect(opReadReview, reviewObjects(ctx, c, "a stage", path, id, ReviewStageInstance.missing), id)
 }
 
 // StageDecisions yields the decisions of one stage, as ReviewDecisions does those
@@ -206,5 +206,5 @@ func (c *Client) StageDecisions(ctx context.Context,
 func (c *Client) ContactedReviewers(ctx context.Context, reviewID, instanceID string) ([]ReviewIdentity, error) {
 	id := func(i ReviewIdentity) string { return i.ID }
 	path := instancePath(reviewID, instanceID) + "/contactedReviewers"
-	return graph.Collect(reviewObjects(ctx, c, "a reviewer", path, id, ReviewIdentity.missing), id)
+	return graph.Collect(opReadReview, reviewObjects(ctx, c, "a reviewer", path, id, ReviewIdentity.missing), id)
 }

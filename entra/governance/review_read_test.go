@@ -73,7 +73,7 @@ func TestReviews_ListsAreReadBeyondAFullPageWithoutALink(t *testing.T) {
 			assert.Len(t, reviews, n)
 			x.fake.ForgetRequests()
 			id := func(d governance.ReviewDecision) string { return d.ID }
-			decisions, err := graph.Collect(c.ReviewDecisions(t.Context(), d.ID, round.ID), id)
+			decisions, err := graph.Collect(graph.Operation{}, c.ReviewDecisions(t.Context(), d.ID, round.ID), id)
 			require.NoError(t, err)
 			assert.Len(t, decisions, n)
 			assert.Len(t, x.fake.Requests(), n/100+1, "one request a page, and one that finds nothing after a full page")
@@ -92,7 +92,7 @@ func TestReviews_AListThatIgnoresSkipEnds(t *testing.T) {
 	body := `{"value":[` + strings.Join(items, ",") + `]}`
 	c := governance.New(x.connect(answering{x.fake.Transport(), "/decisions", body}))
 	id := func(d governance.ReviewDecision) string { return d.ID }
-	decisions, err := graph.Collect(c.ReviewDecisions(t.Context(), anybody, anybody), id)
+	decisions, err := graph.Collect(graph.Operation{}, c.ReviewDecisions(t.Context(), anybody, anybody), id)
 	require.NoError(t, err)
 	assert.Len(t, decisions, 100)
 }

@@ -86,7 +86,7 @@ func TestPagesThatBringNothingNewEnd(t *testing.T) {
 				return answer{status: 200, body: fmt.Sprintf(`{"value":[%s],"@odata.nextLink":"https://graph.microsoft.com/v1.0/users?$skiptoken=%d"}`, values[r.n%len(values)], r.n)}
 			}, nil)
 			type user struct{ ID string }
-			_, err := Collect(Pages[user](t.Context(), c, Request{Op: Operation{Name: "x"}, Path: "/users"}), func(u user) string { return u.ID })
+			_, err := Collect(Operation{}, Pages[user](t.Context(), c, Request{Op: Operation{Name: "x"}, Path: "/users"}), func(u user) string { return u.ID })
 			require.ErrorContains(t, err, "the listing does not end: 101 pages in a row brought nothing new", reason)
 			assert.LessOrEqual(t, len(s.sent()), 103)
 		})

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"iter"
+	"reflect"
 )
 
 // A page is one page of a listing.
@@ -141,17 +142,26 @@ func eachPage[T any](ctx context.Context, c *Conn, req Request, yield func(T, er
 	}
 }
 
-// Collect returns the objects of a listing, each id once, or the listing's error
-// and no objects.
-func Collect[T any](listing iter.Seq2[T, error], id func(T) string) ([]T, error) {
+// Collect returns the objects of a listing, or the listing's error and no objects. One
+// that comes twice, as the listing moves, is kept once; two that share an id and
+// differ, or an object without an id, can't be told apart and are [ErrIncomplete], with
+// the name and permission of op.
+func Collect[T any](op Operation, listing iter.Seq2[T, error], id func(T) string) ([]T, error) {
 	var all []T
-	seen := map[string]bool{}
+	seen := map[string]T{}
 	for object, err := range listing {
 		if err != nil {
 			return nil, err
 		}
-		if !seen[id(object)] {
-			seen[id(object)] = true
+		key := id(object)
+		before, again := seen[key]
+		switch {
+		case key == "":
+			return nil, op.Missing("one of the list", "id")
+		case again && !reflect.DeepEqual(before, object):
+			return nil, &Error{Op: op, Err: fmt.Errorf("%w: two of the list have the id %s", ErrIncomplete, key)}
+		case !again:
+			seen[key] = object
 			all = append(all, object)
 		}
 	}
