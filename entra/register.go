@@ -185,7 +185,7 @@ func (g *registrationRun) upsertApplication(ctx context.Context, key string) (ap
 	upsert := graph.Request{Op: OpCreateApplication, Method: http.MethodPatch, Path: "/applications" + key,
 		Header: map[string]string{"Prefer": "create-if-missing"},
 		Settle: func(ctx context.Context, _ graph.Seen) (bool, error) { return look(ctx) },
-		Body: map[string]any{"displayName": g.plan.DisplayName, "signInAudience": "AzureADMyOrg"}}
+		Body:   map[string]any{"displayName": g.plan.DisplayName, "signInAudience": "AzureADMyOrg"}}
 	err = g.conn.Do(ctx, upsert, created)
 	taken := graph.ConflictsOn(err, "uniqueName")
 	switch {
