@@ -274,8 +274,10 @@ var accidents = []Accident{
 		Tenant:   whole(func(t *tenant) { t.Entitled = people(0, 7); t.Holds = people(0, 6) }),
 		List:     emails(people(0, 8)...),
 		Loop:     1,
-		Limits:   limits{Exclude: []match.Exclusion{{Value: person(7), Owner: "ops", Reason: "super-admin"}}},
-		Answer:   "adds 1, removes 0: line 9 is Excluded",
+		Limits: limits{Exclude: []match.Exclusion{ // one who has no role, and one who has and keeps it
+			{Value: person(7), Owner: "ops", Reason: "super-admin"}, {Value: person(0), Owner: "ops", Reason: "super-admin"},
+		}},
+		Answer: "adds 1, removes 0: line 2 is Excluded",
 	},
 	{
 		Name:     "An administrator missing from the list",

@@ -71,8 +71,8 @@ func writeTable(ctx context.Context, w io.Writer) error {
 		if err != nil {
 			return fmt.Errorf("%s: rollcall: %w", a.Name, err)
 		}
-		said, _, _ := strings.Cut(ours.said, "\n")
-		fmt.Fprintf(w, "| %s | %s | %s | %s | %s |\n", a.Name, a.Happened, a.inWords(loop), cell(a.Limits.String()+said), a.Source)
+		said, _, _ := strings.Cut(a.Limits.String()+ours.said, "\n")
+		fmt.Fprintf(w, "| %s | %s | %s | %s | %s |\n", a.Name, a.Happened, a.inWords(loop), cell(said), a.Source)
 	}
 	return nil
 }

@@ -49,7 +49,7 @@ type limits struct {
 func (l limits) String() string {
 	switch {
 	case len(l.Exclude) > 0:
-		return "told to exclude " + l.Exclude[0].Value + ": "
+		return fmt.Sprintf("told to exclude %d: ", len(l.Exclude))
 	case l.Additions > 0:
 		return fmt.Sprintf("told to add at most %d: ", l.Additions)
 	case l.Protected:
