@@ -71,10 +71,12 @@ func NotYet(err error) error { return notYet{err} }
 
 // WaitOut calls try again as long as it returns a [NotYet] error: after one
 // second at first and after five later on, for [Options.ReplicationWait] at most.
+// A try that began within that time and then waited long for its turn gets one more.
 // Then it fails with [ErrNotReplicated]. Every other result of try is returned.
 func (c *Conn) WaitOut(ctx context.Context, try func() error) error {
 	var since time.Time // of the first failure: what came before was no waiting
 	for pause := time.Second; ; pause = min(2*pause, 5*time.Second) {
+		began := time.Now()
 		err := try()
 		var later notYet
 		if !errors.As(err, &later) {
@@ -83,7 +85,7 @@ func (c *Conn) WaitOut(ctx context.Context, try func() error) error {
 		if since.IsZero() {
 			since = time.Now()
 		}
-		if time.Since(since)+pause > c.opts.ReplicationWait {
+		if began.Sub(since)+pause > c.opts.ReplicationWait {
 			return c.TooLate(later.err)
 		}
 		if err := Sleep(ctx, pause); err != nil {
