@@ -280,7 +280,11 @@ func (w *waitlist) arrive(rq *request) {
 	}
 	e := EarlyRequest{Request: rq.String()}
 	app := rq.caller().app()
-	if e.Early = w.same[promiseKey{app, rq.fingerprint()}].early(rq.began); e.Early > 0 {
+	same := w.same[promiseKey{app, rq.fingerprint()}]
+	if rq.envelope() && !rq.began.After(same.told) {
+		same = promise{} // batches look alike: this one may be another that was under way
+	}
+	if e.Early = same.early(rq.began); e.Early > 0 {
 		e.Same = true
 	} else if all := w.all[app]; rq.began.After(all.told) {
 		e.Early = all.early(rq.began)

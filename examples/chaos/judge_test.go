@@ -111,12 +111,16 @@ func (j *judge) denied(f *flow) (complaints []string) {
 	if f.applied == nil {
 		return complaints
 	}
-	held := map[string]bool{}
+	held, before := map[string]bool{}, map[string]bool{}
 	for _, a := range j.fake.Assignments("") {
 		held[a.PrincipalID+a.AppRoleID] = true
 	}
+	for _, a := range j.before {
+		before[a.PrincipalID+a.AppRoleID] = true
+	}
 	for _, r := range f.applied.Results {
-		done := held[r.Change.PrincipalID+r.Change.AppRoleID] == (r.Change.Action == assign.Add)
+		key := r.Change.PrincipalID + r.Change.AppRoleID
+		done := held[key] == (r.Change.Action == assign.Add) && held[key] != before[key] // and not so all along
 		if done && r.State == assign.Failed && !errors.Is(r.Err, graph.ErrUnclear) {
 			complaints = append(complaints, fmt.Sprintf("to %s for %s is said to have failed, and was done: %v", r.Change.Action, r.Change.PrincipalName, r.Err))
 		}
