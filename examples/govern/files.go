@@ -71,6 +71,20 @@ func (s *session) checkColumns(header *roster.Header) error {
 	return nil
 }
 
+// checkAccount refuses an -account that is no column of the roster. A snapshot would
+// know the accounts by other names.
+func (s *session) checkAccount() error {
+	if s.opts.account == "" || s.roster.open == nil {
+		return nil
+	}
+	in, err := s.roster.read()
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	return match.CheckColumns(match.Column(s.opts.account, ""), in.Header())
+}
+
 // matcher makes one matcher of the -match flags, tried in order.
 func (s *session) matcher() match.Matcher {
 	var rules []match.Matcher

@@ -164,6 +164,9 @@ func (s *session) carryOut(ctx context.Context, c command) error {
 	if err := s.checkOutputs(); err != nil {
 		return err
 	}
+	if err := s.checkAccount(); err != nil {
+		return err
+	}
 	if err := s.connect(); err != nil {
 		return err
 	}
