@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/rollcall-go/rollcall/match"
 	"github.com/rollcall-go/rollcall/roster"
@@ -96,7 +97,8 @@ func (s *session) matcher() match.Matcher {
 
 // roles returns the names of the roles that the application must have: -role,
 // or what the rows say in the -role-column, in the order in which they first
-// say it. NULL and the like make no role unless -new-role names it.
+// say it. NULL and the like, and what is damaged, make no role unless -new-role
+// names it.
 func (s *session) roles() ([]string, error) {
 	if s.opts.role != "" {
 		return []string{s.opts.role}, nil
@@ -110,13 +112,24 @@ func (s *session) roles() ([]string, error) {
 		return nil, err
 	}
 	names, err := distinct(in.Rows(), s.opts.roleColumn)
+	s.doubt = in.Header().Doubt()
 	placeholders := roster.NewPlaceholders(nil)
-	names = slices.DeleteFunc(names, func(name string) bool { return placeholders.Has(name) && !s.named(name) })
+	names = slices.DeleteFunc(names, func(name string) bool {
+		return (placeholders.Has(name) || isDamaged(name)) && !s.named(name)
+	})
 	if len(names) > mostRoles {
 		return nil, fmt.Errorf("column %q of %s has %s different values, too many to be roles; "+
 			"name another -role-column, or -role", s.opts.roleColumn, s.roster.name, thousands(len(names)))
 	}
 	return names, err
+}
+
+// isDamaged reports whether a value holds what no name holds: a line break, a mark of
+// a lost character, or anything else that can't be seen but the joiners of words.
+func isDamaged(name string) bool {
+	return strings.ContainsFunc(name, func(r rune) bool {
+		return r == '\ufffd' || !unicode.IsGraphic(r) && r != '\u200c' && r != '\u200d'
+	})
 }
 
 // mostRoles keeps a column of names or addresses from becoming app roles. An

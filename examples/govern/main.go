@@ -74,6 +74,7 @@ type session struct {
 
 	roster   source
 	excluded source
+	doubt    string // about the roster, where its -role-column was read
 	tenant   tenant
 
 	tutorial bool  // the demo, which explains what one sees
