@@ -218,6 +218,9 @@ func (s *session) checkOutputs() error {
 		if info, err := os.Lstat(o.path); err == nil && !info.Mode().IsRegular() {
 			return usageError("%s %s is there and no plain file (%v); name another one", o.flag, o.path, info.Mode())
 		}
+		if _, err := readSnapshot(o.path); err == nil && o.flag != "-snapshot" {
+			return usageError("%s %s is a snapshot, which nothing else replaces; name another file", o.flag, o.path)
+		}
 	}
 	return s.checkSnapshot()
 }
