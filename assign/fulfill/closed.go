@@ -55,7 +55,7 @@ func ProveClosed(snapshot Snapshot, list *Revocations, export iter.Seq2[roster.R
 		return nil, err
 	}
 	var last roster.Row
-	rows, noNames := make(map[string][]roster.Row), roster.NewPlaceholders(nil)
+	rows := make(map[string][]roster.Row)
 	closure := &Closure{Application: list.Application,
 		Done: []Revocation{}, Open: []OpenAccount{}, Unproven: []Revocation{}} // empty lists in JSON, not null
 	for row, err := range export {
@@ -68,7 +68,7 @@ func ProveClosed(snapshot Snapshot, list *Revocations, export iter.Seq2[roster.R
 		}
 		closure.Rows++
 		last = row
-		for _, key := range namesOf(row, column, noNames) {
+		for _, key := range namesOf(row, column) {
 			rows[key] = append(rows[key], row)
 		}
 	}
@@ -88,7 +88,7 @@ func ProveClosed(snapshot Snapshot, list *Revocations, export iter.Seq2[roster.R
 
 // namesOf returns the keys of the accounts that a row may show: the one in the
 // column, or all of its values if there is none.
-func namesOf(row roster.Row, column string, noNames *roster.Placeholders) (keys []string) {
+func namesOf(row roster.Row, column string) (keys []string) {
 	if name := row.Get(column); accountKey(name) != "" && !noNames.Has(name) {
 		return []string{accountKey(name)}
 	}

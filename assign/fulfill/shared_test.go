@@ -41,3 +41,14 @@ func TestAnAccountOfTwoPeopleIsClosedOnlyIfBothLostAccess(t *testing.T) {
 	require.NoError(t, err)
 	assert.Len(t, waiting, 2)
 }
+
+// NULL is nobody's account, so that no ticket says to close it.
+func TestAPlaceholderNamesNoAccount(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"NULL", " n/a", "-", ""} {
+		snapshot, err := fulfill.NewSnapshot(testApp, each(accounts(t, "ada@x,"+name)), reads(nil, held("ada", general)),
+			january, &fulfill.SnapshotOptions{Column: "Role"})
+		require.NoError(t, err)
+		assert.Equal(t, "ada@x", snapshot.People[0].Accounts[0].Key, "%q", name)
+	}
+}
