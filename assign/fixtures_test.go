@@ -34,11 +34,13 @@ type account struct {
 	row           roster.Row
 	key, id, name string
 	mayBe         []string
+	lines         int // of a row that could not be read
 }
 
 func (a account) Principal() (id, name string)  { return a.id, a.name }
 func (a account) Account() (roster.Row, string) { return a.row, a.key }
 func (a account) MayBe() []string               { return a.mayBe }
+func (a account) Lines() int                    { return a.lines }
 
 // accounts reads "email,role" lines below a header of line 1. A user's id is
 // what precedes the @, unless that is "nobody", whom the directory doesn't know.

@@ -165,7 +165,7 @@ func NewPlan(app App, wants []Want, current []Assignment, policy *Policy) (Plan,
 	plan := Plan{ResourceID: app.ResourceID, Application: app.DisplayName, Changes: append(d.additions, d.removals...),
 		Kept: d.kept, Spared: d.spared, Limits: limits, Basis: digestOf(app.ResourceID, before), Before: before}
 	if policy.removes() {
-		plan.Unresolved = len(policy.Roll.unresolved)
+		plan.Unresolved = policy.Roll.open()
 		plan.PackagesUnread = policy.Packages == nil && len(d.removals) > 0
 	}
 	return plan, nil

@@ -83,6 +83,7 @@ type Policy struct {
 	Roll *Roll
 	// AcceptUnresolved is the number of unresolved rows that somebody has looked
 	// at and found to be nobody with an assignment. One more stops every removal.
+	// A record that could not be read counts as many rows as it has lines.
 	AcceptUnresolved int
 }
 

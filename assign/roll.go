@@ -12,7 +12,8 @@ type Accounts[A Account] interface {
 	// All yields every row that was read.
 	All() iter.Seq[A]
 	// Unresolved yields the rows whose person is not known: not found, ambiguous,
-	// without a key, failed.
+	// without a key, failed. One with a method Lines() int, such as a record that
+	// could not be read, counts as so many rows.
 	Unresolved() iter.Seq[A]
 	// Complete reports whether the roster was read and looked up to its end.
 	Complete() bool
@@ -25,10 +26,11 @@ type Accounts[A Account] interface {
 type Roll struct {
 	complete   bool
 	name       string   // of the roster's file, if there is only one
-	rows       int      // that were read
+	rows       int      // of the roster
 	listed     []string // users with a row, whether or not a role is wanted for them
 	unsettled  []string // users with a row whose role is not known, or whom a row may mean
 	unresolved []Source // rows whose person is not known
+	further    int      // lines of unresolved rows beyond the first of each
 }
 
 // NewRoll takes stock of a roster: of its rows, and of those that [Wants] could
@@ -58,10 +60,17 @@ func NewRoll[A Account](accounts Accounts[A], failed []*WantError) *Roll {
 	}
 	for account := range accounts.Unresolved() {
 		roll.unresolved = append(roll.unresolved, SourceOf(account))
+		if record, ok := any(account).(interface{ Lines() int }); ok {
+			roll.further += max(0, record.Lines()-1)
+		}
 	}
 	roll.addFailed(failed)
 	return roll
 }
+
+// open returns the number of rows whose person is not known. Each line of a record
+// that could not be read may be one.
+func (r *Roll) open() int { return len(r.unresolved) + r.further }
 
 func (r *Roll) addFailed(failed []*WantError) {
 	known := make(map[Source]bool, len(r.unresolved))
@@ -101,10 +110,10 @@ func (r *Roll) check(accepted int) error {
 	case len(r.listed) == 0:
 		return fmt.Errorf(refused+"no row of %s found a person, so that everybody would look unlisted; "+
 			"check the column and the attribute that it is matched by", ErrUnfinished, r.roster())
-	case len(r.unresolved) > accepted:
+	case r.open() > accepted:
 		return fmt.Errorf(refused+"who is meant by %d of the %d rows of %s is not known (the first is %v), "+
 			"and %d such rows are accepted; resolve them, or look at them and accept that many",
-			ErrUnfinished, len(r.unresolved), r.rows, r.roster(), r.unresolved[0], accepted)
+			ErrUnfinished, r.open(), r.rows+r.further, r.roster(), r.unresolved[0], accepted)
 	}
 	return nil
 }

@@ -65,3 +65,20 @@ func TestARollTakesStockOfARoster(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, 1, plan.Unresolved, "a row that only Wants found without a user is not forgotten")
 }
+
+// A quote that was left open makes one record of many accounts.
+func TestARecordThatWasNotReadCountsAsManyAccountsAsLines(t *testing.T) {
+	t.Parallel()
+	rows := accounts(t, "ada@x,General", "nobody@x,General")
+	rows[1].lines = 3
+	policy := removing(assign.NewRoll(listing{rows: rows, unresolved: rows[1:]}, nil))
+	current := []assign.Assignment{held("ada", general), held("bob", general), held("cy", general)}
+	policy.AcceptUnresolved = 2
+	_, err := assign.NewPlan(testApp, wants(t, "ada@x,General"), current, policy)
+	require.ErrorIs(t, err, assign.ErrUnfinished, "bob and cy may be in lines that nobody accepted")
+	assert.ErrorContains(t, err, "3 of the 4 rows")
+	policy.AcceptUnresolved = 3
+	plan, err := assign.NewPlan(testApp, wants(t, "ada@x,General"), current, policy)
+	require.NoError(t, err)
+	assert.Equal(t, 3, plan.Unresolved)
+}

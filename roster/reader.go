@@ -204,7 +204,8 @@ func (s *records) checkLines(header *Header, fields []string, begun, width int) 
 			return nil
 		}
 	}
-	spaced := len(header.names) > 1 && strings.HasPrefix(header.names[1], " ")
+	spaced := len(header.names) > 1 && strings.HasPrefix(header.names[1], " ") ||
+		looksLikeRows(lines, fields, comma, width)
 	i := slices.IndexFunc(fields, func(v string) bool {
 		return strings.Contains(v, "\n") && (spaced && strings.Contains(v, comma) || s.separates(v))
 	})
@@ -214,6 +215,39 @@ func (s *records) checkLines(header *Header, fields []string, begun, width int) 
 	return s.bad(fields, i, begun, fmt.Errorf("%w: lines %d to %d are one row to the quotes in them, "+
 		"but look like a row each; double a quote that belongs to a value, or put a space after a %q in its text",
 		ErrRowsInValue, begun, s.line, s.csv.Comma))
+}
+
+// looksLikeRows reports whether the lines of a record look like rows: a further one
+// has an @ where the record has one, or no last value while all have the right number.
+func looksLikeRows(lines, record []string, comma string, width int) bool {
+	exact, endsEmpty := true, false
+	for i, line := range lines {
+		values := strings.Split(line, comma)
+		switch {
+		case strings.TrimSpace(line) == "":
+		case len(values) != width:
+			exact = false
+		case i > 0 && shareAt(values, record):
+			return true
+		case i > 0:
+			endsEmpty = endsEmpty || strings.TrimSpace(values[width-1]) == ""
+		}
+	}
+	return exact && endsEmpty
+}
+
+// shareAt reports whether values have an @ where a record has one, before its first
+// line break.
+func shareAt(values, record []string) bool {
+	for i, value := range values {
+		if i == len(record) || strings.Contains(record[i], "\n") {
+			return false
+		}
+		if strings.Contains(value, "@") && strings.Contains(record[i], "@") {
+			return true
+		}
+	}
+	return false
 }
 
 // separates reports whether a separator inside a value stands directly before text.

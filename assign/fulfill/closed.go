@@ -42,9 +42,10 @@ type Closure struct {
 // ProveClosed looks for the accounts of a list of revocations in a new export of
 // the application. The column holds the application's own names for accounts, as
 // SnapshotOptions.Column does. Accounts that are only to be looked into are left
-// out. An export proves nothing if a row of it can't be read, or if fewer than
-// half of the snapshot's other accounts are in it: the error then wraps
-// [assign.ErrUnfinished].
+// out. A row without a name in that column, or with one such as NULL, shows any
+// account that another of its values names. An export proves nothing if a row of it
+// can't be read, if it has a [roster.Header.Doubt], or if fewer than half of the
+// snapshot's other accounts are in it: the error then wraps [assign.ErrUnfinished].
 func ProveClosed(snapshot Snapshot, list *Revocations, export iter.Seq2[roster.Row, error], column string,
 	opts *ClosedOptions) (*Closure, error) {
 	if opts == nil {
@@ -53,6 +54,7 @@ func ProveClosed(snapshot Snapshot, list *Revocations, export iter.Seq2[roster.R
 	if err := snapshot.ForApplication(list.ResourceID); err != nil {
 		return nil, err
 	}
+	var last roster.Row
 	rows := make(map[string][]roster.Row)
 	closure := &Closure{Application: list.Application,
 		Done: []Revocation{}, Open: []OpenAccount{}, Unproven: []Revocation{}} // empty lists in JSON, not null
@@ -65,8 +67,13 @@ func ProveClosed(snapshot Snapshot, list *Revocations, export iter.Seq2[roster.R
 				column, roster.Printable(strings.Join(row.Header().Columns(), ", ")))
 		}
 		closure.Rows++
-		key := accountKey(row.Get(column))
-		rows[key] = append(rows[key], row)
+		last = row
+		for _, key := range namesOf(row, column) {
+			rows[key] = append(rows[key], row)
+		}
+	}
+	if closure.Rows > 0 && last.Header().Doubt() != "" {
+		return nil, unfinished(isClosed, last.Header().Doubt(), nil)
 	}
 	if err := checkPlausible(snapshot, list, rows); err != nil {
 		return nil, err
@@ -77,6 +84,18 @@ func ProveClosed(snapshot Snapshot, list *Revocations, export iter.Seq2[roster.R
 		}
 	}
 	return closure, nil
+}
+
+// namesOf returns the keys of the accounts that a row may show: the one in the
+// column, or all of its values if there is none.
+func namesOf(row roster.Row, column string) (keys []string) {
+	if name := row.Get(column); accountKey(name) != "" && !noNames.Has(name) {
+		return []string{accountKey(name)}
+	}
+	for _, value := range row.All() {
+		keys = append(keys, accountKey(value))
+	}
+	return keys
 }
 
 // accountKey is the form in which names of accounts are compared.

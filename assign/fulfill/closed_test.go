@@ -17,7 +17,7 @@ import (
 // export reads "email,role,status" lines as a new export of the application.
 func export(t testing.TB, lines ...string) iter.Seq2[roster.Row, error] {
 	t.Helper()
-	reader, err := roster.NewReader(strings.NewReader("Email,Role,Status\n"+strings.Join(lines, "\n")), &roster.Options{Name: "new.csv"})
+	reader, err := roster.NewReader(strings.NewReader("Email,Role,Status\n"+strings.Join(lines, "\n")+"\n"), &roster.Options{Name: "new.csv"})
 	require.NoError(t, err)
 	return reader.Rows()
 }
@@ -50,6 +50,8 @@ func TestANewExportProvesThatAccountsAreClosedOrSaysWhichAreNot(t *testing.T) {
 		{reason: "bob still audits", rows: []string{"bob@x,General,", "bob@x,Auditor,", "cy@x,General,", "dee@x,General,"}, opts: byRole, done: "ada@x", open: "bob@x row 3 of new.csv (bob@x)"},
 		{reason: "an account that must keep a role was closed: that took the other away as well", rows: []string{"cy@x,General,", "dee@x,General,"}, opts: byRole, done: "ada@x bob@x"},
 		{reason: "a role that nobody understands proves nothing", rows: []string{"bob@x,Boss,", "cy@x,General,", "dee@x,General,"}, opts: byRole, done: "ada@x", unproven: "bob@x"},
+		{reason: "ada's name for the account is gone, and her row is there", rows: []string{"bob@x,General,", "cy@x,General,", "dee@x,General,", ",General,ada@x"}, opts: byRole, done: "bob@x", open: "ada@x row 5 of new.csv (ada@x)"},
+		{reason: "NULL is no name for an account", rows: []string{"bob@x,General,", "cy@x,General,", "dee@x,General,", "NULL,General,ada@x"}, opts: byRole, done: "bob@x", open: "ada@x row 5 of new.csv (ada@x)"},
 		{reason: "without a rule roles prove nothing", rows: []string{"bob@x,General,", "cy@x,General,", "dee@x,General,"}, done: "ada@x", unproven: "bob@x"},
 		{reason: "listed, and inactive", rows: []string{"ada@x,,inactive", "bob@x,,inactive", "cy@x,General,", "dee@x,General,"}, opts: byStatus, done: "ada@x bob@x"},
 		{reason: "one of two rows is inactive", rows: []string{"ada@x,,inactive", "ada@x,,", "cy@x,General,", "dee@x,General,"}, opts: byStatus, done: "bob@x", open: "ada@x row 3 of new.csv (ada@x)"},
@@ -129,4 +131,17 @@ Still open
   Account  Person  Shown by
   ada@x    ada@x   row 2 of new.csv (ada@x)
 `, text(t, closure.WriteText))
+}
+
+// A file cut inside its last value, or with lost characters, lacks the accounts
+// that these were.
+func TestADoubtfulExportProvesNothing(t *testing.T) {
+	t.Parallel()
+	snapshot, list := left(t)
+	for _, text := range []string{"Email\nbob@x\ncy@x\ndee@x\nad", "Email\nbob@x\ncy@x\ndee@x\nad\ufffd@x\n"} {
+		reader, err := roster.NewReader(strings.NewReader(text), nil)
+		require.NoError(t, err)
+		_, err = fulfill.ProveClosed(snapshot, list, reader.Rows(), "Email", nil)
+		assert.ErrorIs(t, err, assign.ErrUnfinished, "%q: the last line may be ada's", text)
+	}
 }

@@ -146,6 +146,9 @@ func (b *ledger) enter(list *Revocations) {
 		}
 	}
 	for _, revocation := range list.Accounts {
+		if revocation.Action() == LookInto {
+			continue
+		}
 		var lost []Loss
 		var keys []string
 		for _, loss := range revocation.Lost {

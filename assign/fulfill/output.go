@@ -52,7 +52,7 @@ func (r *Revocations) WriteText(w io.Writer) error {
 
 func writeRevocations(out *text.Printer, title string, list []Revocation, name func(Revocation) string) {
 	out.Table(title, []string{"Account", "Person", "Because"}, len(list), func(i int) []string {
-		return []string{name(list[i]), list[i].person(), sentences(list[i].Lost)}
+		return []string{name(list[i]), list[i].person(), list[i].because()}
 	})
 }
 
@@ -63,6 +63,14 @@ func sentences(lost []Loss) string {
 		all = append(all, loss.Sentence())
 	}
 	return strings.Join(all, "; ")
+}
+
+// because says for people what happened, and to whom else the account belongs.
+func (r Revocation) because() string {
+	if len(r.Others) == 0 {
+		return sentences(r.Lost)
+	}
+	return sentences(r.Lost) + "; the account is also " + strings.Join(r.Others, "'s and ") + "'s"
 }
 
 // person names the account's person for people.

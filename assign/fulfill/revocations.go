@@ -51,6 +51,8 @@ type Revocation struct {
 	// Keeps are the display names of the roles that the person still holds, or may
 	// hold through one of Revocations.Hidden.
 	Keeps []string `json:"keeps,omitempty"`
+	// Others are people whose account this is too, and who don't have to lose it.
+	Others []string `json:"others,omitempty"`
 }
 
 // An AccountAction is what is to be done with an account.
@@ -60,13 +62,13 @@ type AccountAction string
 const (
 	CloseAccount AccountAction = "closeAccount" // its person has no role left
 	RemoveRoles  AccountAction = "removeRoles"  // its person keeps other roles
-	LookInto     AccountAction = "lookInto"     // nothing yet: the directory must be put right first
+	LookInto     AccountAction = "lookInto"     // nothing yet: access has not gone, or the account is somebody else's too
 )
 
 // Action says what is to be done with the account.
 func (r Revocation) Action() AccountAction {
 	switch {
-	case !slices.ContainsFunc(r.Lost, func(l Loss) bool { return l.Cause.Lost() }):
+	case len(r.Others) > 0, !slices.ContainsFunc(r.Lost, func(l Loss) bool { return l.Cause.Lost() }):
 		return LookInto
 	case len(r.Keeps) > 0:
 		return RemoveRoles
@@ -95,8 +97,9 @@ type Revocations struct {
 	Waiting int           `json:"waiting"` // of these, denied in a review that is not applied yet
 }
 
-// NewRevocations compares a snapshot with the present. Nil opts mean the
-// defaults. The result depends on the arguments alone. If anything was not read to its end (the assignments, a
+// NewRevocations compares a snapshot with the present. An account of several people
+// is to be closed once all of them lost access, and until then to be looked into. Nil
+// opts mean the defaults. The result depends on the arguments alone. If anything was not read to its end (the assignments, a
 // group's members, a person's status, a review's decisions), there is no list but
 // an error that wraps [assign.ErrUnfinished], because an answer that was cut short
 // would close accounts. Another application's assignments are refused with
@@ -129,6 +132,7 @@ func NewRevocations(snapshot Snapshot, now Present, opts *RevocationOptions) (*R
 		}
 		c.list.Known += len(person.Accounts)
 	}
+	c.list.findOthers(snapshot.People)
 	if err := opts.check(c.list); err != nil {
 		return nil, err
 	}
@@ -137,6 +141,30 @@ func NewRevocations(snapshot Snapshot, now Present, opts *RevocationOptions) (*R
 			strings.Compare(a.Account.Key, b.Account.Key))
 	})
 	return c.list, nil
+}
+
+// findOthers notes the people who share an account with somebody listed and are not
+// listed with it to lose the same.
+func (r *Revocations) findOthers(people []Person) {
+	owners := make(map[string][]Person)
+	for _, person := range people {
+		for _, account := range person.Accounts {
+			owners[accountKey(account.Key)] = append(owners[accountKey(account.Key)], person)
+		}
+	}
+	actions := make(map[[2]string]AccountAction)
+	for _, listed := range r.Accounts {
+		actions[[2]string{listed.PrincipalID, accountKey(listed.Account.Key)}] = listed.Action()
+	}
+	for i := range r.Accounts {
+		listed := &r.Accounts[i]
+		key, action := accountKey(listed.Account.Key), listed.Action()
+		for _, person := range owners[key] {
+			if actions[[2]string{person.PrincipalID, key}] != action {
+				listed.Others = append(listed.Others, cmp.Or(person.PrincipalName, person.PrincipalID))
+			}
+		}
+	}
 }
 
 // A comparison is one call of NewRevocations.

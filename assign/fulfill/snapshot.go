@@ -58,7 +58,7 @@ type Account interface {
 type SnapshotOptions struct {
 	// Column holds the application's own name for an account, such as a login;
 	// "" means the key by which the row was looked up, which also stands in for
-	// an empty cell.
+	// an empty cell, and for NULL and the like.
 	Column string
 	// Keep are columns that whoever closes an account wants to see.
 	Keep []string
@@ -111,6 +111,9 @@ func personIn(people map[string]*Person, id string) *Person {
 	return people[id]
 }
 
+// noNames stand where an account has no name.
+var noNames = roster.NewPlaceholders(nil)
+
 // addAccount adds a row. Rows of one account, such as one for each role, are merged.
 func (p *Person) addAccount(account Account, opts *SnapshotOptions) {
 	_, name := account.Principal()
@@ -118,7 +121,9 @@ func (p *Person) addAccount(account Account, opts *SnapshotOptions) {
 	p.Disabled = !account.Enabled()
 	row, key := account.Account()
 	if opts.Column != "" {
-		key = cmp.Or(strings.TrimSpace(row.Get(opts.Column)), key)
+		if name := strings.TrimSpace(row.Get(opts.Column)); name != "" && !noNames.Has(name) {
+			key = name
+		}
 	}
 	i := slices.IndexFunc(p.Accounts, func(a AppAccount) bool { return roster.Fold(a.Key) == roster.Fold(key) })
 	if i < 0 {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -36,6 +37,9 @@ func TestBadInput(t *testing.T) {
 			`users.csv has no column "EMial"; it has: Name, Email, Alias, ID, Role`},
 		{"no such column for roles", good, []string{"-role-column", "Rolle", "-create", mapping},
 			`users.csv has no column "Rolle"; it has: Name, Email, Alias, ID, Role`},
+		{"no such column with the accounts' names", good, []string{"-role", "General", "-create", mapping,
+			"-account", "Login", "-snapshot", filepath.Join(t.TempDir(), "s.json")},
+			`users.csv has no column "Login"; it has: Name, Email, Alias, ID, Role`},
 		{"no such column to create from", good, []string{"-role", "General", "-create", "displayName=Full name,userPrincipalName=Email,mailNickname=Alias"},
 			"users.csv has no column Full name (for displayName)"},
 		{"no such attribute", good, append([]string{"-match", "ID=employeeNumber"}, create...),

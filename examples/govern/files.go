@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/rollcall-go/rollcall/match"
 	"github.com/rollcall-go/rollcall/roster"
@@ -71,6 +72,20 @@ func (s *session) checkColumns(header *roster.Header) error {
 	return nil
 }
 
+// checkAccount refuses an -account that is no column of the roster. A snapshot would
+// know the accounts by other names.
+func (s *session) checkAccount() error {
+	if s.opts.account == "" || s.roster.open == nil {
+		return nil
+	}
+	in, err := s.roster.read()
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	return match.CheckColumns(match.Column(s.opts.account, ""), in.Header())
+}
+
 // matcher makes one matcher of the -match flags, tried in order.
 func (s *session) matcher() match.Matcher {
 	var rules []match.Matcher
@@ -82,7 +97,8 @@ func (s *session) matcher() match.Matcher {
 
 // roles returns the names of the roles that the application must have: -role,
 // or what the rows say in the -role-column, in the order in which they first
-// say it. NULL and the like make no role unless -new-role names it.
+// say it. NULL and the like, and what is damaged, make no role unless -new-role
+// names it.
 func (s *session) roles() ([]string, error) {
 	if s.opts.role != "" {
 		return []string{s.opts.role}, nil
@@ -96,13 +112,24 @@ func (s *session) roles() ([]string, error) {
 		return nil, err
 	}
 	names, err := distinct(in.Rows(), s.opts.roleColumn)
+	s.doubt = in.Header().Doubt()
 	placeholders := roster.NewPlaceholders(nil)
-	names = slices.DeleteFunc(names, func(name string) bool { return placeholders.Has(name) && !s.named(name) })
+	names = slices.DeleteFunc(names, func(name string) bool {
+		return (placeholders.Has(name) || isDamaged(name)) && !s.named(name)
+	})
 	if len(names) > mostRoles {
 		return nil, fmt.Errorf("column %q of %s has %s different values, too many to be roles; "+
 			"name another -role-column, or -role", s.opts.roleColumn, s.roster.name, thousands(len(names)))
 	}
 	return names, err
+}
+
+// isDamaged reports whether a value holds what no name holds: a line break, a mark of
+// a lost character, or anything else that can't be seen but the joiners of words.
+func isDamaged(name string) bool {
+	return strings.ContainsFunc(name, func(r rune) bool {
+		return r == '\ufffd' || !unicode.IsGraphic(r) && r != '\u200c' && r != '\u200d'
+	})
 }
 
 // mostRoles keeps a column of names or addresses from becoming app roles. An
@@ -190,6 +217,9 @@ func (s *session) checkOutputs() error {
 		}
 		if info, err := os.Lstat(o.path); err == nil && !info.Mode().IsRegular() {
 			return usageError("%s %s is there and no plain file (%v); name another one", o.flag, o.path, info.Mode())
+		}
+		if _, err := readSnapshot(o.path); err == nil && o.flag != "-snapshot" {
+			return usageError("%s %s is a snapshot, which nothing else replaces; name another file", o.flag, o.path)
 		}
 	}
 	return s.checkSnapshot()

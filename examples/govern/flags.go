@@ -99,7 +99,7 @@ func (o *options) declare(fs *flag.FlagSet) {
 	fs.StringVar(&o.appID, "app-id", "", "")
 	fs.StringVar(&o.role, "role", "", "")
 	fs.StringVar(&o.roleColumn, "role-column", "", "")
-	fs.Func("new-role", "", func(value string) error { o.newRoles = append(o.newRoles, value); return nil })
+	fs.Func("new-role", "", addTo(&o.newRoles))
 
 	fs.Func("create", "", o.setCreate)
 	fs.BoolVar(&o.includeDisabled, "include-disabled", false, "")
@@ -108,7 +108,7 @@ func (o *options) declare(fs *flag.FlagSet) {
 
 	fs.BoolVar(&o.requireAssignment, "require-assignment", true, "")
 	fs.Func("remove", "", o.setRemove)
-	fs.Func("protect", "", func(value string) error { o.protect = append(o.protect, value); return nil })
+	fs.Func("protect", "", addTo(&o.protect))
 	fs.IntVar(&o.minHolders, "min-holders", 0, "")
 	fs.Var(&o.maxCreations, "max-creations", "")
 	fs.Var(&o.maxCreationShare, "max-creation-share", "")
@@ -120,7 +120,7 @@ func (o *options) declare(fs *flag.FlagSet) {
 	fs.StringVar(&o.override, "override", "", "")
 	fs.StringVar(&o.out, "out", "", "")
 
-	fs.Func("reviewer", "", func(value string) error { o.reviewers = append(o.reviewers, value); return nil })
+	fs.Func("reviewer", "", addTo(&o.reviewers))
 	fs.Var(&o.stages, "stages", "")
 	fs.StringVar(&o.review, "review", "", "")
 	fs.Var(&o.every, "every", "")
@@ -144,6 +144,19 @@ func (o *options) declare(fs *flag.FlagSet) {
 	fs.DurationVar(&o.wait, "wait", 2*time.Minute, "")
 	fs.DurationVar(&o.timeout, "timeout", 0, "")
 }
+
+// addTo returns the setter of a flag that may be repeated.
+func addTo(list *[]string) func(string) error {
+	return func(value string) error {
+		if strings.TrimSpace(value) == "" {
+			return errWithoutValue
+		}
+		*list = append(*list, value)
+		return nil
+	}
+}
+
+var errWithoutValue = errors.New("a flag without a value says nothing; give it one, or leave it out")
 
 // parse reads args, in which flags and other arguments may be mixed.
 func (o *options) parse(fs *flag.FlagSet, args []string) error {

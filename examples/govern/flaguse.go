@@ -93,7 +93,7 @@ func usersOf(name string) []string {
 }
 
 // checkUse refuses a flag that was given and that the command does not use, or
-// not without another one.
+// not without another one, and one whose text is empty.
 func (c command) checkUse(fs *flag.FlagSet, o *options) (err error) {
 	given := make(map[string]bool)
 	fs.Visit(func(f *flag.Flag) { given[f.Name] = true })
@@ -101,8 +101,21 @@ func (c command) checkUse(fs *flag.FlagSet, o *options) (err error) {
 		if err == nil {
 			err = c.checkFlag(f.Name, given, len(o.args) > 0)
 		}
+		if err == nil && isBlank(f.Value) {
+			err = usageError("-%s: %w", f.Name, errWithoutValue)
+		}
 	})
 	return err
+}
+
+// isBlank reports whether a value is text without anything in it.
+func isBlank(v flag.Value) bool {
+	getter, ok := v.(flag.Getter)
+	if !ok {
+		return false
+	}
+	text, isText := getter.Get().(string)
+	return isText && strings.TrimSpace(text) == ""
 }
 
 func (c command) checkFlag(name string, given map[string]bool, hasFile bool) error {

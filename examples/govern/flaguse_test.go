@@ -101,6 +101,22 @@ func isBool(name string) bool {
 	return ok && b.IsBoolFlag()
 }
 
+// A shell's variable that isn't set leaves -snapshot "", or runs on the demo tenant.
+func TestAFlagWithoutAValueIsRefused(t *testing.T) {
+	t.Parallel()
+	args := []string{"run", "-roster", "r.csv", "-match", "Email=mail", "-app", "X", "-role-column", "R", "-remove", "unlisted"}
+	for _, name := range []string{"exclude", "unresolved", "snapshot", "override", "graph", "app-id", "protect", "new-role"} {
+		for _, value := range []string{"", " "} {
+			got := govern(t, nil, append(args, "-"+name, value)...)
+			assert.Equal(t, exitUsage, got.status, name)
+			assert.Contains(t, got.err, "-"+name)
+			assert.Contains(t, got.err, "without a value", name)
+		}
+	}
+	got := govern(t, nil, "review", "-app", "X", "-reviewer", "")
+	assert.Contains(t, got.err, "without a value")
+}
+
 func TestAFlagThatNeedsAnotherOneIsRefused(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ args, want string }{

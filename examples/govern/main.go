@@ -74,6 +74,7 @@ type session struct {
 
 	roster   source
 	excluded source
+	doubt    string // about the roster, where its -role-column was read
 	tenant   tenant
 
 	tutorial bool  // the demo, which explains what one sees
@@ -162,6 +163,9 @@ func (s *session) carryOut(ctx context.Context, c command) error {
 	}
 	s.roster, s.excluded = fileSource(s.opts.roster), fileSource(s.opts.exclude)
 	if err := s.checkOutputs(); err != nil {
+		return err
+	}
+	if err := s.checkAccount(); err != nil {
 		return err
 	}
 	if err := s.connect(); err != nil {

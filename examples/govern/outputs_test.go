@@ -55,3 +55,28 @@ func TestAnOutputNeverReplacesAnInput(t *testing.T) {
 		assert.Equal(t, "kept", string(text), path)
 	}
 }
+
+// A snapshot is the only evidence there is, also for a command that isn't told of it.
+func TestAnOutputNeverReplacesASnapshotThatNoFlagNames(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t, "ada")
+	c.application("CORPDB1", "General")
+	list, folder := rows(t, row("ada", "")), t.TempDir()
+	snapshot := filepath.Join(folder, "CORPDB1.csv")
+	flags := flow(list, "-role", "General")
+	require.Equal(t, exitDone, c.govern(with("run", flags, "-yes", "-snapshot", snapshot)...).status)
+	before, err := os.ReadFile(snapshot)
+	require.NoError(t, err)
+	for _, args := range [][]string{
+		with("match", flags, "-unresolved", snapshot),
+		with("plan", flags, "-out", snapshot),
+		{"revocations", "-snapshot", file(t, "other.json", string(before)), "-out", snapshot},
+	} {
+		got := c.govern(args...)
+		assert.Equal(t, exitUsage, got.status, args)
+		assert.Contains(t, got.err, "is a snapshot", args)
+		after, err := os.ReadFile(snapshot)
+		require.NoError(t, err)
+		assert.Equal(t, string(before), string(after), args)
+	}
+}

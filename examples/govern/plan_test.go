@@ -187,6 +187,21 @@ func TestRemoval_NeedsEveryRowResolved(t *testing.T) {
 	assert.Equal(t, []string{"ada: General"}, c.assigned("CORPDB1"))
 }
 
+// A quote that is left open makes one record of two people's rows.
+func TestRemoval_AcceptsLinesAndNotRecords(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t, "ada", "bob", "cy")
+	app := c.application("CORPDB1", "General")
+	c.assign(app, "bob", 0)
+	c.assign(app, "cy", 0)
+	roster := rows(t, row("ada", ""), "\"Bob,bob@contoso.example,bob,,", "Cy\",cy@contoso.example,cy,,")
+	args := with("run", flow(roster, "-role", "General", "-remove", "unlisted"), "-yes", "-max-removal-share", "100%")
+	got := c.govern(append(args, "-accept-unresolved", "1")...)
+	assert.Equal(t, exitRefused, got.status, "one accepted row is not two lines")
+	assert.Contains(t, got.err, "2 of the 3 rows")
+	assert.Empty(t, c.writes())
+}
+
 // A super-admin is on the list of exclusions so that nobody touches them.
 func TestRemoval_LeavesWhomAnExcludedRowNames(t *testing.T) {
 	t.Parallel()

@@ -67,8 +67,8 @@ func (s *session) planRegistration(ctx context.Context) (*entra.RegistrationPlan
 }
 
 // checkNewRoles refuses new roles that the list brings and that no -new-role names,
-// if any are named. Otherwise the question before the registration names them, and a
-// yes to it counts.
+// if any are named, or if the list is in doubt and the application is there. Otherwise
+// the question before the registration names them, and a yes to it counts.
 func (s *session) checkNewRoles(plan *entra.RegistrationPlan) error {
 	if s.opts.roleColumn == "" {
 		return nil
@@ -76,6 +76,9 @@ func (s *session) checkNewRoles(plan *entra.RegistrationPlan) error {
 	unnamed := slices.DeleteFunc(plan.NewRoles(), s.named)
 	if len(s.opts.newRoles) > 0 && len(unnamed) > 0 {
 		return refuse("the list brings %s, which no -new-role names; name them all, or correct the list", newRoles(unnamed))
+	}
+	if s.doubt != "" && plan.Application != nil && len(unnamed) > 0 {
+		return refuse("the list brings %s, and %s; if the list is right, -new-role names them", newRoles(unnamed), s.doubt)
 	}
 	return nil
 }

@@ -168,6 +168,27 @@ func TestNewRoles_APlaceholderIsNone(t *testing.T) {
 	assert.Len(t, c.Applications()[0].AppRoles, 1)
 }
 
+// A value with a line break or a lost character is damaged, and so is the last one of
+// a file without its last line end.
+func TestNewRoles_DamageIsNone(t *testing.T) {
+	t.Parallel()
+	for _, value := range []string{"\"Admin\nx\"", "Ad\ufffdin", "Ad\x1b[2Jmin", "Admin\u200b"} {
+		c := newCompany(t, "ada", "bob")
+		c.application("CORPDB1", "General")
+		c.govern(with("run", flow(rows(t, row("ada", "General"), row("bob", value)), "-role-column", "Role"), "-yes")...)
+		assert.Len(t, c.Applications()[0].AppRoles, 1, "%q is no role", value)
+	}
+	c := newCompany(t, "ada", "bob")
+	c.application("CORPDB1", "General", "Auditor")
+	cut := file(t, "users.csv", "Email,Role\nada@contoso.example,General\nbob@contoso.example,Audi")
+	got := c.govern(with("run", flow(cut, "-role-column", "Role"), "-yes")...)
+	assert.Equal(t, exitRefused, got.status, "-yes is no yes to the half of a role")
+	assert.Contains(t, got.err, `the list brings the new role "Audi", and users.csv line 3: the last line has no line end`)
+	assert.Empty(t, c.writes())
+	got = c.govern(with("run", flow(cut, "-role-column", "Role"), "-yes", "-new-role", "Audi")...)
+	assert.Equal(t, exitDone, got.status, got.err)
+}
+
 func TestDryRun_SaysAllAndWritesNothing(t *testing.T) {
 	t.Parallel()
 	c := newCompany(t, "ada")
