@@ -102,8 +102,9 @@ type NewUser struct {
 
 // NewUsers returns the accounts to create for rows, in order, and an error for
 // each row that lacks a value for one of the three required attributes. The
-// other attributes are taken where the row has a value. A mapping that
-// [UserColumns.Validate] refuses makes every row an error.
+// other attributes are taken where the row has a value. NULL and the like are none
+// ([roster.UsualPlaceholders]). A mapping that [UserColumns.Validate] refuses makes
+// every row an error.
 func (c UserColumns) NewUsers(rows iter.Seq[roster.Row]) (users []NewUser, missing []*MissingColumnError) {
 	columns, mappingErr := c.canonical()
 	for row := range rows {
@@ -117,12 +118,15 @@ func (c UserColumns) NewUsers(rows iter.Seq[roster.Row]) (users []NewUser, missi
 	return users, missing
 }
 
+// noValues stand where there is no value.
+var noValues = roster.NewPlaceholders(nil)
+
 // values returns what the row has for each attribute, and which of the required
 // ones it lacks.
 func (c UserColumns) values(row roster.Row) (map[string]string, *MissingColumnError) {
 	values := make(map[string]string, len(c))
 	for attribute, column := range c {
-		if value := row.Get(column); strings.TrimSpace(value) != "" {
+		if value := row.Get(column); strings.TrimSpace(value) != "" && !noValues.Has(value) {
 			values[attribute] = value
 		}
 	}

@@ -86,6 +86,20 @@ func TestARowThatLacksAValueIsReportedAndTheOthersGoOn(t *testing.T) {
 	assert.Equal(t, 5, missing[1].Line)
 }
 
+// An employeeId of "NULL" would be everybody's whose row says so.
+func TestAPlaceholderIsNoValueForANewUser(t *testing.T) {
+	t.Parallel()
+	columns, err := entra.ParseUserColumns(articleColumns + ",employeeId=No")
+	require.NoError(t, err)
+	list := rows(t, "users.csv", "Full name,Email,Alias,No\nAda,ada@contoso.example,ada,NULL\nn/a,cy@contoso.example,cy,7\nEve,eve@contoso.example,-,8")
+	users, missing := columns.NewUsers(slices.Values(list))
+	require.Len(t, users, 1)
+	assert.Empty(t, users[0].Attributes)
+	require.Len(t, missing, 2)
+	assert.Equal(t, []string{"displayName"}, missing[0].Attributes)
+	assert.Equal(t, []string{"mailNickname"}, missing[1].Attributes)
+}
+
 func TestAMappingThatWasNotCheckedMakesNoUsers(t *testing.T) {
 	t.Parallel()
 	list := rows(t, "", "Name\nAda")
