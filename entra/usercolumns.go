@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/rollcall-go/rollcall/roster"
 )
@@ -103,7 +104,8 @@ type NewUser struct {
 // NewUsers returns the accounts to create for rows, in order, and an error for
 // each row that lacks a value for one of the three required attributes. The
 // other attributes are taken where the row has a value. NULL and the like are none
-// ([roster.UsualPlaceholders]). A mapping that [UserColumns.Validate] refuses makes
+// ([roster.UsualPlaceholders]), and so are damaged values, such as one with a control
+// character. A mapping that [UserColumns.Validate] refuses makes
 // every row an error.
 func (c UserColumns) NewUsers(rows iter.Seq[roster.Row]) (users []NewUser, missing []*MissingColumnError) {
 	columns, mappingErr := c.canonical()
@@ -121,12 +123,23 @@ func (c UserColumns) NewUsers(rows iter.Seq[roster.Row]) (users []NewUser, missi
 // noValues stand where there is no value.
 var noValues = roster.NewPlaceholders(nil)
 
+// isValue reports whether a new user can have a value: it says something, and holds
+// no mark of a lost character, control character or, but for an address, line break.
+func isValue(attribute, value string) bool {
+	damaged := strings.ContainsFunc(value, func(r rune) bool {
+		lineBreak := r == '\n' || r == '\r'
+		return r == '\ufffd' || unicode.Is(unicode.Bidi_Control, r) ||
+			unicode.IsControl(r) && !(lineBreak && attribute == "streetAddress")
+	})
+	return strings.TrimSpace(value) != "" && !noValues.Has(value) && !damaged
+}
+
 // values returns what the row has for each attribute, and which of the required
 // ones it lacks.
 func (c UserColumns) values(row roster.Row) (map[string]string, *MissingColumnError) {
 	values := make(map[string]string, len(c))
 	for attribute, column := range c {
-		if value := row.Get(column); strings.TrimSpace(value) != "" && !noValues.Has(value) {
+		if value := row.Get(column); isValue(attribute, value) {
 			values[attribute] = value
 		}
 	}
@@ -170,7 +183,7 @@ func (e *MissingColumnError) Error() string {
 	for i, column := range e.Columns {
 		columns = append(columns, fmt.Sprintf("%s (%s)", column, e.Attributes[i]))
 	}
-	return fmt.Sprintf("%s: no account can be created: no value in column %s", where,
+	return fmt.Sprintf("%s: no account can be created: no usable value in column %s", where,
 		roster.Printable(strings.Join(columns, ", ")))
 }
 

@@ -80,7 +80,7 @@ func TestARowThatLacksAValueIsReportedAndTheOthersGoOn(t *testing.T) {
 
 	require.Len(t, missing, 2)
 	require.NotNil(t, missing[0])
-	assert.Equal(t, "users.csv line 3: no account can be created: no value in column Email (userPrincipalName), Alias (mailNickname)", missing[0].Error())
+	assert.Equal(t, "users.csv line 3: no account can be created: no usable value in column Email (userPrincipalName), Alias (mailNickname)", missing[0].Error())
 	assert.Equal(t, []string{"Email", "Alias"}, missing[0].Columns)
 	assert.Equal(t, 3, missing[0].Row.Line(), "the row itself must come back, to be written to a file")
 	assert.Equal(t, 5, missing[1].Line)
@@ -98,6 +98,27 @@ func TestAPlaceholderIsNoValueForANewUser(t *testing.T) {
 	require.Len(t, missing, 2)
 	assert.Equal(t, []string{"displayName"}, missing[0].Attributes)
 	assert.Equal(t, []string{"mailNickname"}, missing[1].Attributes)
+}
+
+// A display name with a line break, a lost character or a terminal's command in it
+// is damaged. An address may go over several lines.
+func TestADamagedValueMakesNoUser(t *testing.T) {
+	t.Parallel()
+	columns, err := entra.ParseUserColumns(articleColumns + ",streetAddress=Street")
+	require.NoError(t, err)
+	header, err := roster.NewHeader("users.csv", []string{"Full name", "Email", "Alias", "Street"})
+	require.NoError(t, err)
+	for name, want := range map[string]int{"Ada": 1, "Zoë d’Arc": 1, "Ada\nx": 0, "Ad\ufffd": 0, "A\x1b[2J": 0, "A\u202eb": 0} {
+		row := roster.NewRow(header, 2, []string{name, "ada@contoso.example", "ada", "1 Main St\nOslo"})
+		users, missing := columns.NewUsers(slices.Values([]roster.Row{row}))
+		require.Len(t, users, want, "%q", name)
+		require.Len(t, missing, 1-want, "%q", name)
+		if want == 1 {
+			assert.Equal(t, "1 Main St\nOslo", users[0].Attributes["streetAddress"])
+		} else {
+			assert.Equal(t, []string{"displayName"}, missing[0].Attributes)
+		}
+	}
 }
 
 func TestAMappingThatWasNotCheckedMakesNoUsers(t *testing.T) {
@@ -137,5 +158,5 @@ func ExampleParseUserColumns() {
 	fmt.Println(missing[0])
 	// Output:
 	// ada@contoso.example
-	// users.csv line 3: no account can be created: no value in column Alias (mailNickname)
+	// users.csv line 3: no account can be created: no usable value in column Alias (mailNickname)
 }
