@@ -44,7 +44,7 @@ type Closure struct {
 // SnapshotOptions.Column does. Accounts that are only to be looked into are left
 // out. A row without a name in that column, or with one such as NULL, shows any
 // account that another of its values names. An export proves nothing if a row of it
-// can't be read, if it has a [roster.Header.Doubt], or if fewer than half of the
+// can't be read, if it has no row or a [roster.Header.Doubt], or if fewer than half of the
 // snapshot's other accounts are in it: the error then wraps [assign.ErrUnfinished].
 func ProveClosed(snapshot Snapshot, list *Revocations, export iter.Seq2[roster.Row, error], column string,
 	opts *ClosedOptions) (*Closure, error) {
@@ -72,11 +72,14 @@ func ProveClosed(snapshot Snapshot, list *Revocations, export iter.Seq2[roster.R
 			rows[key] = append(rows[key], row)
 		}
 	}
-	if closure.Rows > 0 && last.Header().Doubt() != "" {
-		return nil, unfinished(isClosed, last.Header().Doubt(), nil)
-	}
 	if err := checkPlausible(snapshot, list, rows); err != nil {
 		return nil, err
+	}
+	if closure.Rows == 0 {
+		return nil, unfinished(isClosed, "the new export has no row, as one that broke off", nil)
+	}
+	if last.Header().Doubt() != "" {
+		return nil, unfinished(isClosed, last.Header().Doubt(), nil)
 	}
 	for _, revocation := range list.Accounts {
 		if revocation.Action() != LookInto {

@@ -133,6 +133,18 @@ Still open
 `, text(t, closure.WriteText))
 }
 
+// Where nobody keeps access, an export that broke off looks like one without accounts.
+func TestAnExportWithoutARowProvesNothing(t *testing.T) {
+	t.Parallel()
+	snapshot := snapshotOf(t, reads(nil, held("ada", general)), "ada@x,")
+	list, err := fulfill.NewRevocations(snapshot, fulfill.Present{Access: reads(nil),
+		Users: map[string]fulfill.UserStatus{"ada": fulfill.UserIsEnabled}}, nil)
+	require.NoError(t, err)
+	_, err = fulfill.ProveClosed(snapshot, list, export(t), "Email", nil)
+	require.ErrorIs(t, err, assign.ErrUnfinished, "ada's account may be open")
+	assert.ErrorContains(t, err, "the new export has no row")
+}
+
 // A file cut inside its last value, or with lost characters, lacks the accounts
 // that these were.
 func TestADoubtfulExportProvesNothing(t *testing.T) {
