@@ -98,7 +98,8 @@ func (s *session) matcher() match.Matcher {
 // roles returns the names of the roles that the application must have: -role,
 // or what the rows say in the -role-column, in the order in which they first
 // say it. NULL and the like, and what is damaged, make no role unless -new-role
-// names it.
+// names it; nor does a row without a user, once the rows were looked up: it may be a
+// footer.
 func (s *session) roles() ([]string, error) {
 	if s.opts.role != "" {
 		return []string{s.opts.role}, nil
@@ -111,7 +112,7 @@ func (s *session) roles() ([]string, error) {
 	if err := match.CheckColumns(match.Column(s.opts.roleColumn, ""), in.Header()); err != nil {
 		return nil, err
 	}
-	names, err := distinct(in.Rows(), s.opts.roleColumn)
+	names, err := distinct(in.Rows(), s.opts.roleColumn, s.withUser)
 	s.doubt = in.Header().Doubt()
 	placeholders := roster.NewPlaceholders(nil)
 	names = slices.DeleteFunc(names, func(name string) bool {
@@ -136,9 +137,9 @@ func isDamaged(name string) bool {
 // application may have some hundreds, all told.
 const mostRoles = 200
 
-// distinct returns the values of a column without repetitions; rows that cannot
-// be read are for match to report.
-func distinct(rows iter.Seq2[roster.Row, error], column string) ([]string, error) {
+// distinct returns the values of a column without repetitions, of the rows on some
+// lines; nil means all. Rows that cannot be read are for match to report.
+func distinct(rows iter.Seq2[roster.Row, error], column string, lines map[int]bool) ([]string, error) {
 	var values []string
 	seen := map[string]bool{"": true}
 	for row, err := range rows {
@@ -147,6 +148,9 @@ func distinct(rows iter.Seq2[roster.Row, error], column string) ([]string, error
 		}
 		if err != nil {
 			return nil, err
+		}
+		if lines != nil && !lines[row.Line()] {
+			continue
 		}
 		value := strings.TrimSpace(row.Get(column))
 		if folded := roster.Fold(value); !seen[folded] {

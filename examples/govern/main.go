@@ -74,7 +74,8 @@ type session struct {
 
 	roster   source
 	excluded source
-	doubt    string // about the roster, where its -role-column was read
+	doubt    string       // about the roster, where its -role-column was read
+	withUser map[int]bool // lines of the rows that have a user; nil before they were looked up
 	tenant   tenant
 
 	tutorial bool  // the demo, which explains what one sees

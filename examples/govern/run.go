@@ -23,6 +23,10 @@ func runCommand(ctx context.Context, s *session) error {
 	if report, err = s.missingUsers(ctx, report); err != nil {
 		return err
 	}
+	s.withUser = make(map[int]bool)
+	for o := range report.Found(&match.FoundOptions{All: true}) {
+		s.withUser[o.Line()] = true
+	}
 	app, err := s.register(ctx)
 	if err != nil {
 		return err
