@@ -99,12 +99,12 @@ type Revocations struct {
 
 // NewRevocations compares a snapshot with the present. An account of several people
 // is to be closed once all of them lost access, and until then to be looked into. Nil
-// opts mean the defaults. The result depends on the arguments alone. If anything was not read to its end (the assignments, a
-// group's members, a person's status, a review's decisions), there is no list but
-// an error that wraps [assign.ErrUnfinished], because an answer that was cut short
-// would close accounts. Another application's assignments are refused with
-// [assign.ErrOtherApplication], and more accounts than the limits allow with a
-// [*LimitError].
+// opts mean the defaults. The result depends on the arguments alone. If anything was
+// not read to its end (the assignments, a group's members, a person's status, a
+// review's decisions), there is no list but an error that wraps
+// [assign.ErrUnfinished], because an answer that was cut short would close accounts.
+// Another application's assignments are refused with [assign.ErrOtherApplication], and
+// more accounts than the limits allow with a [*LimitError].
 func NewRevocations(snapshot Snapshot, now Present, opts *RevocationOptions) (*Revocations, error) {
 	if opts == nil {
 		opts = new(RevocationOptions)

@@ -80,7 +80,8 @@ var usesOnlyWith = []struct{ command, flags, with string }{
 
 // planFlags are those that verify takes from a plan file, if it is given one.
 const planFlags = "roster match role role-column create include-disabled exclude unresolved " +
-	"remove protect min-holders max-additions max-addition-share max-removals max-removal-share accept-unresolved override strict"
+	"remove protect min-holders max-additions max-addition-share " +
+	"max-removals max-removal-share accept-unresolved override strict"
 
 func listed(words, word string) bool { return slices.Contains(strings.Fields(words), word) }
 
