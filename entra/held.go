@@ -90,18 +90,15 @@ func listHeld(user, servicePrincipalID string) graph.Request {
 // never nil without an error.
 func (c *Client) heldBy(ctx context.Context, user, servicePrincipalID string,
 	body json.RawMessage) ([]assign.Assignment, error) {
-	first, next, err := graph.Page[assign.Assignment](OpListHeld, body)
+	all, err := graph.AllPages[assign.Assignment](ctx, c.conn, graph.Request{Op: OpListHeld}, body)
 	if err != nil {
 		return nil, err
 	}
 	held, err := collectAssignments(OpListHeld, func(yield func(assign.Assignment, error) bool) {
-		for _, a := range first {
+		for _, a := range all {
 			if !yield(a, nil) {
 				return
 			}
-		}
-		if next != "" {
-			graph.Pages[assign.Assignment](ctx, c.conn, graph.Request{Op: OpListHeld, Path: next})(yield)
 		}
 	})
 	for _, a := range held {
