@@ -152,9 +152,9 @@ var _ assign.Writer = (*Client)(nil)
 
 // WriteAssignments makes changes on the service principal with that object id,
 // and yields each one's index once, with nil or its error, as they settle. An
-// assignment that is there already, or gone already, is a success; that one is gone,
-// a look confirms. A write whose outcome is unclear is looked up before it is made
-// again. Users, roles and service principals that were just written are waited for,
+// assignment that is there already, or gone already, is a success; before one counts
+// as gone, it is looked up. A write whose outcome is unclear is looked up before it is
+// made again. Users, roles and service principals that were just written are waited for,
 // and so is an assignment to remove that is younger than 15 minutes by
 // [assign.Change].Created; others that are not found are errors. If the first 20
 // changes are all refused for want of a permission, or end in an outage, the rest

@@ -17,7 +17,7 @@ import (
 // PlanRegistration returns what [Client.Register] would write, and writes
 // nothing. It fails with an [*AmbiguousError] if the name stands for more than
 // one application, with [graph.ErrNotFound] if no application has the id, and
-// with a [*RegistrationError] if the registration cannot be brought about.
+// with a [*RegistrationError] if the registration is not possible.
 // Permission: Application.Read.All.
 func (c *Client) PlanRegistration(ctx context.Context, r Registration) (*RegistrationPlan, error) {
 	if err := r.Application.check(); err != nil {
@@ -120,8 +120,8 @@ func (c *Client) register(ctx context.Context, plan *RegistrationPlan) (*Applica
 	return g.application(), nil
 }
 
-// A registrationRun is one call of ApplyRegistration: what is to be brought about,
-// and what is there so far. Each step finds its work done or does it.
+// A registrationRun is one call of ApplyRegistration: the plan, and what is there
+// so far. Each step finds its work done or does it.
 type registrationRun struct {
 	*Client
 	objects

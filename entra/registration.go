@@ -116,7 +116,7 @@ func (p *RegistrationPlan) WriteText(w io.Writer) error {
 	return nil
 }
 
-// A RegistrationError says why a registration cannot be brought about, or not
+// A RegistrationError says why a registration is not possible, or not possible
 // without changing what the application already has.
 type RegistrationError struct {
 	DisplayName string // the application's

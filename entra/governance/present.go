@@ -155,8 +155,8 @@ func findByID(ctx context.Context, find match.Finder,
 	return found, missing, err
 }
 
-// confirmDeleted reads each user by itself, because an account may be closed upon
-// the answer and listings lag behind. Those in the recycle bin are not waited for.
+// confirmDeleted reads each user by itself: listings lag behind, and the answer may
+// close the user's account. Those in the recycle bin are not waited for.
 func (c *Client) confirmDeleted(ctx context.Context, ids []string, binned map[string]match.User,
 	statuses map[string]fulfill.UserStatus) error {
 	path := func(i int) string { return userPath(ids[i]) + "?$select=id,accountEnabled" }
@@ -309,7 +309,7 @@ func (d ReviewDecision) forFulfill() fulfill.Decision {
 	return decision
 }
 
-// A groupObject is what tells whether a group's members may be hidden.
+// A groupObject has the properties that decide whether a group's members may be hidden.
 // https://learn.microsoft.com/graph/api/resources/group#group-visibility-options
 type groupObject struct {
 	ID, DisplayName string

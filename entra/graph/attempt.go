@@ -162,9 +162,9 @@ func readReply(res *http.Response, most int64) (*reply, error) {
 	return &reply{status: res.StatusCode, header: res.Header, body: body.Bytes()}, nil
 }
 
-// decode reads a successful answer into out, as a whole or not at all. It is an error if there is no
-// content where some was asked for, because an empty page would look like the end
-// of a listing. So is content that isn't JSON where none was asked for: it is a
+// decode reads a successful answer into out, as a whole or not at all. It is an
+// error if there is no content where some was asked for, because an empty page would
+// look like the end of a listing. So is content that isn't JSON where none was asked for: it is a
 // proxy's page, and nobody knows whether the service ever saw the request.
 func (r *reply) decode(out any) error {
 	if r.status == http.StatusNoContent || out == nil && len(r.body) == 0 {

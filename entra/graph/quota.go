@@ -204,8 +204,8 @@ func (b *bucket) drain(now time.Time) {
 }
 
 // fill raises the level to a share of the room, if it is clearly below. The
-// service's bucket fills and drains a little later than this one, as requests
-// take their time: what half of the spare room covers is no news.
+// service's bucket fills and drains a little later than this one, because requests
+// take time. A difference of up to half the spare room is therefore ignored.
 func (b *bucket) fill(share float64, now time.Time) {
 	b.drain(now)
 	if level := min(share, 1.8) * b.room(); level > b.level+b.spare()/2 { // it reports up to 1.8

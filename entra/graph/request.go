@@ -27,7 +27,7 @@ type Request struct {
 	// Idempotent says that a write that is sent twice does no more than once, so
 	// that it may be sent again after an unclear outcome. Reads always are.
 	Idempotent bool
-	// Look, if set, returns the request that looks for what a write was to bring about,
+	// Look, if set, returns the request that looks for what a write should have made,
 	// by its natural key. It is made after the write had an unclear outcome, for all
 	// such writes of a batch in one batch, and its answer goes to Settle.
 	Look func() Request
