@@ -93,6 +93,13 @@ func readHeader(s *records, noLineEnd bool) (*Reader, error) {
 	return newReader(header, s.csv.Comma, walk), nil
 }
 
+// FromRows returns a Reader of rows that another package reads, such as those of a
+// workbook. The sequence keeps what [Reader.Rows] promises: each pair is a row and nil,
+// or a [*RowError], or at last a [*ReadError]. A header belongs to one Reader.
+func FromRows(header *Header, rows iter.Seq2[Row, error]) *Reader {
+	return newReader(header, ',', rows)
+}
+
 func newReader(header *Header, comma rune, walk iter.Seq2[Row, error]) *Reader {
 	header.hasReader = true
 	header.rows.Store(-1)

@@ -27,7 +27,7 @@ func FromSQL(name string, rows *sql.Rows) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newReader(header, ',', sqlRows(header, rows)), nil
+	return FromRows(header, sqlRows(header, rows)), nil
 }
 
 func sqlRows(header *Header, rows *sql.Rows) iter.Seq2[Row, error] {
