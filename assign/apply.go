@@ -23,7 +23,8 @@ type Writer interface {
 	// WriteAssignments makes changes on the service principal with that object
 	// id, in any order. It yields each one's index in changes once, with nil or
 	// its error, as they settle. One that fails doesn't stop the others. An
-	// assignment that is already there, or already gone, is a success.
+	// assignment that is already there, or already gone, is a success; if it may be
+	// somebody else's doing, a writer says so by an error that wraps [ErrExisted].
 	//
 	// If what refuses one change refuses all, such as a missing permission, a
 	// writer may give up: each change that it didn't try yields an error that wraps
@@ -61,6 +62,9 @@ func (write WriterFunc) WriteAssignments(ctx context.Context, resourceID string,
 
 // Errors of a [Writer].
 var (
+	// ErrExisted says that a change is done, and that somebody else may have made it: the
+	// assignment was there already, or was found after an attempt whose answer was lost.
+	ErrExisted = errors.New("it was made before, or by somebody else")
 	// ErrUnclear says that a write was under way when time ran out, so that it
 	// may have been made.
 	ErrUnclear = errors.New("it is not clear whether the change was made")
@@ -167,6 +171,9 @@ func (run *applyRun) write(ctx context.Context, places []int) error {
 
 func (run *applyRun) settle(ctx context.Context, place int, err error) {
 	result := &run.report.Results[place]
+	if errors.Is(err, ErrExisted) {
+		result.Existed, err = true, nil
+	}
 	result.Err = err
 	switch {
 	case err == nil:

@@ -83,17 +83,18 @@ const (
 
 // decide is the one place where a plan's decisions are made.
 //
-//	wanted | there | by user | shield | RemoveUnlisted | verdict
-//	-------+-------+---------+--------+----------------+-------------
-//	yes    | no    |  -      |  -     |  -             | addMissing
-//	yes    | yes   |  -      |  -     |  -             | keepWanted
-//	no     | yes   | no      |  -     |  -             | keepForeign
-//	no     | yes   | yes     | some   |  -             | the shield
-//	no     | yes   | yes     | none   | no             | keepUnlisted
-//	no     | yes   | yes     | none   | yes            | removeIt
+//	wanted | there | by user | shield | removable | verdict
+//	-------+-------+---------+--------+-----------+-------------
+//	yes    | no    |  -      |  -     |  -        | addMissing
+//	yes    | yes   |  -      |  -     |  -        | keepWanted
+//	no     | yes   | no      |  -     |  -        | keepForeign
+//	no     | yes   | yes     | some   |  -        | the shield
+//	no     | yes   | yes     | none   | no        | keepUnlisted
+//	no     | yes   | yes     | none   | yes       | removeIt
 //
-// A shield is keepProtected, keepDelivered or keepInDoubt; "" means none.
-func decide(wanted, there, byUser bool, shield verdict, policy RemovePolicy) verdict {
+// A shield is keepProtected, keepDelivered or keepInDoubt; "" means none. Removable is
+// what the policy lets a plan take away.
+func decide(wanted, there, byUser bool, shield verdict, removable bool) verdict {
 	switch {
 	case wanted && !there:
 		return addMissing
@@ -103,7 +104,7 @@ func decide(wanted, there, byUser bool, shield verdict, policy RemovePolicy) ver
 		return keepForeign
 	case shield != "":
 		return shield
-	case policy != RemoveUnlisted:
+	case !removable:
 		return keepUnlisted
 	default:
 		return removeIt
@@ -118,6 +119,8 @@ type diff struct {
 	unsettled map[string]bool   // users with a row whose role is not known
 	protected map[string]bool   // users who lose nothing
 	delivered map[pair]bool     // what access packages deliver
+	ours      map[string]bool   // ids of assignments that RemoveOurs may take away
+	reversal  bool              // the plan takes back what an earlier one did
 
 	additions, removals []Change
 	kept                Kept
@@ -127,7 +130,10 @@ type diff struct {
 
 func newDiff(policy Policy, roleNames map[string]string) *diff {
 	d := &diff{policy: policy, roleNames: roleNames, additions: []Change{},
-		protected: setOf(policy.Protected), delivered: make(map[pair]bool)}
+		protected: setOf(policy.Protected), delivered: make(map[pair]bool), ours: make(map[string]bool)}
+	for _, id := range policy.Ours {
+		d.ours[id] = true
+	}
 	if policy.Packages != nil {
 		for _, grant := range policy.Packages.Grants {
 			d.delivered[pair{strings.ToLower(grant.PrincipalID), strings.ToLower(grant.AppRoleID)}] = true
@@ -188,7 +194,7 @@ func (d *diff) settle(wanted []Want, there []Assignment, asked []Want) {
 		shield = d.shield(there[0], asked)
 		d.direct += len(there)
 	}
-	decision := decide(len(wanted) > 0, len(there) > 0, byUser, shield, d.policy.Remove)
+	decision := decide(len(wanted) > 0, len(there) > 0, byUser, shield, d.removable(there))
 	if decision == shield {
 		d.spare(there)
 	}
@@ -216,6 +222,12 @@ func (d *diff) settle(wanted []Want, there []Assignment, asked []Want) {
 			d.removals = append(d.removals, d.removal(a, asked))
 		}
 	}
+}
+
+// removable reports whether the policy lets a plan take all of the assignments away.
+func (d *diff) removable(there []Assignment) bool {
+	theirs := func(a Assignment) bool { return !d.ours[a.ID] }
+	return d.policy.Remove == RemoveUnlisted || d.policy.Remove == RemoveOurs && !slices.ContainsFunc(there, theirs)
 }
 
 // spare notes assignments that must not be removed.
@@ -255,6 +267,9 @@ func (d *diff) addition(wanted []Want) Change {
 		verb = " and " + strconv.Itoa(more) + " more have the role "
 	}
 	change.Reason = first.Source.String() + verb + change.role()
+	if d.reversal {
+		change.Reason, change.Sources = "the run that is undone took it away", nil
+	}
 	return change
 }
 
@@ -262,6 +277,10 @@ func (d *diff) addition(wanted []Want) Change {
 func (d *diff) removal(a Assignment, asked []Want) Change {
 	change := Change{Action: Remove, PrincipalID: a.PrincipalID, PrincipalName: a.PrincipalDisplayName,
 		AppRoleID: a.AppRoleID, AppRole: d.roleNames[a.AppRoleID], AssignmentID: a.ID}
+	if d.reversal {
+		change.Reason = "the run that is undone gave it"
+		return change
+	}
 	roster := d.policy.Roll.roster()
 	if len(asked) == 0 {
 		change.Reason = "no row of " + roster + " names this user"

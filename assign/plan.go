@@ -2,6 +2,7 @@ package assign
 
 import (
 	"cmp"
+	"fmt"
 	"strings"
 	"time"
 )
@@ -145,6 +146,30 @@ func NewPlan(app App, wants []Want, current []Assignment, policy *Policy) (Plan,
 	if err := policy.check(); err != nil {
 		return Plan{}, err
 	}
+	return newPlan(app, wants, current, *policy, false)
+}
+
+// NewReversal says how to take back what an earlier plan did: the wants are given back,
+// and of the current assignments those with the ids in remove are taken away. Everything
+// else stays. The policy's limits, protected users, packages and last holders count, and
+// its errors are [NewPlan]'s; it needs no Roll, because nothing is concluded from a
+// roster, and its Remove must be empty.
+func NewReversal(app App, wants []Want, remove []string, current []Assignment, policy *Policy) (Plan, error) {
+	var p Policy
+	if policy != nil {
+		p = *policy
+	}
+	if p.Remove != "" {
+		return Plan{}, fmt.Errorf("the policy's Remove is %q: a reversal removes what it is given", p.Remove)
+	}
+	if err := p.check(); err != nil {
+		return Plan{}, err
+	}
+	p.Remove, p.Ours, p.Roll = RemoveOurs, remove, nil
+	return newPlan(app, wants, current, p, true)
+}
+
+func newPlan(app App, wants []Want, current []Assignment, policy Policy, reversal bool) (Plan, error) {
 	names, err := roleNames(app, wants)
 	if err != nil {
 		return Plan{}, err
@@ -153,7 +178,8 @@ func NewPlan(app App, wants []Want, current []Assignment, policy *Policy) (Plan,
 	if err != nil {
 		return Plan{}, err
 	}
-	d := newDiff(*policy, names)
+	d := newDiff(policy, names)
+	d.reversal = reversal
 	d.compare(sortWants(wants), before)
 	limits := policy.limits(d.direct)
 	if err := limits.check(d.additions, d.removals, d.direct); err != nil {
@@ -165,8 +191,10 @@ func NewPlan(app App, wants []Want, current []Assignment, policy *Policy) (Plan,
 	plan := Plan{ResourceID: app.ResourceID, Application: app.DisplayName, Changes: append(d.additions, d.removals...),
 		Kept: d.kept, Spared: d.spared, Limits: limits, Basis: digestOf(app.ResourceID, before), Before: before}
 	if policy.removes() {
-		plan.Unresolved = policy.Roll.open()
 		plan.PackagesUnread = policy.Packages == nil && len(d.removals) > 0
+	}
+	if policy.Roll != nil && policy.removes() {
+		plan.Unresolved = policy.Roll.open()
 	}
 	return plan, nil
 }

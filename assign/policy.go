@@ -18,6 +18,9 @@ const (
 	// it. Assignments of groups and service principals always stay, and so do
 	// those that the [Roll] leaves in doubt.
 	RemoveUnlisted RemovePolicy = "unlisted"
+	// RemoveOurs takes away, of what RemoveUnlisted would, only the assignments of
+	// Policy.Ours, which rollcall made: what somebody else gave stays.
+	RemoveOurs RemovePolicy = "ours"
 )
 
 // The limits of a [Policy] that sets none. 500 is also where Entra's own
@@ -53,6 +56,9 @@ type Policy struct {
 	MaxAdditionShare float64
 	// Remove says what may be removed; "" means RemoveNothing.
 	Remove RemovePolicy
+	// Ours are the ids of the assignments that RemoveOurs may take away. Package fulfill
+	// keeps them (State.Ours).
+	Ours []string
 	// MaxRemovals is the greatest number of removals in one plan: 0 means
 	// DefaultMaxRemovals, and [NoLimit] that there is no limit by number.
 	MaxRemovals int
@@ -100,7 +106,7 @@ type PackageGrant struct{ PrincipalID, AppRoleID string }
 var ErrTooFewHolders = errors.New("too few users would keep the role")
 
 // removes reports whether the policy may remove anything.
-func (p Policy) removes() bool { return p.Remove == RemoveUnlisted }
+func (p Policy) removes() bool { return p.Remove == RemoveUnlisted || p.Remove == RemoveOurs }
 
 // ErrUnfinished says that something was not read to its end, so that nothing
 // may be concluded from what is missing in it.
@@ -127,9 +133,9 @@ func (p Policy) check() error {
 	switch p.Remove {
 	case "", RemoveNothing:
 		return nil
-	case RemoveUnlisted:
+	case RemoveUnlisted, RemoveOurs:
 		return p.Roll.check(p.AcceptUnresolved)
 	default:
-		return fmt.Errorf("the policy's Remove is %q: it is RemoveNothing or RemoveUnlisted", p.Remove)
+		return fmt.Errorf("the policy's Remove is %q: it is RemoveNothing, RemoveUnlisted or RemoveOurs", p.Remove)
 	}
 }

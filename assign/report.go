@@ -26,18 +26,21 @@ type Result struct {
 	Change Change
 	State  State
 	Err    error // why it is not done; may be nil for NotTried
+	// Existed says that the change is done, and that somebody else may have made it.
+	Existed bool
 }
 
 // resultJSON is a Result in JSON, with the error as its text.
 type resultJSON struct {
 	Change
-	State State  `json:"state"`
-	Error string `json:"error,omitempty"`
+	State   State  `json:"state"`
+	Error   string `json:"error,omitempty"`
+	Existed bool   `json:"existed,omitempty"`
 }
 
 // MarshalJSON writes the error as its text.
 func (r Result) MarshalJSON() ([]byte, error) {
-	out := resultJSON{Change: r.Change, State: r.State}
+	out := resultJSON{Change: r.Change, State: r.State, Existed: r.Existed}
 	if r.Err != nil {
 		out.Error = r.Err.Error()
 	}
@@ -57,7 +60,7 @@ func (r *Result) UnmarshalJSON(data []byte) error {
 	default:
 		return fmt.Errorf("a change has the unknown state %q", in.State)
 	}
-	*r = Result{Change: in.Change, State: in.State}
+	*r = Result{Change: in.Change, State: in.State, Existed: in.Existed}
 	if in.Error != "" {
 		r.Err = errors.New(in.Error)
 	}

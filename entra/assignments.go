@@ -152,10 +152,10 @@ var _ assign.Writer = (*Client)(nil)
 
 // WriteAssignments makes changes on the service principal with that object id,
 // and yields each one's index once, with nil or its error, as they settle. An
-// assignment that is there already, or gone already, is a success; before one counts
-// as gone, it is looked up. A write whose outcome is unclear is looked up before it is
-// made again. Users, roles and service principals that were just written are waited for,
-// and so is an assignment to remove that is younger than 15 minutes by
+// assignment that is gone already is a success, and so is one that is there already,
+// which yields [assign.ErrExisted]; before one counts as gone, it is looked up. A write
+// whose outcome is unclear is looked up before it is made again. Users, roles and
+// service principals that were just written are waited for, and so is an assignment to remove that is younger than 15 minutes by
 // [assign.Change].Created; others that are not found are errors. If the first 20
 // changes are all refused for want of a permission, or end in an outage, the rest
 // yield [assign.ErrNotTried]. If ctx ends, the remaining changes yield its cause; the
@@ -168,7 +168,7 @@ func (c *Client) WriteAssignments(
 ) iter.Seq2[int, error] {
 	return func(yield func(int, error) bool) {
 		w := &assignmentWriter{client: c, resource: servicePrincipalID, changes: changes, yield: yield,
-			unclear: make([]bool, len(changes)), known: make([]bool, len(changes))}
+			found: make([]bool, len(changes)), known: make([]bool, len(changes))}
 		if sendable, wanted := w.check(); wanted {
 			w.write(ctx, sendable)
 		}
@@ -181,7 +181,7 @@ type assignmentWriter struct {
 	resource string
 	changes  []assign.Change
 	yield    func(int, error) bool
-	unclear  []bool    // by change: an attempt may have taken effect
+	found    []bool    // by change: seen to be there after an attempt without a clear answer
 	known    []bool    // by change: the user, or the assignment to remove, was seen
 	later    []delayed // to be tried again once more is visible
 	doubts   []delayed // the user, or the assignment, may not be there: to be looked up
@@ -256,14 +256,14 @@ func (w *assignmentWriter) request(index int) graph.Request {
 		settled = w.isGone
 	}
 	req.Settle = func(ctx context.Context, seen graph.Seen) (bool, error) {
-		w.unclear[index] = true
 		switch {
 		case ctx.Err() != nil:
 			return false, context.Cause(ctx)
 		case errors.Is(seen.Err, graph.ErrUnavailable):
 			return false, seen.Err // nothing else can be looked for either
 		}
-		return settled(ctx, change, seen), nil
+		w.found[index] = settled(ctx, change, seen)
+		return w.found[index], nil
 	}
 	return req
 }
@@ -275,10 +275,12 @@ func (w *assignmentWriter) settled(index int, body json.RawMessage, err error) b
 	case errors.Is(err, assign.ErrNotTried): // whatever ended the others
 	case err == nil && change.Action == assign.Remove:
 		w.client.conn.ForgetWritten(change.AssignmentID)
+	case err == nil && w.found[index]:
+		err = fmt.Errorf("found after an attempt without a clear answer: %w", assign.ErrExisted)
 	case err == nil:
 		w.remember(body)
 	case change.Action == assign.Add && errors.Is(err, graph.ErrExists):
-		err = nil
+		err = assign.ErrExisted
 	case w.tooEarly(index, err):
 		w.later = append(w.later, delayed{index, err})
 		return true

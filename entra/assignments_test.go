@@ -118,6 +118,30 @@ func TestAssignmentsOfAServicePrincipalOfThisRunAreWaitedFor(t *testing.T) {
 	})
 }
 
+// What was made before, or is found after an attempt whose answer was lost, may be
+// somebody else's doing; what a second attempt makes is ours.
+func TestWriteAssignments_TellsWhatItMadeFromWhatItFound(t *testing.T) {
+	t.Parallel()
+	for _, lands := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			tn := faulttest.NewTenant(t, nil)
+			_, app := tn.AddApplication("CORPDB1")
+			user := tn.AddUser("ada")
+			time.Sleep(time.Hour)
+			tn.Faults.Inject(post, faulttest.Fault{Status: 504, Lands: lands})
+			errs, _ := reported(t, t.Context(), tn.Client, app, adding(user))
+			if lands {
+				assert.ErrorIs(t, errs[0], assign.ErrExisted)
+			} else {
+				assert.NoError(t, errs[0])
+			}
+			made, err := tn.Client.Assignments(t.Context(), app)
+			require.NoError(t, err)
+			assert.Len(t, made, 1)
+		})
+	}
+}
+
 func TestAssignedAlreadyIsDoneInAllItsWordings(t *testing.T) {
 	t.Parallel()
 	for _, f := range []faulttest.Fault{
@@ -129,7 +153,7 @@ func TestAssignedAlreadyIsDoneInAllItsWordings(t *testing.T) {
 		tn := faulttest.NewTenant(t, nil)
 		tn.Faults.Inject(post, f)
 		errs, _ := reported(t, t.Context(), tn.Client, faulttest.RoleID, adding("u"))
-		assert.NoError(t, errs[0], f.Body)
+		assert.ErrorIs(t, errs[0], assign.ErrExisted, "somebody else may have made it, and it is not ours to undo: %s", f.Body)
 	}
 	tn := faulttest.NewTenant(t, nil)
 	tn.Faults.Inject(post, faulttest.Refusal("", 400, "Request_BadRequest", "One or more properties are invalid."))

@@ -57,7 +57,9 @@ func flow(ctx context.Context, c *entra.Client) error {
 		return err
 	}
 	for _, err := range c.WriteAssignments(ctx, app.ServicePrincipalID, changes) {
-		failed = append(failed, err)
+		if !errors.Is(err, assign.ErrExisted) { // the run before has made it
+			failed = append(failed, err)
+		}
 	}
 	return errors.Join(failed...)
 }

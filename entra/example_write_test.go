@@ -2,6 +2,7 @@ package entra_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 
@@ -81,13 +82,14 @@ func ExampleClient_WriteAssignments() {
 	changes := []assign.Change{{Action: assign.Add, PrincipalID: ada.ID, AppRoleID: app.AppRoles[0].ID}}
 	for range 2 { // the second time it is there already, which is as good
 		for i, err := range client.WriteAssignments(ctx, app.ServicePrincipalID, changes) {
-			fmt.Println(changes[i].Action, err)
+			existed := errors.Is(err, assign.ErrExisted)
+			fmt.Println(changes[i].Action, existed, err == nil || existed)
 		}
 	}
 	held, err := client.Assignments(ctx, app.ServicePrincipalID)
 	fmt.Println(len(held), held[0].PrincipalType, err)
 	// Output:
-	// add <nil>
-	// add <nil>
+	// add false true
+	// add true true
 	// 1 User <nil>
 }

@@ -21,7 +21,8 @@ var ErrNoSuchApplication = errors.New("no such service principal")
 
 // A Memory holds the assignments of one application in memory. It implements
 // [assign.Reader] and [assign.Writer], every change being visible at once, and
-// is safe for concurrent use.
+// is safe for concurrent use. An addition of what is there already yields
+// [assign.ErrExisted].
 type Memory struct {
 	// Fail, if set, is asked before each change is made; its error is the change's.
 	Fail func(assign.Change) error
@@ -84,7 +85,7 @@ func (m *Memory) add(change assign.Change) error {
 		return strings.EqualFold(a.PrincipalID, change.PrincipalID) && strings.EqualFold(a.AppRoleID, change.AppRoleID)
 	}
 	if slices.ContainsFunc(m.current, same) {
-		return nil
+		return assign.ErrExisted
 	}
 	m.made++
 	m.current = append(m.current, assign.Assignment{ID: fmt.Sprintf("made-%d", m.made),

@@ -33,6 +33,18 @@ func TestMemoryPassesTheSuite(t *testing.T) {
 	TestStore(t, func(*testing.T) Fixture { return memoryFixture() })
 }
 
+// Who adds what is there already is told so: that may be somebody else's.
+func TestMemorySaysThatAnAssignmentExisted(t *testing.T) {
+	t.Parallel()
+	f := memoryFixture()
+	for i, want := range []error{nil, assign.ErrExisted} {
+		for _, err := range f.Store.WriteAssignments(t.Context(), f.ResourceID, f.additions(0, f.Users[0])) {
+			assert.ErrorIs(t, err, want, "time %d", i+1)
+		}
+	}
+	assert.NoError(t, f.holds(t.Context(), 0, f.Users[0]))
+}
+
 // trusting is a store that refuses nothing and knows no roles.
 type trusting struct {
 	assign.WriterFunc
