@@ -36,7 +36,7 @@ type rosterJSON struct {
 // rowJSON is the JSON form of an outcome.
 type rowJSON struct {
 	Line  int   `json:"line"`
-	Lines int32 `json:"lines,omitempty"` // if not 1
+	Lines int32 `json:"lines,omitempty"` // of a row that could not be read
 	queryJSON
 	Outcome    Kind       `json:"outcome"`
 	Asked      int32      `json:"asked,omitempty"`
@@ -140,7 +140,7 @@ func (o Outcome) json(rosterIndex int) rowJSON {
 	if o.Err != nil {
 		j.Error = o.Err.Error()
 	}
-	if n := o.Lines(); n > 1 {
+	if n := o.Unread(); n > 0 {
 		j.Lines = int32(n)
 	}
 	for _, p := range o.Near {

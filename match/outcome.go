@@ -62,6 +62,15 @@ func (o Outcome) Lines() int {
 	return max(1, int(o.lines))
 }
 
+// Unread returns the number of lines of a row that could not be read; 0 for one that
+// was read. Each of them may have been an account.
+func (o Outcome) Unread() int {
+	if _, bad := errors.AsType[*roster.RowError](o.Err); bad || o.lines > 0 {
+		return o.Lines()
+	}
+	return 0
+}
+
 // Enabled reports whether the row has a user and that user can sign in.
 func (o Outcome) Enabled() bool { return o.User != nil && o.User.AccountEnabled }
 

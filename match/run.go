@@ -140,7 +140,7 @@ func (r *run) read(ctx context.Context, rows iter.Seq2[roster.Row, error]) error
 		switch {
 		case unreadable:
 			row = placeOf(row, last, rowErr)
-			r.outcomes = append(r.outcomes, Outcome{Row: row, Kind: Failed, Err: rowErr})
+			r.outcomes = append(r.outcomes, Outcome{Row: row, Kind: Failed, Err: rowErr, lines: int32(max(1, rowErr.Lines))})
 		case err != nil:
 			return readingError(last, err)
 		default:
