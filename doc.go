@@ -21,7 +21,7 @@
 //   - [github.com/rollcall-go/rollcall/roster]: rows from files and databases, and back to files
 //   - [github.com/rollcall-go/rollcall/match]: rules, one outcome for every row, the report
 //   - [github.com/rollcall-go/rollcall/assign]: plan, apply and verify
-//   - [github.com/rollcall-go/rollcall/assign/fulfill]: what follows a review: revocations, tickets, proof
+//   - [github.com/rollcall-go/rollcall/assign/fulfill]: the journal of who had access; losses, tickets, proof
 //   - [github.com/rollcall-go/rollcall/entra]: users, applications and assignments; implements the others' ports
 //   - [github.com/rollcall-go/rollcall/entra/graph]: the one connection to Microsoft Graph
 //   - [github.com/rollcall-go/rollcall/entra/governance]: preflight, access reviews, access packages, custom data

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/rollcall-go/rollcall/assign"
 	"github.com/rollcall-go/rollcall/roster"
@@ -60,8 +61,20 @@ type Path struct {
 
 // A HeldRole is a role that a user holds, and how.
 type HeldRole struct {
-	AppRoleID string `json:"appRoleId"`
-	Paths     []Path `json:"paths"` // direct first, then groups, then packages
+	AppRoleID string    `json:"appRoleId"`
+	Paths     []Path    `json:"paths"`          // direct first, then groups, then packages
+	Since     time.Time `json:"since,omitzero"` // of the look that showed it first
+	// NotBefore is when the last look was made that didn't show it, or zero.
+	NotBefore time.Time `json:"notBefore,omitzero"`
+	// WasDirect says that the user had an assignment of their own since then.
+	WasDirect bool `json:"wasDirect,omitempty"`
+
+	created time.Time // of the youngest assignment of the user's own
+}
+
+func (h HeldRole) equal(other HeldRole) bool {
+	return h.AppRoleID == other.AppRoleID && slices.Equal(h.Paths, other.Paths) && h.Since.Equal(other.Since) &&
+		h.NotBefore.Equal(other.NotBefore) && h.WasDirect == other.WasDirect
 }
 
 // names returns the names of the paths of one kind.
@@ -82,9 +95,10 @@ func (h HeldRole) gives() bool {
 
 // The questions that need everything to be read.
 const (
-	whoHolds = "who holds what"
-	whoLost  = "who lost access"
-	isClosed = "whether accounts are closed"
+	whoHolds      = "who holds what"
+	whoLost       = "who lost access"
+	whichAccounts = "which accounts there are"
+	isClosed      = "whether accounts are closed"
 )
 
 // unfinished returns the error for a question that can't be answered because
@@ -97,14 +111,13 @@ func unfinished(question, missing string, err error) error {
 	return fmt.Errorf("%w: %s; read it again", assign.ErrUnfinished, text)
 }
 
-// holders maps the lower-case ids of users to the roles that they hold.
+// holders maps the lower-case ids of users to the roles that they hold, in the order
+// of the roles' ids.
 type holders map[string][]HeldRole
 
-// roles returns what a user holds in the order of the roles' ids.
-func (h holders) roles(principal string) []HeldRole { return h[strings.ToLower(principal)] }
-
-// holders returns who holds what of that application.
-func (a Access) holders(resourceID string) (holders, error) {
+// holders returns who holds what of that application. canonical gives the ids under
+// which roles are kept.
+func (a Access) holders(resourceID string, canonical func(string) string) (holders, error) {
 	if !strings.EqualFold(a.ResourceID, resourceID) {
 		return nil, fmt.Errorf("the assignments are of service principal %q and not of %s: %w",
 			a.ResourceID, resourceID, assign.ErrOtherApplication)
@@ -122,12 +135,13 @@ func (a Access) holders(resourceID string) (holders, error) {
 			return nil, fmt.Errorf("assignment %s is of service principal %s and not of %s: %w",
 				roster.Printable(assignment.ID), roster.Printable(assignment.ResourceID), resourceID, assign.ErrOtherApplication)
 		}
+		assignment.AppRoleID = canonical(assignment.AppRoleID)
 		if err := held.addAssignment(assignment, members); err != nil {
 			return nil, err
 		}
 	}
 	for _, p := range a.Packages {
-		held.add(p.PrincipalID, p.AppRoleID, Path{Kind: ThroughPackage, Name: p.Package})
+		held.add(p.PrincipalID, canonical(p.AppRoleID), Path{Kind: ThroughPackage, Name: p.Package}, time.Time{})
 	}
 	held.sort()
 	return held, nil
@@ -138,7 +152,7 @@ func (a Access) holders(resourceID string) (holders, error) {
 func (h holders) addAssignment(a assign.Assignment, members map[string][]string) error {
 	switch {
 	case strings.EqualFold(a.PrincipalType, "User"):
-		h.add(a.PrincipalID, a.AppRoleID, Path{Kind: Directly, AssignmentID: a.ID})
+		h.add(a.PrincipalID, a.AppRoleID, Path{Kind: Directly, AssignmentID: a.ID}, a.CreatedDateTime)
 	case strings.EqualFold(a.PrincipalType, "Group"):
 		group := cmp.Or(a.PrincipalDisplayName, a.PrincipalID)
 		ids, read := members[strings.ToLower(a.PrincipalID)]
@@ -146,20 +160,26 @@ func (h holders) addAssignment(a assign.Assignment, members map[string][]string)
 			return unfinished(whoHolds, "the members of the group "+group+", which holds a role, were not read", nil)
 		}
 		for _, id := range ids {
-			h.add(id, a.AppRoleID, Path{Kind: ThroughGroup, Name: group, AssignmentID: a.ID})
+			h.add(id, a.AppRoleID, Path{Kind: ThroughGroup, Name: group, AssignmentID: a.ID}, time.Time{})
 		}
 	}
 	return nil
 }
 
-func (h holders) add(principal, role string, path Path) {
-	principal, role = strings.ToLower(principal), strings.ToLower(role)
+func (h holders) add(principal, role string, path Path, created time.Time) {
+	principal = strings.ToLower(principal)
 	roles := h[principal]
 	i := slices.IndexFunc(roles, func(r HeldRole) bool { return r.AppRoleID == role })
 	if i < 0 {
-		h[principal] = append(roles, HeldRole{AppRoleID: role, Paths: []Path{path}})
-	} else if !slices.Contains(roles[i].Paths, path) {
+		i = len(roles)
+		roles = append(roles, HeldRole{AppRoleID: role})
+		h[principal] = roles
+	}
+	if !slices.Contains(roles[i].Paths, path) {
 		roles[i].Paths = append(roles[i].Paths, path)
+	}
+	if created.After(roles[i].created) {
+		roles[i].created = created
 	}
 }
 

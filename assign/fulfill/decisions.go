@@ -1,6 +1,7 @@
 package fulfill
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -18,6 +19,19 @@ type Decision struct {
 	Reviewed      time.Time `json:"reviewed"`
 	Justification string    `json:"justification,omitempty"`
 	ApplyResult   string    `json:"applyResult,omitempty"` // such as AppliedSuccessfully; an open set
+	Applied       time.Time `json:"applied,omitzero"`      // when it was carried out; zero if that is unknown
+	Review        string    `json:"review,omitempty"`      // Review.Name, if empty
+}
+
+// id tells a decision from all others.
+func (d Decision) id() string {
+	return hash(d.Review, strings.ToLower(d.PrincipalID), strings.ToLower(d.AppRoleID), d.Decision,
+		d.Reviewed.UTC().Format(time.RFC3339Nano))
+}
+
+// tookAccess reports whether the review says that it took away what was there.
+func (d Decision) tookAccess() bool {
+	return d.denied() && strings.EqualFold(d.ApplyResult, "AppliedSuccessfully")
 }
 
 // A Review is one instance of an access review with its decisions.
@@ -35,15 +49,15 @@ type Review struct {
 func (d Decision) denied() bool   { return strings.EqualFold(d.Decision, "Deny") }
 func (d Decision) approved() bool { return strings.EqualFold(d.Decision, "Approve") }
 
-// A reviewDecision is a decision with the review that it was taken in.
+// A reviewDecision is a decision with what is known of its review.
 type reviewDecision struct {
 	Decision
-	review  string
-	applied bool
+	applied bool // the review is over
+	tied    bool // another decision, not a denial, was taken at the same time
 }
 
 // decisionsByUser maps the lower-case ids of users to the decisions about them,
-// the latest first.
+// the latest first, and of those of one time denials first.
 type decisionsByUser map[string][]reviewDecision
 
 func newDecisionsByUser(reviews []Review) (decisionsByUser, error) {
@@ -54,22 +68,53 @@ func newDecisionsByUser(reviews []Review) (decisionsByUser, error) {
 		}
 		for _, decision := range review.Decisions {
 			if decision.denied() || decision.approved() { // NotReviewed and DontKnow decide nothing
-				id := strings.ToLower(decision.PrincipalID)
-				all[id] = append(all[id], reviewDecision{decision, review.Name, review.Applied})
+				decision.PrincipalID = strings.ToLower(decision.PrincipalID)
+				decision.AppRoleID = strings.ToLower(decision.AppRoleID)
+				decision.Review = cmp.Or(decision.Review, review.Name)
+				all[decision.PrincipalID] = append(all[decision.PrincipalID], reviewDecision{decision, review.Applied, false})
 			}
 		}
 	}
 	for _, list := range all {
-		slices.SortStableFunc(list, func(a, b reviewDecision) int { return b.Reviewed.Compare(a.Reviewed) })
+		sortDecisions(list)
 	}
 	return all, nil
 }
 
-// latest returns the latest decision on a user's role, or nil.
-func (d decisionsByUser) latest(principal, role string) *reviewDecision {
-	list := d[strings.ToLower(principal)]
+// sortDecisions sorts the decisions about one user, at the coarsest fineness that
+// one of their times has.
+func sortDecisions(list []reviewDecision) {
+	unit := time.Nanosecond
+	for _, d := range list {
+		unit = max(unit, fineness(d.Reviewed))
+	}
+	slices.SortFunc(list, func(a, b reviewDecision) int {
+		denial := 0
+		if a.denied() != b.denied() {
+			denial = 1
+			if a.denied() {
+				denial = -1
+			}
+		}
+		return cmp.Or(b.Reviewed.Truncate(unit).Compare(a.Reviewed.Truncate(unit)), denial,
+			strings.Compare(a.AppRoleID, b.AppRoleID), strings.Compare(a.Review, b.Review),
+			strings.Compare(a.ReviewedBy, b.ReviewedBy), strings.Compare(a.Justification, b.Justification))
+	})
 	for i := range list {
-		if list[i].AppRoleID == "" || strings.EqualFold(list[i].AppRoleID, role) {
+		list[i].tied = list[i].denied() && slices.ContainsFunc(list[i+1:], func(d reviewDecision) bool {
+			return d.approved() && d.Reviewed.Truncate(unit).Equal(list[i].Reviewed.Truncate(unit)) &&
+				(d.AppRoleID == "" || list[i].AppRoleID == "" || d.AppRoleID == list[i].AppRoleID)
+		})
+	}
+}
+
+// latest returns the latest decision on a user's role that was not taken before the
+// user had it, or nil. canonical gives the ids under which roles are kept.
+func (d decisionsByUser) latest(principal, role string, since time.Time, canonical func(string) string) *reviewDecision {
+	list := d[principal]
+	for i := range list {
+		about := list[i].AppRoleID == "" || canonical(list[i].AppRoleID) == role
+		if about && (list[i].Reviewed.IsZero() || !before(list[i].Reviewed, since)) {
 			return &list[i]
 		}
 	}
@@ -87,8 +132,7 @@ const (
 	RemovedOtherwise Cause = "removedOtherwise"
 	// UserDeleted: the user was deleted, and their roles with them.
 	UserDeleted Cause = "userDeleted"
-	// UserDisabled: the user could sign in when the snapshot was taken, and no
-	// longer can. An application with passwords of its own still lets them in.
+	// UserDisabled: the user could sign in while they had the role, and no longer can. An application with passwords of its own still lets them in.
 	UserDisabled Cause = "userDisabled"
 	// StillThroughGroup: denied, or removed from the user, who still has it from a
 	// group. A review can't take that away.
@@ -124,13 +168,13 @@ const (
 
 // facts are what a cause depends on, for one user and one role.
 type facts struct {
-	wasDirect         bool // the snapshot has an assignment of the user's own
+	wasDirect         bool // the user had an assignment of their own
 	isDirect, isGroup bool // held now, directly or through a group
 	isHidden          bool // held now by a group whose members are hidden
 	denied            bool // by the latest decision
 	applied           bool // the review of that decision is over
 	deleted           bool
-	disabled          bool // now, and not when the snapshot was taken
+	disabled          bool // now, and not when they got the role
 }
 
 // causeOf is the one place where causes are told apart. The first line that fits

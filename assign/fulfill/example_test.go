@@ -3,6 +3,7 @@ package fulfill_test
 import (
 	"context"
 	"fmt"
+	"iter"
 	"os"
 	"path/filepath"
 	"slices"
@@ -25,14 +26,22 @@ func (p person) Principal() (id, name string)  { return p.userID, p.row.Get("Ema
 func (p person) MayBe() []string               { return nil }
 func (p person) Account() (roster.Row, string) { return p.row, p.row.Get("Email") }
 func (p person) Enabled() bool                 { return true }
+func (p person) Unread() int                   { return 0 }
 
-// people stands for package match: it knows who everybody is.
-func people(csv string) []person {
+// people are the rows of a list. With package match this is a *match.Report.
+type people []person
+
+func (all people) All() iter.Seq[person]        { return slices.Values(all) }
+func (all people) Unresolved() iter.Seq[person] { return slices.Values[people](nil) }
+func (all people) Complete() bool               { return true }
+
+// read stands for package match: it knows who everybody is.
+func read(csv string) people {
 	reader, err := roster.NewReader(strings.NewReader(csv), &roster.Options{Name: "users.csv"})
 	if err != nil {
 		panic(err)
 	}
-	var all []person
+	var all people
 	for row, err := range reader.Rows() {
 		if err != nil {
 			panic(err)
@@ -47,37 +56,58 @@ var exampleApp = assign.App{ResourceID: "sp-1", DisplayName: "CORPDB1", Roles: [
 	{ID: "r-2", DisplayName: "Auditor", AllowedMemberTypes: []string{"User"}, IsEnabled: true},
 }}
 
-// After a review: whose accounts must be closed in the application, and a ticket
-// for each.
-func ExampleNewRevocations() {
-	granted := assign.Assignment{ID: "a-1", PrincipalID: "id-of-ada@example.com", PrincipalType: "User", ResourceID: "sp-1", AppRoleID: "r-1"}
-	before := fulfill.Access{Complete: true, ResourceID: "sp-1", Assignments: []assign.Assignment{granted}}
-	taken := time.Date(2026, 1, 15, 0, 0, 0, 0, time.UTC)
-	snapshot, err := fulfill.NewSnapshot(exampleApp, slices.Values(people("Login,Email\nADA1,ada@example.com\n")), before, taken,
-		&fulfill.SnapshotOptions{Column: "Login"})
-	if err != nil {
-		panic(err)
-	}
-	// Months later; in between the snapshot was a file (Encode, DecodeSnapshot).
-	list, err := fulfill.NewRevocations(snapshot, fulfill.Present{
-		Access: fulfill.Access{Complete: true, ResourceID: "sp-1"}, // the assignment is gone
-		Users:  map[string]fulfill.UserStatus{"id-of-ada@example.com": fulfill.UserIsEnabled},
-		Reviews: []fulfill.Review{{Complete: true, Applied: true, Name: "CORPDB1 2026", Decisions: []fulfill.Decision{{PrincipalID: "id-of-ada@example.com",
-			Decision: "Deny", ReviewedBy: "Grace Hopper", Reviewed: taken.AddDate(0, 3, 0)}}}},
-	}, nil)
-	if err != nil {
-		panic(err)
-	}
-	list.WriteText(os.Stdout)
-
+// After a review: whose accounts must be closed in the application, a ticket for each,
+// and the proof by a new export.
+func ExampleJournal() {
 	folder, _ := os.MkdirTemp("", "example")
 	defer os.RemoveAll(folder)
+	journal, err := fulfill.OpenJournal(filepath.Join(folder, "CORPDB1.journal"), exampleApp, nil)
+	if err != nil {
+		panic(err)
+	}
+	defer journal.Close()
+
+	// In January the application's list is read, and who holds what in the directory.
+	list, err := fulfill.NewList(read("Login,Email\nADA1,ada@example.com\nBOB1,bob@example.com\n"),
+		&fulfill.ListOptions{Column: "Login"})
+	if err != nil {
+		panic(err)
+	}
+	granted := func(id, email string) assign.Assignment {
+		return assign.Assignment{ID: id, PrincipalID: "id-of-" + email, PrincipalType: "User", ResourceID: "sp-1", AppRoleID: "r-1"}
+	}
+	ada, bob := granted("a-1", "ada@example.com"), granted("a-2", "bob@example.com")
+	everybody := map[string]fulfill.UserStatus{ada.PrincipalID: fulfill.UserIsEnabled, bob.PrincipalID: fulfill.UserIsEnabled}
+	january := time.Date(2026, 1, 15, 0, 0, 0, 0, time.UTC)
+	record(journal, fulfill.Look{Time: january, Roles: exampleApp.Roles, Users: everybody, List: list,
+		Access: fulfill.Access{Complete: true, ResourceID: "sp-1", Assignments: []assign.Assignment{ada, bob}}})
+
+	// In April a review has taken Ada's role away. With entra, governance.Client.Look reads all this.
+	review := fulfill.Review{Complete: true, Applied: true, Name: "CORPDB1 2026", Decisions: []fulfill.Decision{
+		{PrincipalID: ada.PrincipalID, Decision: "Deny", ReviewedBy: "Grace Hopper", Reviewed: january.AddDate(0, 3, 0)}}}
+	record(journal, fulfill.Look{Time: january.AddDate(0, 3, 1), Roles: exampleApp.Roles, Users: everybody, Reviews: []fulfill.Review{review},
+		Access: fulfill.Access{Complete: true, ResourceID: "sp-1", Assignments: []assign.Assignment{bob}}})
+	journal.State().Revocations().WriteText(os.Stdout)
+
 	for range 2 { // the second time there is nothing left to open
-		delivery, err := fulfill.Deliver(context.Background(), printed{}, list, filepath.Join(folder, "tickets.json"), nil)
+		due, err := journal.State().Due(nil)
+		if err != nil {
+			panic(err)
+		}
+		delivery, err := journal.Deliver(context.Background(), printed{}, due)
 		fmt.Println(delivery.Opened, delivery.Before, err)
 	}
+
+	closure, err := journal.State().Prove(slicesOf(read("Login,Email\nBOB1,bob@example.com\n")), nil)
+	if err != nil {
+		panic(err)
+	}
+	closure.WriteText(os.Stdout)
+	if err := journal.Proven(closure); err != nil {
+		panic(err)
+	}
 	// Output:
-	// Access to CORPDB1 lost since 15 January 2026: 1 account
+	// Access to CORPDB1 on 16 April 2026: 1 account to look at
 	//
 	//        1  accounts to close in the application
 	//
@@ -87,6 +117,28 @@ func ExampleNewRevocations() {
 	// CORPDB1: close the account ADA1 of ada@example.com (General: denied by Grace Hopper on 15 April 2026)
 	// 1 0 <nil>
 	// 0 1 <nil>
+	// CORPDB1: 1 of 1 account done, says the new export of 1 row
+}
+
+// record shows what a look brings before it is written down.
+func record(journal *fulfill.Journal, look fulfill.Look) {
+	news, err := journal.State().Compare(look, nil)
+	if err != nil {
+		panic(err) // and nothing is written: half an answer would close accounts
+	}
+	if err := journal.Record(news); err != nil {
+		panic(err)
+	}
+}
+
+func slicesOf(all people) iter.Seq2[roster.Row, error] {
+	return func(yield func(roster.Row, error) bool) {
+		for _, p := range all {
+			if !yield(p.row, nil) {
+				return
+			}
+		}
+	}
 }
 
 // printed is a Ticketer for a desk that works on paper.

@@ -20,14 +20,14 @@ func (g HiddenGroup) gives(role string) bool {
 }
 
 // hiddenGroups returns the groups with hidden members that hold a role, sorted by id.
-func (a Access) hiddenGroups() []HiddenGroup {
+func (a Access) hiddenGroups(canonical func(string) string) []HiddenGroup {
 	var groups []HiddenGroup
 	for _, id := range a.Hidden {
 		group := HiddenGroup{ID: strings.ToLower(id)}
 		for _, assignment := range a.Assignments {
 			if strings.EqualFold(assignment.PrincipalID, id) {
 				group.Name = cmp.Or(assignment.PrincipalDisplayName, id)
-				group.AppRoleIDs = append(group.AppRoleIDs, strings.ToLower(assignment.AppRoleID))
+				group.AppRoleIDs = append(group.AppRoleIDs, canonical(assignment.AppRoleID))
 			}
 		}
 		slices.Sort(group.AppRoleIDs)

@@ -21,7 +21,7 @@ func (r *Revocations) WriteText(w io.Writer) error {
 	for _, revocation := range r.Accounts {
 		counts[revocation.Action()]++
 	}
-	out.Prose("Access to %s lost since %s: %s", roster.Printable(r.Application), r.Since.Format("2 January 2006"),
+	out.Prose("Access to %s on %s: %s to look at", roster.Printable(r.Application), r.Looked.Format("2 January 2006"),
 		text.Plural(len(r.Accounts), "account", "accounts"))
 	for _, group := range r.Hidden {
 		out.Prose("The members of the group %s are hidden: who has access through it can't be told, nor who lost it. "+
@@ -31,7 +31,10 @@ func (r *Revocations) WriteText(w io.Writer) error {
 	out.Count(counts[CloseAccount], "accounts to close in the application")
 	out.Count(counts[RemoveRoles], "accounts that lose a role and keep another")
 	out.Count(counts[LookInto], "accounts to look into: access has not gone, or may not have")
-	out.Count(len(r.NoAccount), "people without an account that the snapshot knows")
+	out.Count(len(r.NoAccount), "people who lost access and whose account is not known")
+	out.Count(len(r.ToOpen), "people who hold a role and have no account")
+	out.Count(len(r.Back), "accounts that were closed and are there again")
+	out.Count(len(r.Untrue), "tickets that were opened and are no longer true")
 	out.Count(r.Kept, "roles held as before")
 	out.Count(r.Waiting, "of them denied in a review that is not applied yet")
 	for _, part := range []struct {
@@ -46,7 +49,13 @@ func (r *Revocations) WriteText(w io.Writer) error {
 		}
 		writeRevocations(out, part.title, list, func(r Revocation) string { return r.Account.Key })
 	}
+	out.Table("To withdraw", []string{"Ticket for", "Asks to"}, len(r.Untrue), func(i int) []string {
+		return []string{r.Untrue[i].Name, string(r.Untrue[i].Action)}
+	})
 	writeRevocations(out, "People without a known account", r.NoAccount, Revocation.person)
+	out.Table("To open", []string{"Person", "With"}, len(r.ToOpen), func(i int) []string {
+		return []string{r.ToOpen[i].person(), strings.Join(r.ToOpen[i].Keeps, ", ")}
+	})
 	return out.Err
 }
 
@@ -73,13 +82,22 @@ func (r Revocation) because() string {
 	return sentences(r.Lost) + "; the account is also " + strings.Join(r.Others, "'s and ") + "'s"
 }
 
-// person names the account's person for people.
-func (r Revocation) person() string { return cmp.Or(r.PrincipalName, r.PrincipalID) }
+// person names for people those who lost access, or who lack an account.
+func (r Revocation) person() string {
+	names := make([]string, len(r.People))
+	for i, person := range r.People {
+		names[i] = person.String()
+	}
+	return strings.Join(names, " and ")
+}
 
 // Sentence says for people what happened to the role, such as "General: denied
 // by Grace on 2 March 2026".
-func (l Loss) Sentence() string {
-	text := l.role() + ": "
+func (l Loss) Sentence() string { return l.role() + ": " + l.why() }
+
+// why says for people what happened to the role.
+func (l Loss) why() string {
+	text := ""
 	switch l.Cause {
 	case Denied:
 		text += "denied" + l.denial()
@@ -91,12 +109,12 @@ func (l Loss) Sentence() string {
 		text += "the user was disabled"
 	case StillThroughGroup:
 		text += "still held through the group " + strings.Join(l.Through, " and the group ")
-		if l.By != "" || l.At != nil {
+		if l.By != "" || !l.Decided.IsZero() {
 			text += ", though denied" + l.denial()
 		}
 	case MaybeThroughGroup:
 		text += "may be held through the group " + strings.Join(l.Through, " and the group ") + ", whose members are hidden"
-		if l.By != "" || l.At != nil {
+		if l.By != "" || !l.Decided.IsZero() {
 			text += ", though denied" + l.denial()
 		}
 	case DeniedNotApplied:
@@ -115,13 +133,16 @@ func (l Loss) denial() string {
 	if l.By != "" {
 		text = " by " + l.By
 	}
-	if l.At != nil {
-		text += " on " + l.At.Format("2 January 2006")
+	if !l.Decided.IsZero() {
+		text += " on " + l.Decided.Format("2 January 2006")
+	}
+	if l.Tied {
+		text += " (at the same time as an approval, and a denial counts)"
 	}
 	return text
 }
 
-var revocationsKind = document.Kind{Name: "rollcall revocations", Version: 2}
+var revocationsKind = document.Kind{Name: "rollcall revocations", Version: 3}
 
 type revocationsDocument struct {
 	document.Stamp
@@ -141,7 +162,7 @@ var revocationColumns = []string{"account", "action", "role", "cause",
 
 // WriteCSV writes the list as CSV, one line for each account and role. Accounts
 // that somebody must look into are in it too; the column action tells them apart.
-// People without an account come last. Nil opts protect against spreadsheet
+// People without an account come last, and of them those who should have one. Nil opts protect against spreadsheet
 // formulas; see [roster.WriterOptions].
 func (r *Revocations) WriteCSV(w io.Writer, opts *roster.WriterOptions) error {
 	header, err := roster.NewHeader("", revocationColumns)
@@ -149,9 +170,14 @@ func (r *Revocations) WriteCSV(w io.Writer, opts *roster.WriterOptions) error {
 		return err
 	}
 	out := roster.NewWriter(w, header, nil, opts)
-	for _, list := range [][]Revocation{r.Accounts, r.NoAccount} {
+	for _, list := range [][]Revocation{r.Accounts, r.NoAccount, r.ToOpen} {
 		for _, revocation := range list {
-			for _, loss := range revocation.Lost {
+			lost := revocation.Lost
+			if revocation.Action() == OpenAccount {
+				lost = []Loss{{PrincipalID: revocation.People[0].ID, PrincipalName: revocation.People[0].Name,
+					AppRole: strings.Join(revocation.Keeps, "; ")}}
+			}
+			for _, loss := range lost {
 				if err := out.Write(roster.NewRow(header, 0, revocation.record(loss))); err != nil {
 					return err
 				}
@@ -170,16 +196,21 @@ func (r Revocation) record(loss Loss) []string {
 			files = append(files, source.File)
 		}
 	}
-	at := ""
-	if loss.At != nil {
-		at = loss.At.Format(time.RFC3339)
+	at, user := "", ""
+	if !loss.Decided.IsZero() {
+		at = loss.Decided.Format(time.RFC3339)
+	}
+	for _, person := range r.People {
+		if person.ID == loss.PrincipalID {
+			user = string(person.Status)
+		}
 	}
 	list := func(items []string) string { return strings.Join(items, "; ") }
 	return []string{r.Account.Key, string(r.Action()), loss.role(), string(loss.Cause),
 		loss.By, at, loss.Review, loss.Justification,
-		r.PrincipalName, string(r.User), list(r.Keeps), list(loss.Through), list(loss.Packages),
-		r.PrincipalID, list(files), list(rows)}
+		cmp.Or(loss.PrincipalName, loss.PrincipalID), user, list(r.Keeps), list(loss.Through), list(loss.Packages),
+		loss.PrincipalID, list(files), list(rows)}
 }
 
 // role names the role for people.
-func (l Loss) role() string { return cmp.Or(l.AppRole, l.AppRoleID) }
+func (l Loss) role() string { return cmp.Or(l.AppRole, l.AppRoleID, "access") }

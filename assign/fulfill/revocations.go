@@ -2,7 +2,7 @@ package fulfill
 
 import (
 	"cmp"
-	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -10,49 +10,65 @@ import (
 	"github.com/rollcall-go/rollcall/roster"
 )
 
-// Present is what a snapshot is compared with: the directory and the reviews as
-// they are now.
-type Present struct {
-	Access Access
-	// Users holds the status of each person of the snapshot by object id. Whoever
-	// is missing here was not looked up.
-	Users map[string]UserStatus
-	// Reviews are those whose decisions count; there may be none. Of several
-	// decisions on one role the latest counts.
-	Reviews []Review
-}
-
-// A Loss is one role that the person of an account no longer holds, or should no longer.
+// A Loss is one role that a user no longer has, or should no longer.
 type Loss struct {
-	AppRoleID string `json:"appRoleId"`
-	AppRole   string `json:"appRole,omitempty"`
-	Cause     Cause  `json:"cause"`
-	// Grant is the id of the assignment that was held. Somebody who is given the
-	// role again and loses it again loses another grant.
-	Grant string `json:"grant"`
-	// Review, By, At and Justification are of the latest decision if that was a denial.
-	Review        string     `json:"review,omitempty"`
-	By            string     `json:"by,omitempty"`
-	At            *time.Time `json:"at,omitempty"`
-	Justification string     `json:"justification,omitempty"`
+	ID          string    `json:"id,omitempty"` // in the journal; "" if it is not lost
+	PrincipalID string    `json:"principalId"`
+	AppRoleID   string    `json:"appRoleId,omitempty"` // "" if no look showed which
+	Cause       Cause     `json:"cause"`
+	At          time.Time `json:"at"` // of the look that found it
+	// Grant is the id of the assignment that was held.
+	Grant string `json:"grant,omitempty"`
+	// Review, By, Decided and Justification are of the latest decision if that was a
+	// denial. Tied says that another decision was taken at the same time.
+	Review        string    `json:"review,omitempty"`
+	By            string    `json:"by,omitempty"`
+	Decided       time.Time `json:"decided,omitzero"`
+	Justification string    `json:"justification,omitempty"`
+	Tied          bool      `json:"tied,omitempty"`
 	// Through are the groups through which the role is still held, or may be held
-	// unseen (MaybeThroughGroup), and Packages the access packages that deliver it and may give it back.
+	// unseen (MaybeThroughGroup), and Packages the access packages that deliver it and
+	// may give it back.
 	Through  []string `json:"through,omitempty"`
 	Packages []string `json:"packages,omitempty"`
+
+	// AppRole and PrincipalName are for people; they are set in lists and tickets.
+	AppRole       string `json:"appRole,omitempty"`
+	PrincipalName string `json:"principalName,omitempty"`
 }
 
-// A Revocation is one account of the application whose person lost access.
+func (l *Loss) decidedBy(d *reviewDecision) {
+	l.Review, l.By, l.Justification, l.Tied = d.Review, d.ReviewedBy, d.Justification, d.tied
+	if !d.Reviewed.IsZero() {
+		l.Decided = d.Reviewed.UTC()
+	}
+}
+
+// A PersonRef names a user.
+type PersonRef struct {
+	ID     string     `json:"id"`
+	Name   string     `json:"name,omitempty"`
+	Status UserStatus `json:"status,omitempty"`
+}
+
+// String names the user for people.
+func (p PersonRef) String() string { return cmp.Or(p.Name, p.ID) }
+
+// A Revocation is one account of the application whose people lost access, or who
+// should have one.
 type Revocation struct {
-	Account       AppAccount `json:"account"` // its Key is empty for a person who had a role and no account
-	PrincipalID   string     `json:"principalId"`
-	PrincipalName string     `json:"principalName,omitempty"`
-	User          UserStatus `json:"user"`
-	Lost          []Loss     `json:"lost"` // sorted by role
-	// Keeps are the display names of the roles that the person still holds, or may
-	// hold through one of Revocations.Hidden.
+	Account AppAccount  `json:"account"` // its ID is empty if there is no account
+	People  []PersonRef `json:"people"`  // who lost access, or lacks an account
+	// Lost are the losses, and what is to be looked into, by person and role.
+	Lost []Loss `json:"lost,omitempty"`
+	// Keeps are the display names of the roles that the account keeps, or that it is to
+	// be opened with, and of those that a person may hold unseen.
 	Keeps []string `json:"keeps,omitempty"`
 	// Others are people whose account this is too, and who don't have to lose it.
 	Others []string `json:"others,omitempty"`
+
+	lack  string // the id of the lack, if an account is to be opened
+	holds bool   // one of its people has a role of the account, and that was seen
 }
 
 // An AccountAction is what is to be done with an account.
@@ -60,14 +76,17 @@ type AccountAction string
 
 // What is to be done with an account of the application.
 const (
-	CloseAccount AccountAction = "closeAccount" // its person has no role left
+	CloseAccount AccountAction = "closeAccount" // its people have no role left
 	RemoveRoles  AccountAction = "removeRoles"  // its person keeps other roles
+	OpenAccount  AccountAction = "openAccount"  // somebody holds a role and has none
 	LookInto     AccountAction = "lookInto"     // nothing yet: access has not gone, or the account is somebody else's too
 )
 
 // Action says what is to be done with the account.
 func (r Revocation) Action() AccountAction {
 	switch {
+	case r.lack != "":
+		return OpenAccount
 	case len(r.Others) > 0, !slices.ContainsFunc(r.Lost, func(l Loss) bool { return l.Cause.Lost() }):
 		return LookInto
 	case len(r.Keeps) > 0:
@@ -77,204 +96,155 @@ func (r Revocation) Action() AccountAction {
 	}
 }
 
-// Revocations list, by the application's own accounts, who lost access since a
-// snapshot was taken, and why.
+// Revocations list what is to be done in the application: by its own accounts, who
+// lost access and why, and who should have an account.
 type Revocations struct {
-	ResourceID  string       `json:"resourceId"`
-	Application string       `json:"application"`
-	Since       time.Time    `json:"since"`              // Snapshot.Taken
-	Override    string       `json:"override,omitempty"` // RevocationOptions.Override
-	Known       int          `json:"known"`              // accounts in the snapshot
-	Accounts    []Revocation `json:"accounts"`           // sorted by the account's key
-	// NoAccount are people who lost a role and whose account the snapshot doesn't
-	// know: they held the role and no row of the roster was theirs.
+	ResourceID  string    `json:"resourceId"`
+	Application string    `json:"application"`
+	Since       time.Time `json:"since"`              // State.Begun
+	Looked      time.Time `json:"looked"`             // State.Looked
+	Override    string    `json:"override,omitempty"` // RevocationOptions.Override
+	Known       int       `json:"known"`              // accounts that there are
+	// Accounts are those to close, to take roles from, or to look into, sorted by
+	// their keys. One that is closed is not among them.
+	Accounts []Revocation `json:"accounts"`
+	// NoAccount are people who lost a role and whose account is not known: no row of
+	// a list was theirs.
 	NoAccount []Revocation `json:"noAccount"`
-	// Hidden are groups that hold roles, or held them when the snapshot was taken,
-	// and whose members could not all be seen. Whoever had access through them
-	// alone when the snapshot was taken is not listed.
+	// ToOpen are people who hold a role and have no account.
+	ToOpen []Revocation `json:"toOpen"`
+	// Back are accounts that were closed and are there again, though their people have
+	// no access.
+	Back []AppAccount `json:"back,omitempty"`
+	// Untrue are tickets that were opened and whose reason has gone, as somebody has
+	// access again: they should be withdrawn.
+	Untrue []TicketRecord `json:"untrue,omitempty"`
+	// Hidden are groups that hold roles, or held them at the look before, and whose
+	// members could not all be seen. Whoever had access through them alone is not
+	// listed.
 	Hidden  []HiddenGroup `json:"hidden,omitempty"`
 	Kept    int           `json:"kept"`    // roles that are held as they were
 	Waiting int           `json:"waiting"` // of these, denied in a review that is not applied yet
 }
 
-// NewRevocations compares a snapshot with the present. An account of several people
-// is to be closed once all of them lost access, and until then to be looked into. Nil
-// opts mean the defaults. The result depends on the arguments alone. If anything was
-// not read to its end (the assignments, a group's members, a person's status, a
-// review's decisions), there is no list but an error that wraps
-// [assign.ErrUnfinished], because an answer that was cut short would close accounts.
-// Another application's assignments are refused with [assign.ErrOtherApplication], and
-// more accounts than the limits allow with a [*LimitError].
-func NewRevocations(snapshot Snapshot, now Present, opts *RevocationOptions) (*Revocations, error) {
-	if opts == nil {
-		opts = new(RevocationOptions)
-	}
-	held, err := now.Access.holders(snapshot.ResourceID)
-	if err != nil {
-		return nil, err
-	}
-	decisions, err := newDecisionsByUser(now.Reviews)
-	if err != nil {
-		return nil, err
-	}
-	hidden := now.Access.hiddenGroups()
-	c := comparison{held: held, hidden: hidden, decisions: decisions, users: make(map[string]UserStatus),
-		roleNames: snapshot.Roles,
-		list: &Revocations{ResourceID: snapshot.ResourceID, Application: snapshot.Application, Since: snapshot.Taken,
-			Override: strings.TrimSpace(opts.Override), Hidden: mergeHidden(slices.Concat(snapshot.Hidden, hidden)),
-			Accounts: []Revocation{}, NoAccount: []Revocation{}}} // empty lists in JSON, not null
-	for id, status := range now.Users {
-		c.users[strings.ToLower(id)] = status
-	}
-	for _, person := range snapshot.People {
-		if err := c.compare(person); err != nil {
-			return nil, err
+// Revocations returns what is to be done in the application, as far as the journal
+// knows. An account of several people is to be closed once all of them lost access,
+// and until then to be looked into. Each account is asked for the roles that the list
+// gave it, and for those that the list gave no account of its people.
+func (s *State) Revocations() *Revocations {
+	list := &Revocations{ResourceID: s.ResourceID, Application: s.Application, Since: s.Begun, Looked: s.Looked,
+		Known: s.Known(), Hidden: mergeHidden(slices.Concat(s.WasHidden, s.Hidden)),
+		Accounts: []Revocation{}, NoAccount: []Revocation{}, ToOpen: []Revocation{}} // empty lists in JSON, not null
+	open := s.allLosses()
+	claimed := s.claimedRoles()
+	owners := make(map[string]bool) // people with an account, closed or not
+	for _, id := range slices.Sorted(maps.Keys(s.Accounts)) {
+		account := s.Accounts[id]
+		for _, person := range account.People {
+			owners[person] = true
 		}
-		c.list.Known += len(person.Accounts)
+		revocation := s.revocation(account, open, claimed)
+		if len(revocation.Lost) > 0 && account.live() {
+			list.Accounts = append(list.Accounts, revocation)
+			if account.Back && revocation.Action() == CloseAccount {
+				list.Back = append(list.Back, account)
+			}
+		}
 	}
-	c.list.findOthers(snapshot.People)
-	if err := opts.check(c.list); err != nil {
-		return nil, err
+	for _, id := range slices.Sorted(maps.Keys(open)) {
+		if !owners[id] {
+			list.NoAccount = append(list.NoAccount, Revocation{People: []PersonRef{s.ref(id)}, Lost: open[id],
+				Keeps: s.keeps(id, AppAccount{}, nil)})
+		}
 	}
-	slices.SortStableFunc(c.list.Accounts, func(a, b Revocation) int {
+	for _, id := range slices.Sorted(maps.Keys(s.Lacking)) {
+		list.ToOpen = append(list.ToOpen, Revocation{People: []PersonRef{s.ref(id)}, lack: s.Lacking[id],
+			Keeps: s.keeps(id, AppAccount{}, nil)})
+	}
+	for _, key := range slices.Sorted(maps.Keys(s.Tickets)) {
+		if record := s.Tickets[key]; record.Untrue && record.Status == TicketOpened {
+			list.Untrue = append(list.Untrue, record)
+		}
+	}
+	slices.SortStableFunc(list.Accounts, func(a, b Revocation) int {
 		return cmp.Or(strings.Compare(roster.Fold(a.Account.Key), roster.Fold(b.Account.Key)),
-			strings.Compare(a.Account.Key, b.Account.Key))
+			strings.Compare(a.Account.Key, b.Account.Key), strings.Compare(a.Account.ID, b.Account.ID))
 	})
-	return c.list, nil
+	return list
 }
 
-// findOthers notes the people who share an account with somebody listed and are not
-// listed with it to lose the same.
-func (r *Revocations) findOthers(people []Person) {
-	owners := make(map[string][]Person)
-	for _, person := range people {
-		for _, account := range person.Accounts {
-			owners[accountKey(account.Key)] = append(owners[accountKey(account.Key)], person)
+func (s *State) ref(id string) PersonRef {
+	return PersonRef{ID: id, Name: s.People[id].Name, Status: s.People[id].Status}
+}
+
+// allLosses returns the losses, and what is to be looked into, by person, with names.
+func (s *State) allLosses() map[string][]Loss {
+	open := lossesOf(s.Losses)
+	for _, finding := range s.Findings {
+		open[finding.PrincipalID] = append(open[finding.PrincipalID], finding)
+	}
+	for id, list := range open {
+		sortLosses(list)
+		for i := range list {
+			list[i].AppRole, list[i].PrincipalName = s.roleName(list[i].AppRoleID), s.nameOf(id)
 		}
 	}
-	actions := make(map[[2]string]AccountAction)
-	for _, listed := range r.Accounts {
-		actions[[2]string{listed.PrincipalID, accountKey(listed.Account.Key)}] = listed.Action()
-	}
-	for i := range r.Accounts {
-		listed := &r.Accounts[i]
-		key, action := accountKey(listed.Account.Key), listed.Action()
-		for _, person := range owners[key] {
-			if actions[[2]string{person.PrincipalID, key}] != action {
-				listed.Others = append(listed.Others, cmp.Or(person.PrincipalName, person.PrincipalID))
+	return open
+}
+
+// revocation returns what is to be done with an account; nothing if it lost nothing.
+func (s *State) revocation(account AppAccount, open map[string][]Loss, claimed map[string]map[string]bool) Revocation {
+	r := Revocation{Account: account}
+	for _, person := range account.People {
+		var lost []Loss
+		for _, loss := range open[person] {
+			if account.covers(loss.AppRoleID, claimed[person]) {
+				lost = append(lost, loss)
 			}
 		}
-	}
-}
-
-// A comparison is one call of NewRevocations.
-type comparison struct {
-	held      holders
-	hidden    []HiddenGroup
-	decisions decisionsByUser
-	users     map[string]UserStatus
-	roleNames map[string]string // by id
-	list      *Revocations
-}
-
-func (c *comparison) compare(person Person) error {
-	if len(person.Held) == 0 {
-		return nil
-	}
-	status := c.users[strings.ToLower(person.PrincipalID)]
-	switch status {
-	case UserIsEnabled, UserIsDisabled, UserIsDeleted:
-	default:
-		return unfinished(whoLost, fmt.Sprintf("the user %s was not looked up (the status is %q)",
-			roster.Printable(cmp.Or(person.PrincipalName, person.PrincipalID)), status), nil)
-	}
-	revocation := Revocation{PrincipalID: person.PrincipalID, PrincipalName: person.PrincipalName, User: status}
-	for _, before := range person.Held {
-		if before.gives() {
-			if loss, lost := c.loss(person, before, status); lost {
-				revocation.Lost = append(revocation.Lost, loss)
-			}
+		keeps, unseen := s.keepsBoth(person, account, claimed[person])
+		r.holds = r.holds || len(keeps) > 0
+		keeps = append(keeps, unseen...)
+		really := slices.ContainsFunc(lost, func(l Loss) bool { return l.Cause.Lost() })
+		if len(lost) > 0 {
+			r.People = append(r.People, s.ref(person))
+			r.Lost = append(r.Lost, lost...)
+		}
+		r.Keeps = append(r.Keeps, keeps...)
+		if len(account.People) > 1 && (!really || len(keeps) > 0) {
+			r.Others = append(r.Others, s.nameOf(person))
 		}
 	}
-	if len(revocation.Lost) == 0 {
-		return nil
-	}
-	revocation.Keeps = c.keeps(revocation)
-	if len(person.Accounts) == 0 {
-		c.list.NoAccount = append(c.list.NoAccount, revocation)
-	}
-	for _, account := range person.Accounts {
-		revocation.Account = account
-		c.list.Accounts = append(c.list.Accounts, revocation)
-	}
-	return nil
+	slices.Sort(r.Keeps)
+	r.Keeps = slices.Compact(r.Keeps)
+	return r
 }
 
-// loss returns how a role was lost, and whether it was.
-func (c *comparison) loss(person Person, before HeldRole, status UserStatus) (Loss, bool) {
-	now := c.heldNow(person.PrincipalID, before.AppRoleID)
-	decision := c.decisions.latest(person.PrincipalID, before.AppRoleID)
-	denied := decision != nil && decision.denied()
-	cause := causeOf(facts{
-		wasDirect: len(before.names(Directly)) > 0,
-		isDirect:  len(now.names(Directly)) > 0,
-		isGroup:   len(now.names(ThroughGroup)) > 0,
-		isHidden:  len(hiddenIn(c.hidden, before.AppRoleID)) > 0,
-		denied:    denied,
-		applied:   denied && decision.applied,
-		deleted:   status == UserIsDeleted,
-		disabled:  status == UserIsDisabled && !person.Disabled,
-	})
-	loss := Loss{AppRoleID: before.AppRoleID, AppRole: c.roleNames[before.AppRoleID], Cause: cause,
-		Grant: before.Paths[0].AssignmentID, Through: now.names(ThroughGroup), Packages: now.names(ThroughPackage)}
-	if cause == MaybeThroughGroup {
-		loss.Through = hiddenIn(c.hidden, before.AppRoleID)
-	}
-	if denied {
-		loss.Review, loss.By, loss.Justification = decision.review, decision.ReviewedBy, decision.Justification
-		if !decision.Reviewed.IsZero() {
-			at := decision.Reviewed.UTC()
-			loss.At = &at
-		}
-	}
-	if loss.Cause == "" {
-		c.list.Kept++
-		if denied {
-			c.list.Waiting++
-		}
-	}
-	return loss, loss.Cause != ""
+// keeps names the roles of an account that a person has, or may have unseen.
+func (s *State) keeps(id string, account AppAccount, claimed map[string]bool) []string {
+	seen, unseen := s.keepsBoth(id, account, claimed)
+	return append(seen, unseen...)
 }
 
-// heldNow returns how a user holds a role now.
-func (c *comparison) heldNow(principal, role string) HeldRole {
-	for _, held := range c.held.roles(principal) {
-		if strings.EqualFold(held.AppRoleID, role) {
-			return held
+// keepsBoth names the roles of an account that a person was seen to have, and the others
+// that they may have unseen. A role that no account has is this one's, too.
+func (s *State) keepsBoth(id string, account AppAccount, claimed map[string]bool) (seen, unseen []string) {
+	person := s.People[id]
+	if !person.hasAccess() {
+		return nil, nil
+	}
+	for _, held := range person.Held {
+		if account.mayHave(held.AppRoleID, claimed) {
+			seen = append(seen, s.roleName(held.AppRoleID))
 		}
 	}
-	return HeldRole{}
-}
-
-// keeps names the roles that a person keeps, or may keep unseen. Whoever can't
-// sign in keeps none.
-func (c *comparison) keeps(r Revocation) []string {
-	if r.User == UserIsDeleted || slices.ContainsFunc(r.Lost, func(l Loss) bool { return l.Cause == UserDisabled }) {
-		return nil
-	}
-	var names []string
-	for _, role := range c.held.roles(r.PrincipalID) {
-		lost := slices.ContainsFunc(r.Lost, func(l Loss) bool { return l.AppRoleID == role.AppRoleID && l.Cause.Lost() })
-		if role.gives() && !lost {
-			names = append(names, cmp.Or(c.roleNames[role.AppRoleID], role.AppRoleID))
-		}
-	}
-	for _, group := range c.hidden {
+	for _, group := range s.Hidden {
 		for _, role := range group.AppRoleIDs {
-			if name := cmp.Or(c.roleNames[role], role); !slices.Contains(names, name) {
-				names = append(names, name)
+			name := s.roleName(role)
+			if account.mayHave(role, claimed) && !slices.Contains(seen, name) && !slices.Contains(unseen, name) {
+				unseen = append(unseen, name)
 			}
 		}
 	}
-	return names
+	return seen, unseen
 }

@@ -1,17 +1,11 @@
 package fulfill
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"net"
-	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -19,124 +13,287 @@ import (
 	"github.com/rollcall-go/rollcall/roster"
 )
 
-// A Ticket asks somebody to close an account of the application, or to take
-// roles from it.
+// A Ticket asks somebody to close an account of the application, to take roles from
+// it, or to open one.
 type Ticket struct {
 	// Key tells the ticket from all others, and is the same each time it is
 	// opened, so that a receiver can recognize one that it already has.
-	Key           string        `json:"key"`
-	Summary       string        `json:"summary"` // one line for people; see [roster.Printable]
-	Application   string        `json:"application"`
-	ResourceID    string        `json:"resourceId"`
-	Action        AccountAction `json:"action"` // CloseAccount or RemoveRoles
-	Account       AppAccount    `json:"account"`
-	PrincipalID   string        `json:"principalId"`
-	PrincipalName string        `json:"principalName,omitempty"`
-	User          UserStatus    `json:"user"`
-	Lost          []Loss        `json:"lost"`
-	Keeps         []string      `json:"keeps,omitempty"`
+	Key         string        `json:"key"`
+	Summary     string        `json:"summary"` // one line for people; see [roster.Printable]
+	Application string        `json:"application"`
+	ResourceID  string        `json:"resourceId"`
+	Action      AccountAction `json:"action"`           // CloseAccount, RemoveRoles or OpenAccount
+	Account     AppAccount    `json:"account,omitzero"` // to close or to change
+	People      []PersonRef   `json:"people"`           // who lost access, or lacks an account
+	Lost        []Loss        `json:"lost,omitempty"`   // why
+	Keeps       []string      `json:"keeps,omitempty"`  // roles that the account keeps, or is to have
+	reason      TicketRecord  // what the journal keeps of it
 }
 
 // A Ticketer opens tickets; [Webhook] is one.
 type Ticketer interface {
-	// Open must return nil only if the receiver has opened the ticket. It is
-	// called again with the same ticket if it returned an error, or if the program
-	// ended before its answer was written down. A receiver that has seen the key
-	// should then answer as it did the first time.
+	// Open must return nil only if the receiver has opened the ticket. It is called
+	// again with the same ticket if it returned an error, or if the program ended
+	// before its answer was written down. A receiver that has seen the key should then
+	// answer as it did the first time. An error that wraps [ErrRefused] says that the
+	// receiver won't have this ticket; any other one that it can't be reached.
 	Open(ctx context.Context, ticket Ticket) error
 }
 
-// ErrUndelivered says that not all tickets could be opened. They are kept and
-// opened by the next delivery.
+// A TicketReader is a [Ticketer] that can tell what became of a ticket.
+type TicketReader interface {
+	// Status returns what became of the ticket with that key; an Answer without a
+	// status if the receiver has none.
+	Status(ctx context.Context, key string) (Answer, error)
+}
+
+// An Answer is what a receiver says of a ticket.
+type Answer struct {
+	Status    TicketStatus // TicketOpened, TicketDone or TicketRejected; "" if it is not known
+	Reference string       // the receiver's own name for the ticket
+	Text      string       // for people
+}
+
+// A TicketStatus says what became of a ticket.
+type TicketStatus string
+
+// What becomes of tickets.
+const (
+	TicketAsked     TicketStatus = "asked"     // sent, and not known to be open
+	TicketOpened    TicketStatus = "opened"    // the receiver has it
+	TicketRefused   TicketStatus = "refused"   // the receiver won't have it; it is offered again
+	TicketDone      TicketStatus = "done"      // the receiver says that it is carried out
+	TicketRejected  TicketStatus = "rejected"  // the receiver says that it won't be carried out
+	TicketCancelled TicketStatus = "cancelled" // no longer true, or replaced, before it was open
+)
+
+// A TicketRecord is what a journal keeps of a ticket.
+type TicketRecord struct {
+	Key     string        `json:"key"`
+	Status  TicketStatus  `json:"status"`
+	Action  AccountAction `json:"action"`
+	Account string        `json:"account,omitempty"` // AppAccount.ID
+	Name    string        `json:"name"`              // of the account, or of who should have one
+	Losses  []string      `json:"losses,omitempty"`  // Loss.ID
+	Person  string        `json:"person,omitempty"`  // who should have an account
+	Lack    string        `json:"lack,omitempty"`
+	At      time.Time     `json:"at"` // of the status
+	// Reference and Text are the receiver's, or why it refused the ticket.
+	Reference string `json:"reference,omitempty"`
+	Text      string `json:"text,omitempty"`
+	// Replaces are the keys of tickets that are not needed any more, as they were not
+	// opened, or are no longer true, as somebody has another role now.
+	Replaces []string `json:"replaces,omitempty"`
+	// Untrue says that a reason has gone since the ticket was opened: somebody has
+	// access again. Somebody should withdraw it; what is still true has a new ticket.
+	Untrue bool `json:"untrue,omitempty"`
+}
+
+// settled reports whether nothing more is asked for by the ticket.
+func (t TicketRecord) settled() bool { return t.Status == TicketDone || t.Status == TicketCancelled }
+
+// has reports whether the receiver has the ticket, or had it.
+func (t TicketRecord) has() bool {
+	return t.Status == TicketOpened || t.Status == TicketDone || t.Status == TicketRejected
+}
+
+// settles reports whether a loss needs no further ticket for what is to be done.
+func (t TicketRecord) settles(r Revocation, loss string) bool {
+	enough := t.Action == r.Action() || t.Action == CloseAccount && !r.holds
+	return t.has() && !t.Untrue && enough && slices.Contains(t.Losses, loss)
+}
+
+// ErrRefused says that the receiver of a ticket won't have it. The others are still
+// opened.
+var ErrRefused = errors.New("the ticket is refused")
+
+// ErrUndelivered says that not all tickets could be opened. They are offered again by
+// the next delivery, if they are still true.
 var ErrUndelivered = errors.New("tickets are not delivered")
 
-// A Delivery says what became of the tickets.
-type Delivery struct {
-	Opened  int      // now
-	Before  int      // opened by earlier deliveries
-	Waiting []Ticket // not opened, for the next delivery
-	Errors  []error  // of those that were tried, in order
-}
+// ErrNoLook says that no look was recorded since the journal was opened, so that
+// tickets may no longer be true.
+var ErrNoLook = errors.New("nobody looked who has access now")
 
-// maxFailuresInARow is the number of failures after which a receiver counts as down.
-const maxFailuresInARow = 3
-
-// Deliver opens a ticket for each account that lost access. However often it is
-// called, and for whatever list of the same application, each ticket is opened
-// once, because the file named by ledger remembers it. The file is made if there
-// is none, and holds personal data. While tickets are opened, a file with the
-// suffix ".opened" stands beside it. A ticket is written down before it is opened,
-// so that none is lost wherever the program ends. Only one delivery may run at a
-// time.
-//
-// A ticket that can't be opened doesn't stop the others. After three failures in
-// a row, and if ctx ends, the rest waits for the next delivery. The error is nil
-// only if nothing waits; it wraps [ErrUndelivered] and the first failure. More
-// tickets than the options allow are refused with a [*LimitError], and none of
-// them is opened or entered; nil opts mean the defaults. If the
-// ledger can't be read, nothing is opened, and the error is the file system's or
-// one as from [DecodeSnapshot].
-func Deliver(ctx context.Context, to Ticketer, list *Revocations, ledger string,
-	opts *DeliveryOptions) (*Delivery, error) {
-	book, err := openLedger(ledger, list)
-	if err != nil {
-		return new(Delivery), err
+// Due returns the tickets that are to be opened: one for each account that lost
+// access, and for each person who lacks an account, unless it is open. It is an order
+// in which one that was refused before comes last. More than the options allow are
+// refused with a [*LimitError]; nil opts mean the defaults.
+func (s *State) Due(opts *DeliveryOptions) ([]Ticket, error) {
+	list := s.Revocations()
+	byAccount := make(map[string][]TicketRecord)
+	for _, record := range s.Tickets {
+		byAccount[record.Account] = append(byAccount[record.Account], record)
 	}
-	delivery := &Delivery{Before: book.opened()}
-	book.enter(list)
-	if err := opts.check(list, len(book.waiting())); err != nil {
-		return delivery, err
+	var due, refused []Ticket
+	for _, revocation := range slices.Concat(list.Accounts, list.ToOpen) {
+		ticket, ok := s.ticketFor(revocation, byAccount[revocation.Account.ID])
+		switch {
+		case !ok:
+		case s.Tickets[ticket.Key].Status == TicketRefused:
+			refused = append(refused, ticket)
+		default:
+			due = append(due, ticket)
+		}
 	}
-	if err := book.begin(); err != nil {
-		return delivery, err
-	}
-	err = errors.Join(book.deliver(ctx, to, delivery), book.end())
-	delivery.Waiting = book.waiting()
-	if err == nil && len(delivery.Waiting) > 0 {
-		err = fmt.Errorf("%d %w: %w; deliver again for the rest", len(delivery.Waiting), ErrUndelivered, delivery.Errors[0])
-	}
-	return delivery, err
-}
-
-// Waiting returns the tickets that [Deliver] would open, in order, and opens none: those
-// of the list that were not opened yet, and what earlier deliveries left over. Its
-// errors are Deliver's for the ledger and the limits.
-func Waiting(list *Revocations, ledger string, opts *DeliveryOptions) ([]Ticket, error) {
-	book, err := openLedger(ledger, list)
-	if err != nil {
+	due = append(due, refused...)
+	if err := opts.check(list.Known, len(due)); err != nil {
 		return nil, err
 	}
-	book.enter(list)
-	waiting := book.waiting()
-	if err := opts.check(list, len(waiting)); err != nil {
-		return nil, err
-	}
-	return waiting, nil
+	return due, nil
 }
 
-// newTicket returns the ticket for losses of one account.
-func newTicket(list *Revocations, r Revocation, lost []Loss) Ticket {
-	ticket := Ticket{Application: list.Application, ResourceID: list.ResourceID, Action: r.Action(), Account: r.Account,
-		PrincipalID: r.PrincipalID, PrincipalName: r.PrincipalName, User: r.User, Lost: lost, Keeps: r.Keeps}
-	var keys []string
-	for _, loss := range lost {
-		keys = append(keys, lossKey(list.ResourceID, r, loss))
+// ticketFor returns the ticket that a revocation still needs.
+func (s *State) ticketFor(r Revocation, earlier []TicketRecord) (Ticket, bool) {
+	action := r.Action()
+	record := TicketRecord{Status: TicketAsked, Action: action, Account: r.Account.ID, Name: r.Account.Key}
+	var lost []Loss
+	switch action {
+	case LookInto:
+		return Ticket{}, false
+	case OpenAccount:
+		record.Person, record.Lack, record.Name = r.People[0].ID, r.lack, r.People[0].String()
+		record.Key = hash(s.ResourceID, string(action), r.lack, record.Person)
+		if slices.ContainsFunc(earlier, func(t TicketRecord) bool {
+			return t.Lack == r.lack && t.Person == record.Person && t.Status != TicketAsked && t.Status != TicketRefused
+		}) {
+			return Ticket{}, false
+		}
+	default:
+		for _, loss := range r.Lost {
+			open := func(t TicketRecord) bool { return t.settles(r, loss.ID) }
+			if loss.Cause.Lost() && !slices.ContainsFunc(earlier, open) && !s.carried(r.Account, loss) {
+				lost, record.Losses = append(lost, loss), append(record.Losses, loss.ID)
+			}
+		}
+		slices.Sort(record.Losses)
+		record.Key = hash(append([]string{s.ResourceID, string(action), r.Account.ID}, record.Losses...)...)
+		for s.Tickets[record.Key].Untrue { // and withdrawn: this is another one
+			record.Key = hash(record.Key)
+		}
+		if len(lost) == 0 {
+			return Ticket{}, false
+		}
+	}
+	for _, other := range earlier {
+		waits := other.Status == TicketAsked || other.Status == TicketRefused
+		wrong := other.Status == TicketOpened && other.Action == CloseAccount && r.holds
+		if (waits || wrong) && other.Account != "" && other.Key != record.Key {
+			record.Replaces = append(record.Replaces, other.Key)
+		}
+	}
+	slices.Sort(record.Replaces)
+	ticket := Ticket{Key: record.Key, Application: s.Application, ResourceID: s.ResourceID, Action: action,
+		Account: r.Account, People: r.People, Lost: lost, Keeps: r.Keeps, reason: record}
+	ticket.Summary = roster.Printable(s.Application + ": " + ticket.sentence())
+	return ticket, true
+}
+
+// carried reports whether the ledger of an older version has a ticket for a loss.
+func (s *State) carried(account AppAccount, loss Loss) bool {
+	return len(s.Carried) > 0 && slices.Contains(s.Carried, s.ledgerKey(account, loss))
+}
+
+// ledgerKey is what that ledger knew a loss by: one that was given back and lost again
+// through the same group has the same.
+func (s *State) ledgerKey(account AppAccount, loss Loss) string {
+	return hash(s.ResourceID, roster.Fold(account.Key), loss.PrincipalID, loss.AppRoleID, loss.Grant)
+}
+
+// stillCarried returns what of the ledger is about losses that have not ended: the next
+// loss needs a ticket of its own.
+func (s *State) stillCarried() (keys []string) {
+	if len(s.Carried) == 0 {
+		return nil
+	}
+	open := s.allLosses()
+	for _, account := range s.Accounts {
+		for _, person := range account.People {
+			for _, loss := range open[person] {
+				if s.carried(account, loss) {
+					keys = append(keys, s.ledgerKey(account, loss))
+				}
+			}
+		}
 	}
 	slices.Sort(keys)
-	ticket.Key = hash(keys...)
-	what := "close the account"
-	if ticket.Action == RemoveRoles {
-		what = "take a role from the account"
-	}
-	ticket.Summary = roster.Printable(fmt.Sprintf("%s: %s %s of %s (%s)",
-		list.Application, what, r.Account.Key, r.person(), sentences(lost)))
-	return ticket
+	return slices.Compact(keys)
 }
 
-// lossKey tells one loss from all others. The cause is no part of it: a user who
-// is disabled first and denied later loses a role once.
-func lossKey(resourceID string, r Revocation, loss Loss) string {
-	return hash(strings.ToLower(resourceID), roster.Fold(r.Account.Key), r.PrincipalID, loss.AppRoleID, loss.Grant)
+// sentence says for people what the ticket asks for, and why.
+func (t Ticket) sentence() string {
+	names := make([]string, len(t.People))
+	for i, person := range t.People {
+		names[i] = person.String()
+	}
+	of := strings.Join(names, " and ")
+	switch t.Action {
+	case OpenAccount:
+		return fmt.Sprintf("open an account for %s (%s)", of, strings.Join(t.Keeps, ", "))
+	case RemoveRoles:
+		return fmt.Sprintf("take a role from the account %s of %s (%s)", t.Account.Key, of, sentences(t.Lost))
+	}
+	return fmt.Sprintf("close the account %s of %s (%s)", t.Account.Key, of, sentences(t.Lost))
+}
+
+// settleTickets cancels the tickets about those losses, accounts and people that are no
+// longer true, and marks those that were opened.
+func (s *State) settleTickets(ids ...string) {
+	if s.about == nil {
+		s.about = make(map[string][]string)
+		for _, record := range s.Tickets {
+			s.index(record)
+		}
+	}
+	for _, id := range ids {
+		for _, key := range s.about[id] {
+			record := s.Tickets[key]
+			switch {
+			case record.settled() || s.isTrue(record):
+				continue
+			case record.Status == TicketAsked || record.Status == TicketRefused:
+				record.Status = TicketCancelled
+			default:
+				// a closed account is what it asked for; but what was withdrawn stays so
+				record.Untrue = record.Untrue || s.Accounts[record.Account].live()
+			}
+			s.Tickets[key] = record
+		}
+	}
+}
+
+// index notes what a ticket is about.
+func (s *State) index(t TicketRecord) {
+	for _, id := range append([]string{t.Account, t.Person}, t.Losses...) {
+		s.about[id] = append(s.about[id], t.Key)
+	}
+}
+
+// isTrue reports whether what a ticket asks for is still to be done.
+func (s *State) isTrue(t TicketRecord) bool {
+	if t.Action == OpenAccount {
+		return s.Lacking[t.Person] == t.Lack
+	}
+	ended := func(id string) bool { _, open := s.Losses[id]; return !open }
+	return s.Accounts[t.Account].live() && !slices.ContainsFunc(t.Losses, ended)
+}
+
+// learnTicket adds what became of a ticket.
+func (s *State) learnTicket(now TicketRecord) {
+	for _, key := range now.Replaces {
+		record := s.Tickets[key]
+		if record.has() {
+			record.Untrue = true
+		} else {
+			record.Status = TicketCancelled
+		}
+		s.Tickets[key] = record
+	}
+	if _, known := s.Tickets[now.Key]; !known && s.about != nil {
+		s.index(now)
+	}
+	now.Replaces = nil
+	s.Tickets[now.Key] = now
 }
 
 func hash(parts ...string) string {
@@ -145,131 +302,4 @@ func hash(parts ...string) string {
 		fmt.Fprintf(sum, "%d:%s", len(part), part)
 	}
 	return hex.EncodeToString(sum.Sum(nil)[:16])
-}
-
-// WebhookOptions are the options of [NewWebhook].
-type WebhookOptions struct {
-	// Transport carries the requests; nil means http.DefaultTransport.
-	Transport http.RoundTripper
-	// Timeout is how long to wait for one answer; 0 means 30 seconds.
-	Timeout time.Duration
-	// Header is sent with each request; it may hold an Authorization.
-	Header http.Header
-}
-
-// A Webhook is a [Ticketer] that posts each ticket as JSON, with its key in the
-// header Idempotency-Key. Its address is a secret: its errors and its printed form
-// name only the host.
-type Webhook struct {
-	address *url.URL
-	client  http.Client
-	header  http.Header
-	timeout time.Duration
-}
-
-// NewWebhook returns a Webhook that posts to an absolute https URL, or to an
-// http URL on this machine.
-func NewWebhook(address string, opts *WebhookOptions) (*Webhook, error) {
-	if opts == nil {
-		opts = new(WebhookOptions)
-	}
-	parsed, err := url.Parse(address)
-	if err != nil || parsed.Hostname() == "" ||
-		parsed.Scheme != "https" && !(parsed.Scheme == "http" && isLoopback(parsed.Hostname())) {
-		return nil, errors.New("the webhook's address is not an absolute https URL (http is for this machine only)")
-	}
-	w := &Webhook{address: parsed, header: opts.Header.Clone(), timeout: opts.Timeout}
-	if w.timeout <= 0 {
-		w.timeout = 30 * time.Second
-	}
-	// A redirected POST may arrive as a GET, which opens nothing and is answered with 200.
-	w.client = http.Client{Transport: opts.Transport,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	return w, nil
-}
-
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
-}
-
-// String names the webhook by its host.
-func (w Webhook) String() string { return "webhook at " + w.address.Host }
-
-// GoString is String.
-func (w Webhook) GoString() string { return w.String() }
-
-// A WebhookError says why a ticket could not be posted.
-type WebhookError struct {
-	Host   string
-	Status int // of the answer; 0 if there was none
-	Err    error
-}
-
-func (e *WebhookError) Error() string {
-	text := "the webhook at " + e.Host + " "
-	if e.Status != 0 {
-		return text + fmt.Sprintf("answered %d %s", e.Status, http.StatusText(e.Status))
-	}
-	if errors.Is(e.Err, context.DeadlineExceeded) {
-		return text + "gave no answer in time"
-	}
-	return text + "gave no answer: " + e.Err.Error()
-}
-
-func (e *WebhookError) Unwrap() error { return e.Err }
-
-// Open implements [Ticketer]. If the answer is not a 2xx, or there is none in
-// time, the error is a [*WebhookError].
-func (w *Webhook) Open(ctx context.Context, ticket Ticket) error {
-	body, err := json.Marshal(ticket)
-	if err != nil {
-		return err
-	}
-	ctx, cancel := context.WithTimeout(ctx, w.timeout)
-	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, w.address.String(),
-		bytes.NewReader(roster.PrintableJSON(body)))
-	if err != nil {
-		return w.failure(err)
-	}
-	if w.header != nil {
-		request.Header = w.header.Clone()
-	}
-	request.Header.Set("Content-Type", "application/json")
-	request.Header.Set("Idempotency-Key", ticket.Key)
-	answer, err := w.client.Do(request)
-	if err != nil {
-		return w.failure(err)
-	}
-	defer answer.Body.Close()
-	io.Copy(io.Discard, io.LimitReader(answer.Body, 1<<16)) // so that the connection can be used again
-	if answer.StatusCode < 200 || answer.StatusCode > 299 {
-		return &WebhookError{Host: w.address.Host, Status: answer.StatusCode}
-	}
-	return nil
-}
-
-// failure tells what went wrong without telling the address.
-func (w *Webhook) failure(err error) error {
-	failed := &WebhookError{Host: w.address.Host}
-	for _, known := range []error{context.Canceled, context.DeadlineExceeded} {
-		if errors.Is(err, known) {
-			failed.Err = known
-			return failed
-		}
-	}
-	var wrapped *url.Error
-	if errors.As(err, &wrapped) {
-		err = wrapped.Err
-	}
-	text := err.Error()
-	a := w.address
-	for _, secret := range []string{a.String(), a.RequestURI(), a.Path, a.RawQuery, a.User.String()} {
-		if len(secret) > 1 && strings.Contains(text, secret) {
-			text = "the transport failed (its message names the address and is left out)"
-		}
-	}
-	failed.Err = errors.New(text)
-	return failed
 }

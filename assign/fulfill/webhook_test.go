@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -78,9 +77,9 @@ func TestAWebhookThatFailsLosesNothingAndTellsNoSecret(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			hook, err := fulfill.NewWebhook(secretAddress, &fulfill.WebhookOptions{Transport: test.carrier})
 			require.NoError(t, err)
-			ledger := filepath.Join(t.TempDir(), "tickets.json")
+			journal := leavers(t, 2)
 			begun := time.Now()
-			delivery, err := fulfill.Deliver(t.Context(), hook, leavers(t, 2), ledger, nil)
+			delivery, err := journal.Deliver(t.Context(), hook, due(t, journal))
 			assert.LessOrEqual(t, time.Since(begun), time.Minute, test.reason)
 			assert.Len(t, delivery.Waiting, 2, test.reason)
 			var typed *fulfill.WebhookError
@@ -93,10 +92,26 @@ func TestAWebhookThatFailsLosesNothingAndTellsNoSecret(t *testing.T) {
 				assert.NotContains(t, fmt.Sprintf("%v %+v %#v", err, typed, errors.Unwrap(typed)), secret, test.reason)
 			}
 			working := new(desk)
-			_, err = fulfill.Deliver(t.Context(), working, leavers(t, 2), ledger, nil)
-			require.NoError(t, err)
+			deliver(t, journal, working)
 			assert.Len(t, working.opened, 2, test.reason)
 		})
+	}
+}
+
+// An answer about this ticket is a refusal; one about who asks, or when, is about all.
+func TestAnAnswerOf4xxRefusesThatTicketAlone(t *testing.T) {
+	t.Parallel()
+	for status, refused := range map[int]bool{400: true, 403: true, 404: true, 409: true, 422: true,
+		401: false, 407: false, 408: false, 425: false, 429: false, 302: false, 500: false, 503: false} {
+		hook, err := fulfill.NewWebhook(secretAddress, &fulfill.WebhookOptions{
+			Transport: carrier(func(r *http.Request) (*http.Response, error) { return answer(r, status), nil })})
+		require.NoError(t, err)
+		err = hook.Open(t.Context(), fulfill.Ticket{})
+		require.Error(t, err)
+		assert.Equal(t, refused, errors.Is(err, fulfill.ErrRefused), "%d", status)
+		var typed *fulfill.WebhookError
+		require.ErrorAs(t, err, &typed)
+		assert.Equal(t, status, typed.Status)
 	}
 }
 

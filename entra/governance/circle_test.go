@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -23,6 +22,7 @@ import (
 	"github.com/rollcall-go/rollcall/entra/governance"
 	"github.com/rollcall-go/rollcall/entra/internal/faulttest"
 	"github.com/rollcall-go/rollcall/graphfake"
+	"github.com/rollcall-go/rollcall/match"
 )
 
 // A desk is the receiver of tickets. It knows a ticket by its key and answers
@@ -67,8 +67,8 @@ func (d *desk) accounts() map[string][]string {
 	return accounts
 }
 
-// A program is what a team would run every night: it takes a snapshot once,
-// creates the review once, and opens tickets for whoever lost access.
+// A program is what a team would run every night: it begins a journal once, creates
+// the review once, and opens tickets for whoever lost access.
 type program struct {
 	*scene
 	folder    string
@@ -78,8 +78,9 @@ type program struct {
 
 func (p *program) run(ctx context.Context) (*fulfill.Revocations, error) {
 	client := p.connect(p.transport)
-	snapshot, err := p.once(ctx, client)
-	if err != nil {
+	journal := p.journal()
+	defer journal.Close()
+	if err := p.once(ctx, client, journal); err != nil {
 		return nil, err
 	}
 	reviews := governance.New(client)
@@ -91,47 +92,53 @@ func (p *program) run(ctx context.Context) (*fulfill.Revocations, error) {
 	if _, err := reviews.WaitReview(ctx, review, every); err != nil {
 		return nil, err
 	}
-	return p.deliver(ctx, reviews, snapshot)
+	return p.deliver(ctx, client, journal)
 }
 
-func (p *program) deliver(ctx context.Context, reviews *governance.Client,
-	snapshot fulfill.Snapshot) (*fulfill.Revocations, error) {
-	now, err := reviews.Present(ctx, snapshot, nil)
-	if err != nil {
+func (p *program) journal() *fulfill.Journal {
+	return p.open(p.client, filepath.Join(p.folder, "CORPDB1.journal"))
+}
+
+func (p *program) deliver(ctx context.Context, client *entra.Client, journal *fulfill.Journal) (*fulfill.Revocations, error) {
+	if err := p.record(ctx, client, journal, nil); err != nil {
 		return nil, err
 	}
-	list, err := fulfill.NewRevocations(snapshot, now, nil)
-	if err != nil {
-		return nil, err
-	}
+	list := journal.State().Revocations()
 	webhook, err := fulfill.NewWebhook("https://desk.example/tickets", &fulfill.WebhookOptions{Transport: p.desk})
 	if err != nil {
 		return nil, err
 	}
-	_, err = fulfill.Deliver(ctx, webhook, list, filepath.Join(p.folder, "tickets.json"), nil)
+	due, err := journal.State().Due(nil)
+	if err != nil {
+		return nil, err
+	}
+	_, err = journal.Deliver(ctx, webhook, due)
 	return list, err
 }
 
-// once takes the snapshot, or reads the one that an earlier run took.
-func (p *program) once(ctx context.Context, client *entra.Client) (fulfill.Snapshot, error) {
-	path := filepath.Join(p.folder, "snapshot.json")
-	if file, err := os.Open(path); err == nil {
-		defer file.Close()
-		return fulfill.DecodeSnapshot(file)
+// once reads the export, if no earlier run did.
+func (p *program) once(ctx context.Context, client *entra.Client, journal *fulfill.Journal) error {
+	if !journal.State().Listed.IsZero() {
+		return nil
 	}
-	snapshot, err := p.snapshot(ctx, client)
+	report, err := p.report(ctx, client)
 	if err != nil {
-		return snapshot, err
+		return err
 	}
-	file, err := os.Create(path + ".new")
+	return p.record(ctx, client, journal, report)
+}
+
+// record adds to the journal what a look brings.
+func (p *program) record(ctx context.Context, client *entra.Client, journal *fulfill.Journal, export *match.Report) error {
+	look, err := p.look(ctx, client, journal.State(), export)
 	if err != nil {
-		return snapshot, err
+		return err
 	}
-	defer file.Close()
-	if err := snapshot.Encode(file); err != nil {
-		return snapshot, err
+	news, err := journal.State().Compare(look, nil)
+	if err != nil {
+		return err
 	}
-	return snapshot, os.Rename(path+".new", path)
+	return journal.Record(news)
 }
 
 // people fills the scene: one user for everything that can happen.
@@ -228,11 +235,11 @@ func TestTheCircle(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, posts, desk.posts, "nothing new, no ticket")
 
-		snapshot, err := p.once(t.Context(), x.client)
-		require.NoError(t, err)
+		journal := p.journal()
+		defer journal.Close()
 		export := strings.NewReplacer("DENIED,denied@contoso.example\n", "",
 			"REMOVED,removed@contoso.example\n", "").Replace(x.export())
-		closure, err := fulfill.ProveClosed(snapshot, list, rosterOf(t, export).Rows(), "Login", nil)
+		closure, err := journal.State().Prove(rosterOf(t, export).Rows(), nil)
 		require.NoError(t, err)
 		assert.Len(t, closure.Done, 2)
 		assert.Len(t, closure.Open, 2, "deleted and disabled users whose accounts are still there")

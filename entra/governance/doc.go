@@ -20,12 +20,11 @@
 // # After
 //
 // An application without provisioning does not hear of any of this: somebody has
-// to close the accounts in it. [Client.AccessOf] reads who holds what for a
-// snapshot before the review. [Client.Present] reads what package fulfill
-// compares with the snapshot afterwards: who holds what now, what reviews
-// decided, and whose user is gone. Both answer whole or not at all, because what
-// is missing there costs somebody an account. Listings lag, so both read people's
-// own lists before they take it that somebody holds nothing, or no longer.
+// to close the accounts in it. [Client.Look] reads what package fulfill compares with
+// the application's journal: who holds what now, what reviews decided, and whose user
+// is gone. It answers whole or not at all, because what is missing there costs
+// somebody an account. Listings lag, so it reads people's own lists before it takes
+// it that somebody holds nothing, or no longer.
 //
 // # Packages and custom data
 //

@@ -21,25 +21,24 @@ var withheld = []graphfake.Effect{graphfake.NullProperty, graphfake.DropProperty
 // Whoever comes without accountEnabled is not disabled: nobody's account is closed
 // because of it, whether the user is found in a list or read alone.
 // https://github.com/microsoftgraph/microsoft-graph-docs/issues/16054
-func TestPresent_WithoutAccountEnabledIsUnfinished(t *testing.T) {
+func TestLook_WithoutAccountEnabledIsUnfinished(t *testing.T) {
 	t.Parallel()
 	for _, effect := range withheld {
 		for _, alone := range []bool{false, true} {
 			x := newScene(t, graphfake.New(&graphfake.Options{TB: t}), nil)
 			x.user("ada", general)
-			snapshot, err := x.snapshot(t.Context(), x.client)
-			require.NoError(t, err)
+			state := x.begin(x.client).State()
 			path := "/users"
 			if alone {
 				x.fake.Inject(graphfake.Fault{Path: "/users", Effect: graphfake.HideObjects, Times: -1})
 				path = "/users/{id}"
 			}
 			x.fake.Inject(graphfake.Fault{Path: path, Effect: effect, Property: "accountEnabled", Times: -1})
-			present, err := x.governance.Present(t.Context(), snapshot, nil)
+			look, err := x.governance.Look(t.Context(), state, nil)
 			require.ErrorIs(t, err, graph.ErrIncomplete, "%s, read alone: %v", effect, alone)
 			assert.ErrorContains(t, err, "accountEnabled")
 			assert.ErrorContains(t, err, "User.Read.All")
-			assert.Equal(t, fulfill.Present{}, present)
+			assert.Equal(t, fulfill.Look{}, look)
 		}
 	}
 }

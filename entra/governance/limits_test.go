@@ -7,10 +7,13 @@ import (
 	"iter"
 	"maps"
 	"math"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -120,43 +123,106 @@ func createUsers(_ *testing.T, n, of int, l limits) error {
 	return plan.Check(of, &entra.CreationLimits{MaxUsers: l.max, MaxShare: l.share, Override: l.override})
 }
 
-func closeAccounts(_ *testing.T, n, of int, l limits) error {
-	_, err := leavers(n, of, &fulfill.RevocationOptions{MaxAccounts: l.max, MaxAccountShare: l.share, Override: l.override})
+func closeAccounts(t *testing.T, n, of int, l limits) error {
+	_, err := leavers(t, n, of, &fulfill.RevocationOptions{MaxAccounts: l.max, MaxAccountShare: l.share, Override: l.override})
 	return err
 }
 
-// leavers lists the accounts of the first n of so many users, who lost their role.
-func leavers(n, of int, opts *fulfill.RevocationOptions) (*fulfill.Revocations, error) {
-	now := fulfill.Present{Access: fulfill.Access{Complete: true, ResourceID: oneApp, Assignments: holders(of)[n:]},
-		Users: map[string]fulfill.UserStatus{}}
-	snapshot := fulfill.Snapshot{ResourceID: oneApp, Application: "CORPDB1"}
-	for i := range of {
-		now.Users[person(i)] = fulfill.UserIsEnabled
-		path := fulfill.Path{Kind: fulfill.Directly, AssignmentID: "grant of " + person(i)}
-		snapshot.People = append(snapshot.People, fulfill.Person{PrincipalID: person(i),
-			Held:     []fulfill.HeldRole{{AppRoleID: oneRole, Paths: []fulfill.Path{path}}},
-			Accounts: []fulfill.AppAccount{{Key: strings.ToUpper(person(i))}}})
-	}
-	return fulfill.NewRevocations(snapshot, now, opts)
+// leavers returns what a journal of so many users learns when the first n of them have
+// lost their role.
+func leavers(t *testing.T, n, of int, opts *fulfill.RevocationOptions) (*fulfill.News, error) {
+	journal := openKnown(t, of)
+	defer journal.Close()
+	return journal.State().Compare(lookAtHolders(n, of), opts)
 }
+
+func lookAtHolders(gone, of int) fulfill.Look {
+	look := fulfill.Look{Time: time.Now(), Users: map[string]fulfill.UserStatus{},
+		Access: fulfill.Access{Complete: true, ResourceID: oneApp, Assignments: holders(of)[gone:]}}
+	for i := range of {
+		look.Users[person(i)] = fulfill.UserIsEnabled
+	}
+	return look
+}
+
+var knownJournals = struct {
+	sync.Mutex
+	files map[int][]byte // by the number of users
+}{files: map[int][]byte{}}
+
+// openKnown opens a copy of a journal that knows so many users, each with an account and
+// the role.
+func openKnown(t *testing.T, of int) *fulfill.Journal {
+	knownJournals.Lock()
+	defer knownJournals.Unlock()
+	path := filepath.Join(t.TempDir(), "CORPDB1.journal")
+	if file, made := knownJournals.files[of]; made {
+		require.NoError(t, os.WriteFile(path, file, 0o600))
+	}
+	journal, err := fulfill.OpenJournal(path, assign.App{ResourceID: oneApp, DisplayName: "CORPDB1"}, nil)
+	require.NoError(t, err)
+	if journal.State().Known() == of {
+		return journal
+	}
+	look := lookAtHolders(0, of)
+	look.List, err = fulfill.NewList(listOf(of), nil)
+	require.NoError(t, err)
+	record(t, journal, look)
+	require.Equal(t, of, journal.State().Known())
+	knownJournals.files[of], err = os.ReadFile(path)
+	require.NoError(t, err)
+	return journal
+}
+
+// A listOf is a list of so many users' accounts.
+type listOf int
+
+func (l listOf) Complete() bool                   { return true }
+func (l listOf) Unresolved() iter.Seq[listedUser] { return func(func(listedUser) bool) {} }
+func (l listOf) All() iter.Seq[listedUser] {
+	return func(yield func(listedUser) bool) {
+		header, _ := roster.NewHeader("users.csv", []string{"Login"})
+		for i := range int(l) {
+			if !yield(listedUser{i, roster.NewRow(header, i+2, []string{strings.ToUpper(person(i))})}) {
+				return
+			}
+		}
+	}
+}
+
+type listedUser struct {
+	number int
+	row    roster.Row
+}
+
+func (u listedUser) Principal() (id, name string)  { return person(u.number), "" }
+func (u listedUser) MayBe() []string               { return nil }
+func (u listedUser) Account() (roster.Row, string) { return u.row, u.row.Get("Login") }
+func (u listedUser) Enabled() bool                 { return true }
+func (u listedUser) Unread() int                   { return 0 }
 
 type silentDesk struct{}
 
 func (silentDesk) Open(context.Context, fulfill.Ticket) error { return nil }
 
 func openTickets(t *testing.T, n, of int, l limits) error {
-	list, err := leavers(n, of, &fulfill.RevocationOptions{Override: "this is about tickets"})
+	journal := openKnown(t, of)
+	defer journal.Close()
+	news, err := journal.State().Compare(lookAtHolders(n, of), &fulfill.RevocationOptions{Override: "this is about tickets"})
 	require.NoError(t, err)
-	opts := &fulfill.DeliveryOptions{MaxTickets: l.max, MaxTicketShare: l.share, Override: l.override}
-	ledger := filepath.Join(t.TempDir(), "tickets.json")
-	waiting, err := fulfill.Waiting(list, ledger, opts)
-	delivery, same := fulfill.Deliver(t.Context(), silentDesk{}, list, ledger, opts)
-	assert.Equal(t, err, same, "what is asked about is what is done")
-	assert.Equal(t, len(waiting), delivery.Opened)
+	require.NoError(t, journal.Record(news))
+	due, err := journal.State().Due(&fulfill.DeliveryOptions{MaxTickets: l.max, MaxTicketShare: l.share, Override: l.override})
 	if err != nil {
-		assert.NoFileExists(t, ledger)
+		assert.Empty(t, due, "nothing that could be opened all the same")
+		return err
 	}
-	return err
+	assert.Len(t, due, n)
+	if n < 30 { // each is on the disk before the next
+		delivery, err := journal.Deliver(t.Context(), silentDesk{}, due)
+		require.NoError(t, err)
+		assert.Equal(t, len(due), delivery.Opened, "what is asked about is what is done")
+	}
+	return nil
 }
 
 // Whatever is done in the mass has a limit by number and one by share. They are

@@ -17,61 +17,11 @@ import (
 	"github.com/rollcall-go/rollcall/roster"
 )
 
-// PresentOptions are the options of [Client.Present].
-type PresentOptions struct {
-	// Packages are access packages that may deliver the application's roles, as
-	// [Client.FindAccessPackage] returns them.
-	Packages []*AccessPackage
-}
-
-// Present reads everything that [fulfill.NewRevocations] compares with a
-// snapshot: who holds what now, the decisions of reviews since the snapshot, and
-// whose user was deleted or disabled. Listings lag, so whoever seems to have lost a
-// role is looked for again in their own list: five times, and for
-// [graph.Options.ReplicationWait] if the snapshot or an assignment is younger than
-// 15 minutes; once if a review took the role. If any of it can't be read to its end,
-// Present returns an error and nothing else. Permissions: Application.Read.All,
-// User.Read.All, AccessReview.Read.All, Directory.Read.All or
-// AppRoleAssignment.ReadWrite.All, and what [Client.Access] needs for groups and
-// packages.
-func (c *Client) Present(ctx context.Context, snapshot fulfill.Snapshot,
-	opts *PresentOptions) (fulfill.Present, error) {
-	opts = cmp.Or(opts, new(PresentOptions))
-	// In this order, a decision that is applied between two reads counts as not
-	// applied yet, and never as access that a review failed to remove.
-	access, err := c.Access(ctx, snapshot.ResourceID, opts.Packages...)
-	if err != nil {
-		return fulfill.Present{}, err
-	}
-	reviews, err := c.DecidedReviews(ctx, snapshot.ResourceID, snapshot.Taken)
-	if err != nil {
-		return fulfill.Present{}, err
-	}
-	users, err := c.UserStatuses(ctx, holdersOf(snapshot))
-	if err != nil {
-		return fulfill.Present{}, err
-	}
-	present := fulfill.Present{Access: access, Users: users, Reviews: reviews}
-	if err := c.confirmLosses(ctx, snapshot, &present); err != nil {
-		return fulfill.Present{}, err
-	}
-	return present, nil
-}
-
-func holdersOf(snapshot fulfill.Snapshot) (ids []string) {
-	for _, person := range snapshot.People {
-		if len(person.Held) > 0 {
-			ids = append(ids, person.PrincipalID)
-		}
-	}
-	return ids
-}
-
 // Access reads who holds which roles of the service principal with that object
 // id: its assignments once two looks agree, the members of each assigned group, and
-// what packages deliver. It may lag all the same; [Client.AccessOf] looks at people
-// too. An error means that the answer is unfinished. Groups whose members may
-// be hidden are in Access.Hidden, unless the token is known to have
+// what packages deliver. It may lag all the same; [Client.Look] looks at people
+// too. An error means that the answer is unfinished. Groups whose members may be
+// hidden are in Access.Hidden, unless the token is known to have
 // Member.Read.Hidden; a token that the request adapter keeps to itself, or that
 // can't be read, is not. Permissions: Application.Read.All, GroupMember.ReadBasic.All
 // if groups are assigned, Member.Read.Hidden if one of them has hidden membership,
@@ -299,10 +249,11 @@ func splitRound(name string, round ReviewInstance, decisions []ReviewDecision, s
 	return []fulfill.Review{settled, recent}
 }
 
-// forFulfill returns the decision as package fulfill compares it with a snapshot.
+// forFulfill returns the decision as package fulfill keeps it.
 func (d ReviewDecision) forFulfill() fulfill.Decision {
 	decision := fulfill.Decision{PrincipalID: d.PrincipalID(), Decision: d.Decision, ReviewedBy: d.ReviewedBy.Name(),
-		Reviewed: d.ReviewedDateTime.Time, Justification: d.Justification, ApplyResult: d.ApplyResult}
+		Reviewed: d.ReviewedDateTime.Time, Applied: d.AppliedDateTime.Time, Justification: d.Justification,
+		ApplyResult: d.ApplyResult}
 	if d.Resource != nil {
 		decision.AppRoleID = d.Resource.AppRoleID
 	}

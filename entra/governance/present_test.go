@@ -77,10 +77,11 @@ func TestUserStatuses_WaitForNewUsers(t *testing.T) {
 
 // Whichever read fails for good, there is an error and no list: access that was
 // not seen would look like access that was lost.
-func TestPresent_UnfinishedReadsYieldNothing(t *testing.T) {
+func TestLook_UnfinishedReadsYieldNothing(t *testing.T) {
 	t.Parallel()
 	const reviews = "GET /identityGovernance/accessReviews/definitions"
-	for _, kind := range []string{"GET /servicePrincipals/{id}/appRoleAssignedTo", "GET /groups/{id}/members", reviews,
+	for _, kind := range []string{"GET /servicePrincipals/{id}", "GET /servicePrincipals/{id}/appRoleAssignedTo",
+		"GET /users/{id}/appRoleAssignments", "GET /groups/{id}/members", reviews,
 		reviews + "/{id}/instances",
 		reviews + "/{id}/instances/{id}/decisions", "GET /users",
 		"GET /directory/deletedItems/microsoft.graph.user", "GET /users/{id}"} {
@@ -89,12 +90,12 @@ func TestPresent_UnfinishedReadsYieldNothing(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				x := newScene(t, graphfake.New(&graphfake.Options{TB: t}), nil)
 				x.people()
-				snapshot, err := x.snapshot(t.Context(), x.client)
-				require.NoError(t, err)
+				state := x.begin(x.client).State()
 				gone := x.users["deleted"].ID
 				x.fake.DeleteUser(gone)
 				x.send(http.MethodDelete, "/directory/deletedItems/"+gone, "")
-				_, _, err = x.governance.CreateReview(t.Context(), x.review())
+				x.send(http.MethodDelete, "/servicePrincipals/"+x.app.ID+"/appRoleAssignedTo/"+x.grant("removed"), "")
+				_, _, err := x.governance.CreateReview(t.Context(), x.review())
 				require.NoError(t, err)
 				time.Sleep(time.Hour)
 
@@ -102,17 +103,17 @@ func TestPresent_UnfinishedReadsYieldNothing(t *testing.T) {
 				reviews := governance.New(x.connect(f))
 				f.Inject(kind, faulttest.Times(100, faulttest.Refusal("403", 403, "Authorization_RequestDenied",
 					"Insufficient privileges to complete the operation."))...)
-				present, err := reviews.Present(t.Context(), snapshot, nil)
+				look, err := reviews.Look(t.Context(), state, nil)
 				require.ErrorIs(t, err, graph.ErrForbidden)
-				assert.Equal(t, fulfill.Present{}, present)
-				_, err = fulfill.NewRevocations(snapshot, present, nil)
-				require.Error(t, err, "and were the error not looked at, there would be no list either")
+				assert.Equal(t, fulfill.Look{}, look)
+				_, err = state.Compare(look, nil)
+				require.Error(t, err, "and were the error not looked at, there would be no news either")
 				assert.NotEmpty(t, f.Sent(kind), "the read was never made, and this test can't fail")
 
 				f.Inject(kind)
-				present, err = reviews.Present(t.Context(), snapshot, nil)
+				look, err = reviews.Look(t.Context(), state, nil)
 				require.NoError(t, err, "the counter-case")
-				_, err = fulfill.NewRevocations(snapshot, present, nil)
+				_, err = state.Compare(look, nil)
 				require.NoError(t, err)
 			})
 		})

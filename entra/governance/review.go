@@ -307,6 +307,7 @@ type ReviewDecision struct {
 
 // A ReviewIdentity is a principal or a reviewer.
 type ReviewIdentity struct {
+	Type              string `json:"@odata.type,omitempty"` // such as #microsoft.graph.userIdentity
 	ID                string `json:"id"`
 	DisplayName       string `json:"displayName,omitempty"`
 	UserPrincipalName string `json:"userPrincipalName,omitempty"`
@@ -346,10 +347,13 @@ func (d ReviewDecision) PrincipalID() string {
 	return d.PrincipalLink[strings.LastIndex(d.PrincipalLink, "/")+1:]
 }
 
-// concerns reports whether the decision is about that service principal. One that
-// names no resource is about what its round is about.
+// concerns reports whether the decision is about a user's access to that service
+// principal. One that names no resource is about what its round is about.
 func (d ReviewDecision) concerns(servicePrincipalID string, round ReviewScope) bool {
-	if d.namesResource() {
+	switch {
+	case strings.EqualFold(d.Principal.Type, "#microsoft.graph.servicePrincipalIdentity"):
+		return false // a program holds the role, and has no account
+	case d.namesResource():
 		return strings.EqualFold(d.Resource.ID, servicePrincipalID)
 	}
 	return round.covers(servicePrincipalID)

@@ -62,7 +62,7 @@ func TestReview_InStages(t *testing.T) {
 	})
 }
 
-// In a series the rounds before and after count by the time of the snapshot.
+// In a series the rounds before and after count by the time of the journal's look.
 func TestReview_InRounds(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -75,48 +75,32 @@ func TestReview_InRounds(t *testing.T) {
 		x.decide(d.ID, "ada", "Deny")
 		time.Sleep(20 * 24 * time.Hour) // the first round is over, and ada is given the role again by hand
 		x.assign(x.users["ada"].ID, general)
-		snapshot, err := x.snapshot(t.Context(), x.client)
-		require.NoError(t, err)
+		journal := x.begin(x.client)
 		time.Sleep(10 * 24 * time.Hour) // the second one runs
 		x.decide(d.ID, "bob", "Deny")
 		time.Sleep(15 * 24 * time.Hour)
 		for _, a := range x.fake.Assignments(x.app.ID) {
 			x.send("DELETE", "/servicePrincipals/"+x.app.ID+"/appRoleAssignedTo/"+a.ID, "")
 		}
-		present, err := x.governance.Present(t.Context(), snapshot, nil)
-		require.NoError(t, err)
-		list, err := fulfill.NewRevocations(snapshot, present, nil)
-		require.NoError(t, err)
-		causes := map[string]fulfill.Cause{}
-		for _, account := range list.Accounts {
-			causes[account.Account.Key] = account.Lost[0].Cause
-		}
-		assert.Equal(t, map[string]fulfill.Cause{"ADA": fulfill.RemovedOtherwise, "BOB": fulfill.Denied}, causes,
-			"a denial from before the snapshot is not why ada lost it now")
+		assert.Equal(t, map[string]fulfill.Cause{"ADA": fulfill.RemovedOtherwise, "BOB": fulfill.Denied}, causes(x.revocations(journal)),
+			"a denial from before the journal is not why ada lost it now")
 	})
 }
 
 // While a review runs, and for as long as what was applied may still be seen,
 // denied people are waited for and not reported.
-func TestPresent_WhileTheReviewRuns(t *testing.T) {
+func TestLook_WhileTheReviewRuns(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		x := newScene(t, graphfake.New(&graphfake.Options{TB: t,
 			Governance: &graphfake.Governance{Removal: 5 * time.Minute}}), nil)
 		x.user("ada", general)
-		snapshot, err := x.snapshot(t.Context(), x.client)
-		require.NoError(t, err)
+		journal := x.begin(x.client)
 		d, _ := x.running(x.review())
 		x.decide(d.ID, "ada", "Deny")
-		look := func() *fulfill.Revocations {
-			present, err := x.governance.Present(t.Context(), snapshot, nil)
-			require.NoError(t, err)
-			list, err := fulfill.NewRevocations(snapshot, present, nil)
-			require.NoError(t, err)
-			return list
-		}
+		look := func() *fulfill.Revocations { return x.revocations(journal) }
 		assert.Equal(t, 1, look().Waiting)
-		_, err = x.governance.WaitReview(t.Context(), d, nil)
+		_, err := x.governance.WaitReview(t.Context(), d, nil)
 		require.NoError(t, err)
 		list := look()
 		assert.Empty(t, list.Accounts, "applied, and still to be seen: that is no failure")
@@ -129,7 +113,7 @@ func TestPresent_WhileTheReviewRuns(t *testing.T) {
 }
 
 // Whoever loses the role but keeps the package will get it back: the list says so.
-func TestPresent_NamesPackagesThatDeliverTheRole(t *testing.T) {
+func TestLook_NamesPackagesThatDeliverTheRole(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		x := newScene(t, graphfake.New(&graphfake.Options{TB: t}), nil)
@@ -138,14 +122,9 @@ func TestPresent_NamesPackagesThatDeliverTheRole(t *testing.T) {
 		p := x.withPackage()
 		_, err := x.governance.AssignPackage(t.Context(), p, x.ids("ada"), nil)
 		require.NoError(t, err)
-		snapshot, err := x.snapshot(t.Context(), x.client)
-		require.NoError(t, err)
+		journal := x.begin(x.client)
 		x.send("DELETE", "/servicePrincipals/"+x.app.ID+"/appRoleAssignedTo/"+x.fake.Assignments(x.app.ID)[0].ID, "")
-		present, err := x.governance.Present(t.Context(), snapshot,
-			&governance.PresentOptions{Packages: []*governance.AccessPackage{p}})
-		require.NoError(t, err)
-		list, err := fulfill.NewRevocations(snapshot, present, nil)
-		require.NoError(t, err)
+		list := x.revocations(journal, p)
 		require.Len(t, list.Accounts, 1)
 		assert.Equal(t, []string{"CORPDB1 users"}, list.Accounts[0].Lost[0].Packages)
 	})

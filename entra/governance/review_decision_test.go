@@ -45,6 +45,7 @@ func TestReviewDecisions_ComeInManyForms(t *testing.T) {
 	assert.False(t, decisions[2].concerns("sp-1", ReviewScope{}), "whose scope names none")
 	assert.True(t, decisions[0].concerns("sp-1", round))
 	assert.False(t, decisions[3].concerns("sp-1", round), "a decision about another resource")
+	assert.False(t, decisions[4].concerns("sp-1", round), "a program is no user, and would be looked for among them in vain")
 	assert.Equal(t, "u-8", decisions[3].ReviewedBy.Name())
 }
 

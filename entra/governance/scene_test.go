@@ -4,9 +4,9 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -80,6 +80,17 @@ func (x *scene) assign(principal string, role int) graphfake.AppRoleAssignment {
 		AppRoleID: x.app.AppRoles[role].ID})
 }
 
+// grant returns the id of the first assignment of somebody's own.
+func (x *scene) grant(name string) string {
+	for _, a := range x.fake.Assignments(x.app.ID) {
+		if a.PrincipalID == x.users[name].ID {
+			return a.ID
+		}
+	}
+	x.t.Fatalf("%s holds no role", name)
+	return ""
+}
+
 // manages makes boss the manager of somebody.
 func (x *scene) manages(boss, name string) {
 	x.send(http.MethodPut, "/users/"+x.users[name].ID+"/manager/$ref",
@@ -123,23 +134,70 @@ func rosterOf(t testing.TB, csv string) *roster.Reader {
 	return reader
 }
 
-// snapshot imports the export with a client.
-func (x *scene) snapshot(ctx context.Context, client *entra.Client) (fulfill.Snapshot, error) {
-	report, err := match.Run(ctx, client, rosterOf(x.t, x.export()).Rows(), match.Column("Email", "userPrincipalName"),
-		nil)
-	if err != nil {
-		return fulfill.Snapshot{}, err
+// report reads the export with a client and looks everybody up.
+func (x *scene) report(ctx context.Context, client *entra.Client) (*match.Report, error) {
+	return match.Run(ctx, client, rosterOf(x.t, x.export()).Rows(), match.Column("Email", "userPrincipalName"), nil)
+}
+
+// open opens the application's journal.
+func (x *scene) open(client *entra.Client, path string) *fulfill.Journal {
+	x.t.Helper()
+	app, err := client.FindApplication(x.t.Context(), entra.ApplicationRef{DisplayName: "CORPDB1"})
+	require.NoError(x.t, err)
+	journal, err := fulfill.OpenJournal(path, app.App(), nil)
+	require.NoError(x.t, err)
+	return journal
+}
+
+// look looks at the tenant with a client; at the export too, if it is not nil.
+func (x *scene) look(ctx context.Context, client *entra.Client, state *fulfill.State,
+	export *match.Report) (fulfill.Look, error) {
+	return governance.New(client).Look(ctx, state, &governance.LookOptions{Report: export,
+		List: &fulfill.ListOptions{Column: "Login"}})
+}
+
+// begin begins a journal with a look at the export and at the tenant.
+func (x *scene) begin(client *entra.Client) *fulfill.Journal {
+	x.t.Helper()
+	journal := x.open(client, filepath.Join(x.t.TempDir(), "CORPDB1.journal"))
+	x.t.Cleanup(func() { _ = journal.Close() })
+	report, err := x.report(x.t.Context(), client)
+	require.NoError(x.t, err)
+	look, err := x.look(x.t.Context(), client, journal.State(), report)
+	require.NoError(x.t, err)
+	record(x.t, journal, look)
+	return journal
+}
+
+// record adds to a journal what a look brings.
+func record(t testing.TB, journal *fulfill.Journal, look fulfill.Look) {
+	t.Helper()
+	news, err := journal.State().Compare(look, nil)
+	require.NoError(t, err)
+	require.NoError(t, journal.Record(news))
+}
+
+// revocations lists who lost access since the last look of a journal, which stays as
+// it is.
+func (x *scene) revocations(journal *fulfill.Journal, packages ...*governance.AccessPackage) *fulfill.Revocations {
+	x.t.Helper()
+	look, err := x.governance.Look(x.t.Context(), journal.State(), &governance.LookOptions{Packages: packages})
+	require.NoError(x.t, err)
+	news, err := journal.State().Compare(look, nil)
+	require.NoError(x.t, err)
+	return news.Revocations()
+}
+
+// causes returns why each account is listed, by login, or by the name of who has none.
+func causes(list *fulfill.Revocations) map[string]fulfill.Cause {
+	causes := map[string]fulfill.Cause{}
+	for _, r := range list.Accounts {
+		causes[r.Account.Key] = r.Lost[0].Cause
 	}
-	app, err := client.FindApplication(ctx, entra.ApplicationRef{DisplayName: "CORPDB1"})
-	if err != nil {
-		return fulfill.Snapshot{}, err
+	for _, r := range list.NoAccount {
+		causes[r.People[0].String()] = r.Lost[0].Cause
 	}
-	access, err := governance.New(client).Access(ctx, app.ServicePrincipalID)
-	if err != nil {
-		return fulfill.Snapshot{}, err
-	}
-	return fulfill.NewSnapshot(app.App(), report.Found(&match.FoundOptions{All: true}), access, time.Now(),
-		&fulfill.SnapshotOptions{Column: "Login"})
+	return causes
 }
 
 // decide lets the owner, or the manager, decide about somebody.

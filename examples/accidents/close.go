@@ -3,8 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/rollcall-go/rollcall/assign/fulfill"
 	"github.com/rollcall-go/rollcall/entra"
@@ -13,30 +14,31 @@ import (
 	"github.com/rollcall-go/rollcall/roster"
 )
 
-// closing keeps who holds what, lets the tenant go wrong, and asks which accounts
-// are to be closed. Nobody has lost anything.
+// closing keeps in a journal who holds what, lets the tenant go wrong, and asks which
+// accounts are to be closed. Nobody has lost anything.
 func closing(ctx context.Context, s *scene) (r result, err error) {
 	s.fake.ClearFaults()
 	client, err := s.connect()
 	if err != nil {
 		return r, err
 	}
-	reviews := governance.New(client)
-	snapshot, err := s.snapshot(ctx, client, reviews)
+	journal, remove, err := s.journal(ctx, client)
 	if err != nil {
 		return r, err
 	}
+	defer remove()
 	s.fake.Inject(s.Tenant.Faults...)
-	present, err := reviews.Present(ctx, snapshot, nil)
+	look, err := governance.New(client).Look(ctx, journal.State(), nil)
 	if err != nil {
 		r.said = "refuses: " + firstPart(err.Error())
 		return r, nil
 	}
-	list, err := fulfill.NewRevocations(snapshot, present, nil)
+	news, err := journal.State().Compare(look, nil)
 	if err != nil {
 		r.said = "refuses: " + firstPart(err.Error())
 		return r, nil
 	}
+	list := news.Revocations()
 	for _, account := range list.Accounts {
 		if account.Action() != fulfill.LookInto {
 			r.closed++
@@ -49,29 +51,44 @@ func closing(ctx context.Context, s *scene) (r result, err error) {
 	return r, nil
 }
 
-func (s *scene) snapshot(ctx context.Context, client *entra.Client, reviews *governance.Client) (
-	fulfill.Snapshot, error,
-) {
+// journal begins a journal with a look at the list and at the tenant.
+func (s *scene) journal(ctx context.Context, client *entra.Client) (j *fulfill.Journal, remove func(), err error) {
 	rows, err := roster.NewReader(strings.NewReader(s.List), nil)
 	if err != nil {
-		return fulfill.Snapshot{}, err
+		return nil, nil, err
 	}
 	report, err := match.Run(ctx, client, rows.Rows(), match.Column(s.Rule.Column, s.Rule.Attribute), nil)
 	if err != nil {
-		return fulfill.Snapshot{}, err
-	}
-	var ids []string
-	for o := range report.Found(nil) {
-		ids = append(ids, o.User.ID)
-	}
-	access, err := reviews.AccessOf(ctx, s.sp, ids)
-	if err != nil {
-		return fulfill.Snapshot{}, err
+		return nil, nil, err
 	}
 	app, err := client.FindApplication(ctx, entra.ApplicationRef{DisplayName: name})
 	if err != nil {
-		return fulfill.Snapshot{}, err
+		return nil, nil, err
 	}
-	return fulfill.NewSnapshot(app.App(), report.Found(nil), access, time.Now(),
-		&fulfill.SnapshotOptions{Column: s.Rule.Column})
+	folder, err := os.MkdirTemp("", "accidents")
+	if err != nil {
+		return nil, nil, err
+	}
+	remove = func() { _ = os.RemoveAll(folder) }
+	if j, err = fulfill.OpenJournal(filepath.Join(folder, "journal"), app.App(), nil); err == nil {
+		remove = func() { _, _ = j.Close(), os.RemoveAll(folder) }
+		err = begin(ctx, client, j, report, s.Rule.Column)
+	}
+	if err != nil {
+		remove()
+	}
+	return j, remove, err
+}
+
+func begin(ctx context.Context, client *entra.Client, j *fulfill.Journal, report *match.Report, column string) error {
+	look, err := governance.New(client).Look(ctx, j.State(),
+		&governance.LookOptions{Report: report, List: &fulfill.ListOptions{Column: column}})
+	if err != nil {
+		return err
+	}
+	news, err := j.State().Compare(look, nil)
+	if err != nil {
+		return err
+	}
+	return j.Record(news)
 }

@@ -25,6 +25,7 @@ var people = strings.Fields("ada bob cy dee eve fay gus hal ida jon")
 
 // A company is a tenant with those people, and a program that keeps it in line.
 type company struct {
+	folder    string // for the journal
 	fake      *graphfake.Server
 	transport http.RoundTripper
 	list, key string
@@ -50,7 +51,7 @@ func export(names ...string) string {
 
 func newCompany(t *testing.T, list, key string) *company {
 	fake := graphfake.New(nil)
-	c := &company{fake: fake, transport: fake.Transport(), ids: map[string]string{}, rightful: people,
+	c := &company{folder: t.TempDir(), fake: fake, transport: fake.Transport(), ids: map[string]string{}, rightful: people,
 		list: cmp.Or(list, export(people...)), key: cmp.Or(key, "Email=userPrincipalName"),
 		options: graph.Options{Unpaced: true, MaxRetries: 3, ReplicationWait: 30 * time.Second}}
 	app := fake.AddApplication(graphfake.Application{DisplayName: "CORPDB1",
@@ -141,7 +142,7 @@ func (c *company) match(ctx context.Context, client *entra.Client, list, key str
 	return match.Run(ctx, client, rows.Rows(), match.Column(column, attribute), &options)
 }
 
-// close takes a snapshot, lets something happen, and lists the accounts to close.
+// close begins a journal, lets something happen, and lists the accounts to close.
 func (c *company) close(ctx context.Context, happen func()) string {
 	client, err := c.client()
 	if err != nil {
@@ -151,28 +152,20 @@ func (c *company) close(ctx context.Context, happen func()) string {
 	if err != nil {
 		return err.Error()
 	}
-	app, err := client.FindApplication(ctx, entra.ApplicationRef{DisplayName: "CORPDB1"})
-	if err != nil {
-		return err.Error()
-	}
-	reviews := governance.New(client)
-	access, err := reviews.Access(ctx, c.resource)
-	if err != nil {
-		return err.Error()
-	}
-	snapshot, err := fulfill.NewSnapshot(app.App(), report.Found(nil), access, time.Now(), &fulfill.SnapshotOptions{Column: "Login"})
+	state, err := begun(ctx, c.folder, client, report, "Login")
 	if err != nil {
 		return err.Error()
 	}
 	happen()
-	present, err := reviews.Present(ctx, snapshot, nil)
+	look, err := governance.New(client).Look(ctx, state, nil)
 	if err != nil {
 		return err.Error()
 	}
-	lost, err := fulfill.NewRevocations(snapshot, present, &fulfill.RevocationOptions{MaxAccountShare: 1})
+	news, err := state.Compare(look, &fulfill.RevocationOptions{MaxAccountShare: 1})
 	if err != nil {
 		return err.Error()
 	}
+	lost := news.Revocations()
 	for _, r := range lost.Accounts {
 		if r.Action() != fulfill.LookInto {
 			c.closed = append(c.closed, strings.ToLower(r.Account.Key))

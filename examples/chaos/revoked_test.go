@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -87,14 +88,14 @@ func TestDefectsThatCloseAccountsAreCaught(t *testing.T) {
 	}
 }
 
-// A closing is an application after a snapshot was taken, with faults drawn by chance.
+// A closing is an application whose journal was begun, with faults drawn by chance.
 type closing struct {
-	t        *testing.T
-	seed     uint64
-	fake     *graphfake.Server
-	snapshot fulfill.Snapshot
-	lost     []string // the names of those who lost access since
-	between  func(http.RoundTripper) http.RoundTripper
+	t       *testing.T
+	seed    uint64
+	fake    *graphfake.Server
+	state   *fulfill.State // what the journal says
+	lost    []string       // the names of those who lost access since
+	between func(http.RoundTripper) http.RoundTripper
 }
 
 func newClosing(t *testing.T, seed uint64) *closing {
@@ -103,7 +104,7 @@ func newClosing(t *testing.T, seed uint64) *closing {
 	options.Patience = graphfake.PatienceIgnored // answers that say when to come back are lost, too
 	c := &closing{t: t, seed: seed, fake: graphfake.New(&options)}
 	standing.fill(c.fake)
-	c.take(t.Context())
+	c.begin(t.Context())
 	time.Sleep(time.Duration(random.IntN(3)) * time.Hour)
 	c.lose(random)
 	for range 1 + random.IntN(5) {
@@ -122,19 +123,41 @@ func (c *closing) client() *entra.Client {
 	return client
 }
 
-// take takes the snapshot.
-func (c *closing) take(ctx context.Context) {
+// begin begins the journal.
+func (c *closing) begin(ctx context.Context) {
 	client := c.client()
-	app, err := client.FindApplication(ctx, registration.Application)
-	require.NoError(c.t, err)
 	rows := readRoster(c.t)
 	found, err := match.Run(ctx, client, stream(rows), rule, &match.Options{Exclusions: excluded})
 	require.NoError(c.t, err)
-	access, err := governance.New(client).Access(ctx, app.ServicePrincipalID)
+	c.state, err = begun(ctx, c.t.TempDir(), client, found, "Account")
 	require.NoError(c.t, err)
-	c.snapshot, err = fulfill.NewSnapshot(app.App(), found.Found(&match.FoundOptions{All: true}), access, time.Now(),
-		&fulfill.SnapshotOptions{Column: "Account"})
-	require.NoError(c.t, err)
+}
+
+// begun returns what a journal says after a first look at the list and at the tenant.
+func begun(ctx context.Context, folder string, client *entra.Client, report *match.Report,
+	column string) (*fulfill.State, error) {
+	app, err := client.FindApplication(ctx, registration.Application)
+	if err != nil {
+		return nil, err
+	}
+	journal, err := fulfill.OpenJournal(filepath.Join(folder, "journal"), app.App(), nil)
+	if err != nil {
+		return nil, err
+	}
+	defer journal.Close()
+	look, err := governance.New(client).Look(ctx, journal.State(),
+		&governance.LookOptions{Report: report, List: &fulfill.ListOptions{Column: column}})
+	if err != nil {
+		return nil, err
+	}
+	news, err := journal.State().Compare(look, nil)
+	if err != nil {
+		return nil, err
+	}
+	if err := journal.Record(news); err != nil {
+		return nil, err
+	}
+	return journal.State(), nil
 }
 
 // lose takes access away from some people: by hand, by their deletion, or by blocking
@@ -144,9 +167,9 @@ func (c *closing) lose(random *rand.Rand) {
 		user, _ := c.fake.User(name + "@contoso.example")
 		switch random.IntN(5) {
 		case 0:
-			for _, a := range c.fake.Assignments(c.snapshot.ResourceID) {
+			for _, a := range c.fake.Assignments(c.state.ResourceID) {
 				if a.PrincipalID == user.ID {
-					c.send(http.MethodDelete, "/servicePrincipals/"+c.snapshot.ResourceID+"/appRoleAssignedTo/"+a.ID, "")
+					c.send(http.MethodDelete, "/servicePrincipals/"+c.state.ResourceID+"/appRoleAssignedTo/"+a.ID, "")
 				}
 			}
 		case 1:
@@ -222,22 +245,24 @@ func (c *closing) fault(random *rand.Rand) graphfake.Fault {
 // wrong lists who lost access, and finds those who did not; if all is to be found,
 // also those who did and are missing.
 func (c *closing) wrong(ctx context.Context, all bool) (complaints []string, err error) {
-	present, err := governance.New(c.client()).Present(ctx, c.snapshot, nil)
+	look, err := governance.New(c.client()).Look(ctx, c.state, nil)
 	if err != nil {
 		return nil, err
 	}
-	list, err := fulfill.NewRevocations(c.snapshot, present, nil)
+	news, err := c.state.Compare(look, nil)
 	if err != nil {
 		return nil, err
 	}
+	list := news.Revocations()
 	var named []string
 	for _, r := range slices.Concat(list.Accounts, list.NoAccount) {
 		if r.Action() == fulfill.LookInto {
 			continue
 		}
-		named = append(named, r.PrincipalName)
-		if !slices.Contains(c.lost, r.PrincipalName) {
-			complaints = append(complaints, fmt.Sprintf("%s lost nothing, and is listed as %s", r.PrincipalName, r.Lost[0].Cause))
+		name := r.People[0].String()
+		named = append(named, name)
+		if !slices.Contains(c.lost, name) {
+			complaints = append(complaints, fmt.Sprintf("%s lost nothing, and is listed as %s", name, r.Lost[0].Cause))
 		}
 	}
 	for _, name := range c.lost {

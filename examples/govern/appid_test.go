@@ -78,7 +78,7 @@ func TestAppID_FromTheReviewToTheAccounts(t *testing.T) {
 	for _, flag := range [][]string{{"-app-id", other.AppID}, {"-app", "Other"}} {
 		got = r.revocations(flag...)
 		assert.Equal(t, exitRefused, got.status, got.err)
-		assert.Contains(t, got.err, r.snapshot+" is a snapshot for ")
+		assert.Contains(t, got.err, r.snapshot+" is a journal for ")
 	}
 }
 

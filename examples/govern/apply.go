@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/rollcall-go/rollcall/assign"
 )
@@ -20,6 +21,9 @@ func applyCommand(ctx context.Context, s *session) error {
 		return fmt.Errorf("%s of the plan: %w", plan.Application, err)
 	}
 	if err := plan.Check(current); err != nil {
+		return err
+	}
+	if err := s.openJournal(assign.App{ResourceID: plan.ResourceID, DisplayName: plan.Application}); err != nil {
 		return err
 	}
 	_, err = s.apply(ctx, remaining(plan, current))
@@ -90,9 +94,13 @@ func (s *session) apply(ctx context.Context, plan assign.Plan) (assign.Plan, err
 		return assign.Plan{}, err
 	}
 	show, wipe := s.progress("writing assignments")
+	began := time.Now()
 	report, err := assign.Apply(ctx, s.tenant.client, plan, &assign.ApplyOptions{Progress: show})
 	wipe()
 	s.doc.Applied = report
+	if failed := s.recordWrites(report, began); failed != nil {
+		return assign.Plan{}, failed
+	}
 	report.WriteText(&indenter{to: s.out})
 	var unfinished *assign.ApplyError
 	switch {

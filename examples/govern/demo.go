@@ -30,7 +30,7 @@ var demoFiles embed.FS
 //	govern run -roster roster.csv -exclude exclusions.csv -app CORPDB1 -role-column Role
 //	  -match Email=userPrincipalName -match EmployeeID=employeeId
 //	  -create 'displayName=Full name,userPrincipalName=Email,mailNickname=Alias,employeeId=EmployeeID'
-//	  -snapshot CORPDB1.snapshot.json -account Login
+//	  -journal CORPDB1.journal -account Login
 //
 // and then of review -reviewer … -auto-apply, status -do stop and
 // revocations -webhook … -roster new-export.csv.
@@ -62,7 +62,7 @@ func (s *session) demo(ctx context.Context) error {
 		return err
 	}
 	defer os.RemoveAll(folder)
-	s.opts.snapshot = filepath.Join(folder, "CORPDB1.snapshot.json")
+	s.opts.journal = filepath.Join(folder, "CORPDB1.journal")
 	s.introduce()
 	if err := s.allParts(ctx); ctx.Err() != nil {
 		return errors.New("interrupted; nothing of the demo is kept")
@@ -75,7 +75,7 @@ func (s *session) demo(ctx context.Context) error {
 }
 
 func (s *session) allParts(ctx context.Context) error {
-	if err := runCommand(ctx, s); err != nil {
+	if err := errors.Join(runCommand(ctx, s), s.closeJournal()); err != nil {
 		return err
 	}
 	if err := s.secondRun(ctx); err != nil {
@@ -102,7 +102,7 @@ func (s *session) secondRun(ctx context.Context) error {
 	s.heading("Run it again")
 	again := &session{command: s.command, opts: s.opts, in: s.in, out: &console{to: io.Discard}, err: s.err,
 		roster: s.roster, excluded: s.excluded, tenant: s.tenant}
-	if err := runCommand(ctx, again); err != nil {
+	if err := errors.Join(runCommand(ctx, again), again.closeJournal()); err != nil {
 		return err
 	}
 	d := &again.doc
@@ -127,15 +127,15 @@ func (s *session) reviewAndClose(ctx context.Context) error {
 	if err := s.preflightReview(ctx); err != nil {
 		return err
 	}
+	if err := s.openJournal(app.App()); err != nil {
+		return err
+	}
+	defer s.closeJournal()
 	review, err := s.review(ctx, app)
 	if err != nil {
 		return err
 	}
 	if err := s.letTimePass(ctx, life, review); err != nil {
-		return err
-	}
-	snapshot, err := readSnapshot(s.opts.snapshot)
-	if err != nil {
 		return err
 	}
 	desk := &ticketRecorder{}
@@ -146,12 +146,12 @@ func (s *session) reviewAndClose(ctx context.Context) error {
 	}
 	export := s.newExport(life)
 	s.roster = source{}
-	if err := s.revocations(ctx, snapshot, ticketer); err != nil {
+	if err := s.revocations(ctx, ticketer); err != nil {
 		return err
 	}
 	s.explain("A ticket reads: %s. Running this again opens no second one.", desk.first)
 	s.roster = export
-	return s.proveClosed(snapshot, s.doc.Revocations)
+	return s.proveClosed()
 }
 
 // letTimePass makes the days of the review go by: reviewers decide, people

@@ -34,7 +34,8 @@ type document struct {
 	Verification *assign.Verification    `json:"verification,omitempty"`
 
 	Preflight       *governance.PreflightReport  `json:"preflight,omitempty"`
-	SnapshotFile    string                       `json:"snapshotFile,omitempty"`
+	JournalFile     string                       `json:"journalFile,omitempty"`
+	History         *fulfill.History             `json:"history,omitempty"`
 	Review          *governance.ReviewDefinition `json:"review,omitempty"`
 	Rounds          []round                      `json:"rounds,omitempty"`
 	Revocations     *fulfill.Revocations         `json:"revocations,omitempty"`

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/rollcall-go/rollcall/assign/fulfill"
 	"github.com/rollcall-go/rollcall/match"
 	"github.com/rollcall-go/rollcall/roster"
 )
@@ -190,16 +191,15 @@ func readFile[T any](path string, decode func(io.Reader) (T, error)) (value T, e
 // An output is a file that a command may write, with the flag that names it.
 type output struct{ flag, path string }
 
-// outputs returns all of them. A snapshot and the tickets' ledger beside it belong
-// to one another and to nobody else, also where they are only read.
+// outputs returns all of them. A journal and its lock belong to one another and to
+// nobody else, also where they are only read.
 func (s *session) outputs() []output {
 	all := []output{{"-out", s.opts.out}, {"-unresolved", s.opts.unresolved}}
 	if s.command == "plan" {
 		all[0].path = s.planFile()
 	}
-	if path := s.opts.snapshot; path != "" {
-		all = append(all, output{"-snapshot", path}, output{"-snapshot", path + ".tickets"},
-			output{"-snapshot", path + ".tickets.opened"})
+	if path := s.opts.journal; path != "" {
+		all = append(all, output{"-journal", path}, output{"-journal", path + ".lock"})
 	}
 	return slices.DeleteFunc(all, func(o output) bool { return o.path == "" })
 }
@@ -222,21 +222,20 @@ func (s *session) checkOutputs() error {
 		if info, err := os.Lstat(o.path); err == nil && !info.Mode().IsRegular() {
 			return usageError("%s %s is there and no plain file (%v); name another one", o.flag, o.path, info.Mode())
 		}
-		if _, err := readSnapshot(o.path); err == nil && o.flag != "-snapshot" {
-			return usageError("%s %s is a snapshot, which nothing else replaces; name another file", o.flag, o.path)
+		if _, _, err := fulfill.ReadJournal(o.path); err == nil && o.flag != "-journal" {
+			return usageError("%s %s is a journal, which nothing else replaces; name another file", o.flag, o.path)
 		}
 	}
-	return s.checkSnapshot()
+	return s.checkJournal()
 }
 
-// checkSnapshot refuses a file that is there, and that run and review would keep as
-// the evidence, though it is none.
-func (s *session) checkSnapshot() error {
-	if s.opts.snapshot == "" || s.command == "revocations" {
+// checkJournal refuses a file that is there and is no journal.
+func (s *session) checkJournal() error {
+	if s.opts.journal == "" {
 		return nil
 	}
-	if _, err := readSnapshot(s.opts.snapshot); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return usageError("-snapshot: %w", err)
+	if _, _, err := fulfill.ReadJournal(s.opts.journal); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return usageError("-journal: %w", err)
 	}
 	return nil
 }

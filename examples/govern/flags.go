@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rollcall-go/rollcall/assign"
+
 	"github.com/rollcall-go/rollcall/entra"
 )
 
@@ -31,7 +33,7 @@ type options struct {
 	unresolved      string
 
 	requireAssignment bool
-	removeUnlisted    bool
+	remove            assign.RemovePolicy
 	protect           []string
 	minHolders        int
 	maxCreations      limit
@@ -51,9 +53,10 @@ type options struct {
 	autoApply bool
 	do        string
 
-	snapshot string
-	account  string
-	webhook  string
+	journal string
+	forget  string
+	account string
+	webhook string
 
 	maxAccounts     limit
 	maxAccountShare share
@@ -127,7 +130,9 @@ func (o *options) declare(fs *flag.FlagSet) {
 	fs.BoolVar(&o.autoApply, "auto-apply", false, "")
 	fs.StringVar(&o.do, "do", "", "")
 
-	fs.StringVar(&o.snapshot, "snapshot", "", "")
+	fs.StringVar(&o.journal, "journal", "", "")
+	fs.StringVar(&o.forget, "forget", "", "")
+	fs.StringVar(&o.journal, "snapshot", "", "") // its older name
 	fs.StringVar(&o.account, "account", "", "")
 	fs.StringVar(&o.webhook, "webhook", "", "")
 	fs.Var(&o.maxAccounts, "max-accounts", "")
@@ -191,14 +196,19 @@ func (o *options) check() error {
 		return usageError("-timeout cannot be less than 0")
 	case o.acceptUnresolved < 0:
 		return usageError("-accept-unresolved is a number of rows and cannot be less than 0")
+	case o.remove == assign.RemoveOurs && o.journal == "":
+		return usageError("-remove ours needs the -journal that says which assignments are ours")
 	case o.minHolders < 0:
 		return usageError("-min-holders is a number of users and cannot be less than 0")
-	case !o.removeUnlisted && (o.maxRemovals != 0 || o.maxRemovalShare != 0 || o.acceptUnresolved != 0 ||
+	case !o.removes() && len(o.args) == 0 && (o.maxRemovals != 0 || o.maxRemovalShare != 0 || o.acceptUnresolved != 0 ||
 		o.protect != nil || o.minHolders != 0):
-		return usageError("limits of removals mean nothing without -remove unlisted")
+		return usageError("limits of removals mean nothing without -remove unlisted or ours")
 	}
 	return o.checkReview()
 }
+
+// removes reports whether assignments may be taken away.
+func (o *options) removes() bool { return o.remove != "" && o.remove != assign.RemoveNothing }
 
 // checkReview refuses flags about reviews that cannot be meant.
 func (o *options) checkReview() error {
@@ -243,14 +253,11 @@ func (o *options) setCreate(value string) (err error) {
 
 func (o *options) setRemove(value string) error {
 	switch value {
-	case "nothing":
-		o.removeUnlisted = false
-	case "unlisted":
-		o.removeUnlisted = true
-	default:
-		return errors.New("want nothing or unlisted")
+	case "nothing", "unlisted", "ours":
+		o.remove = assign.RemovePolicy(value)
+		return nil
 	}
-	return nil
+	return errors.New("want nothing, unlisted or ours")
 }
 
 // A need is a flag, or one of several, that a command cannot do without.
@@ -274,12 +281,10 @@ var (
 	needReviewers = need{"-reviewer UPN or -stages", func(o *options) bool {
 		return len(o.reviewers)+len(o.stages) > 0
 	}}
-	needSnapshot = need{"-snapshot FILE", func(o *options) bool { return o.snapshot != "" }}
-	needBoth     = need{"-match COLUMN=ATTRIBUTE with -roster, or neither", func(o *options) bool {
+	needJournal = need{"-journal FILE", func(o *options) bool { return o.journal != "" }}
+	needRun     = need{"the number of a RUN", func(o *options) bool { return len(o.args) > 0 }}
+	needBoth    = need{"-match COLUMN=ATTRIBUTE with -roster, or neither", func(o *options) bool {
 		return (o.roster == "") == (len(o.rules) == 0)
-	}}
-	needAccount = need{"-account COLUMN with -roster", func(o *options) bool {
-		return o.roster == "" || o.account != "" || len(o.rules) > 0
 	}}
 	needPlanOrFlags = need{"a PLANFILE, or -roster, -match, -app and -role or -role-column", func(o *options) bool {
 		return len(o.args) > 0 || needRoster.met(o) && needMatch.met(o) && needApp.met(o) && needRole.met(o)

@@ -11,8 +11,8 @@ func TestCommandLine_ThatCannotBeMeant(t *testing.T) {
 	t.Parallel()
 	const flow = "-roster r.csv -match Email=mail -app X -role General"
 	for _, c := range []struct{ args, want string }{
-		{"-app X", "the command comes before its flags; the commands are match, create-users, register, plan, apply, verify, run, preflight, review, status, revocations; see govern -h"},
-		{"mtach", `there is no command "mtach"; the commands are match, create-users, register, plan, apply, verify, run, preflight, review, status, revocations`},
+		{"-app X", "the command comes before its flags; the commands are match, create-users, register, plan, apply, verify, run, preflight, review, status, revocations, history, undo; see govern -h"},
+		{"mtach", `there is no command "mtach"; the commands are match, create-users, register, plan, apply, verify, run, preflight, review, status, revocations, history, undo`},
 		{"match", "match needs -roster FILE and -match COLUMN=ATTRIBUTE; see govern -h"},
 		{"match -roster r.csv", "match needs -match COLUMN=ATTRIBUTE; see govern -h"},
 		{"match -roster r.csv -match Email=mail stray", `match does not know what to do with "stray"; see govern -h`},
@@ -29,13 +29,13 @@ func TestCommandLine_ThatCannotBeMeant(t *testing.T) {
 		{"match -match Email", `invalid value "Email" for flag -match: want COLUMN=ATTRIBUTE, such as Email=userPrincipalName`},
 		{"match -match Email=user-name", `invalid value "Email=user-name" for flag -match: "user-name" is no attribute of a user; want one such as userPrincipalName, mail or employeeId`},
 		{"run -create displayName=Name", `invalid value "displayName=Name" for flag -create: column mapping: no column is given for userPrincipalName; a new user needs displayName, userPrincipalName, mailNickname`},
-		{"run -remove all", `invalid value "all" for flag -remove: want nothing or unlisted`},
+		{"run -remove all", `invalid value "all" for flag -remove: want nothing, unlisted or ours`},
 		{"run -max-removal-share 150%", `invalid value "150%" for flag -max-removal-share: want a share that is more than 0, such as 5% or 0.05; 100% is no limit`},
 		{"run -wait soon", `invalid value "soon" for flag -wait: parse error`},
 		{"run " + flow + " -role-column Role", "-role and -role-column are two answers to one question; give one of them"},
 		{"run " + flow + " -app-id 1", "-app and -app-id name one application twice; give one of them"},
 		{"run " + flow + " -live -graph https://graph.microsoft.com", "-graph and -live are two tenants; give one of them"},
-		{"run " + flow + " -max-removals 3", "limits of removals mean nothing without -remove unlisted"},
+		{"run " + flow + " -max-removals 3", "limits of removals mean nothing without -remove unlisted or ours"},
 		{"run " + flow + " -wait -1s", "-wait is how long to look for what was written, and must be more than 0"},
 		{"run " + flow + " -wait 0", "-wait is how long to look for what was written, and must be more than 0"},
 		{"run " + flow + " -timeout -1s", "-timeout cannot be less than 0"},

@@ -60,11 +60,13 @@ var enough = map[string]string{
 	"preflight":    "-app X",
 	"review":       "-app X -reviewer x@contoso.example",
 	"status":       "-app X",
-	"revocations":  "-snapshot x.json",
+	"revocations":  "-journal x.journal",
+	"history":      "-journal x.journal",
+	"undo":         "2 -app X -journal x.journal",
 }
 
 // Whoever gives a flag believes that it does something: that -strict stops a
-// review, that apply writes the -snapshot.
+// review, that match writes the -journal.
 func TestAFlagThatACommandDoesNotUseIsRefused(t *testing.T) {
 	t.Parallel()
 	refused := 0
@@ -121,10 +123,10 @@ func TestAFlagThatNeedsAnotherOneIsRefused(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ args, want string }{
 		{"register -app X -role G -roster x.csv", "register uses -roster only with -role-column"},
-		{"run -roster x.csv -match E=mail -app X -role G -account Login", "run uses -account only with -snapshot"},
+		{"run -roster x.csv -match E=mail -app X -role G -account Login", "run uses -account only with -journal or -snapshot"},
 		{"preflight -app X -exclude x.csv", "preflight uses -exclude only with -roster"},
 		{"preflight -app X -roster x.csv", "preflight needs -match COLUMN=ATTRIBUTE with -roster, or neither; see govern -h"},
-		{"review -app X -reviewer x -roster x.csv -match E=mail", "review uses -match only with -snapshot or -strict"},
+		{"review -app X -reviewer x -roster x.csv -match E=mail", "review uses -match only with -journal or -snapshot or -strict"},
 		{"review -app X -reviewer x -strict", "review uses -strict only with -roster"},
 		{"review -app X -reviewer x -snapshot x.json -account Login", "review uses -account only with -roster"},
 		{"review -app X -reviewer x -stages owners", "-reviewer has nothing to do where -stages names only owners"},
@@ -178,7 +180,7 @@ type program struct {
 func parseProgram(t *testing.T) program {
 	t.Helper()
 	p := program{make(map[string]map[string]bool), map[string]string{
-		"match": "rules", "create": "create", "remove": "removeUnlisted", "reviewer": "reviewers", "new-role": "newRoles",
+		"match": "rules", "create": "create", "remove": "remove", "reviewer": "reviewers", "new-role": "newRoles",
 		"protect": "protect"}} // set by functions
 	files, err := filepath.Glob("*.go")
 	require.NoError(t, err)

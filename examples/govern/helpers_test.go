@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/rollcall-go/rollcall/assign/fulfill"
 	"github.com/rollcall-go/rollcall/graphfake"
 )
 
@@ -189,4 +190,13 @@ func with(command string, args []string, more ...string) []string {
 		}
 	}
 	return append(line, more...)
+}
+
+// readState returns what a journal says.
+func readState(t testing.TB, path string) *fulfill.State {
+	t.Helper()
+	state, note, err := fulfill.ReadJournal(path)
+	require.NoError(t, err)
+	assert.Empty(t, note, "the journal was not closed")
+	return state
 }

@@ -110,8 +110,7 @@ func TestHostileNames_ComeOutTame(t *testing.T) {
 		assertTame(t, string(text), filepath.Base(path))
 	}
 	assertDisarmed(t, unresolved)
-	snapshot, err := readSnapshot(r.snapshot)
-	require.NoError(t, err)
+	snapshot := readState(t, r.snapshot)
 	assert.Equal(t, "DB"+evil, snapshot.Application, "files for programs keep the values")
 }
 
@@ -159,7 +158,7 @@ func TestHostileNames_InTicketsAndTheListOfAccounts(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(bodies[0]), &ticket))
 	assertTame(t, ticket.Summary, "the ticket's summary")
 	assert.Equal(t, "BOB"+evil, ticket.Account.Key, "the account is called so, and must be found")
-	for _, path := range []string{list, r.snapshot + ".tickets"} {
+	for _, path := range []string{list, r.snapshot} {
 		text, err := os.ReadFile(path)
 		require.NoError(t, err)
 		assertTame(t, string(text), filepath.Base(path))

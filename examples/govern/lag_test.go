@@ -23,8 +23,7 @@ func TestSnapshotAndRevocations_DoNotTakeAListingsWord(t *testing.T) {
 	r.Inject(hidden(0, -1))
 	got := r.review()
 	require.Equal(t, exitDone, got.status, got.err)
-	snapshot, err := readSnapshot(r.snapshot)
-	require.NoError(t, err)
+	snapshot := readState(t, r.snapshot)
 	require.Len(t, snapshot.People, 4)
 	for _, person := range snapshot.People {
 		assert.NotEmpty(t, person.Held, "whoever is lacking in the snapshot is never listed when they lose the role")
@@ -50,8 +49,7 @@ func TestRun_KeepsAWholeSnapshotWhenNothingIsToDo(t *testing.T) {
 			got := c.govern(with("run", args, "-snapshot", path, "-wait", "5s")...)
 			c.ClearFaults()
 			require.Equal(t, exitDone, got.status, got.err)
-			snapshot, err := readSnapshot(path)
-			require.NoError(t, err)
+			snapshot := readState(t, path)
 			assert.Len(t, snapshot.People, 3)
 			for _, person := range snapshot.People {
 				assert.NotEmpty(t, person.Held)

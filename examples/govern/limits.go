@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -86,21 +88,22 @@ func parseShare(value string) (float64, error) {
 // policy is what the flags allow to be changed, with the evidence for removals.
 func (s *session) policy(ctx context.Context, report *match.Report, without []*assign.WantError,
 	app *entra.Application) (*assign.Policy, error) {
-	policy := &assign.Policy{
-		MaxAdditions:     int(s.opts.maxAdditions),
-		MaxAdditionShare: float64(s.opts.maxAdditionShare),
-		Remove:           assign.RemoveNothing,
-		MaxRemovals:      int(s.opts.maxRemovals),
-		MaxRemovalShare:  float64(s.opts.maxRemovalShare),
-		Override:         s.opts.override,
-		Roll:             assign.NewRoll(report, without),
-		AcceptUnresolved: s.opts.acceptUnresolved,
-	}
-	if !s.opts.removeUnlisted {
+	policy := s.limits()
+	policy.Roll, policy.AcceptUnresolved = assign.NewRoll(report, without), s.opts.acceptUnresolved
+	if !s.opts.removes() {
 		return policy, nil
 	}
-	policy.Remove = assign.RemoveUnlisted
+	policy.Remove = s.opts.remove
+	if policy.Remove == assign.RemoveOurs {
+		policy.Ours = slices.Collect(maps.Keys(s.state().Ours))
+	}
 	return policy, s.protect(ctx, policy, app)
+}
+
+// limits is a policy with the limits of the flags.
+func (s *session) limits() *assign.Policy {
+	return &assign.Policy{MaxAdditions: int(s.opts.maxAdditions), MaxAdditionShare: float64(s.opts.maxAdditionShare),
+		MaxRemovals: int(s.opts.maxRemovals), MaxRemovalShare: float64(s.opts.maxRemovalShare), Override: s.opts.override}
 }
 
 // protect adds to a policy what a plan must not take away.

@@ -24,6 +24,8 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+
+	"github.com/rollcall-go/rollcall/assign/fulfill"
 )
 
 func main() {
@@ -36,6 +38,7 @@ func main() {
 type command struct {
 	name  string
 	args  int    // how many arguments it takes that are not flags
+	local bool   // it asks no tenant anything
 	needs []need // the flags and arguments that must be there
 	run   func(ctx context.Context, s *session) error
 }
@@ -55,7 +58,9 @@ func commands() []command {
 		{name: "preflight", needs: []need{needApp, needBoth}, run: preflightCommand},
 		{name: "review", needs: []need{needApp, needReviewers, needBoth}, run: reviewCommand},
 		{name: "status", needs: []need{needApp}, run: statusCommand},
-		{name: "revocations", needs: []need{needSnapshot, needAccount}, run: revocationsCommand},
+		{name: "revocations", needs: []need{needJournal}, run: revocationsCommand},
+		{name: "history", local: true, needs: []need{needJournal}, run: historyCommand},
+		{name: "undo", args: 1, needs: []need{needRun, needApp, needJournal}, run: undoCommand},
 	}
 }
 
@@ -77,6 +82,8 @@ type session struct {
 	doubt    string       // about the roster, where its -role-column was read
 	withUser map[int]bool // lines of the rows that have a user; nil before they were looked up
 	tenant   tenant
+	journal  *fulfill.Journal // open for writing; nil if there is none
+	known    *fulfill.State   // what it says, where it is only read
 
 	tutorial bool  // the demo, which explains what one sees
 	failure  error // the first thing that failed and did not stop the rest
@@ -169,12 +176,14 @@ func (s *session) carryOut(ctx context.Context, c command) error {
 	if err := s.checkAccount(); err != nil {
 		return err
 	}
-	if err := s.connect(); err != nil {
-		return err
+	if !c.local {
+		if err := s.connect(); err != nil {
+			return err
+		}
+		s.introduceTenant()
 	}
 	s.doc.Tenant, s.doc.DryRun = s.tenant.name, s.opts.dryRun
-	s.introduceTenant()
-	err := c.run(ctx, s)
+	err := errors.Join(c.run(ctx, s), s.closeJournal())
 	if statusOf(err) == exitStopped && ctx.Err() != nil {
 		s.doc.Next = s.commandLine()
 		return s.interrupted(ctx, err)

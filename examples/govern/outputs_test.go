@@ -74,7 +74,7 @@ func TestAnOutputNeverReplacesASnapshotThatNoFlagNames(t *testing.T) {
 	} {
 		got := c.govern(args...)
 		assert.Equal(t, exitUsage, got.status, args)
-		assert.Contains(t, got.err, "is a snapshot", args)
+		assert.Contains(t, got.err, "is a journal", args)
 		after, err := os.ReadFile(snapshot)
 		require.NoError(t, err)
 		assert.Equal(t, string(before), string(after), args)

@@ -34,6 +34,11 @@ func (s *session) planFromFlags(ctx context.Context) (assign.Plan, error) {
 	if _, err := s.roleRule(app.AppRoles); err != nil {
 		return assign.Plan{}, err
 	}
+	if s.opts.journal != "" {
+		if err := s.readJournal(app.App()); err != nil {
+			return assign.Plan{}, err
+		}
+	}
 	report, err := s.match(ctx)
 	if err != nil {
 		return assign.Plan{}, err
@@ -74,7 +79,7 @@ func (s *session) plan(ctx context.Context, report *match.Report, app *entra.App
 	}
 	var current []assign.Assignment
 	if !strings.HasPrefix(app.ServicePrincipalID, plannedID("")) {
-		if current, err = s.assignments(ctx, app.ServicePrincipalID, s.opts.removeUnlisted); err != nil {
+		if current, err = s.assignments(ctx, app.ServicePrincipalID, s.opts.removes()); err != nil {
 			return assign.Plan{}, err
 		}
 	}
@@ -171,6 +176,15 @@ const changesShown = 5
 // printPlan says what the plan does, in numbers by role and by example, and
 // what it leaves as it is.
 func (s *session) printPlan(plan assign.Plan, report *match.Report) {
+	t := s.planTable(plan)
+	if n := report.Count(match.Matched) - report.Enabled(); n > 0 && !s.includesDisabled() {
+		t.add(thousands(n), "users cannot sign in and get nothing new (-include-disabled assigns them)")
+	}
+	s.printPlanTable(plan, t)
+}
+
+// planTable counts what a plan changes and leaves.
+func (s *session) planTable(plan assign.Plan) table {
 	t := table{right: []bool{true}}
 	for _, action := range []assign.Action{assign.Add, assign.Remove} {
 		counts := countByRole(plan, action)
@@ -179,9 +193,10 @@ func (s *session) printPlan(plan assign.Plan, report *match.Report) {
 		}
 	}
 	s.addKept(&t, plan.Kept)
-	if n := report.Count(match.Matched) - report.Enabled(); n > 0 && !s.includesDisabled() {
-		t.add(thousands(n), "users cannot sign in and get nothing new (-include-disabled assigns them)")
-	}
+	return t
+}
+
+func (s *session) printPlanTable(plan assign.Plan, t table) {
 	if len(plan.Changes) == 0 {
 		s.note("Nothing to add and nothing to remove.")
 	}

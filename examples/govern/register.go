@@ -93,7 +93,7 @@ func (s *session) named(role string) bool {
 // the right one.
 func (s *session) checkRolesAndRemovals(plan *entra.RegistrationPlan) error {
 	added := plan.NewRoles()
-	if s.opts.roleColumn == "" || !s.opts.removeUnlisted || plan.Application == nil || len(added) == 0 {
+	if s.opts.roleColumn == "" || !s.opts.removes() || plan.Application == nil || len(added) == 0 {
 		return nil
 	}
 	return refuse("the list brings %s, which %s does not have, and -remove unlisted would take other roles away in "+

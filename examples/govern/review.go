@@ -23,7 +23,7 @@ func reviewCommand(ctx context.Context, s *session) error {
 		return err
 	}
 	var report *match.Report
-	if s.opts.roster != "" { // without it, a snapshot must be there
+	if s.opts.roster != "" {
 		if report, err = s.runMatch(ctx); err != nil {
 			return err
 		}
@@ -31,10 +31,14 @@ func reviewCommand(ctx context.Context, s *session) error {
 			return err
 		}
 	}
-	if s.opts.snapshot != "" {
-		if err := s.keepSnapshot(ctx, report, app, nil); err != nil {
-			return err
-		}
+	if err := s.needsList(); err != nil {
+		return err
+	}
+	if err := s.openJournal(app.App()); err != nil {
+		return err
+	}
+	if err := s.lookAtAll(ctx, report, nil); err != nil {
+		return err
 	}
 	_, err = s.review(ctx, app)
 	return err
@@ -73,6 +77,11 @@ func (s *session) review(ctx context.Context, app *entra.Application) (*governan
 		return nil, err
 	}
 	s.doc.Review, s.doc.reviewMade = made, true
+	if s.journal != nil {
+		if err := s.journal.BeginCampaign(made.DisplayName); err != nil {
+			return nil, err
+		}
+	}
 	s.note("Created. To follow it: govern status %s", s.opts.appFlag())
 	return made, nil
 }

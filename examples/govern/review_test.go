@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rollcall-go/rollcall/assign"
+	"github.com/rollcall-go/rollcall/assign/fulfill"
 	"github.com/rollcall-go/rollcall/entra"
 	"github.com/rollcall-go/rollcall/entra/governance"
 	"github.com/rollcall-go/rollcall/entra/graph"
@@ -129,9 +130,9 @@ func TestReview_AGroupThatHidesItsMembers(t *testing.T) {
 	assert.NotContains(t, got.out, "To close")
 }
 
-// A second run of review finds the review, and must not replace the snapshot:
-// what was before can't be read any more.
-func TestReview_AgainKeepsSnapshotAndReview(t *testing.T) {
+// A second run of review finds the review, and must not lose what was before, which
+// can't be read any more.
+func TestReview_AgainKeepsJournalAndReview(t *testing.T) {
 	t.Parallel()
 	r := newReviewed(t)
 	require.Equal(t, exitDone, r.review().status)
@@ -143,7 +144,7 @@ func TestReview_AgainKeepsSnapshotAndReview(t *testing.T) {
 	assert.Contains(t, got.out, "is there already")
 	after, err := os.ReadFile(r.snapshot)
 	require.NoError(t, err)
-	assert.True(t, string(before) == string(after), "the snapshot was replaced")
+	assert.True(t, strings.HasPrefix(string(after), string(before)), "a journal only grows")
 	assert.Len(t, r.Reviews(), 1)
 	assert.Contains(t, r.revocations().out, "BOB")
 }
@@ -342,7 +343,8 @@ func TestRevocations_ANewExportProvesWhoIsGone(t *testing.T) {
 	assert.Equal(t, exitFailed, got.status)
 	assert.Contains(t, got.err, "1 account is still open, says")
 	got = r.revocations("-roster", after)
-	assert.Equal(t, exitUsage, got.status, "which column names the accounts must be said")
+	assert.Equal(t, exitDone, got.status, "the journal knows in which column each account has its name")
+	assert.Contains(t, got.out, "0 of 1 account done", "BOB was proven closed before, and CY is still there")
 	got = r.revocations("-roster", file(t, "cut.csv", r.export()+"ADA\n"), "-account", "Login")
 	assert.Equal(t, exitRefused, got.status, "half an export proves nothing: %s", got.err)
 }
@@ -351,20 +353,29 @@ func TestRevocations_RefuseFilesThatWontDo(t *testing.T) {
 	t.Parallel()
 	r := newReviewed(t)
 	require.Equal(t, exitDone, r.review().status)
-	whole, err := os.ReadFile(r.snapshot)
+	text, err := os.ReadFile(r.snapshot)
 	require.NoError(t, err)
-	for name, text := range map[string]string{"is cut": string(whole[:len(whole)/2]), "of another version": strings.Replace(string(whole), `"version": 1`, `"version": 9`, 1), "no snapshot": "{}"} {
-		got := r.govern("revocations", "-snapshot", file(t, "snapshot.json", text))
-		assert.Equal(t, exitStopped, got.status, name)
-		assert.Contains(t, got.err, "this can't be used as a rollcall snapshot", name)
+	whole := string(text)
+	for name, text := range map[string]string{"lacks a line": whole[strings.Index(whole, "\n")+1:],
+		"was changed": strings.Replace(whole, `"BOB"`, `"BOP"`, 1), "no journal": "{}", "a list": "Login,Email\nADA,ada@contoso.example\n"} {
+		path := file(t, "x.journal", text)
+		got := r.govern("revocations", "-journal", path)
+		assert.Equal(t, exitUsage, got.status, name)
+		assert.Contains(t, got.err, "this can't be used as a rollcall journal", name)
+		after, err := os.ReadFile(path)
+		require.NoError(t, err)
+		assert.Equal(t, text, string(after), "%s: the file is left as it is", name)
 	}
+	got := r.govern("revocations", "-journal", file(t, "x.journal", whole[:len(whole)-100]))
+	assert.Equal(t, exitDone, got.status, "a power failure costs only the line that was cut off: %s", got.err)
+	assert.Contains(t, strings.Join(strings.Fields(got.out), " "), "was cut off in the middle")
 	assert.Equal(t, exitUsage, r.govern("revocations").status)
 	assert.Equal(t, exitUsage, r.revocations("-out", "list.txt").status)
 	assert.Equal(t, exitUsage, r.revocations("-webhook", "http://desk.example/x").status, "tickets name people and must not go over http")
 
 	other := r.application("Other", "General")
 	_ = other
-	got := r.govern("review", "-app", "Other", "-reviewer", "olga@contoso.example", "-snapshot", r.snapshot, "-yes")
+	got = r.govern("review", "-app", "Other", "-reviewer", "olga@contoso.example", "-snapshot", r.snapshot, "-yes")
 	assert.Equal(t, exitStopped, got.status)
 	assert.Contains(t, got.err, "it was made for CORPDB1")
 	assert.Len(t, r.Reviews(), 1)
@@ -376,16 +387,15 @@ func TestRun_KeepsASnapshotOfWhatItMade(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "s.json")
 	got := c.govern(with("run", flow(rows(t, row("ada", "General"), row("bob", "Auditor")), "-role-column", "Role", "-snapshot", path), "-yes")...)
 	require.Equal(t, exitDone, got.status, got.err)
-	snapshot, err := readSnapshot(path)
-	require.NoError(t, err)
+	snapshot := readState(t, path)
 	require.Len(t, snapshot.People, 2)
 	for _, person := range snapshot.People {
 		assert.Len(t, person.Held, 1, "a snapshot from a replica that lags would miss who lost access later")
 	}
 }
 
-// The snapshot must wait until a lagging replica shows what was just written.
-func TestSnapshot_WaitsForWhatThePlanAdded(t *testing.T) {
+// The look must wait until a lagging replica shows what was just written.
+func TestJournal_WaitsForWhatThePlanAdded(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		fake := graphfake.New(&graphfake.Options{TB: t, Replication: &graphfake.Replication{Replicas: graphfake.EvenLags(1, 20*time.Second)}})
@@ -395,18 +405,19 @@ func TestSnapshot_WaitsForWhatThePlanAdded(t *testing.T) {
 		time.Sleep(time.Minute)
 		client, err := entra.Connect(graph.StaticToken("x"), &graph.ConnectOptions{Transport: fake.Transport()})
 		require.NoError(t, err)
-		plan := assign.Plan{Changes: []assign.Change{{Action: assign.Add, PrincipalID: ada.ID, AppRoleID: app.AppRoles[0].ID}}}
+		plan := assign.Plan{ResourceID: app.ID, Changes: []assign.Change{{Action: assign.Add, PrincipalID: ada.ID, AppRoleID: app.AppRoles[0].ID}}}
 		for _, err := range client.WriteAssignments(t.Context(), app.ID, plan.Changes) {
 			require.NoError(t, err)
 		}
-		s := &session{tenant: tenant{client: client, governance: governance.New(client), interval: time.Second}, opts: options{wait: time.Minute}}
-		access, err := s.accessAfter(t.Context(), app.ID, &plan)
+		s := &session{known: fulfill.NewState(assign.App{ResourceID: app.ID}, time.Now()), opts: options{wait: time.Minute},
+			tenant: tenant{client: client, governance: governance.New(client), interval: time.Second}}
+		news, err := s.look(t.Context(), nil, &plan)
 		require.NoError(t, err)
-		assert.Len(t, access.Assignments, 1)
+		assert.Len(t, news.People, 1)
 
 		plan.Changes[0].AppRoleID = "never"
-		_, err = s.accessAfter(t.Context(), app.ID, &plan)
-		require.Error(t, err, "a snapshot that lacks somebody would lose their revocation")
+		_, err = s.look(t.Context(), nil, &plan)
+		require.Error(t, err, "a look that lacks somebody would lose their revocation")
 		assert.Equal(t, exitFailed, statusOf(err))
 	})
 }

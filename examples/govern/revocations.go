@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/url"
@@ -21,38 +22,43 @@ func revocationsCommand(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	snapshot, err := readSnapshot(s.opts.snapshot)
+	known, _, err := fulfill.ReadJournal(s.opts.journal)
 	if err != nil {
 		return err
 	}
-	fileIs := s.opts.snapshot + " is a snapshot"
-	if err := s.checkSameApplication(ctx, fileIs, snapshot.Application, snapshot.ResourceID); err != nil {
+	fileIs := s.opts.journal + " is a journal"
+	if err := s.checkSameApplication(ctx, fileIs, known.Application, known.ResourceID); err != nil {
 		return err
 	}
-	return s.revocations(ctx, snapshot, ticketer)
+	if err := s.openJournal(assign.App{ResourceID: known.ResourceID, DisplayName: known.Application}); err != nil {
+		return err
+	}
+	return s.revocations(ctx, ticketer)
 }
 
-// revocations lists whose access was lost since the snapshot, writes the list,
-// opens tickets and compares with a new export, as the flags ask.
-func (s *session) revocations(ctx context.Context, snapshot fulfill.Snapshot, ticketer fulfill.Ticketer) error {
+// revocations looks who has access now, lists what is to be done in the application,
+// writes the list, opens tickets and compares with a new export, as the flags ask.
+func (s *session) revocations(ctx context.Context, ticketer fulfill.Ticketer) error {
 	s.heading("List the accounts to close")
-	present, err := s.tenant.governance.Present(ctx, snapshot, nil)
+	news, err := s.look(ctx, nil, nil)
 	if err != nil {
 		return err
 	}
-	list, err := fulfill.NewRevocations(snapshot, present, s.accountLimits())
-	if err != nil {
+	if s.journal == nil {
+		s.known = news.State()
+	} else if err := s.journal.Record(news); err != nil {
 		return err
 	}
+	list := news.Revocations()
 	s.doc.Revocations = list
 	list.WriteText(s.out)
 	if err := s.writeRevocations(list); err != nil {
 		return err
 	}
-	if err := s.openTickets(ctx, list, ticketer); err != nil {
+	if err := s.openTickets(ctx, ticketer); err != nil {
 		return err
 	}
-	return s.proveClosed(snapshot, list)
+	return s.proveClosed()
 }
 
 // checkOut refuses an -out whose kind can't be told before anything is asked.
@@ -92,30 +98,29 @@ func (s *session) webhook() (fulfill.Ticketer, error) {
 	return hook, nil
 }
 
-// openTickets opens a ticket for each account that lost access, once over all runs:
-// a file beside the snapshot remembers.
-func (s *session) openTickets(ctx context.Context, list *fulfill.Revocations, to fulfill.Ticketer) error {
-	if to == nil || s.opts.dryRun {
+// openTickets opens the tickets that are due, each once over all runs: the journal
+// remembers.
+func (s *session) openTickets(ctx context.Context, to fulfill.Ticketer) error {
+	if to == nil || s.journal == nil {
 		return nil
 	}
 	where, _ := url.Parse(s.opts.webhook)
-	ledger := s.opts.snapshot + ".tickets"
-	limits := s.ticketLimits()
-	waiting, err := fulfill.Waiting(list, ledger, limits)
+	due, err := s.journal.State().Due(s.ticketLimits())
 	if err != nil {
 		return err
 	}
-	if len(waiting) > 0 {
-		if err := s.confirm(ctx, fmt.Sprintf("open %s at %s", plural(len(waiting), "ticket"), where.Host)); err != nil {
+	if len(due) > 0 {
+		if err := s.confirm(ctx, fmt.Sprintf("open %s at %s", plural(len(due), "ticket"), where.Host)); err != nil {
 			return err
 		}
 	}
-	delivery, err := fulfill.Deliver(ctx, to, list, ledger, limits)
-	s.doc.Tickets = &tickets{Opened: delivery.Opened, Before: delivery.Before, Waiting: len(delivery.Waiting)}
+	delivery, err := s.journal.Deliver(ctx, to, due)
+	s.doc.Tickets = &tickets{Opened: delivery.Opened, Before: delivery.Before, Refused: len(delivery.Refused),
+		Waiting: len(delivery.Waiting)}
 	s.out.block()
 	s.note("%s opened at %s; %s opened before.",
 		plural(delivery.Opened, "ticket"), where.Host, plural(delivery.Before, "ticket"))
-	if err != nil && len(delivery.Waiting) > 0 {
+	if errors.Is(err, fulfill.ErrUndelivered) {
 		return withStatus(exitFailed, "%w", err)
 	}
 	return err
@@ -123,13 +128,14 @@ func (s *session) openTickets(ctx context.Context, list *fulfill.Revocations, to
 
 // tickets says what became of the tickets.
 type tickets struct {
-	Opened  int `json:"opened"`  // now
-	Before  int `json:"before"`  // by earlier runs
-	Waiting int `json:"waiting"` // for the next run
+	Opened  int `json:"opened"`            // now
+	Before  int `json:"before"`            // by earlier runs
+	Refused int `json:"refused,omitempty"` // the receiver won't have them
+	Waiting int `json:"waiting"`           // for the next run
 }
 
 // proveClosed looks for the accounts in the application's new export of -roster.
-func (s *session) proveClosed(snapshot fulfill.Snapshot, list *fulfill.Revocations) error {
+func (s *session) proveClosed() error {
 	if s.roster.open == nil {
 		return nil
 	}
@@ -139,9 +145,15 @@ func (s *session) proveClosed(snapshot fulfill.Snapshot, list *fulfill.Revocatio
 		return err
 	}
 	defer in.Close()
-	closure, err := fulfill.ProveClosed(snapshot, list, in.Rows(), s.accountColumn(), s.closedOptions(snapshot))
+	state := s.state()
+	closure, err := state.Prove(in.Rows(), &fulfill.ProofOptions{Column: s.opts.account, Roles: s.listedRoles(state)})
 	if err != nil {
 		return err
+	}
+	if s.journal != nil {
+		if err := s.journal.Proven(closure); err != nil {
+			return err
+		}
 	}
 	s.doc.Closure = closure
 	closure.WriteText(s.out)
@@ -149,25 +161,4 @@ func (s *session) proveClosed(snapshot fulfill.Snapshot, list *fulfill.Revocatio
 		return withStatus(exitFailed, "%s still open, says %s", agree(n, "account", "is", "are"), s.roster.name)
 	}
 	return nil
-}
-
-// accountColumn is -account, or the column that the snapshot took its keys from.
-func (s *session) accountColumn() string {
-	if s.opts.account == "" && len(s.opts.rules) > 0 {
-		return s.opts.rules[0].column
-	}
-	return s.opts.account
-}
-
-// closedOptions lets -role-column show who has lost one of several roles.
-func (s *session) closedOptions(snapshot fulfill.Snapshot) *fulfill.ClosedOptions {
-	if s.opts.roleColumn == "" {
-		return nil
-	}
-	var roles []assign.AppRole
-	for id, name := range snapshot.Roles {
-		roles = append(roles, assign.AppRole{ID: id, DisplayName: name, IsEnabled: true,
-			AllowedMemberTypes: []string{"User"}})
-	}
-	return &fulfill.ClosedOptions{Roles: assign.RoleColumn(s.opts.roleColumn, roles, nil)}
 }

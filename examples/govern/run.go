@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"strings"
 
 	"github.com/rollcall-go/rollcall/match"
 )
@@ -31,6 +32,9 @@ func runCommand(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
+	if err := s.openJournal(app.App()); err != nil && !strings.HasPrefix(app.ServicePrincipalID, plannedID("")) {
+		return err
+	}
 	plan, err := s.plan(ctx, report, app)
 	if err != nil {
 		return err
@@ -39,11 +43,11 @@ func runCommand(ctx context.Context, s *session) error {
 	if err != nil || s.opts.dryRun {
 		return err
 	}
-	if err := s.verify(ctx, made); err != nil || s.opts.snapshot == "" {
+	if err := s.verify(ctx, made); err != nil {
 		return err
 	}
-	made.Before = plan.Before // the snapshot must show what was left, too
-	return s.keepSnapshot(ctx, report, app, &made)
+	made.Before = plan.Before // the look must show what was left, too
+	return s.lookAtAll(ctx, report, &made)
 }
 
 // missingUsers creates the users that are missing, if -create says how.

@@ -4,8 +4,12 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
+	"github.com/rollcall-go/rollcall/assign/fulfill"
+	"github.com/rollcall-go/rollcall/entra"
 	"github.com/rollcall-go/rollcall/entra/governance"
 )
 
@@ -23,7 +27,34 @@ func statusCommand(ctx context.Context, s *session) error {
 			s.opts.app, s.reviewName(), s.tenant.name)
 	}
 	s.doc.Review = review
-	return s.status(ctx, review)
+	if err := s.status(ctx, review); err != nil || s.opts.journal == "" {
+		return err
+	}
+	return s.journalStatus(app)
+}
+
+// journalStatus says what the journal knows is to be done in the application.
+func (s *session) journalStatus(app *entra.Application) error {
+	if err := s.readJournal(app.App()); err != nil {
+		return err
+	}
+	s.heading("What the journal knows")
+	list := s.known.Revocations()
+	s.doc.Revocations = list
+	s.printState(list)
+	counts := make(map[fulfill.TicketStatus]int)
+	for _, ticket := range s.known.Tickets {
+		counts[ticket.Status]++
+		if ticket.Untrue {
+			s.note("The ticket for %s (%s) was opened, and its reason is gone; withdraw it.", ticket.Name, ticket.Action)
+		}
+	}
+	t := table{right: []bool{true}}
+	for _, status := range slices.Sorted(maps.Keys(counts)) {
+		t.add(thousands(counts[status]), "tickets "+string(status))
+	}
+	t.print(s.out, 0)
+	return nil
 }
 
 // A round is one instance of a review with what was decided in it.

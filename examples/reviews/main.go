@@ -1,6 +1,6 @@
 // Command reviews takes one application through an access review and back: a
-// snapshot at import, a review, a denial, the list of accounts to close, one
-// ticket each, and the proof by a new export. It runs on a made-up tenant in
+// journal that is begun at import, a review, a denial, the list of accounts to close,
+// one ticket each, and the proof by a new export. It runs on a made-up tenant in
 // memory; with a client from entra.Connect, circle does the same on a real one.
 // The tool with flags, dry runs and questions is ../govern.
 package main
@@ -48,11 +48,25 @@ func circle(ctx context.Context, client *entra.Client,
 	if err != nil {
 		return err
 	}
-	snapshot, err := takeSnapshot(ctx, client, reviews, app)
+	// A real program keeps this file for years: it knows what was before, and which
+	// tickets were opened.
+	folder, err := os.MkdirTemp("", "reviews-*")
 	if err != nil {
 		return err
 	}
-	// In a real program the snapshot is a file from here on: Encode, DecodeSnapshot.
+	defer os.RemoveAll(folder)
+	journal, err := fulfill.OpenJournal(filepath.Join(folder, "CORPDB1.journal"), app.App(), nil)
+	if err != nil {
+		return err
+	}
+	defer journal.Close()
+	users, err := match.Run(ctx, client, export(before), match.Column("Email", "userPrincipalName"), nil)
+	if err != nil {
+		return err
+	}
+	if err := look(ctx, reviews, journal, users); err != nil {
+		return err
+	}
 
 	olga, err := match.Ask(ctx, client.FindUsers, []match.Query{match.Equal("userPrincipalName", "olga@contoso.example")})
 	if err != nil || len(olga[0].Users) == 0 {
@@ -77,50 +91,44 @@ func circle(ctx context.Context, client *entra.Client,
 	if _, err := reviews.WaitReview(ctx, review, &governance.WaitReviewOptions{Interval: time.Second}); err != nil {
 		return err
 	}
-	return closeAccounts(ctx, reviews, snapshot, out)
+	if err := look(ctx, reviews, journal, nil); err != nil {
+		return err
+	}
+	return closeAccounts(ctx, journal, out)
 }
 
-// takeSnapshot keeps who holds what, and which account of the application that is.
-func takeSnapshot(ctx context.Context, client *entra.Client, reviews *governance.Client,
-	app *entra.Application) (fulfill.Snapshot, error) {
-	users, err := match.Run(ctx, client, export(before), match.Column("Email", "userPrincipalName"), nil)
+// look adds to the journal who has access now and whose accounts these are; without
+// users the list of accounts was not read.
+func look(ctx context.Context, reviews *governance.Client, journal *fulfill.Journal, users *match.Report) error {
+	seen, err := reviews.Look(ctx, journal.State(), &governance.LookOptions{Report: users,
+		List: &fulfill.ListOptions{Column: "Login"}})
 	if err != nil {
-		return fulfill.Snapshot{}, err
+		return err // and nothing is recorded: half an answer would close accounts
 	}
-	var people []string
-	for outcome := range users.Found(nil) {
-		people = append(people, outcome.User.ID)
-	}
-	access, err := reviews.AccessOf(ctx, app.ServicePrincipalID, people)
+	news, err := journal.State().Compare(seen, nil)
 	if err != nil {
-		return fulfill.Snapshot{}, err
+		return err // such as more accounts than the limits allow
 	}
-	return fulfill.NewSnapshot(app.App(), users.Found(nil), access, time.Now(), &fulfill.SnapshotOptions{Column: "Login"})
+	return journal.Record(news)
 }
 
-// closeAccounts lists whose access was lost since the snapshot, opens a ticket
-// for each, and compares with a new export of the application.
-func closeAccounts(ctx context.Context, reviews *governance.Client, snapshot fulfill.Snapshot, out io.Writer) error {
-	present, err := reviews.Present(ctx, snapshot, nil)
-	if err != nil {
-		return err // and no list: half an answer would close accounts
-	}
-	list, err := fulfill.NewRevocations(snapshot, present, nil)
+// closeAccounts opens a ticket for each account whose person lost access, and
+// compares with a new export of the application.
+func closeAccounts(ctx context.Context, journal *fulfill.Journal, out io.Writer) error {
+	due, err := journal.State().Due(nil)
 	if err != nil {
 		return err
 	}
-	folder, err := os.MkdirTemp("", "reviews-*")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(folder) // a real program keeps the ledger: it is why no ticket comes twice
-	delivery, err := fulfill.Deliver(ctx, printed{out}, list, filepath.Join(folder, "tickets.json"), nil)
+	delivery, err := journal.Deliver(ctx, printed{out}, due)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(out, "%d ticket opened\n", delivery.Opened)
-	closure, err := fulfill.ProveClosed(snapshot, list, export(after), "Login", nil)
+	closure, err := journal.State().Prove(export(after), nil)
 	if err != nil {
+		return err
+	}
+	if err := journal.Proven(closure); err != nil {
 		return err
 	}
 	return closure.WriteText(out)

@@ -3,6 +3,7 @@ package governance_test
 import (
 	"fmt"
 	"net/http"
+	"path/filepath"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -23,18 +24,11 @@ const (
 	ownList    = "/users/{id}/appRoleAssignments"
 )
 
-// lost returns who lost access since a snapshot, and how, by login or name.
-func (x *scene) lost(snapshot fulfill.Snapshot) map[string]fulfill.Cause {
+// lost returns who lost access since the last look of a journal, and how, by login or
+// name.
+func (x *scene) lost(journal *fulfill.Journal) map[string]fulfill.Cause {
 	x.t.Helper()
-	present, err := x.governance.Present(x.t.Context(), snapshot, nil)
-	require.NoError(x.t, err)
-	list, err := fulfill.NewRevocations(snapshot, present, nil)
-	require.NoError(x.t, err)
-	causes := map[string]fulfill.Cause{}
-	for _, r := range append(list.Accounts, list.NoAccount...) {
-		causes[r.Account.Key] = r.Lost[0].Cause
-	}
-	return causes
+	return causes(x.revocations(journal))
 }
 
 // A scene of people who hold a role of their own, two roles, or one through a group.
@@ -50,7 +44,7 @@ func lagging(t *testing.T, opts graphfake.Options) (x *scene, own graphfake.AppR
 }
 
 // A listing that lacks what its users still hold closes nobody's account.
-func TestPresent_DoesNotTakeAListingsWordForALoss(t *testing.T) {
+func TestLook_DoesNotTakeAListingsWordForALoss(t *testing.T) {
 	t.Parallel()
 	for _, hidden := range []graphfake.Fault{
 		{Path: assignedTo, Effect: graphfake.HideObjects, Times: -1},
@@ -60,33 +54,31 @@ func TestPresent_DoesNotTakeAListingsWordForALoss(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			x, _, _ := lagging(t, graphfake.Options{})
-			snapshot, err := x.snapshot(t.Context(), x.client)
-			require.NoError(t, err)
+			journal := x.begin(x.client)
 			x.fake.Inject(hidden)
 			started := time.Now()
-			assert.Empty(t, x.lost(snapshot), hidden)
+			assert.Empty(t, x.lost(journal), hidden)
 			assert.Less(t, time.Since(started), 2*time.Second, "who is seen in their own list needs no waiting")
 		})
 	}
 }
 
 // What is really lost comes out as a loss, be the listing as it may.
-func TestPresent_RealLossesAreLosses(t *testing.T) {
+func TestLook_RealLossesAreLosses(t *testing.T) {
 	t.Parallel()
 	for _, age := range []time.Duration{0, 24 * time.Hour} {
 		for _, hidden := range []int{1, 3} {
 			synctest.Test(t, func(t *testing.T) {
 				x, own, staff := lagging(t, graphfake.Options{})
 				x.user("eve", general)
-				snapshot, err := x.snapshot(t.Context(), x.client)
-				require.NoError(t, err)
+				journal := x.begin(x.client)
 				time.Sleep(age)
 				x.send(http.MethodDelete, "/servicePrincipals/"+x.app.ID+"/appRoleAssignedTo/"+own.ID, "")
 				x.send(http.MethodDelete, "/groups/"+staff.ID+"/members/"+x.users["cy"].ID+"/$ref", "")
 				x.fake.DeleteUser(x.users["eve"].ID)
 				x.fake.Inject(graphfake.Fault{Path: assignedTo, Effect: graphfake.HideObjects, Objects: hidden, Times: -1})
 				assert.Equal(t, map[string]fulfill.Cause{"BOB": fulfill.RemovedOtherwise, "CY": fulfill.RemovedOtherwise,
-					"EVE": fulfill.UserDeleted}, x.lost(snapshot))
+					"EVE": fulfill.UserDeleted}, x.lost(journal))
 			})
 		}
 	}
@@ -94,21 +86,20 @@ func TestPresent_RealLossesAreLosses(t *testing.T) {
 
 // Whoever is deleted while the lists are read has lost the role: a replica that
 // still shows the user doesn't make the answer unfinished.
-func TestPresent_OfAUserWhoIsDeletedMeanwhile(t *testing.T) {
+func TestLook_OfAUserWhoIsDeletedMeanwhile(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		x, _, _ := lagging(t, graphfake.Options{Replication: &graphfake.Replication{
 			Replicas: graphfake.EvenLags(2, 5*time.Second), Choose: graphfake.Behind("/users")}})
-		snapshot, err := x.snapshot(t.Context(), x.client)
-		require.NoError(t, err)
+		journal := x.begin(x.client)
 		time.Sleep(time.Minute)
 		x.send(http.MethodDelete, "/users/"+x.users["bob"].ID, "")
-		assert.Equal(t, map[string]fulfill.Cause{"BOB": fulfill.UserDeleted}, x.lost(snapshot))
+		assert.Equal(t, map[string]fulfill.Cause{"BOB": fulfill.UserDeleted}, x.lost(journal))
 	})
 }
 
 // Without the permission to read people's own lists nothing is concluded.
-func TestPresent_OwnListsThatCannotBeReadAreNoLoss(t *testing.T) {
+func TestLook_OwnListsThatCannotBeReadAreNoLoss(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		reason string
@@ -122,42 +113,64 @@ func TestPresent_OwnListsThatCannotBeReadAreNoLoss(t *testing.T) {
 		{"no page", graphfake.Fault{Effect: graphfake.NullObject}, graph.ErrIncomplete, "null"},
 	} {
 		x, _, _ := lagging(t, graphfake.Options{})
-		snapshot, err := x.snapshot(t.Context(), x.client)
-		require.NoError(t, err)
+		journal := x.begin(x.client)
 		test.fault.Path, test.fault.Times = ownList, -1
 		x.fake.Inject(graphfake.Fault{Path: assignedTo, Effect: graphfake.HideObjects, Times: -1}, test.fault)
-		present, err := x.governance.Present(t.Context(), snapshot, nil)
+		look, err := x.governance.Look(t.Context(), journal.State(), nil)
 		require.ErrorIs(t, err, test.want, test.reason)
 		assert.ErrorContains(t, err, test.names, test.reason)
-		assert.Equal(t, fulfill.Present{}, present, test.reason)
+		assert.Equal(t, fulfill.Look{}, look, test.reason)
 	}
 }
 
-// A snapshot that lacks a holder never lists them when they lose the role.
-func TestAccessOf_ShowsWhomTheListingLacks(t *testing.T) {
+// A journal that lacks a holder never lists them when they lose the role.
+func TestLook_ShowsWhomTheListingLacks(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		x, _, _ := lagging(t, graphfake.Options{})
 		x.user("fay")
+		x.logins = append(x.logins, "fay")
 		whole, err := x.governance.Access(t.Context(), x.app.ID)
 		require.NoError(t, err)
 		x.fake.Inject(graphfake.Fault{Path: assignedTo, Effect: graphfake.HideObjects, Times: -1})
-		access, err := x.governance.AccessOf(t.Context(), x.app.ID, x.everybody())
+		report, err := x.report(t.Context(), x.client)
 		require.NoError(t, err)
-		assert.ElementsMatch(t, whole.Assignments, access.Assignments)
-		assert.Equal(t, whole.Members, access.Members)
+		look, err := x.look(t.Context(), x.client, x.nothingKnown(), report)
+		require.NoError(t, err)
+		assert.ElementsMatch(t, whole.Assignments, look.Access.Assignments)
+		assert.Equal(t, whole.Members, look.Access.Members)
 	})
 }
 
-func (x *scene) everybody() (ids []string) {
-	for _, user := range x.users {
-		ids = append(ids, user.ID)
-	}
-	return ids
+// Whoever the application's list lacks is found through the group of somebody whose own
+// list shows it, and may be unknown until then: the look is whole all the same.
+func TestLook_OfWhoCameToAGroupThatTheListingLacks(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		x, _, staff := lagging(t, graphfake.Options{})
+		journal := x.begin(x.client)
+		eve := x.user("eve")
+		x.send(http.MethodPost, "/groups/"+staff.ID+"/members/$ref",
+			`{"@odata.id":"https://graph.microsoft.com/v1.0/directoryObjects/`+eve.ID+`"}`)
+		x.fake.Inject(graphfake.Fault{Path: assignedTo, Effect: graphfake.HideObjects, Times: -1})
+		look, err := x.governance.Look(t.Context(), journal.State(), nil)
+		require.NoError(t, err)
+		assert.Equal(t, fulfill.UserIsEnabled, look.Users[eve.ID])
+		record(t, journal, look)
+		assert.Len(t, journal.State().People[eve.ID].Held, 1)
+		assert.Empty(t, journal.State().Losses)
+	})
+}
+
+// nothingKnown is what the journal says that has just been begun.
+func (x *scene) nothingKnown() *fulfill.State {
+	app, err := x.client.FindApplication(x.t.Context(), entra.ApplicationRef{DisplayName: "CORPDB1"})
+	require.NoError(x.t, err)
+	return fulfill.NewState(app.App(), time.Now())
 }
 
 // Replicas that learn late make a listing, and some people's own lists, lag: right
-// after a run nobody has lost anything, and the snapshot has everybody.
+// after a run nobody has lost anything, and the journal has everybody.
 func TestNobodyLosesAnythingRightAfterARun(t *testing.T) {
 	t.Parallel()
 	for seed := range 30 {
@@ -167,32 +180,60 @@ func TestNobodyLosesAnythingRightAfterARun(t *testing.T) {
 				x.logins = append(x.logins, fmt.Sprintf("user%d", i))
 				x.user(x.logins[i])
 			}
-			report, err := match.Run(t.Context(), x.client, rosterOf(t, x.export()).Rows(),
-				match.Column("Email", "userPrincipalName"), nil)
+			report, err := x.report(t.Context(), x.client)
 			require.NoError(t, err)
 			app, err := x.client.FindApplication(t.Context(), entra.ApplicationRef{DisplayName: "CORPDB1"})
 			require.NoError(t, err)
 			x.run(app.App(), report)
 
-			now := fulfill.Access{Complete: true, ResourceID: x.app.ID}
-			for _, a := range x.fake.Assignments(x.app.ID) {
-				now.Assignments = append(now.Assignments, assign.Assignment{ID: a.ID, PrincipalID: a.PrincipalID,
-					PrincipalType: a.PrincipalType, ResourceID: a.ResourceID, AppRoleID: a.AppRoleID})
-			}
-			require.Len(t, now.Assignments, 200)
-			snapshot, err := fulfill.NewSnapshot(app.App(), report.Found(nil), now, time.Now(), nil)
-			require.NoError(t, err)
 			if seed%2 == 0 {
-				assert.Empty(t, x.lost(snapshot), "seed %d", seed)
+				journal := x.open(x.client, filepath.Join(t.TempDir(), "CORPDB1.journal"))
+				defer journal.Close()
+				record(t, journal, x.truth(report))
+				assert.Empty(t, x.lost(journal), "seed %d", seed)
 				return
 			}
-			access, err := x.governance.AccessOf(t.Context(), x.app.ID, x.everybody())
+			journal := x.begin(x.client)
+			assert.Empty(t, x.lost(journal), "seed %d: a second look", seed)
+			look, err := x.look(t.Context(), x.client, x.nothingKnown(), report)
 			require.NoError(t, err)
-			taken, err := fulfill.NewSnapshot(app.App(), report.Found(nil), access, snapshot.Taken, nil)
-			require.NoError(t, err)
-			assert.Equal(t, snapshot, taken, "seed %d: the snapshot lacks somebody", seed)
+			assert.Equal(t, x.held(x.truth(report)), x.held(look), "seed %d: the look lacks somebody", seed)
+			for _, user := range x.users {
+				if user.ID != x.owner.ID {
+					assert.Len(t, journal.State().People[user.ID].Held, 1, "seed %d: the journal lacks somebody", seed)
+				}
+			}
 		})
 	}
+}
+
+// held returns who holds what in the eyes of a journal that has just been begun.
+func (x *scene) held(look fulfill.Look) map[string]string {
+	x.t.Helper()
+	news, err := x.nothingKnown().Compare(look, nil)
+	require.NoError(x.t, err)
+	held := map[string]string{}
+	for _, person := range news.People {
+		for _, role := range person.Held {
+			held[person.Name+" "+role.AppRoleID] = fmt.Sprint(role.Paths)
+		}
+	}
+	return held
+}
+
+// truth is what a look shows if no replica is behind: who is in the list, and who holds
+// what.
+func (x *scene) truth(report *match.Report) fulfill.Look {
+	x.t.Helper()
+	list, err := fulfill.NewList(report, &fulfill.ListOptions{Column: "Login"})
+	require.NoError(x.t, err)
+	look := fulfill.Look{Time: time.Now(), List: list, Access: fulfill.Access{Complete: true, ResourceID: x.app.ID}}
+	for _, a := range x.fake.Assignments(x.app.ID) {
+		look.Access.Assignments = append(look.Access.Assignments, assign.Assignment{ID: a.ID, PrincipalID: a.PrincipalID,
+			PrincipalType: a.PrincipalType, ResourceID: a.ResourceID, AppRoleID: a.AppRoleID})
+	}
+	require.Len(x.t, look.Access.Assignments, len(x.logins))
+	return look
 }
 
 // run gives everybody of the report the role General, without verifying it.

@@ -1,0 +1,73 @@
+package fulfill
+
+import "cmp"
+
+// knownAccounts are the accounts that are known when a list is read.
+type knownAccounts struct {
+	live  map[accountName]AppAccount
+	gone  map[accountName]AppAccount // the latest of each name
+	byRow map[string][]AppAccount    // live, by the keys of their rows
+}
+
+func (c *comparison) knownAccounts() knownAccounts {
+	k := knownAccounts{map[accountName]AppAccount{}, map[accountName]AppAccount{}, map[string][]AppAccount{}}
+	for _, account := range c.after.Accounts {
+		name := account.name()
+		if !account.live() {
+			if last := k.gone[name]; cmp.Or(account.Gone.Compare(last.Gone), account.Since.Compare(last.Since)) > 0 {
+				k.gone[name] = account
+			}
+			continue
+		}
+		k.live[name] = account
+		for _, source := range account.Rows {
+			k.byRow[accountKey(source.Key)] = append(k.byRow[accountKey(source.Key)], account)
+		}
+	}
+	return k
+}
+
+// find returns the known account that the rows of a name show: the one of that name;
+// one that another column of the row names, as the column of the names may be another
+// one now; the one that had this row, if it has no name this time; or one that was closed
+// and is its people's again.
+func (k knownAccounts) find(name accountName, seen map[accountName]*seenAccount, column string) (AppAccount, bool) {
+	if account, ok := k.live[name]; ok {
+		return account, true
+	}
+	shown := seen[name]
+	first := shown.rows[0]
+	for column, value := range first.row.All() {
+		other := nameIn(column, value)
+		if account, ok := k.live[other]; ok && isName(value) && seen[other] == nil {
+			return account, true
+		}
+	}
+	if account, ok := k.live[accountName{"", name.key}]; ok { // of a snapshot, which knew no columns
+		return account, true
+	}
+	if column != "" && first.column != column {
+		if account, ok := k.nameless(first, seen); ok {
+			return account, true
+		}
+	}
+	if account, ok := k.gone[name]; ok && (shares(account.People, shown.people) || len(shown.people) == 0) {
+		return account, true
+	}
+	return AppAccount{}, false
+}
+
+// nameless returns the one account that a row without a name may be: it had a row of
+// that key and is not in the list by its own name.
+func (k knownAccounts) nameless(row listRow, seen map[accountName]*seenAccount) (AppAccount, bool) {
+	may := make(map[string]AppAccount)
+	for _, account := range k.byRow[accountKey(row.key)] {
+		if seen[account.name()] == nil {
+			may[account.ID] = account
+		}
+	}
+	for _, account := range may {
+		return account, len(may) == 1
+	}
+	return AppAccount{}, false
+}
