@@ -19,6 +19,8 @@
 // The packages:
 //
 //   - [github.com/rollcall-go/rollcall/roster]: rows from files and databases, and back to files
+//   - [github.com/rollcall-go/rollcall/roster/xlsx]: rows from Excel workbooks
+//   - [github.com/rollcall-go/rollcall/roster/ldap]: rows from LDAP directories
 //   - [github.com/rollcall-go/rollcall/match]: rules, one outcome for every row, the report
 //   - [github.com/rollcall-go/rollcall/assign]: plan, apply and verify
 //   - [github.com/rollcall-go/rollcall/assign/fulfill]: the journal of who had access; losses, tickets, proof

@@ -187,6 +187,9 @@ type roleColumn struct {
 func (c *roleColumn) rolesOf(row roster.Row) ([]AppRole, error) {
 	value, ok := row.Lookup(c.name)
 	if !ok && row.Header() != nil {
+		if err := row.Header().Ambiguous(c.name); err != nil {
+			return nil, err
+		}
 		if _, ok := row.Header().Index(c.name); !ok {
 			return nil, fmt.Errorf("column %q: %w", c.name, ErrNoRoleColumn)
 		}

@@ -37,6 +37,8 @@ type rosterJSON struct {
 type rowJSON struct {
 	Line  int   `json:"line"`
 	Lines int32 `json:"lines,omitempty"` // of a row that could not be read
+	// Unread is the text of such a row.
+	Unread string `json:"unread,omitempty"`
 	queryJSON
 	Outcome    Kind       `json:"outcome"`
 	Asked      int32      `json:"asked,omitempty"`
@@ -130,6 +132,11 @@ func (r Report) MarshalJSON() ([]byte, error) {
 	return b.Bytes(), err
 }
 
+// A storedError is the error of an outcome that was read back.
+type storedError struct{ message, unread string }
+
+func (e *storedError) Error() string { return e.message }
+
 // MarshalJSON writes the outcome as a report does.
 func (o Outcome) MarshalJSON() ([]byte, error) { return json.Marshal(o.json(0)) }
 
@@ -143,6 +150,7 @@ func (o Outcome) json(rosterIndex int) rowJSON {
 	if n := o.Unread(); n > 0 {
 		j.Lines = int32(n)
 	}
+	j.Unread = o.unreadText()
 	for _, p := range o.Near {
 		j.Near = append(j.Near, nearJSON{p.User, p.Query.json()})
 	}
@@ -205,7 +213,7 @@ func (j *rowJSON) outcome(headers []*roster.Header) (Outcome, error) {
 		User:  j.User, Candidates: j.Candidates, FirstLine: j.FirstLine, Exclusion: j.Exclusion, asked: j.Asked,
 		lines: j.Lines}
 	if j.Error != "" {
-		o.Err = errors.New(j.Error)
+		o.Err = &storedError{j.Error, j.Unread}
 	}
 	for _, near := range j.Near {
 		o.Near = append(o.Near, Proposal{near.User, near.query()})

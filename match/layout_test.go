@@ -16,7 +16,7 @@ import (
 // seconds.
 func TestImports(t *testing.T) {
 	t.Parallel()
-	const allowed = `^(golang\.org/x/text/.+|github\.com/rollcall-go/rollcall/(roster|match))$`
+	const allowed = `^(golang\.org/x/text/.+|github\.com/rollcall-go/rollcall/(roster(/internal/.+)?|match))$`
 	list, err := exec.Command("go", "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", ".").Output()
 	require.NoError(t, err)
 	for path := range strings.FieldsSeq(string(list)) {

@@ -97,7 +97,8 @@ func ruleNames(m Matcher) string {
 }
 
 // CheckColumns checks that a roster has the columns that the rules of m name.
-// The first one missing makes a [*ColumnError]. [Run] does the same at the first
+// The first one missing makes a [*ColumnError], one that is there twice a
+// [*roster.HeaderError]. [Run] does the same at the first
 // row; CheckColumns does it as soon as the header is known.
 func CheckColumns(m Matcher, h *roster.Header) error {
 	for _, rule := range m.Rules() {
@@ -113,6 +114,9 @@ func CheckColumns(m Matcher, h *roster.Header) error {
 func checkColumn(column string, h *roster.Header) error {
 	if _, ok := h.Index(column); ok {
 		return nil
+	}
+	if err := h.Ambiguous(column); err != nil {
+		return err
 	}
 	return &ColumnError{File: h.File(), Column: column, Have: h.Columns()}
 }

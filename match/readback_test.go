@@ -72,7 +72,6 @@ func TestAReportThatCannotBeTrustedIsNotRead(t *testing.T) {
 		{"a user that nobody found", `"outcome":"matched"`, `"outcome":"notFound"`,
 			`the outcome is "notFound", but there is a user`},
 		{"a row of no roster", `"roster":0`, `"roster":1`, "there is no roster 1"},
-		{"a column without a name", `"columns":["EMail"`, `"columns":[""`, "has no name"},
 		{"rows that were taken out", `"duplicate":3`, `"duplicate":4`, "counts are not those of its rows"},
 		{"users who were made able to sign in", `"enabled":2`, `"enabled":3`, "counts are not those of its rows"},
 		{"half a file", "]}\n", "", "unexpected end"},

@@ -178,6 +178,27 @@ func TestUnresolvedRowsGoBackToTheApplicationWithAReason(t *testing.T) {
 	assert.Equal(t, "roster line,outcome,reason\n", b.String())
 }
 
+// Who corrects a line that could not be read needs the line.
+func TestUnresolvedRowsHaveTheLineThatWasNotRead(t *testing.T) {
+	t.Parallel()
+	const in = "Email;Name;Role\nada@x;Ada;A\n0417;Bo;B;\"C\" & co\n"
+	r, err := roster.NewReader(strings.NewReader(in), &roster.Options{Name: "users.csv"})
+	require.NoError(t, err)
+	report, err := match.Run(t.Context(), matchtest.NewDirectory(), r.Rows(), match.Column("Email", "mail"), nil)
+	require.NoError(t, err)
+	var before, after bytes.Buffer
+	require.NoError(t, report.WriteUnresolved(&before, &roster.WriterOptions{Excel: true}))
+	assert.Contains(t, before.String(), "\ufeffEmail;Name;Role;roster line;outcome;reason;unread line\r\n")
+	assert.Contains(t, before.String(), `;"0417;Bo;B;""C"" & co"`)
+
+	data, err := json.Marshal(report)
+	require.NoError(t, err)
+	var read match.Report
+	require.NoError(t, json.Unmarshal(data, &read))
+	require.NoError(t, read.WriteUnresolved(&after, &roster.WriterOptions{Excel: true, Comma: ';'}))
+	assert.Equal(t, before.String(), after.String(), "also when the report is read back")
+}
+
 func TestFoundLeavesOutThoseWhoCannotSignInUnlessAsked(t *testing.T) {
 	t.Parallel()
 	report := everyKind(t)

@@ -2,6 +2,7 @@ package match
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -91,17 +92,37 @@ func plural(n int, one, many string) string {
 
 // WriteUnresolved writes the rows of Unresolved as CSV, as they were read, with
 // the columns "roster line", "outcome" and "reason" added, for those who look
-// after the application. Nil opts protect against spreadsheet formulas; see
+// after the application. If some could not be read, "unread line" has them as they
+// stand in the file, on one line each. Nil opts protect against spreadsheet formulas; see
 // [roster.WriterOptions]. The columns are those of the first row that has any.
 // The error is w's.
 func (r *Report) WriteUnresolved(w io.Writer, opts *roster.WriterOptions) error {
-	out := roster.NewWriter(w, r.header(), []string{"roster line", "outcome", "reason"}, opts)
+	extra := []string{"roster line", "outcome", "reason"}
+	for i := range r.Outcomes {
+		if r.Outcomes[i].unreadText() != "" {
+			extra = append(extra, "unread line")
+			break
+		}
+	}
+	out := roster.NewWriter(w, r.header(), extra, opts)
 	for o := range r.Unresolved() {
-		if err := out.Write(o.Row, strconv.Itoa(o.Line()), o.Kind.String(), o.Reason()); err != nil {
+		values := []string{strconv.Itoa(o.Line()), o.Kind.String(), o.Reason(), o.unreadText()}
+		if err := out.Write(o.Row, values[:len(extra)]...); err != nil {
 			return err
 		}
 	}
 	return out.Flush()
+}
+
+// unreadText returns the text of a row that could not be read, on one line.
+func (o *Outcome) unreadText() string {
+	if bad, ok := errors.AsType[*roster.RowError](o.Err); ok {
+		return roster.Printable(bad.Text)
+	}
+	if stored, ok := errors.AsType[*storedError](o.Err); ok {
+		return stored.unread
+	}
+	return ""
 }
 
 // header returns that of the first row that was read under one with columns.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"runtime"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -31,17 +32,7 @@ func BenchmarkRows(b *testing.B) {
 	for _, n := range benchmarkSizes {
 		data := usersCSV(n)
 		b.Run(fmt.Sprintf("rows=%d", n), func(b *testing.B) {
-			perRow(b, data, n, func() (rows int) {
-				r, err := roster.NewReader(bytes.NewReader(data), nil)
-				require.NoError(b, err)
-				for _, err := range r.Rows() {
-					if err != nil {
-						b.Fatal(err)
-					}
-					rows++
-				}
-				return rows
-			})
+			perRow(b, data, n, func() int { return readRows(b, data) })
 		})
 	}
 }
@@ -51,20 +42,72 @@ func BenchmarkEncodingCSV(b *testing.B) {
 	for _, n := range benchmarkSizes {
 		data := usersCSV(n)
 		b.Run(fmt.Sprintf("rows=%d", n), func(b *testing.B) {
-			perRow(b, data, n, func() (rows int) {
-				r := csv.NewReader(bytes.NewReader(data))
-				for {
-					_, err := r.Read()
-					if err == io.EOF {
-						return rows - 1 // the header
-					}
-					if err != nil {
-						b.Fatal(err)
-					}
-					rows++
-				}
-			})
+			perRow(b, data, n, func() int { return readCSV(b, data) })
 		})
+	}
+}
+
+// BenchmarkSpeedOfEncodingCSV reads with both, by turns, and reports the speed as a share
+// of encoding/csv's, by the fastest run of each, as other programs disturb the others.
+func BenchmarkSpeedOfEncodingCSV(b *testing.B) {
+	data := usersCSV(500_000)
+	ours, theirs := time.Hour, time.Hour
+	for b.Loop() {
+		begin := time.Now()
+		readCSV(b, data)
+		middle := time.Now()
+		readRows(b, data)
+		ours, theirs = min(ours, time.Since(middle)), min(theirs, middle.Sub(begin))
+	}
+	b.ReportMetric(float64(theirs)/float64(ours), "of-encoding/csv")
+}
+
+// BenchmarkGigabyte reads a list of 1 GiB and reports the memory that the program then
+// holds from the system, in MiB, all told.
+func BenchmarkGigabyte(b *testing.B) {
+	for b.Loop() {
+		const size = 1 << 30
+		in := &endless{first: "id,name,mail\n", row: "1,\"Ødegård, Kari\",kari@contoso.example\n"}
+		r, err := roster.NewReader(in, nil)
+		require.NoError(b, err)
+		b.SetBytes(size)
+		for _, err := range r.Rows() {
+			if err != nil {
+				b.Fatal(err)
+			}
+			if in.read >= size {
+				break
+			}
+		}
+	}
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	b.ReportMetric(float64(m.Sys)/(1<<20), "MiB-held")
+}
+
+func readRows(b *testing.B, data []byte) (rows int) {
+	r, err := roster.NewReader(bytes.NewReader(data), nil)
+	require.NoError(b, err)
+	for _, err := range r.Rows() {
+		if err != nil {
+			b.Fatal(err)
+		}
+		rows++
+	}
+	return rows
+}
+
+func readCSV(b *testing.B, data []byte) (rows int) {
+	r := csv.NewReader(bytes.NewReader(data))
+	for {
+		_, err := r.Read()
+		if err == io.EOF {
+			return rows - 1 // the header
+		}
+		if err != nil {
+			b.Fatal(err)
+		}
+		rows++
 	}
 }
 

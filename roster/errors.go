@@ -13,27 +13,38 @@ var (
 	ErrEmpty = errors.New("the file is empty")
 	// ErrBinary: a workbook, an archive or other data that isn't text.
 	ErrBinary = errors.New("not text")
-	// ErrNotCSV: text, but a web page, XML or JSON.
+	// ErrNotCSV: text, but no list that is read here: a web page, XML, a printed page,
+	// almost JSON.
 	ErrNotCSV = errors.New("not CSV")
-	// ErrEncoding: text that is neither UTF-8 nor UTF-16 with a byte-order mark.
+	// ErrNoHeader: no line is the header, or which one is can't be told.
+	ErrNoHeader = errors.New("no header")
+	// ErrCut: a value's end was left out by the program that printed the list.
+	ErrCut = errors.New("value cut short")
+	// ErrEncoding: text that is not in UTF-8 or UTF-16, nor in an encoding that was named.
 	ErrEncoding = errors.New("not UTF-8")
 	// ErrQuote: a quote is missing, or stands where none may.
 	ErrQuote = errors.New("misplaced quote")
 	// ErrFieldCount: a row has more or fewer values than the header has columns.
 	ErrFieldCount = errors.New("wrong number of values")
-	// ErrNotRow: a heading that is repeated, a line of dashes, a total, or a count
-	// of rows.
+	// ErrNotRow: it looks like a total or a count of rows, but may be a row. What
+	// is surely none is no error; see [Header.Notes].
 	ErrNotRow = errors.New("not a row")
 	// ErrRowsInValue: a quoted value goes over several lines that look like rows
 	// of their own, as when a quote that closes in a later row was not doubled.
 	ErrRowsInValue = errors.New("rows inside a value")
-	// ErrTooLong: a record is longer than Options.MaxRecord.
+	// ErrTooLong: a record, object or entry is longer than Options.MaxRecord.
 	ErrTooLong = errors.New("record too long")
+	// ErrNotList: JSON or LDIF that is no list of accounts, such as a file of changes.
+	ErrNotList = errors.New("not a list of accounts")
+	// ErrIncomplete: JSON or LDIF says that there is more than what the file holds.
+	ErrIncomplete = errors.New("the list is incomplete")
+	// ErrSyntax: text that breaks the rules of JSON or LDIF.
+	ErrSyntax = errors.New("broken text")
 	// ErrUsed: the rows were ranged over before, and can't be a second time.
 	ErrUsed = errors.New("the rows have been read already")
 )
 
-// A HeaderError says which column name can't be used, and why.
+// A HeaderError says which column can't be asked for by its name, and why.
 type HeaderError struct {
 	File   string
 	Column int    // 1-based number of the column
@@ -63,7 +74,11 @@ type RowError struct {
 	// Lines is the number of lines of the record, from RowLine on. Each of them
 	// may have been a row.
 	Lines int
-	// Err wraps ErrFieldCount, ErrNotRow, ErrQuote, ErrRowsInValue, ErrEncoding or ErrBinary.
+	// Text is the record as it stands in the file, in UTF-8 and without its line
+	// end, for a list of what could not be read; "" for a database.
+	Text string
+	// Err wraps ErrFieldCount, ErrNotRow, ErrQuote, ErrRowsInValue, ErrCut, ErrEncoding,
+	// ErrBinary, ErrIncomplete or ErrSyntax.
 	Err error
 }
 
@@ -84,8 +99,8 @@ type ReadError struct {
 	File   string
 	Line   int // 1-based; 0 if the file as a whole is meant
 	Column int // 1-based, in bytes of UTF-8; 0 if the line as a whole is meant
-	// Err wraps ErrEmpty, ErrBinary, ErrNotCSV, ErrEncoding, ErrQuote,
-	// ErrTooLong, ErrUsed, or the error of the source.
+	// Err wraps ErrEmpty, ErrNoHeader, ErrBinary, ErrNotCSV, ErrEncoding, ErrQuote,
+	// ErrTooLong, ErrNotList, ErrIncomplete, ErrSyntax, ErrUsed, or the error of the source.
 	Err error
 }
 

@@ -30,7 +30,7 @@ func Example() {
 	}
 	// Output:
 	// line 2: Kari Nordmann
-	// users.csv line 5, column 3: wrong number of values: 2 in a row under 4 column names; is a line break or a separator missing?
+	// line 5: Ola Nordmann
 	// users.csv line 6, column 28: wrong number of values: 7 in a row under 4 column names; this one has no column name above it
 	// line 7: Eva "E" Berg
 	// users.csv line 8, column 14: misplaced quote: a quote inside a quoted value must be doubled
@@ -39,7 +39,7 @@ func Example() {
 
 // What a caller can tell apart when a file can't be read.
 func ExampleNewReader() {
-	for _, text := range []string{"", "PK\x03\x04 a workbook", "Email,Name,email\n"} {
+	for _, text := range []string{"", "PK\x03\x04 a workbook", ",,\n1,2,3\n"} {
 		_, err := roster.NewReader(strings.NewReader(text), &roster.Options{Name: "users.csv"})
 		var header *roster.HeaderError
 		switch {
@@ -51,8 +51,8 @@ func ExampleNewReader() {
 	}
 	// Output:
 	// another file: users.csv: the file is empty: a first line with the names of the columns is needed
-	// another file: users.csv: not text: this is an Excel workbook (or another zip archive): in Excel, save it as "CSV UTF-8"
-	// another header: users.csv: column 3 ("email") has the same name as column 1: rename one of them
+	// another file: users.csv: not text: this is an Excel workbook (package roster/xlsx reads it) or another zip archive: in Excel, save it as "CSV UTF-8"
+	// another header: users.csv: column 1 has no name, nor has any other: name them in the first line
 }
 
 // Rows that need a person's attention, for a spreadsheet.

@@ -8,7 +8,7 @@ type File struct {
 	file *os.File
 }
 
-// OpenFile opens a CSV file and reads its header, as [NewReader] does. The
+// OpenFile opens a list in a file and reads its header, as [NewReader] does. The
 // caller closes it after ranging over its rows. The error is an [*os.PathError]
 // if the file can't be opened, and otherwise one of NewReader's.
 func OpenFile(path string, opts *Options) (*File, error) {

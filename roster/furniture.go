@@ -1,28 +1,74 @@
 package roster
 
 import (
+	"bytes"
 	"regexp"
 	"slices"
 	"strings"
 )
 
+const (
+	aFooter = "a footer"
+	ctrlZ   = '\x1a' // ended files in DOS
+)
+
 // furniture says what a record is that programs print among the rows, such as a
-// line of dashes below the header, or "" for a row.
-func (h *Header) furniture(fields []string) string {
-	switch {
-	case slices.EqualFunc(fields, h.names, strings.EqualFold):
-		return "the heading again"
-	case isRowCount(fields):
-		return "a count of rows"
-	case slices.ContainsFunc(fields[1:], hasText): // as in most rows
-		return ""
-	case isRule(fields):
-		return "a line of dashes"
-	case isTotal(fields):
-		return "a total"
+// line of dashes below the header, or "" for a row. It is not sure of what may be
+// a row.
+func (h *Header) furniture(fields []string, line []byte) (what string, sure bool) {
+	if h.isHeading(fields) {
+		return "the heading again", true
 	}
-	return ""
+	if slices.ContainsFunc(fields[1:], hasText) { // as in most rows
+		if !isDividedCount(fields) {
+			return "", false
+		}
+		return "a count of rows", len(fields) != len(h.names) || fields[0][0] == '('
+	}
+	alone := isEmpty(fields[1:])
+	switch first := fields[0]; {
+	case alone && isEmpty(fields[:1]) && (len(fields) > 1 || !bytes.Contains(line, []byte(`"`))):
+		return "a line without values", true
+	case alone && first != "" && first[0] <= '9' && rowCount.MatchString(first):
+		return "a count of rows", true
+	case alone && len(h.names) > 1 && footer.MatchString(first):
+		return aFooter, true
+	case isRule(fields):
+		return "a line of dashes", true
+	case isTotal(fields):
+		return "a total", strings.ContainsAny(strings.Join(fields[1:], ""), "0123456789")
+	case first == string(ctrlZ):
+		return "a mark of the file's end", true
+	}
+	return "", false
 }
+
+// isHeading reports whether a record repeats the column names. Where files were
+// put one after another, a mark may stand before it.
+func (h *Header) isHeading(fields []string) bool {
+	if len(fields) < len(h.names) {
+		return false
+	}
+	first := fields[0]
+	if first != "" && (first[0] == '\xef' || first[0] == ctrlZ) {
+		first = strings.TrimLeft(first, "\ufeff\x1a")
+	}
+	n := len(h.names)
+	return strings.EqualFold(first, h.names[0]) && slices.EqualFunc(fields[1:n], h.names[1:], strings.EqualFold) &&
+		isEmpty(fields[n:])
+}
+
+func isEmpty(fields []string) bool {
+	return !slices.ContainsFunc(fields, func(v string) bool { return strings.TrimSpace(v) != "" })
+}
+
+// footer matches what programs write below a list, in a line of its own.
+var footer = regexp.MustCompile(`(?i)^\s*(copyright\b|©|\(c\) |confidential\b|generated (by|on|at)\b|` +
+	`created (by|on):|` +
+	`report (generated|created|run|date)\b|exported (by|on|from|at)\b|printed (by|on|at)\b|` +
+	`page \d+|as of \d|` +
+	`\W*end of (the )?(report|file|list|data)|((grand |sub)?total|number of|count|records|rows|users|accounts)\b` +
+	`[a-z ]*:? *\d+\s*$|sql> |elapsed: |time: [\d.]+ ms)`)
 
 // hasText reports whether a value is more than numbers and lines.
 func hasText(value string) bool {
@@ -47,14 +93,16 @@ func isRule(fields []string) bool {
 }
 
 // rowCount matches what programs print below the rows.
-var rowCount = regexp.MustCompile(`^\s*\(?[0-9][0-9.,' ]*(row|record)s?` +
-	`( (affected|selected|returned|fetched|exported|in set.*))?\)?\.?\s*$`)
+var rowCount = regexp.MustCompile(`(?i)^\s*\(?[0-9][0-9.,' ]*((row|record|user|account|item)s?|entry|entries)` +
+	`( (affected|selected|returned|fetched|exported|found|in set.*))?\)?\.?\s*$|` +
+	`^\([0-9]+ (zeilen?|lignes?|filas?|righe|rij(en)?|rad(er)?|linhas?|wiersz\p{L}*) ?\PZ*\)$`)
 
-// isRowCount reports whether a record is a sentence such as "(1,234 rows affected)".
-func isRowCount(fields []string) bool {
+// isDividedCount reports whether a record is a sentence such as "(1,234 rows affected)"
+// that its own comma divided.
+func isDividedCount(fields []string) bool {
 	last := fields[len(fields)-1]
 	return len(fields) < 4 && (strings.Contains(last, "row") || strings.Contains(last, "record")) &&
-		rowCount.MatchString(strings.Join(fields, ","))
+		fields[0] != "" && rowCount.MatchString(strings.Join(fields, ","))
 }
 
 // totals are the labels of lines of totals, folded.

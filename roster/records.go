@@ -2,135 +2,255 @@ package roster
 
 import (
 	"bufio"
-	"encoding/csv"
-	"errors"
+	"bytes"
 	"fmt"
 	"io"
+	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
 
-// bufferSize is how much of a file is read at a time, in bytes. It is more than
-// sniffSize, so that the buffer of sniff is bypassed once it is empty.
-const bufferSize = 64 << 10
-
-// records reads one record after another with encoding/csv and knows where
-// each stands in the file.
+// records reads one record after another, and knows where each stands in the file.
 type records struct {
-	file  string
-	guard *guard
-	text  *bufio.Reader // shared with csv
-	csv   *csv.Reader
-	utf16 bool
-	line  int // lines read
-	extra int // of these, how many csv has not seen
-	lost  int // line of the first record with a character that was lost
+	file    string
+	lines   lines
+	at      int64 // where the record read last begins, as watch counts
+	split   splitter
+	source  func(Options) source // reads the file instead, if it is JSON or LDIF
+	decoded decoded
+	notes   []string // about the file
+	begun   int      // line on which the record read last begins
+	raw     []byte   // its text
+	buf     []byte   // of raw, if it goes over several lines
+	doubted int      // line of the first record that has a doubtful character
+	why     string   // what it is
+
+	skip        *regexp.Regexp // what is no account
+	skipLines   []int
+	allAccounts bool
+	address     int  // number of the column in which rows have an address, or 0
+	loose       bool // see record
+	wrapped     bool // a value of the line before goes on
 }
 
-func newRecords(f form, name string, limit int) *records {
-	g := &guard{src: f.text, max: int64(limit), loneCR: f.loneCR}
-	// csv.NewReader takes a bufio.Reader as it is, so both see one position.
-	text := bufio.NewReaderSize(g, bufferSize)
-	r := csv.NewReader(text)
-	r.Comma = f.comma
-	r.FieldsPerRecord = -1
-	return &records{file: name, guard: g, text: text, csv: r, utf16: f.utf16, line: f.lines, extra: f.lines}
+func newRecords(text *bufio.Reader, f form, file string, limit int) *records {
+	return &records{file: file, lines: lines{text: text, max: limit}, split: splitter{form: f}}
 }
 
-// next returns the next record and the line on which it begins. Its error is
-// io.EOF after the last record, a *RowError for a record that can't be read,
-// with the part that can be, or a *ReadError after which nothing follows.
-func (s *records) next() (fields []string, line int, err error) {
-	s.skipBlankLines()
-	line = s.line + 1
-	fields, err = s.csv.Read()
-	if err != nil || s.position()-s.guard.begin > s.guard.max {
-		return fields, line, s.failure(err, line)
+// next returns the values of the next record. Its error is io.EOF after the last
+// record, a *RowError for a record that can't be read, with the part that can be,
+// or a *ReadError after which nothing follows.
+func (s *records) next() (fields []string, err error) {
+	line, err := s.firstLine()
+	if err != nil {
+		return nil, err
 	}
-	last := len(fields) - 1
-	begun, _ := s.csv.FieldPos(last)
-	s.line = s.extra + begun + strings.Count(fields[last], "\n")
-	if s.guard.begin < s.guard.suspect {
-		err = s.damaged(fields, line)
+	fields, err = s.values(withoutEnd(line))
+	if err != nil {
+		return fields, err
 	}
-	return fields, line, err
+	return fields, s.damaged(fields)
 }
 
-// failure returns what next reports of a record that encoding/csv refuses with
-// err, or that is too long.
-func (s *records) failure(err error, line int) error {
-	var bad *csv.ParseError
+// values returns the values of the record that begins with line.
+func (s *records) values(line []byte) (fields []string, err error) {
+	f := &s.split.form
 	switch {
-	case err == io.EOF:
-		return io.EOF
-	case err == errLimit, s.position()-s.guard.begin > s.guard.max:
-		return &ReadError{File: s.file, Line: line, Err: fmt.Errorf(
-			"%w: the record that begins here has more than %d bytes, as when a quote is never closed; "+
-				"nothing after it was read",
-			ErrTooLong, s.guard.max)}
-	case errors.As(err, &bad):
-		s.line = s.extra + bad.Line
-		return s.misquoted(bad, line)
+	case f.starts != nil:
+		if fields, err = f.fixed(line); err != nil {
+			return fields, s.badAt(0, err)
+		}
+		return fields, nil
+	case f.boxed:
+		line = unbox(line)
 	}
-	return &ReadError{File: s.file, Line: line, Err: fmt.Errorf("reading stopped here: %w", err)}
+	fields, simple := s.split.simple(line)
+	if !simple {
+		fields, err = s.divide(line)
+	}
+	switch {
+	case err != nil:
+	case f.whole && len(fields) == 1:
+		return s.inside(fields[0])
+	case f.wraps && s.isWrapped(fields):
+		return fields, s.badAt(0, fmt.Errorf("%w: psql printed a value over several lines; export the list with \\copy "+
+			"and CSV", ErrRowsInValue))
+	case f.padded:
+		for i, value := range fields {
+			fields[i] = strings.Trim(value, " ")
+		}
+	}
+	return fields, err
 }
 
-// position returns how many bytes of the text have been read.
-func (s *records) position() int64 { return s.guard.handed - int64(s.text.Buffered()) }
-
-// skipBlankLines does what encoding/csv would do next, so that the record's
-// length is counted from its own first byte. Errors are left for csv to meet.
-func (s *records) skipBlankLines() {
-	for {
-		s.guard.begin = s.position()
-		n := 1
-		next, _ := s.text.Peek(1)
-		if len(next) == 1 && next[0] == '\r' {
-			n = 2
-			next, _ = s.text.Peek(2)
-		}
-		if len(next) != n || next[n-1] != '\n' {
-			return
-		}
-		_, _ = s.text.Discard(n)
-		s.line++
-		s.extra++
+// unbox returns a line without the separators at its ends.
+func unbox(line []byte) []byte {
+	inner := bytes.Trim(line, " ")
+	if n := len(inner); n > 1 && inner[0] == '|' && inner[n-1] == '|' {
+		return inner[1 : n-1]
 	}
+	return line
+}
+
+// inside returns the values of a row that was quoted as a whole.
+func (s *records) inside(row string) ([]string, error) {
+	inner := splitter{form: form{comma: s.split.comma, quote: '"'}, width: s.split.width}
+	if fields, ok := inner.simple([]byte(row)); ok {
+		return fields, nil
+	}
+	now := inner.add([]byte(row), 0, state{})
+	if now.open() || now.bad != nil {
+		return inner.fields(), s.badAt(0, fmt.Errorf("%w: %s", ErrQuote, innerQuote))
+	}
+	return inner.fields(), nil
+}
+
+// isWrapped reports whether a value goes on in the line below, or began above.
+func (s *records) isWrapped(fields []string) bool {
+	before := s.wrapped
+	s.wrapped = slices.ContainsFunc(fields, func(v string) bool { return strings.HasSuffix(v, "+") })
+	return s.wrapped || before
+}
+
+// firstLine returns the first line of the next record, which isn't blank.
+func (s *records) firstLine() ([]byte, error) {
+	for {
+		if s.decoded.watch != nil {
+			s.at = s.decoded.watch.handed - int64(s.lines.text.Buffered())
+		}
+		line, err := s.lines.next()
+		s.begun, s.raw = s.lines.n, line
+		switch {
+		case err == io.EOF:
+			return nil, io.EOF
+		case err != nil:
+			s.begun++
+			return nil, s.stopped(err)
+		case len(line) > s.lines.max:
+			return nil, s.stopped(errLimit)
+		case len(withoutEnd(line)) > 0:
+			return line, nil
+		}
+	}
+}
+
+// divide returns the values of a record whose first line is line, and reads the
+// further lines that it has.
+func (s *records) divide(line []byte) ([]string, error) {
+	s.split.begin()
+	now := s.split.add(line, 0, state{})
+	for now.open() {
+		if s.begun == s.lines.n {
+			s.buf = append(s.buf[:0], s.raw...)
+		}
+		offset := len(s.buf)
+		more, err := s.lines.next()
+		if err == io.EOF {
+			return nil, s.unclosed(now)
+		}
+		if s.buf = append(s.buf, more...); err == nil && len(s.buf) > s.lines.max {
+			err = errLimit
+		}
+		s.raw = s.buf
+		if err != nil {
+			return nil, s.stopped(err)
+		}
+		now = s.split.add(withoutEnd(more), offset, now)
+	}
+	fields := s.split.fields()
+	if now.bad != nil {
+		return fields, s.badAt(now.bad.at, fmt.Errorf("%w: %s", ErrQuote, now.bad.what))
+	}
+	return fields, nil
+}
+
+// unclosed returns the error of a value that has no end. It has taken all the rest of
+// the file with it.
+func (s *records) unclosed(now state) error {
+	what := "a value's closing quote is missing or a quote inside it isn't doubled"
+	if now.joined {
+		what = "a backslash stands at the end of the file"
+	}
+	hint := ""
+	if !strings.Contains(",;", s.split.comma) {
+		hint = "; if quotes mean nothing in this list, as a database writes it, set Options.Quoting to none"
+	}
+	return &ReadError{File: s.file, Line: s.begun, Err: fmt.Errorf(
+		"%w: in the record that begins here, %s; nothing after it was read%s", ErrQuote, what, hint)}
+}
+
+// stopped returns the error after which nothing follows.
+func (s *records) stopped(err error) error {
+	if err == errLimit {
+		err = fmt.Errorf("%w: the record that begins here has more than %d bytes, as when a quote is never closed; "+
+			"nothing after it was read", ErrTooLong, s.lines.max)
+	} else {
+		err = fmt.Errorf("reading stopped here: %w", err)
+	}
+	return &ReadError{File: s.file, Line: s.begun, Err: err}
 }
 
 // damaged returns the error of the first value that isn't text, if there is one,
 // and notes a character that was lost before.
-func (s *records) damaged(fields []string, begun int) error {
-	for i, value := range fields {
-		if err := checkText(value, "save the file as CSV UTF-8 or convert it"); err != nil {
-			return s.bad(fields, i, begun, err)
+func (s *records) damaged(fields []string) error {
+	if s.decoded.watch == nil || s.at >= s.decoded.watch.suspect {
+		return nil
+	}
+	valid := utf8.Valid(s.raw)
+	text := valid && bytes.IndexByte(s.raw, 0) < 0
+	if text && s.doubted == 0 {
+		if s.why = doubtful(s.raw, s.decoded.named); s.why != "" {
+			s.doubted = s.begun
 		}
-		if s.lost == 0 && strings.Contains(value, lost) {
-			s.lost = begun
+	}
+	if !valid && !s.decoded.sure && bytes.IndexByte(s.raw, 0) < 0 {
+		ahead, _ := s.lines.text.Peek(s.lines.text.Buffered()) // can't fail
+		return &ReadError{File: s.file, Line: s.begun, Err: notUTF8(slices.Concat(s.raw, ahead))}
+	}
+	for i, value := range fields {
+		if text {
+			break
+		}
+		if err := checkText(value, "save the list as CSV UTF-8, or name its encoding"); err != nil {
+			return s.bad(i, err)
 		}
 	}
 	return nil
 }
 
 // bad returns the error of the record that was read last, at its value i.
-func (s *records) bad(fields []string, i, begun int, err error) *RowError {
-	line, column := s.csv.FieldPos(i)
-	return &RowError{File: s.file, Line: s.extra + line, Column: column, RowLine: begun,
-		Lines: s.line - begun + 1 + s.hiddenLines(fields), Err: err}
+func (s *records) bad(i int, err error) *RowError {
+	if s.begun == s.lines.n { // it may have been simple
+		s.split.begin()
+		_ = s.split.add(withoutEnd(s.raw), 0, state{})
+	}
+	if i < len(s.split.at) {
+		return s.badAt(s.split.at[i], err)
+	}
+	return s.badAt(0, err)
+}
+
+// badAt returns the error of the record that was read last, at a byte of it.
+func (s *records) badAt(at int, err error) *RowError {
+	before := s.raw[:min(at, len(s.raw))]
+	return &RowError{File: s.file, Line: s.begun + bytes.Count(before, []byte("\n")),
+		Column: len(before) - bytes.LastIndexByte(before, '\n'), RowLine: s.begun,
+		Lines: s.lines.n - s.begun + 1 + s.hiddenLines(), Err: err}
 }
 
 // hiddenLines returns the number of line ends in the bytes of UTF-16 characters.
 // Lines in another encoding at the end of such a file come out as one record.
-func (s *records) hiddenLines(fields []string) (lines int) {
-	if !s.utf16 {
+func (s *records) hiddenLines() (n int) {
+	if !s.decoded.utf16 {
 		return 0
 	}
-	for _, r := range strings.Join(fields, "") {
+	for _, r := range string(s.raw) {
 		if r > 0xff && (r&0xff == '\n' || r>>8 == '\n') {
-			lines++
+			n++
 		}
 	}
-	return lines
+	return n
 }
 
 // checkText returns an error, with what to do, if value is not text in UTF-8.
@@ -147,31 +267,4 @@ func checkText(value, remedy string) error {
 		}
 	}
 	return nil
-}
-
-// misquoted describes the three ways in which encoding/csv refuses a quote. A
-// value that is never closed has taken all the rest of the file with it.
-func (s *records) misquoted(bad *csv.ParseError, begun int) error {
-	how := `a quote inside a quoted value must be doubled`
-	switch {
-	case bad.Err == csv.ErrBareQuote:
-		how = `a value that holds a quote must be quoted, with the quote inside it doubled`
-	case s.unclosed(bad):
-		return &ReadError{File: s.file, Line: begun, Err: fmt.Errorf("%w: in the record that begins here, "+
-			"a value's closing quote is missing or a quote inside it isn't doubled; nothing after it was read", ErrQuote)}
-	}
-	return &RowError{File: s.file, Line: s.line, Column: bad.Column, RowLine: begun,
-		Lines: s.line - begun + 1, Err: fmt.Errorf("%w: %s", ErrQuote, how)}
-}
-
-// unclosed reports whether the file ended inside a quoted value: encoding/csv
-// then points behind the last line, and else at a quote in it.
-func (s *records) unclosed(bad *csv.ParseError) bool {
-	return s.ended() && int64(bad.Column) >= s.guard.handed-s.guard.line
-}
-
-// ended reports whether all of the file has been read.
-func (s *records) ended() bool {
-	_, err := s.text.Peek(1)
-	return err == io.EOF
 }

@@ -14,36 +14,58 @@ type Header struct {
 	file  string
 	names []string
 	index map[string]int // by canonical name, and by the name as written
+	comma rune           // of the file; 0 if it has none
 	// A Reader counts its rows here when it has come to their end.
 	hasReader bool
 	rows      atomic.Int64           // -1 before the end
 	doubt     atomic.Pointer[string] // the first
+	notes     notes
 }
 
 // NewHeader returns the header of a roster that was read from file (a name for
 // messages; it may be empty). Names are compared without letter case and
-// without the spaces around them. A name that is empty or appears twice is
-// refused with a [*HeaderError].
+// without the spaces around them. Some may be empty, or appear twice: such columns
+// can't be asked for by name; see [Header.Ambiguous]. If there is no name at all, the
+// error is a [*HeaderError].
 func NewHeader(file string, names []string) (*Header, error) {
 	h := &Header{file: file, names: slices.Clone(names), index: make(map[string]int, 2*len(names))}
 	for i, name := range names {
 		key := canonical(name)
-		if key == "" {
-			return nil, &HeaderError{File: file, Column: i + 1,
-				Reason: "has no name: name it in the first line, or remove the column"}
+		if _, taken := h.index[key]; taken {
+			i = several
 		}
-		if first, taken := h.index[key]; taken {
-			return nil, &HeaderError{File: file, Column: i + 1, Name: name,
-				Reason: fmt.Sprintf("has the same name as column %d: rename one of them", first+1)}
+		if key != "" {
+			h.index[key] = i
 		}
-		h.index[key] = i
+	}
+	if len(h.index) == 0 && len(names) > 0 {
+		return nil, &HeaderError{File: file, Column: 1,
+			Reason: "has no name, nor has any other: name them in the first line"}
 	}
 	// A name as written can't be another column's canonical name: the two
 	// would have the same canonical name.
-	for i, name := range names {
-		h.index[name] = i
+	for _, name := range names {
+		if i, ok := h.index[canonical(name)]; ok {
+			h.index[name] = i
+		}
 	}
 	return h, nil
+}
+
+// several is the index of a name that several columns have.
+const several = -1
+
+// Ambiguous returns a [*HeaderError] if several columns have that name. [Header.Index]
+// and [Row.Lookup] find none of them, as nobody knows which one is meant.
+func (h *Header) Ambiguous(name string) error {
+	if i, ok := h.index[canonical(name)]; !ok || i != several {
+		return nil
+	}
+	same := func(other string) bool { return canonical(other) == canonical(name) }
+	first := slices.IndexFunc(h.names, same)
+	second := first + 1 + slices.IndexFunc(h.names[first+1:], same)
+	return &HeaderError{File: h.file, Column: second + 1, Name: h.names[second],
+		Reason: fmt.Sprintf("has the same name as column %d: rename one of them", first+1)}
 }
 
 func canonical(name string) string { return Fold(strings.TrimSpace(name)) }
@@ -80,13 +102,16 @@ func (h *Header) addDoubt(line int, doubt string) {
 func (h *Header) Columns() []string { return slices.Clone(h.names) }
 
 // Index returns the 0-based position of the column of that name, compared as
-// [NewHeader] says, and whether there is one. It doesn't allocate if the name
+// [NewHeader] says, and whether there is exactly one. It doesn't allocate if the name
 // is spelled as in the file.
 func (h *Header) Index(name string) (int, bool) {
-	if i, ok := h.index[name]; ok {
-		return i, true
+	i, ok := h.index[name]
+	if !ok {
+		i, ok = h.index[canonical(name)]
 	}
-	i, ok := h.index[canonical(name)]
+	if i == several {
+		return 0, false
+	}
 	return i, ok
 }
 
@@ -119,11 +144,13 @@ func (r Row) File() string {
 }
 
 // Line returns the 1-based line on which the row begins, as an editor counts
-// (the header is mostly line 1); for a database, the 1-based number of the row.
+// (the header is mostly line 1); for a database, the 1-based number of the row. No two
+// rows have one line: if several objects of JSON begin on it, the further ones count as
+// lines of their own, so that in a file of one line they are numbered.
 func (r Row) Line() int { return r.line }
 
 // Get returns the value in the column of that name, compared as [NewHeader]
-// says, exactly as the file has it; "" if there is no such column.
+// says, exactly as the file has it; "" if there is no such column, or several.
 func (r Row) Get(column string) string {
 	value, _ := r.Lookup(column)
 	return value

@@ -10,31 +10,40 @@ import (
 	"github.com/rollcall-go/rollcall/roster"
 )
 
-func TestNewHeaderRefusesNamesThatAreUnclear(t *testing.T) {
+// An export with two columns of one name, or none, is read; only who asks for such a
+// column is told. The first of the two may be the wrong one.
+func TestColumnsThatCantBeAskedFor(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
-		reason string
-		names  []string
-		want   string
+		reason    string
+		names     []string
+		ask, want string
 	}{
-		{"which of the two would -match Email mean?", []string{"Email", "Name", "Email"},
+		{"which of the two would -match Email mean?", []string{"Email", "Name", "Email"}, "email",
 			`users.csv: column 3 ("Email") has the same name as column 1: rename one of them`},
-		{"case does not tell columns apart", []string{"email", "EMAIL"},
+		{"case does not tell columns apart", []string{"email", "EMAIL"}, "EMAIL",
 			`users.csv: column 2 ("EMAIL") has the same name as column 1: rename one of them`},
-		{"nor do spaces, which nobody sees", []string{"Email", "Email "},
-			`users.csv: column 2 ("Email ") has the same name as column 1: rename one of them`},
-		{"a column without a name can't be asked for", []string{"Email", "", "Name"},
-			`users.csv: column 2 has no name: name it in the first line, or remove the column`},
-		{"spaces are no name", []string{" \u00a0", "Name"},
-			`users.csv: column 1 has no name: name it in the first line, or remove the column`},
+		{"nor do spaces, which nobody sees", []string{"Name", "Email", "Email "}, "Email ",
+			`users.csv: column 3 ("Email ") has the same name as column 2: rename one of them`},
 	} {
-		_, err := roster.NewHeader("users.csv", c.names)
-		var bad *roster.HeaderError
-		require.ErrorAs(t, err, &bad, c.reason)
-		assert.EqualError(t, err, c.want, c.reason)
+		header, err := roster.NewHeader("users.csv", c.names)
+		require.NoError(t, err, c.reason)
+		assert.EqualError(t, header.Ambiguous(c.ask), c.want, c.reason)
+		_, ok := header.Index(c.ask)
+		assert.False(t, ok, c.reason)
+		value, ok := roster.NewRow(header, 2, []string{"a", "b", "c"}).Lookup(c.ask)
+		assert.False(t, ok, c.reason)
+		assert.Empty(t, value, c.reason)
+		assert.NoError(t, header.Ambiguous("Name"), c.reason)
 	}
-	_, err := roster.NewHeader("users.csv", []string{"Email", "E-mail"})
-	assert.NoError(t, err, "different names must not be refused")
+	header, err := roster.NewHeader("users.csv", []string{"", "Email", "", "E-mail"})
+	require.NoError(t, err, "columns without a name")
+	row := roster.NewRow(header, 2, []string{"a", "b", "c", "d"})
+	assert.Equal(t, "b", row.Get("Email"))
+	assert.Equal(t, "d", row.Get("E-mail"), "different names must not be taken for one")
+	assert.Empty(t, row.Get(""))
+	_, err = roster.NewHeader("users.csv", []string{" \u00a0", ""})
+	assert.EqualError(t, err, "users.csv: column 1 has no name, nor has any other: name them in the first line")
 }
 
 func TestRowFindsColumnsByNameWithoutCase(t *testing.T) {

@@ -3,12 +3,13 @@ package roster
 import (
 	"bufio"
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
+	"regexp"
+	"strings"
 	"unicode/utf8"
 
-	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/runes"
 	"golang.org/x/text/transform"
 )
 
@@ -16,154 +17,235 @@ import (
 // header that is longer is still read, and its separator found in its beginning.
 const sniffSize = 16 << 10
 
-// A form says how to read a file, as far as its first bytes show.
-type form struct {
-	text   *bufio.Reader // UTF-8, standing at the header
-	comma  rune
-	loneCR bool // lines end in CR alone, as old Macs wrote them
-	lines  int  // lines before text: 1 if there was a "sep=" line
-	utf16  bool
-}
-
-// sniff detects how a file is encoded and separated.
-func sniff(r io.Reader) (form, error) {
-	text, utf16, err := decode(r)
+// openText returns the text of a file, standing at its first character behind a mark.
+func openText(r io.Reader, o *Options) (decoded, error) {
+	raw := bufio.NewReaderSize(&sticky{src: r}, sniffSize)
+	head, err := peek(raw)
+	if err == nil {
+		err = refuse(head, binaries)
+	}
 	if err != nil {
-		return form{}, err
+		return decoded{}, &ReadError{File: o.Name, Err: err}
 	}
-	head, err := firstLine(text)
+	d, err := decode(raw, head, o)
 	if err != nil {
-		return form{}, err
+		return decoded{}, err
 	}
-	f := form{text: text, comma: separator(head), loneCR: loneCR(head), utf16: utf16}
-	if comma, ok := declared(head); ok {
-		f.comma, f.lines = comma, 1
-		_, _ = text.Discard(len(head)) // can't fail: it has been peeked at
+	d.watch = &watch{src: d.src}
+	d.text = bufio.NewReaderSize(d.watch, bufferSize)
+	if head, err = peek(d.text); err != nil {
+		return decoded{}, &ReadError{File: o.Name, Err: err}
 	}
-	return f, nil
+	if src := lineEnds(d.text, head); src != nil {
+		d.watch = &watch{src: src}
+		d.text = bufio.NewReaderSize(d.watch, bufferSize)
+	}
+	if err := skipMarks(d.text); err != nil {
+		return decoded{}, &ReadError{File: o.Name, Err: err}
+	}
+	return d, nil
 }
 
-// decode returns the file's text as UTF-8 without a byte-order mark, and whether
-// it was UTF-16, and refuses what is plainly no CSV file.
-func decode(r io.Reader) (text *bufio.Reader, utf16 bool, err error) {
-	text = bufio.NewReaderSize(r, sniffSize)
-	head, err := text.Peek(len("\xef\xbb\xbf<html"))
-	if err != nil && err != io.EOF {
-		return nil, false, err
+// sniff returns a reader of the records of a text, which stands at the header.
+func sniff(d decoded, o *Options) (*records, error) {
+	head, err := peek(d.text)
+	if err == nil {
+		err = refuse(bytes.ToLower(bytes.TrimLeft(head, " \t\r\n")), texts)
 	}
-	switch {
-	case bytes.HasPrefix(head, []byte("\xef\xbb\xbf")):
-		_, _ = text.Discard(3) // can't fail: they have been peeked at
-		return text, false, refuse(head[3:])
-	case bytes.HasPrefix(head, []byte("\xff\xfe")), bytes.HasPrefix(head, []byte("\xfe\xff")):
-		decoder := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder()
-		return bufio.NewReaderSize(transform.NewReader(text, decoder), sniffSize), true, nil
+	var inside func(Options) source
+	if err == nil {
+		inside, err = nested(d.text)
 	}
-	return text, false, refuse(head)
+	if err == nil && inside == nil {
+		err = refusePrinted(head)
+	}
+	if err != nil {
+		return nil, &ReadError{File: o.Name, Err: err}
+	}
+	if inside != nil {
+		return &records{source: inside, notes: d.notes}, nil
+	}
+	l, err := findLayout(head, o)
+	if err != nil {
+		return nil, err
+	}
+	s := newRecords(d.text, l.form, o.Name, o.MaxRecord)
+	s.notes = append(d.notes, l.describe(head)...)
+	s.decoded = d
+	for s.lines.n < l.above {
+		if _, err := s.lines.next(); err != nil {
+			break // it will come again
+		}
+	}
+	return s, nil
 }
 
-// refuse names the files that people most often give in place of CSV.
-func refuse(head []byte) error {
-	for _, f := range [...]struct {
-		magic string
-		is    error
-		what  string
-	}{
-		{"PK\x03\x04", ErrBinary, `this is an Excel workbook (or another zip archive): in Excel, ` +
-			`save it as "CSV UTF-8"`},
-		{"\xd0\xcf\x11\xe0", ErrBinary, `this is an old Excel workbook: in Excel, save it as "CSV UTF-8"`},
-		{"\x1f\x8b", ErrBinary, "this is a gzip archive: unpack it first"},
-		{"%PDF-", ErrBinary, "this is a PDF document: ask for the list as CSV"},
-		{"<!", ErrNotCSV, "this is a web page or XML: export the list as CSV"},
-		{"<?", ErrNotCSV, "this is XML: export the list as CSV"},
-		{"<html", ErrNotCSV, "this is a web page: export the list as CSV"},
-		{"<HTML", ErrNotCSV, "this is a web page: export the list as CSV"},
-		{"{", ErrNotCSV, "this looks like JSON: export the list as CSV"},
-		{"[{", ErrNotCSV, "this looks like JSON: export the list as CSV"},
-		{"[\n", ErrNotCSV, "this looks like JSON: export the list as CSV"},
-		{"[\r", ErrNotCSV, "this looks like JSON: export the list as CSV"},
-	} {
-		if bytes.HasPrefix(head, []byte(f.magic)) {
-			return fmt.Errorf("%w: %s", f.is, f.what)
+// peek returns the first bytes of a text, without reading them. The error is that of
+// the first one; others will come again.
+func peek(text *bufio.Reader) ([]byte, error) {
+	head, err := text.Peek(sniffSize)
+	if len(head) > 0 || err == io.EOF {
+		err = nil
+	}
+	return head, err
+}
+
+// skipMarks passes over byte-order marks.
+func skipMarks(text *bufio.Reader) error {
+	const mark = "\ufeff"
+	for {
+		head, err := text.Peek(len(mark))
+		if string(head) != mark {
+			if len(head) > 0 || err == io.EOF {
+				err = nil // it will come again
+			}
+			return err
+		}
+		_, _ = text.Discard(len(mark)) // can't fail: it has been peeked at
+	}
+}
+
+// lineEnds returns a reader that ends lines in LF if the text ends them in CR alone, as
+// old Macs did, or in NEL or LS, as mainframes do. It returns nil for other texts.
+func lineEnds(text io.Reader, head []byte) io.Reader {
+	if endsInCR(head) {
+		return &atCR{src: text}
+	}
+	if bytes.ContainsAny(head, "\r\n") || !bytes.ContainsAny(head, "\u0085\u2028") {
+		return nil
+	}
+	return transform.NewReader(text, runes.Map(func(r rune) rune {
+		if r == 0x85 || r == 0x2028 {
+			return '\n'
+		}
+		return r
+	}))
+}
+
+// endsInCR reports whether the first line ends in a CR that no LF follows.
+func endsInCR(head []byte) bool {
+	quoted := false
+	for i, c := range head {
+		switch {
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '\n':
+			return false
+		case c == '\r':
+			rest := bytes.TrimLeft(head[i:], "\r")
+			return !bytes.HasPrefix(rest, []byte("\n"))
+		}
+	}
+	return false
+}
+
+// A magic is how files of a kind begin that is no list in text.
+type magic struct {
+	begin string
+	is    error
+	what  string
+}
+
+var binaries = []magic{
+	{"PK\x03\x04", ErrBinary, `this is an Excel workbook (package roster/xlsx reads it) or another zip archive: in Excel, save it as "CSV UTF-8"`},
+	{"\xd0\xcf\x11\xe0", ErrBinary, `this is an old Excel workbook, or one with a password: in Excel, ` +
+		`save it as "CSV UTF-8"`},
+	{"\x1f\x8b", ErrBinary, "this is a gzip archive: unpack it first"},
+	{"BZh", ErrBinary, "this is a bzip2 archive: unpack it first"},
+	{"\xfd7zXZ", ErrBinary, "this is an xz archive: unpack it first"},
+	{"7z\xbc\xaf", ErrBinary, "this is a 7-Zip archive: unpack it first"},
+	{"Rar!", ErrBinary, "this is a RAR archive: unpack it first"},
+	{"\x28\xb5\x2f\xfd", ErrBinary, "this is a Zstandard archive: unpack it first"},
+	{"%PDF-", ErrBinary, "this is a PDF document: ask for the list as CSV"},
+	{"SQLite format 3", ErrBinary, "this is an SQLite database: query it, or export the list as CSV"},
+	{"PAR1", ErrBinary, "this is a Parquet file: export the list as CSV"},
+	{"+/v8", ErrEncoding, "this is UTF-7: save it as UTF-8"},
+	{"+/v9", ErrEncoding, "this is UTF-7: save it as UTF-8"},
+}
+
+// texts are in small letters.
+var texts = []magic{
+	{"<?mso-application", ErrNotCSV, `this is Excel's XML: in Excel, save it as "CSV UTF-8"`},
+	{"<workbook", ErrNotCSV, `this is Excel's XML: in Excel, save it as "CSV UTF-8"`},
+	{"<?xml", ErrNotCSV, "this is XML: export the list as CSV"},
+	{"<?", ErrNotCSV, "this is XML: export the list as CSV"},
+	{"<!", ErrNotCSV, "this is a web page or XML: export the list as CSV"},
+	{"<html", ErrNotCSV, "this is a web page: export the list as CSV"},
+	{"<head", ErrNotCSV, "this is a web page: export the list as CSV"},
+	{"<meta", ErrNotCSV, "this is a web page: export the list as CSV"},
+	{"<body", ErrNotCSV, "this is a web page: export the list as CSV"},
+	{"<table", ErrNotCSV, "this is a web page's table, whatever its name ends in: export the list as CSV, " +
+		"or open it in Excel and save it as \"CSV UTF-8\""},
+	{"<style", ErrNotCSV, "this is a web page's table, whatever its name ends in: export the list as CSV, " +
+		"or open it in Excel and save it as \"CSV UTF-8\""},
+	{"<div", ErrNotCSV, "this is a part of a web page: export the list as CSV"},
+	{"mime-version:", ErrNotCSV, "this is a web archive (MHT), as SAP exports it: export the list as CSV, " +
+		"or open it in Excel and save it as \"CSV UTF-8\""},
+	{`{\rtf`, ErrNotCSV, "this is a document in RTF: export the list as CSV"},
+}
+
+// refuse names the files that people most often give in place of a list.
+func refuse(head []byte, kinds []magic) error {
+	for _, kind := range kinds {
+		if bytes.HasPrefix(head, []byte(kind.begin)) {
+			return fmt.Errorf("%w: %s", kind.is, kind.what)
 		}
 	}
 	return nil
 }
 
-// firstLine returns, without consuming it, the first line that isn't blank,
-// with the blank ones before it and the line's end; a quoted line break doesn't
-// end it. It asks the file for no more than it needs.
-func firstLine(text *bufio.Reader) ([]byte, error) {
-	quoted, filled := false, false
-	for i := 0; ; i++ {
-		head, err := text.Peek(max(i+1, text.Buffered()))
-		if i >= len(head) {
-			if err == io.EOF || errors.Is(err, bufio.ErrBufferFull) {
-				err = nil
-			}
-			return head, err
-		}
-		switch c := head[i]; {
-		case c == '"':
-			quoted, filled = !quoted, true
-		case c != '\r' && c != '\n':
-			filled = true
-		case filled && !quoted && c == '\n':
-			return head[:i+1], nil
-		case filled && !quoted:
-			return endAtCR(text, i)
+// formatList matches two lines with a name and a value each, as Format-List prints them.
+var formatList = regexp.MustCompile(`^\s*([A-Za-z][\w.-]*) *: [^\n]*\n *[A-Za-z][\w.-]* *: `)
+
+// refusePrinted names the tables that have a line for each value.
+func refusePrinted(head []byte) error {
+	colon := func(line []byte) int { return bytes.Index(line, []byte(" : ")) }
+	if formatList.Match(head) {
+		lines := bytes.SplitN(bytes.TrimLeft(head, "\r\n"), []byte("\n"), 3)
+		if at := colon(lines[0]); at > 0 && at == colon(lines[1]) {
+			return fmt.Errorf("%w: these are lines of PowerShell's Format-List; use Export-Csv in its place", ErrNotCSV)
 		}
 	}
+	if bytes.HasPrefix(bytes.TrimLeft(head, "\r\n"), []byte("*************************** 1. row")) {
+		return fmt.Errorf(`%w: this is what mysql prints for \G; end the query with ; and use --batch`, ErrNotCSV)
+	}
+	return nil
 }
 
-// endAtCR returns the text up to the line end that begins with the CR at i.
-func endAtCR(text *bufio.Reader, i int) ([]byte, error) {
-	head, err := text.Peek(i + 2)
-	if len(head) == i+2 && head[i+1] == '\n' {
-		return head, nil
-	}
-	if err == io.EOF || errors.Is(err, bufio.ErrBufferFull) {
-		err = nil
-	}
-	return head[:i+1], err
-}
-
-func loneCR(line []byte) bool { return bytes.HasSuffix(line, []byte("\r")) }
-
-// separator returns the most frequent of comma, semicolon and tab outside
-// quotes, or a comma if there is none.
-func separator(line []byte) rune {
-	var count [utf8.RuneSelf]int
-	quoted := false
-	for _, c := range line {
-		if c == '"' {
-			quoted = !quoted
-		}
-		if !quoted && c < utf8.RuneSelf {
-			count[c]++
+// describe says what is unusual about the layout of a text that begins with head.
+func (l *layout) describe(head []byte) (notes []string) {
+	var above ranges
+	for i, line := range bytes.SplitN(head, []byte("\n"), l.above+1) {
+		_, declared := declaredComma(line)
+		text := strings.TrimSpace(string(line))
+		if i < l.above && text != "" && !declared && !isRuleLine(text) {
+			above.add(i+1, 1)
 		}
 	}
-	best := ','
-	for _, c := range ";\t" {
-		if count[c] > count[best] {
-			best = c
-		}
+	if above.lines == 1 {
+		notes = append(notes, above.String()+" stands above the header")
+	} else if above.lines > 1 {
+		notes = append(notes, above.String()+" stand above the header")
 	}
-	return best
+	switch {
+	case l.starts != nil:
+		notes = append(notes, "columns of fixed width, as the line of dashes shows them")
+	case l.padded:
+		notes = append(notes, "columns that are padded with spaces, which are left out")
+	}
+	switch {
+	case l.escape:
+		notes = append(notes, `a backslash has its meaning in MySQL's and PostgreSQL's files, and \N is no value`)
+	case l.quote == '\'':
+		notes = append(notes, "values stand in single quotes")
+	case l.whole:
+		notes = append(notes, "each line is quoted as a whole")
+	}
+	return notes
 }
 
-// declared returns the separator that a line such as "sep=;" declares. Excel
-// reads and writes such lines.
-func declared(line []byte) (rune, bool) {
-	line = bytes.TrimRight(line, "\r\n")
-	if len(line) < 5 || !bytes.EqualFold(line[:4], []byte("sep=")) {
-		return 0, false
-	}
-	r, size := utf8.DecodeRune(line[4:])
-	return r, size == len(line)-4 && validComma(r)
-}
-
-// validComma reports whether encoding/csv takes r as a separator.
+// validComma reports whether r can separate values.
 func validComma(r rune) bool {
-	return r != 0 && r != '"' && r != '\r' && r != '\n' && utf8.ValidRune(r) && r != utf8.RuneError
+	return r != 0 && !strings.ContainsRune("\"'\r\n\\", r) && utf8.ValidRune(r) && r != utf8.RuneError
 }

@@ -15,9 +15,9 @@ import (
 //
 // Values become text: NULL is empty, numbers are in full (1000000, not 1e+06),
 // times are in RFC 3339, bytes are text. A value that is not text, such as a
-// binary GUID, is a [*RowError] with the number of its row and column. The error
-// is a [*HeaderError] for column names that are empty or equal; give them
-// others with AS. The query's own failure is the last pair, a [*ReadError].
+// binary GUID, is a [*RowError] with the number of its row and column. Columns whose
+// names are empty or equal can't be asked for; give them others with AS. The query's own
+// failure is the last pair, a [*ReadError].
 func FromSQL(name string, rows *sql.Rows) (*Reader, error) {
 	columns, err := rows.Columns()
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -14,12 +15,18 @@ import (
 // WriterOptions say how to write rows. nil or the zero value is right for a
 // file that a person opens in a spreadsheet.
 type WriterOptions struct {
-	// Comma separates values; 0 means a comma. [Reader.Comma] says what the
-	// rows' own file has.
+	// Comma separates values; 0 means what separates them in the header's own file, if
+	// that is a semicolon or a tab, and else a comma.
 	Comma rune
 	// BOM begins the file with a byte-order mark, without which Excel takes
 	// UTF-8 for the PC's own character set. Readers of this package take both.
 	BOM bool
+	// Excel makes a file that a person can work on in Excel: it has a byte-order mark
+	// and lines that end in CRLF, and values that Excel would take for numbers or dates,
+	// such as 00417, 1234567890123456, 1E5 or MAR1, are written as ="00417", which it
+	// shows as the text 00417. Readers of this package read that as 00417. Raw keeps the
+	// values from it.
+	Excel bool
 	// Raw writes all values as they are, also those that a spreadsheet would run
 	// as a formula and those with characters that nobody sees. Set it for files that only programs read.
 	Raw bool
@@ -41,6 +48,7 @@ type Writer struct {
 	out    *bufio.Writer
 	csv    *csv.Writer
 	raw    bool
+	excel  bool
 	begun  bool
 	names  []string // header's columns, then those of extra that are new
 	own    int      // how many of names are the header's
@@ -61,10 +69,14 @@ func NewWriter(w io.Writer, header *Header, extra []string, opts *WriterOptions)
 	// csv.NewWriter takes a bufio.Writer as it is, so both write one stream.
 	out := bufio.NewWriterSize(w, bufferSize)
 	c := csv.NewWriter(out)
-	if o.Comma != 0 {
+	switch {
+	case o.Comma != 0:
 		c.Comma = o.Comma
+	case header != nil && (header.comma == ';' || header.comma == '\t'):
+		c.Comma = header.comma
 	}
-	nw := &Writer{out: out, csv: c, raw: o.Raw, bom: o.BOM, header: header}
+	c.UseCRLF = o.Excel
+	nw := &Writer{out: out, csv: c, raw: o.Raw, excel: o.Excel, bom: o.BOM || o.Excel, header: header}
 	if header != nil {
 		nw.names = header.Columns()
 	}
@@ -89,7 +101,8 @@ func (w *Writer) place(name string) int {
 	return len(w.names) - 1
 }
 
-// Write writes a row: its values by column name, and those of the extra columns
+// Write writes a row: its values by column name, or by position if the row is of the
+// Writer's own header, and those of the extra columns
 // in the order in which NewWriter was given them. Missing ones are empty. More
 // values than extra columns are an error; otherwise the error is the file's.
 func (w *Writer) Write(row Row, extra ...string) error {
@@ -100,8 +113,12 @@ func (w *Writer) Write(row Row, extra ...string) error {
 		return err
 	}
 	clear(w.record)
-	for i, name := range w.names[:w.own] {
-		w.record[i] = row.Get(name)
+	if row.header == w.header {
+		copy(w.record[:w.own], row.fields)
+	} else {
+		for i, name := range w.names[:w.own] {
+			w.record[i] = row.Get(name)
+		}
 	}
 	for i, value := range extra {
 		w.record[w.extras[i]] = value
@@ -137,8 +154,15 @@ func (w *Writer) begin() error {
 		}
 		line.WriteString(w.quoteName(name))
 	}
-	_, err := w.out.WriteString(line.String() + "\n")
+	_, err := w.out.WriteString(line.String() + w.lineEnd())
 	return err
+}
+
+func (w *Writer) lineEnd() string {
+	if w.excel {
+		return "\r\n"
+	}
+	return "\n"
 }
 
 // quoteName returns a column name as it stands in the header. It is quoted more
@@ -150,7 +174,7 @@ func (w *Writer) quoteName(name string) string {
 		return unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune(" _-.", r)
 	}
 	special := func(r rune) bool { return r == w.csv.Comma || !plain(r) }
-	if name != "" && name[0] != ' ' && !strings.ContainsFunc(name, special) {
+	if name != "" && name[0] != ' ' && !strings.Contains(name, "  ") && !strings.ContainsFunc(name, special) {
 		return name
 	}
 	return `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
@@ -163,7 +187,7 @@ func (w *Writer) put(record []string) error {
 	}
 	if len(record) == 1 && record[0] == "" {
 		// encoding/csv would write a blank line, which readers skip.
-		_, err := w.out.WriteString("\"\"\n")
+		_, err := w.out.WriteString(`""` + w.lineEnd())
 		return err
 	}
 	return w.csv.Write(record)
@@ -177,10 +201,26 @@ func (w *Writer) cell(value string) string {
 		return value
 	}
 	shown := escape(value, func(r rune) bool { return unseen(r) && r != '\t' && r != '\n' })
-	if isFormula(value) {
+	switch {
+	case w.excel && changesInExcel(value):
+		return `="` + shown + `"`
+	case isFormula(value):
 		return "'" + shown
 	}
 	return shown
+}
+
+// changed matches what Excel takes for a number or a date, and then shows and saves as
+// another text: a zero in front, 12 digits or more, an exponent, a date, and what
+// begins or ends in the name of a month.
+var changed = regexp.MustCompile(`(?i)^ *(0\d[\d.,]*|[\d.,]{12,}|\d[\d.,]*e[+-]?\d+|` +
+	`\d{1,4}[-/.:]\d{1,4}([-/.: ]\d{1,4})*|(\d{1,4}[-/. ]?)?` + month + `([-/. ]?\d{1,4})?) *$`)
+
+const month = `(jan|feb|m[aä]r|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])[a-z]*`
+
+// changesInExcel reports whether Excel would change a value.
+func changesInExcel(value string) bool {
+	return strings.ContainsAny(value, "0123456789") && changed.MatchString(value)
 }
 
 // isFormula reports whether a spreadsheet may run a value as a formula. Some

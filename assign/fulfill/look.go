@@ -170,6 +170,9 @@ func accountIn(row roster.Row, key, wanted string) (column, name string, err err
 }
 
 func noColumn(row roster.Row, column string) error {
+	if err := row.Header().Ambiguous(column); err != nil {
+		return err
+	}
 	return fmt.Errorf("%s has no column %q for the accounts' names; it has %s", roster.Printable(row.File()), column,
 		roster.Printable(strings.Join(row.Header().Columns(), ", ")))
 }

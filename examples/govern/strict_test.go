@@ -54,7 +54,7 @@ func TestUnresolved_AreWrittenWithReasons(t *testing.T) {
 	require.Equal(t, exitDone, got.status, got.err)
 	text, err := os.ReadFile(path)
 	require.NoError(t, err)
-	assert.Contains(t, string(text), "Name,Email,Alias,ID,Role,roster line,outcome,reason\n")
+	assert.Contains(t, string(text), "Name,Email,Alias,ID,Role,roster line,outcome,reason,unread line\n")
 	assert.Contains(t, string(text), "dee,dee@contoso.example,,,'=cmd(),3,NotFound,", "a spreadsheet must not run it")
 	assert.Contains(t, string(text), ",4,Failed,")
 	assert.NotContains(t, string(text), "ada")
