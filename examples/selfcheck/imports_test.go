@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -40,7 +41,7 @@ func list(t *testing.T, args ...string) []goPackage {
 // Who may import whom stands in each package's own tests.
 func TestEveryPackageHoldsItsImportsAndTheLengthOfItsFiles(t *testing.T) {
 	t.Parallel()
-	for _, dir := range []string{"roster", "match", "match/matchtest", "assign", "assign/fulfill",
+	for _, dir := range []string{"roster", "roster/ldap", "roster/xlsx", "match", "match/matchtest", "assign", "assign/fulfill",
 		"entra", "entra/graph", "entra/governance"} {
 		require.FileExists(t, filepath.Join(root, dir, "layout_test.go"), "nothing holds what %s imports", dir)
 	}
@@ -58,5 +59,28 @@ func TestOnlyOfficialclientCompilesTheGeneratedSDK(t *testing.T) {
 			generated := dep == heavy || strings.HasPrefix(dep, heavy+"/")
 			require.False(t, generated, "%s pulls in %s: every user of it waits minutes for a build", p.ImportPath, dep)
 		}
+	}
+}
+
+// Who embeds rollcall compiles a workbook, directory or database library only if they
+// read such a list.
+func TestLibrariesForListsStayWhereTheyAreUsed(t *testing.T) {
+	t.Parallel()
+	users := map[string]string{
+		"github.com/xuri/excelize/v2":   module + "/roster/xlsx",
+		"github.com/go-ldap/ldap/v3":    module + "/roster/ldap",
+		"github.com/ncruces/go-sqlite3": module + "/examples/sqlroster",
+	}
+	used := map[string]bool{}
+	for _, p := range list(t, "./...") {
+		for library, user := range users {
+			used[library] = used[library] || p.ImportPath == user && slices.Contains(p.Deps, library)
+			if p.ImportPath != user && !strings.HasPrefix(p.ImportPath, module+"/examples/") {
+				require.NotContains(t, p.Deps, library, "%s pulls in %s", p.ImportPath, library)
+			}
+		}
+	}
+	for library, user := range users {
+		require.True(t, used[library], "%s no longer uses %s, and this test can't fail", user, library)
 	}
 }
