@@ -73,11 +73,14 @@ func (c UserColumns) canonical() (UserColumns, error) {
 	return spelled, nil
 }
 
-// Check returns an error that names the columns that the roster does not have,
+// Check returns an error that names the columns that the roster does not have, or twice,
 // so that a misspelt name is one clear error and not one for each row.
 func (c UserColumns) Check(header *roster.Header) error {
 	var absent []string
 	for _, attribute := range slices.Sorted(maps.Keys(c)) {
+		if err := header.Ambiguous(c[attribute]); err != nil {
+			return err
+		}
 		if _, ok := header.Index(c[attribute]); !ok {
 			absent = append(absent, fmt.Sprintf("%s (for %s)", c[attribute], attribute))
 		}
