@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"time"
@@ -19,14 +20,22 @@ func createUsersCommand(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
+	if s.opts.out != "" {
+		plan, err := s.planUsers(ctx, report)
+		if err == nil && s.opts.strict {
+			_, err = s.matchPlanned(ctx, report, plan)
+		}
+		if err != nil || s.opts.dryRun {
+			return err
+		}
+		return s.writeBulkCreate(plan.Users)
+	}
 	_, err = s.createUsers(ctx, report)
 	return err
 }
 
-// createUsers makes users for the rows that nobody was found for, and matches
-// again until they are found. It returns the new report; in a dry run, one in
-// which the planned users are there already.
-func (s *session) createUsers(ctx context.Context, report *match.Report) (*match.Report, error) {
+// planUsers says who is to be created for the rows that nobody was found for.
+func (s *session) planUsers(ctx context.Context, report *match.Report) (*entra.CreationPlan, error) {
 	s.heading("Create missing users")
 	var rows []roster.Row
 	for o := range report.Of(match.NotFound) {
@@ -38,7 +47,15 @@ func (s *session) createUsers(ctx context.Context, report *match.Report) (*match
 		return nil, err
 	}
 	s.printNewUsers(report, plan, missing)
-	if err := plan.Check(len(report.Outcomes), s.creationLimits()); err != nil {
+	return plan, plan.Check(len(report.Outcomes), s.creationLimits())
+}
+
+// createUsers makes users for the rows that nobody was found for, and matches
+// again until they are found. It returns the new report; in a dry run, one in
+// which the planned users are there already.
+func (s *session) createUsers(ctx context.Context, report *match.Report) (*match.Report, error) {
+	plan, err := s.planUsers(ctx, report)
+	if err != nil {
 		return nil, err
 	}
 	if s.opts.dryRun || s.opts.strict {
@@ -53,6 +70,24 @@ func (s *session) createUsers(ctx context.Context, report *match.Report) (*match
 		return nil, err
 	}
 	return s.matchAgain(ctx)
+}
+
+// writeBulkCreate writes the new users for the portal, where somebody else creates them.
+func (s *session) writeBulkCreate(users []entra.NewUser) error {
+	var lacking []string
+	err := writeFile(s.opts.out, func(w io.Writer) (err error) {
+		lacking, err = entra.WriteBulkCreate(w, users)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	s.note("Nobody is created. %s is for Users, Bulk create in the Entra admin center; whoever uploads it fills in "+
+		"the initial passwords. The next match finds the users.", s.opts.out)
+	if len(lacking) > 0 {
+		s.note("The file has no column for %s.", enumerate(lacking))
+	}
+	return nil
 }
 
 // matchPlanned matches all rows as if the planned users were there. What it finds

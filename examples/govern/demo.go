@@ -270,7 +270,7 @@ func (l *demoLife) byHand(method, path, body string) error {
 func (s *session) newExport(life *demoLife) source {
 	open := s.roster.open
 	closed := []string{life.denied[0], life.denied[1], life.removed, life.deleted}
-	return source{"new-export.csv", func() (io.ReadCloser, error) {
+	return source{name: "new-export.csv", open: func() (io.ReadCloser, error) {
 		file, err := open()
 		if err != nil {
 			return nil, err

@@ -25,6 +25,7 @@ type document struct {
 	Next    string     `json:"next,omitempty"`  // the command that goes on after an interrupt
 
 	*matching                            // of the latest match; written from report
+	Profile      *roster.Profile         `json:"profile,omitempty"`
 	Users        []newUser               `json:"users,omitempty"`
 	Registration *entra.RegistrationPlan `json:"registration,omitempty"`
 	Application  *entra.Application      `json:"application,omitempty"`

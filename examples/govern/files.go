@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -10,17 +12,22 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 
 	"github.com/rollcall-go/rollcall/assign/fulfill"
 	"github.com/rollcall-go/rollcall/match"
 	"github.com/rollcall-go/rollcall/roster"
+	"github.com/rollcall-go/rollcall/roster/xlsx"
 )
 
 // A source is a roster that can be read more than once.
 type source struct {
 	name string
 	open func() (io.ReadCloser, error)
+	how  roster.Options
+	// sheet is the workbook's sheet with the list; "" means that it is found.
+	sheet string
 }
 
 // An openRoster is a roster that is being read.
@@ -29,18 +36,47 @@ type openRoster struct {
 	io.Closer
 }
 
-// read opens the source and reads its header.
+// read opens the source and reads its header. What kind of file it is, its content says.
 func (src source) read() (*openRoster, error) {
 	file, err := src.open()
 	if err != nil {
 		return nil, fmt.Errorf("cannot read %s: %w", src.name, cause(err))
 	}
-	reader, err := roster.NewReader(file, &roster.Options{Name: filepath.Base(src.name)})
+	reader, err := src.reader(file)
 	if err != nil {
 		file.Close()
 		return nil, err
 	}
 	return &openRoster{reader, file}, nil
+}
+
+func (src source) reader(file io.Reader) (*roster.Reader, error) {
+	options := src.how
+	options.Name = filepath.Base(src.name)
+	in := bufio.NewReader(file)
+	head, err := in.Peek(8)
+	if err != nil && err != io.EOF {
+		return nil, fmt.Errorf("cannot read %s: %w", src.name, cause(err))
+	}
+	if !xlsx.Is(head) {
+		return roster.NewReader(in, &options)
+	}
+	book, size, err := whole(file, in)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read %s: %w", src.name, cause(err))
+	}
+	return xlsx.NewReader(book, size, &xlsx.Options{Name: options.Name, Sheet: src.sheet, Columns: options.Columns})
+}
+
+// whole returns a file of which some was read through in: a file on a disk as it is, and
+// another one in memory.
+func whole(file, in io.Reader) (io.ReaderAt, int64, error) {
+	if disk, ok := file.(*os.File); ok {
+		info, err := disk.Stat()
+		return disk, info.Size(), err
+	}
+	data, err := io.ReadAll(in)
+	return bytes.NewReader(data), int64(len(data)), err
 }
 
 // exclusions reads the list of -exclude; without it there are none.
@@ -162,17 +198,24 @@ func distinct(rows iter.Seq2[roster.Row, error], column string, lines map[int]bo
 	return values, nil
 }
 
-// fileSource is the file at path; no path, no source.
-func fileSource(path string) source {
-	if path == "" {
+// fileSource is the file at path, or what stands on in if it is "-"; no path, no source.
+func fileSource(path string, in io.Reader) source {
+	switch path {
+	case "":
 		return source{}
+	case "-":
+		read := sync.OnceValues(func() ([]byte, error) { return io.ReadAll(in) })
+		return source{name: "standard input", open: func() (io.ReadCloser, error) {
+			data, err := read()
+			return io.NopCloser(bytes.NewReader(data)), err
+		}}
 	}
-	return source{path, func() (io.ReadCloser, error) { return os.Open(path) }}
+	return source{name: path, open: func() (io.ReadCloser, error) { return os.Open(path) }}
 }
 
 // fromFS is a file of an embedded file system.
 func fromFS(files fs.FS, name string) source {
-	return source{name, func() (io.ReadCloser, error) { return files.Open(name) }}
+	return source{name: name, open: func() (io.ReadCloser, error) { return files.Open(name) }}
 }
 
 // readFile decodes a file that writeFile wrote; its error names the file.
@@ -209,7 +252,7 @@ func (s *session) outputs() []output {
 func (s *session) checkOutputs() error {
 	outputs := s.outputs()
 	for i, o := range outputs {
-		for _, input := range append([]string{s.opts.roster, s.opts.exclude}, s.opts.args...) {
+		for _, input := range append([]string{s.opts.roster, s.opts.exclude, s.opts.profile}, s.opts.args...) {
 			if input != "" && sameFile(o.path, input) {
 				return usageError("%s %s would replace a file that is read; name another one", o.flag, o.path)
 			}

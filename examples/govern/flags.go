@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/rollcall-go/rollcall/assign"
+	"github.com/rollcall-go/rollcall/roster"
 
 	"github.com/rollcall-go/rollcall/entra"
 )
@@ -53,10 +54,14 @@ type options struct {
 	autoApply bool
 	do        string
 
-	journal string
-	forget  string
-	account string
-	webhook string
+	journal  string
+	profile  string
+	encoding string
+	sheet    string
+	facts    roster.Profile // what the -profile says
+	forget   string
+	account  string
+	webhook  string
 
 	maxAccounts     limit
 	maxAccountShare share
@@ -98,6 +103,9 @@ type rule struct{ column, attribute string }
 func (o *options) declare(fs *flag.FlagSet) {
 	fs.StringVar(&o.roster, "roster", "", "")
 	fs.Func("match", "", o.addRule)
+	fs.StringVar(&o.profile, "profile", "", "")
+	fs.StringVar(&o.encoding, "encoding", "", "")
+	fs.StringVar(&o.sheet, "sheet", "", "")
 	fs.StringVar(&o.app, "app", "", "")
 	fs.StringVar(&o.appID, "app-id", "", "")
 	fs.StringVar(&o.role, "role", "", "")

@@ -10,13 +10,16 @@ import (
 // another command is refused, because whoever gives it believes that it does
 // something there. "" means all commands.
 var flagUses = map[string]string{
-	"roster":      "match create-users register plan verify run preflight review revocations",
+	"roster":      "profile match create-users register plan verify run preflight review revocations",
 	"match":       "match create-users plan verify run preflight review",
 	"app":         "register plan apply verify run preflight review status revocations history undo",
 	"app-id":      "register plan apply verify run preflight review status revocations undo",
 	"role":        "register plan verify run preflight",
 	"role-column": "register plan verify run revocations",
 	"new-role":    "register run",
+	"profile":     "match create-users register plan verify run preflight review revocations",
+	"encoding":    "profile match create-users register plan verify run preflight review revocations",
+	"sheet":       "profile match create-users register plan verify run preflight review revocations",
 
 	"create":           "create-users plan verify run preflight",
 	"include-disabled": "plan verify run",
@@ -35,7 +38,7 @@ var flagUses = map[string]string{
 	"max-removal-share":  "plan verify run undo",
 	"accept-unresolved":  "plan verify run",
 	"override":           "create-users plan verify run review revocations undo",
-	"out":                "plan revocations history undo",
+	"out":                "profile create-users plan revocations history undo",
 
 	"reviewer":   "preflight review",
 	"stages":     "preflight review",
@@ -77,6 +80,10 @@ var usesOnlyWith = []struct{ command, flags, with string }{
 	{"review", "roster match", "journal snapshot strict"},
 	{"review", "account max-accounts max-account-share override", "journal snapshot"},
 	{"review", "account exclude strict", "roster"},
+	{"register", "profile encoding sheet", "roster"},
+	{"preflight", "profile encoding sheet", "roster"},
+	{"review", "profile encoding sheet", "roster"},
+	{"revocations", "profile encoding sheet", "roster"},
 	{"status", "yes", "do"},
 	{"history", "yes", "forget"},
 	{"revocations", "account role-column strict", "roster"},

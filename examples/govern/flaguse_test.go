@@ -50,6 +50,7 @@ var values = map[string]string{"match": "Email=mail", "create": mapping, "remove
 
 // enough are the shortest command lines that can be meant.
 var enough = map[string]string{
+	"profile":      "-roster x.csv",
 	"match":        "-roster x.csv -match Email=mail",
 	"create-users": "-roster x.csv -match Email=mail -create " + mapping,
 	"register":     "-app X -role General",
@@ -147,6 +148,9 @@ func TestAFlagThatNeedsAnotherOneIsRefused(t *testing.T) {
 var readElsewhere = map[string]string{
 	"role-column": "match create-users preflight review",
 	"create":      "match review",
+	"profile":     flagUses["profile"], // before the command, and when its list is opened
+	"encoding":    flagUses["encoding"],
+	"sheet":       flagUses["sheet"],
 }
 
 // The table is held against the program: a command uses a flag if a function that it

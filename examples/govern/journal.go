@@ -127,7 +127,8 @@ func (s *session) lookAtAll(ctx context.Context, report *match.Report, made *ass
 func (s *session) look(ctx context.Context, report *match.Report, made *assign.Plan) (*fulfill.News, error) {
 	state := s.state()
 	opts := &governance.LookOptions{Report: report,
-		List: &fulfill.ListOptions{Column: s.opts.account, Roles: s.listedRoles(state)}}
+		List: &fulfill.ListOptions{Column: s.opts.account, Roles: s.listedRoles(state),
+			Keep: s.opts.facts.Facts.Columns(), Closed: s.closed()}}
 	for started := time.Now(); ; {
 		look, err := s.tenant.governance.Look(ctx, state, opts)
 		if err != nil {

@@ -48,6 +48,7 @@ type command struct {
 // new goes into flags.go, flaguse.go and usage.txt.
 func commands() []command {
 	return []command{
+		{name: "profile", local: true, needs: []need{needRoster}, run: profileCommand},
 		{name: "match", needs: []need{needRoster, needMatch}, run: matchCommand},
 		{name: "create-users", needs: []need{needRoster, needMatch, needCreate}, run: createUsersCommand},
 		{name: "register", needs: []need{needApp, needRole, needRosterForColumn}, run: registerCommand},
@@ -151,6 +152,9 @@ func (s *session) parse(c command, args []string) error {
 		return err
 	}
 	s.parsed = true
+	if err := s.useProfile(c); err != nil {
+		return err
+	}
 	if err := c.check(&s.opts); err != nil {
 		return err
 	}
@@ -169,7 +173,8 @@ func (s *session) carryOut(ctx context.Context, c command) error {
 	if s.opts.json {
 		s.out.to = io.Discard
 	}
-	s.roster, s.excluded = fileSource(s.opts.roster), fileSource(s.opts.exclude)
+	s.roster, s.excluded = fileSource(s.opts.roster, s.in), fileSource(s.opts.exclude, s.in)
+	s.roster.how, s.roster.sheet = s.listOptions(), s.opts.sheet
 	if err := s.checkOutputs(); err != nil {
 		return err
 	}

@@ -75,6 +75,7 @@ func (s *session) matchIn(ctx context.Context, dir match.Directory) (*match.Repo
 	report, err := match.Run(ctx, dir, in.Rows(), s.matcher(),
 		&match.Options{Exclusions: excluded, Near: s.near(), Progress: show})
 	wipe()
+	s.printNotes(in.Header())
 	return report, err
 }
 
@@ -177,7 +178,7 @@ func (s *session) writeUnresolved(report *match.Report) error {
 		s.note("Dry run: the rows without a user are not written to %s.", s.opts.unresolved)
 		return nil
 	}
-	err := writeFile(s.opts.unresolved, func(w io.Writer) error { return report.WriteUnresolved(w, nil) })
+	err := writeFile(s.opts.unresolved, func(w io.Writer) error { return report.WriteUnresolved(w, &roster.WriterOptions{Excel: true}) })
 	if err == nil {
 		s.out.block()
 		s.note("The rows without a user are in %s, each with its reason.", s.opts.unresolved)

@@ -146,7 +146,7 @@ func (s *session) proveClosed() error {
 	}
 	defer in.Close()
 	state := s.state()
-	closure, err := state.Prove(in.Rows(), &fulfill.ProofOptions{Column: s.opts.account, Roles: s.listedRoles(state)})
+	closure, err := state.Prove(in.Rows(), &fulfill.ProofOptions{Column: s.opts.account, Roles: s.listedRoles(state), Closed: s.closed()})
 	if err != nil {
 		return err
 	}
@@ -156,6 +156,7 @@ func (s *session) proveClosed() error {
 		}
 	}
 	s.doc.Closure = closure
+	s.printNotes(in.Header())
 	closure.WriteText(s.out)
 	if n := len(closure.Open) + len(closure.Unproven); s.opts.strict && n > 0 {
 		return withStatus(exitFailed, "%s still open, says %s", agree(n, "account", "is", "are"), s.roster.name)

@@ -209,8 +209,13 @@ func oneLine(err error) string {
 			lines = append(lines, roster.Printable(line))
 		}
 	}
-	return strings.Join(lines, "; ")
+	return inFlags.Replace(strings.Join(lines, "; "))
 }
+
+// inFlags names what the libraries call options as the command line does.
+var inFlags = strings.NewReplacer("Options.Encoding", "-encoding", "Options.Sheet", "-sheet",
+	"Options.Columns", "-match, -account or -role-column", "Options.HeaderLine", "headerLine in a -profile",
+	"Options.Quoting", "quoting in a -profile", "Options.Comma", "separator in a -profile")
 
 // asks reports whether somebody must say yes to each write.
 func (s *session) asks() bool { return !s.tenant.embedded && !s.opts.yes }
