@@ -132,7 +132,8 @@ func (p *proposer) proposeMatch() {
 		}
 	}
 	if c := p.first(func(c *columnSample) bool {
-		return c.filled > 0 && c.named("employee id", "employee number", "employee no", "personnel", "staff no", "staff id", "pernr", "matricule")
+		return c.filled > 0 && c.named("employee id", "employee number", "employee no", "personnel",
+			"staff no", "staff id", "pernr", "matricule")
 	}); c != nil {
 		add(c, "employeeId", "its name says so")
 	}
@@ -176,9 +177,11 @@ func (p *proposer) proposeFacts() {
 		what   string
 		words  []string
 	}{
-		{&facts.Status, "whether the account is in use", []string{"status", "active", "enabled", "disabled", "locked", "state"}},
+		{&facts.Status, "whether the account is in use", []string{"status", "active", "enabled", "disabled",
+			"locked", "state"}},
 		{&facts.Type, "whose the account is", []string{"account type", "user type", "category", "type"}},
-		{&facts.LastLogin, "when it was last used", []string{"last login", "last logon", "last sign", "last access", "last seen", "last used", "trdat"}},
+		{&facts.LastLogin, "when it was last used", []string{"last login", "last logon", "last sign", "last access",
+			"last seen", "last used", "trdat"}},
 		{&facts.Privileged, "whether it is privileged", []string{"privileged", "is admin", "superuser", "sysadmin"}},
 		{&facts.Owner, "who answers for it", []string{"owner", "responsible"}},
 	} {

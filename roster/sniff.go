@@ -148,7 +148,8 @@ type magic struct {
 }
 
 var binaries = []magic{
-	{"PK\x03\x04", ErrBinary, `this is an Excel workbook (package roster/xlsx reads it) or another zip archive: in Excel, save it as "CSV UTF-8"`},
+	{"PK\x03\x04", ErrBinary, `this is an Excel workbook (package roster/xlsx reads it) or another zip archive: ` +
+		`in Excel, save it as "CSV UTF-8"`},
 	{"\xd0\xcf\x11\xe0", ErrBinary, `this is an old Excel workbook, or one with a password: in Excel, ` +
 		`save it as "CSV UTF-8"`},
 	{"\x1f\x8b", ErrBinary, "this is a gzip archive: unpack it first"},

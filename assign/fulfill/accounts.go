@@ -141,7 +141,8 @@ func (c *comparison) accountNow(known AppAccount, shown *seenAccount, list *List
 	if shown.unknown { // whose the row is could not be told this time
 		now.People = union(known.People, shown.people)
 	}
-	if shown.roles == nil && known.Roles != nil && !slices.ContainsFunc(shown.rows, func(r listRow) bool { return r.roles != nil }) {
+	says := func(r listRow) bool { return r.roles != nil }
+	if shown.roles == nil && known.Roles != nil && !slices.ContainsFunc(shown.rows, says) {
 		now.Roles = known.Roles
 	}
 	if now.Roles != nil {
@@ -297,7 +298,8 @@ func (s *State) absentees(list, question string, isThere func(AppAccount) presen
 	}
 	if 2*there < others {
 		return nil, unfinished(question, fmt.Sprintf("only %d of %d accounts that keep their access are in %s, so it is cut "+
-			"short, or another application's, or its accounts stand in another column", there, others, roster.Printable(list)), nil)
+			"short, or another application's, or its accounts stand in another column",
+			there, others, roster.Printable(list)), nil)
 	}
 	if there == 0 {
 		return nil, nil

@@ -117,7 +117,8 @@ func (c *chain) add(line []byte) (Entry, error) {
 	strict := json.NewDecoder(io.MultiReader(bytes.NewReader(body), strings.NewReader("}")))
 	strict.DisallowUnknownFields()
 	if err := strict.Decode(&entry); err != nil {
-		return entry, journalKind.Refuse(assign.ErrMalformed, "the entry can't be read (%v); use the program that wrote it", err)
+		return entry, journalKind.Refuse(assign.ErrMalformed,
+			"the entry can't be read (%v); use the program that wrote it", err)
 	}
 	if !entry.whole() {
 		return entry, journalKind.Refuse(assign.ErrMalformed, "an entry of kind %q lacks what it says", entry.Kind)

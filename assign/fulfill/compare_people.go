@@ -253,13 +253,15 @@ func (c *comparison) compareDenial(id string, decision reviewDecision) error {
 		return l.PrincipalID == id && (role == "" || l.AppRoleID == role || l.AppRoleID == "")
 	}
 	was, now := c.state.person(id), c.after.person(id)
-	if slices.ContainsFunc(c.news.Losses, about) || slices.ContainsFunc(c.losses[id], about) || holdsAny(was, role) || holdsAny(now, role) {
+	if slices.ContainsFunc(c.news.Losses, about) || slices.ContainsFunc(c.losses[id], about) ||
+		holdsAny(was, role) || holdsAny(now, role) {
 		return nil
 	}
 	if now.Status == "" {
 		status := c.statuses[id]
 		if status != UserIsEnabled && status != UserIsDisabled && status != UserIsDeleted {
-			return unfinished(whoLost, fmt.Sprintf("the user %s, whom a review denied access, was not looked up (the status is %q)",
+			return unfinished(whoLost, fmt.Sprintf(
+				"the user %s, whom a review denied access, was not looked up (the status is %q)",
 				roster.Printable(c.nameOf(id, now)), status), nil)
 		}
 		now = Person{ID: id, Name: c.names[id], Status: status}

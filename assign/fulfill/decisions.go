@@ -132,7 +132,8 @@ const (
 	RemovedOtherwise Cause = "removedOtherwise"
 	// UserDeleted: the user was deleted, and their roles with them.
 	UserDeleted Cause = "userDeleted"
-	// UserDisabled: the user could sign in while they had the role, and no longer can. An application with passwords of its own still lets them in.
+	// UserDisabled: the user could sign in while they had the role, and no longer can.
+	// An application with passwords of its own still lets them in.
 	UserDisabled Cause = "userDisabled"
 	// StillThroughGroup: denied, or removed from the user, who still has it from a
 	// group. A review can't take that away.

@@ -88,7 +88,8 @@ func (d *Delivery) failure(down bool) error {
 	case n == 0:
 		return nil
 	case down:
-		return fmt.Errorf("%d %w: the receiver seems to be down: %w; deliver again for the rest", n, ErrUndelivered, d.Errors[len(d.Errors)-1])
+		return fmt.Errorf("%d %w: the receiver seems to be down: %w; deliver again for the rest",
+			n, ErrUndelivered, d.Errors[len(d.Errors)-1])
 	}
 	return fmt.Errorf("%d %w: %w; deliver again for the rest", n, ErrUndelivered, d.Errors[0])
 }

@@ -257,7 +257,8 @@ func (s *State) rolesOf(id string) (names []string) {
 // WriteChanges writes changes as CSV for reviewers. Nil opts protect against spreadsheet
 // formulas; see [roster.WriterOptions].
 func WriteChanges(w io.Writer, changes []PersonChange, opts *roster.WriterOptions) error {
-	header, err := roster.NewHeader("", []string{"change", "person", "status", "roles before", "roles now", "accounts", "principal id"})
+	header, err := roster.NewHeader("", []string{"change", "person", "status", "roles before", "roles now", "accounts",
+		"principal id"})
 	if err != nil {
 		return err
 	}
@@ -293,7 +294,8 @@ func FindRun(path string, number int) (*Wrote, error) {
 // since is left. The policy's limits, protected users and last holders count, as in
 // [assign.NewPlan]; it needs no roll. An addition whose assignment no look has shown is
 // known by the run alone, and is left.
-func (s *State) Undo(run *Wrote, app assign.App, current []assign.Assignment, policy *assign.Policy) (assign.Plan, error) {
+func (s *State) Undo(run *Wrote, app assign.App, current []assign.Assignment,
+	policy *assign.Policy) (assign.Plan, error) {
 	added := make(map[Grant]bool)
 	for _, grant := range run.Added {
 		added[grant] = true

@@ -96,7 +96,8 @@ func (j *Journal) open(app assign.App, tenant string) (err error) {
 		return err
 	}
 	if chain.size == 0 {
-		return journalKind.Refuse(assign.ErrTruncated, "it has no entry; take the file back from a copy, or remove it to begin anew")
+		return journalKind.Refuse(assign.ErrTruncated,
+			"it has no entry; take the file back from a copy, or remove it to begin anew")
 	}
 	j.state, j.digest, j.size = chain.state, chain.digest, chain.size
 	if !j.wrote {
@@ -109,7 +110,8 @@ func (j *Journal) open(app assign.App, tenant string) (err error) {
 		}
 	}
 	if j.state.Tenant != "" && tenant != "" && !strings.EqualFold(j.state.Tenant, tenant) {
-		return journalKind.Refuse(assign.ErrOtherApplication, "it was made for the tenant %s and not for %s", j.state.Tenant, tenant)
+		return journalKind.Refuse(assign.ErrOtherApplication,
+			"it was made for the tenant %s and not for %s", j.state.Tenant, tenant)
 	}
 	return j.state.ForApplication(app.ResourceID)
 }
@@ -117,8 +119,8 @@ func (j *Journal) open(app assign.App, tenant string) (err error) {
 // begin makes the file, with its first entry at once: a first line that is cut off is of
 // something else.
 func (j *Journal) begin(app assign.App, tenant string) error {
-	line, _, err := seal(Entry{Number: 1, Time: time.Now().UTC(), Kind: EntryBegun, Begun: &Begun{Version: journalKind.Version,
-		ResourceID: strings.ToLower(app.ResourceID), Application: app.DisplayName, Tenant: strings.ToLower(tenant)}})
+	line, _, err := seal(Entry{Number: 1, Time: time.Now().UTC(), Kind: EntryBegun, Begun: &Begun{
+		Version: journalKind.Version, ResourceID: strings.ToLower(app.ResourceID), Application: app.DisplayName, Tenant: strings.ToLower(tenant)}})
 	if err != nil {
 		return err
 	}
@@ -271,7 +273,8 @@ func (j *Journal) Forget(principalID string) error {
 		return fmt.Errorf("the journal knows no person with the object id %s", roster.Printable(principalID))
 	}
 	if len(person.Held) > 0 {
-		return fmt.Errorf("%s still holds a role of %s, and the next look would record it", roster.Printable(j.state.nameOf(id)), j.state.Application)
+		return fmt.Errorf("%s still holds a role of %s, and the next look would record it",
+			roster.Printable(j.state.nameOf(id)), j.state.Application)
 	}
 	state, err := j.state.without(id)
 	if err != nil {

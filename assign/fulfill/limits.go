@@ -45,8 +45,9 @@ type DeliveryOptions struct {
 	// earlier ones left over: 0 means DefaultMaxTickets, and [assign.NoLimit] that
 	// there is no limit by number.
 	MaxTickets int
-	// MaxTicketShare is their greatest share of the application's accounts, from 0 to 1: 0 means DefaultMaxTicketShare, 1 that there
-	// is no limit by share. Ten tickets are always allowed.
+	// MaxTicketShare is their greatest share of the application's accounts, from 0 to 1:
+	// 0 means DefaultMaxTicketShare, 1 that there is no limit by share. Ten tickets are
+	// always allowed.
 	MaxTicketShare float64
 	// Override lifts both limits. It is the reason why so many are right.
 	Override string

@@ -35,7 +35,8 @@ func lockFile(path string) (*lock, lastEntry, error) {
 		return nil, last, err
 	}
 	host, _ := os.Hostname()
-	l := &lock{file, fmt.Sprintf("(process %d on %s, since %s)\n", os.Getpid(), host, time.Now().UTC().Format(time.RFC3339))}
+	now := time.Now().UTC().Format(time.RFC3339)
+	l := &lock{file, fmt.Sprintf("(process %d on %s, since %s)\n", os.Getpid(), host, now)}
 	if err := errors.Join(file.Truncate(0), l.write(last)); err != nil {
 		file.Close()
 		return nil, last, err
@@ -69,7 +70,8 @@ func readLast(path string) (last lastEntry) {
 func (last lastEntry) missing(c chain) string {
 	switch {
 	case last.number > c.state.Entries:
-		return fmt.Sprintf("its last entry was number %d, and now it ends at %d: lines at its end were removed, or an older copy stands in its place",
+		return fmt.Sprintf("its last entry was number %d, and now it ends at %d: "+
+			"lines at its end were removed, or an older copy stands in its place",
 			last.number, c.state.Entries)
 	case last.number == c.state.Entries && last.digest != c.digest:
 		return fmt.Sprintf("its entry %d is another one than before: another file stands in its place", last.number)

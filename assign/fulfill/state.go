@@ -186,7 +186,8 @@ func (a AppAccount) covers(role string, claimed map[string]bool) bool {
 
 func (a AppAccount) equal(b AppAccount) bool {
 	return a.Column == b.Column && a.Key == b.Key && slices.Equal(a.People, b.People) &&
-		(a.Roles == nil) == (b.Roles == nil) && slices.Equal(a.Roles, b.Roles) && slices.Equal(a.Dropped, b.Dropped) && a.Gone.Equal(b.Gone) && a.Back == b.Back
+		(a.Roles == nil) == (b.Roles == nil) && slices.Equal(a.Roles, b.Roles) && slices.Equal(a.Dropped, b.Dropped) &&
+		a.Gone.Equal(b.Gone) && a.Back == b.Back
 }
 
 // A Grant is a role that rollcall gave to a user, or took from them.

@@ -241,7 +241,8 @@ func (s *session) forget(ctx context.Context) error {
 	if err := s.checkJournalName(known.Application); err != nil {
 		return err
 	}
-	if err := s.confirm(ctx, "forget for good "+s.opts.forget+" and the history before today"); err != nil || s.opts.dryRun {
+	what := "forget for good " + s.opts.forget + " and the history before today"
+	if err := s.confirm(ctx, what); err != nil || s.opts.dryRun {
 		return err
 	}
 	if err := s.openJournal(assign.App{ResourceID: known.ResourceID, DisplayName: known.Application}); err != nil {

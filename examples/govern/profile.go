@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/rollcall-go/rollcall/roster"
 )
@@ -97,6 +96,6 @@ func profileCommand(_ context.Context, s *session) error {
 	if err := writeFile(s.opts.out, profile.Encode); err != nil {
 		return err
 	}
-	s.note("%s", fmt.Sprintf("Written to %s. Look at it, then use it with -profile %s.", s.opts.out, shellQuote(s.opts.out)))
+	s.note("Written to %s. Look at it, then use it with -profile %s.", s.opts.out, shellQuote(s.opts.out))
 	return nil
 }

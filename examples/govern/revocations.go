@@ -146,7 +146,8 @@ func (s *session) proveClosed() error {
 	}
 	defer in.Close()
 	state := s.state()
-	closure, err := state.Prove(in.Rows(), &fulfill.ProofOptions{Column: s.opts.account, Roles: s.listedRoles(state), Closed: s.closed()})
+	closure, err := state.Prove(in.Rows(), &fulfill.ProofOptions{Column: s.opts.account, Roles: s.listedRoles(state),
+		Closed: s.closed()})
 	if err != nil {
 		return err
 	}
