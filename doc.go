@@ -22,6 +22,7 @@
 //   - [github.com/rollcall-go/rollcall/roster/xlsx]: rows from Excel workbooks
 //   - [github.com/rollcall-go/rollcall/roster/ldap]: rows from LDAP directories
 //   - [github.com/rollcall-go/rollcall/match]: rules, one outcome for every row, the report
+//   - [github.com/rollcall-go/rollcall/match/near]: who an unmatched row may be, and why; never acted on
 //   - [github.com/rollcall-go/rollcall/assign]: plan, apply and verify
 //   - [github.com/rollcall-go/rollcall/assign/fulfill]: the journal of who had access; losses, tickets, proof
 //   - [github.com/rollcall-go/rollcall/entra]: users, applications and assignments; implements the others' ports

@@ -25,7 +25,7 @@ func (r *run) ask(ctx context.Context, dir Directory) error {
 	}
 	r.contradict()
 	r.settle()
-	return r.askNear(ctx, dir)
+	return nil
 }
 
 // advance counts rows whose lookup is over.
@@ -33,6 +33,8 @@ func (r *run) advance(rows int) {
 	r.done += rows
 	r.opts.Progress(r.done, len(r.outcomes))
 }
+
+var errNoID = errors.New("the directory gave a user without an id")
 
 // A lookup is a query that a row makes.
 type lookup struct {
@@ -83,10 +85,9 @@ func (r *run) take(l lookup, answer Answer) {
 	case answer.Err != nil:
 		o.fail(l.query, answer.Err)
 	case len(users) > 1:
-		o.decide(Ambiguous, l.query)
-		o.Candidates = users
+		r.choose(o, l.query, users)
 	case len(users) == 1 && users[0].ID == "":
-		o.fail(l.query, errors.New("the directory gave a user without an id"))
+		o.fail(l.query, errNoID)
 	case len(users) == 1:
 		o.decide(Matched, l.query)
 		o.User = &users[0]
@@ -102,7 +103,7 @@ func (r *run) take(l lookup, answer Answer) {
 // lookup that fails there fails the row: an account made for a person whose
 // deleted one can still be restored would be a second one.
 func (r *run) askRecycleBin(ctx context.Context, bin RecycleBin) error {
-	lookups := r.ofNotFound(r.matcher)
+	lookups := r.queriesOfKind(NotFound)
 	answers, err := Ask(ctx, bin.FindDeletedUsers, queriesOf(lookups))
 	if err != nil {
 		return fmt.Errorf("looking in the recycle bin: %w", err)
@@ -125,7 +126,7 @@ func (r *run) askRecycleBin(ctx context.Context, bin RecycleBin) error {
 // them, but they must not lose what they have for want of a row. A lookup that
 // fails fails the row, because anybody may be meant.
 func (r *run) askExcluded(ctx context.Context, dir Directory) error {
-	lookups := r.queriesOfKind(Excluded, r.matcher)
+	lookups := r.queriesOfKind(Excluded)
 	answers, err := Ask(ctx, dir.FindUsers, queriesOf(lookups))
 	if err != nil {
 		return fmt.Errorf("finding whom the excluded rows name: %w", err)
@@ -141,16 +142,13 @@ func (r *run) askExcluded(ctx context.Context, dir Directory) error {
 	return nil
 }
 
-// ofNotFound returns every query that matchers make of the rows that found nobody.
-func (r *run) ofNotFound(matchers ...Matcher) []lookup { return r.queriesOfKind(NotFound, matchers...) }
-
-// queriesOfKind returns every query that matchers make of the rows of one kind.
-func (r *run) queriesOfKind(kind Kind, matchers ...Matcher) (lookups []lookup) {
+// queriesOfKind returns every query that the rows of one kind make.
+func (r *run) queriesOfKind(kind Kind) (lookups []lookup) {
 	for i := range r.outcomes {
 		if r.outcomes[i].Kind != kind {
 			continue
 		}
-		for _, query := range r.queries(FirstOf(matchers...), r.outcomes[i].Row) {
+		for _, query := range r.queries(r.matcher, r.outcomes[i].Row) {
 			if query.check() == nil {
 				lookups = append(lookups, lookup{row: i, query: query})
 			}
@@ -176,29 +174,5 @@ func (r *run) settle() {
 	}
 	for i, first := range r.firstOf {
 		r.outcomes[i].User = r.outcomes[first].User
-	}
-}
-
-// askNear asks the Near matchers about the rows that found nobody.
-func (r *run) askNear(ctx context.Context, dir Directory) error {
-	lookups := r.ofNotFound(r.opts.Near...)
-	answers, err := Ask(ctx, dir.FindUsers, queriesOf(lookups))
-	if err != nil {
-		return fmt.Errorf("looking for near matches: %w", err)
-	}
-	for i, answer := range answers {
-		if answer.Err == nil {
-			r.outcomes[lookups[i].row].propose(lookups[i].query, answer.Users)
-		}
-	}
-	return nil
-}
-
-// propose adds users that aren't among the proposals yet.
-func (o *Outcome) propose(query Query, users []User) {
-	for _, user := range users {
-		if !slices.ContainsFunc(o.Near, func(p Proposal) bool { return p.User.ID == user.ID }) {
-			o.Near = append(o.Near, Proposal{User: user, Query: query})
-		}
 	}
 }

@@ -43,7 +43,7 @@ func (r *run) contradict() {
 				o.User, o.Candidates = nil, []User{*of.User}
 			}
 			other := rows[max(0, 1-n)] // the first row names the second
-			o.FirstLine, o.Err = 0, &ConflictError{r.outcomes[other].Line(), differ}
+			o.Choice, o.FirstLine, o.Err = "", 0, &ConflictError{r.outcomes[other].Line(), differ}
 			delete(r.firstOf, i)
 		}
 	}

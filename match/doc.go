@@ -23,7 +23,9 @@
 // examples of this page run against the one in memory of package matchtest.
 //
 // A [Matcher] says how a row is looked up: [Column], [Filter], a [Func] of your
-// own, or several of them tried in order by [FirstOf]. The queries of all rows go
+// own, or several of them tried in order by [FirstOf]. A [Normaliser] may rewrite
+// the value that is asked for, and a [Chooser] choose among several users who
+// answer. [WhatIf] says what another matcher would change. The queries of all rows go
 // to the directory together, rule by rule, so that it can answer hundreds with
 // one request. Answers arrive one by one, and Options.Progress counts them.
 //
@@ -37,12 +39,13 @@
 //	NoKey      no rule has a value to look up; NULL, N/A and other Placeholders are none
 //	Duplicate  an earlier row asks the same, by all rules
 //	Failed     a query failed; the rules after it are not asked
-//	Ambiguous  a query found several users; the rules after it are not asked
+//	Ambiguous  a query found several users, and its rule chose none of them; the
+//	           rules after it are not asked
 //	Ambiguous  another row of the same key can't be the same person's
 //	SameUser   a query found the user of an earlier row
-//	Matched    a query found one user
+//	Matched    a query found one user, or its rule chose one
 //	Deleted    nobody was found, but the recycle bin holds such a user
-//	NotFound   nobody was found; Options.Near may propose users
+//	NotFound   nobody was found; package near may propose users
 //
 // Values are compared without letter case, by [roster.Fold], and otherwise as the
 // file has them. A space or an invisible character in a key is looked up too;
@@ -67,7 +70,7 @@
 //
 // # Memory
 //
-// A report keeps each row as it was read and about 250 bytes more, and points
+// A report keeps each row as it was read and about 270 bytes more, and points
 // into the directory's answers. While it runs, Run needs several times as much.
 // Both grow in proportion to the rows.
 package match

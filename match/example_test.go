@@ -150,3 +150,51 @@ func ExampleReport_WriteText() {
 	// can be reviewed.
 	// Users corresponding to 2 records were located in Microsoft Entra ID.
 }
+
+// A list with addresses as mail programs write them, and two users of one address.
+func ExampleChoose() {
+	directory := matchtest.NewDirectory(
+		matchtest.User{User: match.User{ID: "1", UserPrincipalName: "sam.old@contoso.com", Mail: "sam@contoso.com"},
+			Attributes: map[string][]string{"department": {"Sales"}}},
+		matchtest.User{User: match.User{ID: "2", UserPrincipalName: "sam@contoso.com", Mail: "sam@contoso.com",
+			AccountEnabled: true}, Attributes: map[string][]string{"department": {"Support"}}})
+	byMail := match.Column("EMail", "mail", match.Trim, match.Address)
+	rule := match.Choose(byMail, func(row roster.Row, candidates []match.User) (int, string) {
+		for i, user := range candidates {
+			if user.Attributes["department"] == row.Get("Dept") {
+				return i, "the same department"
+			}
+		}
+		return -1, "another department"
+	}, "department")
+	rows := exampleRows("EMail,Dept\n Sam <sam@contoso.com>,Support\nsam@contoso.com,IT\n")
+	report, err := match.Run(context.Background(), directory, rows, rule, &match.Options{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(report.Outcomes[0].Reason())
+	// Output:
+	// mail equal to "sam@contoso.com" (trim, address of " Sam <sam@contoso.com>") found sam@contoso.com (of 2 users: the same department)
+}
+
+// What looking up by number too would change.
+func ExampleWhatIf() {
+	directory, byMail := exampleDirectory(), match.Column("EMail", "mail")
+	rows := exampleRows("EMail,Number\nsam@contoso.com,\nlovelace@contoso.com,E0007\n")
+	report, err := match.Run(context.Background(), directory, rows, byMail, nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	both := match.FirstOf(byMail, match.Column("Number", "employeeId"))
+	difference, err := match.WhatIf(context.Background(), directory, report, both, nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, count := range difference.Counts() {
+		fmt.Printf("%d row: %v instead of %v\n", count.Rows, count.After, count.Before)
+	}
+	fmt.Println("asked:", difference.Asked)
+	// Output:
+	// 1 row: Matched instead of NotFound
+	// asked: 1
+}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/rollcall-go/rollcall/roster"
 )
@@ -16,15 +18,26 @@ import (
 type Exclusion struct {
 	Column string `json:"column,omitempty"` // column to compare; "" compares the values the row is looked up by
 	Value  string `json:"value"`            // compared without letter case
+	Kind   string `json:"kind,omitempty"`   // such as service, shared, vendor
 	Owner  string `json:"owner,omitempty"`  // who answers for the account
 	Reason string `json:"reason,omitempty"`
+	// Until is the last day, in UTC, on which the exclusion holds; zero means that it
+	// has no end. After it the account is looked up like any other, and
+	// [Report.ExpiredExclusions] says so.
+	Until time.Time `json:"until,omitzero"`
+}
+
+// expired reports whether the exclusion's last day is over.
+func (e *Exclusion) expired(now time.Time) bool {
+	return !e.Until.IsZero() && !now.UTC().Before(e.Until.UTC().Truncate(24*time.Hour).AddDate(0, 0, 1))
 }
 
 // ReadExclusions reads a list of accounts that belong to nobody from a roster
 // with the columns key (the value that the account is looked up by) or column
-// and value (the column to compare, and its value), and optionally owner and
-// reason. It stops at the first error of the stream and at the first row
-// without a value: half a list would let the other accounts through.
+// and value (the column to compare, and its value), and optionally kind, owner, reason
+// and until (a date such as 2027-06-30). It stops at the first error of the stream and at the first row
+// without a value or with a date that is none: half a list would let the other accounts
+// through.
 // A list that lacks the columns is refused with a [*ColumnError].
 func ReadExclusions(rows iter.Seq2[roster.Row, error]) ([]Exclusion, error) {
 	var list []Exclusion
@@ -42,7 +55,13 @@ func ReadExclusions(rows iter.Seq2[roster.Row, error]) ([]Exclusion, error) {
 }
 
 func readExclusion(row roster.Row) (Exclusion, error) {
-	e := Exclusion{Owner: row.Get("owner"), Reason: row.Get("reason")}
+	e := Exclusion{Kind: row.Get("kind"), Owner: row.Get("owner"), Reason: row.Get("reason")}
+	if until := strings.TrimSpace(row.Get("until")); until != "" {
+		var err error
+		if e.Until, err = time.Parse(time.DateOnly, until); err != nil {
+			return e, fmt.Errorf("%s line %d: until is no date such as 2027-06-30", roster.Printable(row.File()), row.Line())
+		}
+	}
 	value, hasKey := row.Lookup("key")
 	if !hasKey {
 		for _, column := range []string{"column", "value"} {
@@ -67,6 +86,7 @@ type exclusions struct {
 	columns []string // in the order of the list
 	entries map[exclusionKey]*Exclusion
 	used    map[exclusionKey]bool // those with a row
+	now     time.Time
 }
 
 type exclusionKey struct{ column, value string } // both folded
@@ -75,8 +95,8 @@ func (e *Exclusion) key() exclusionKey {
 	return exclusionKey{roster.Fold(e.Column), roster.Fold(e.Value)}
 }
 
-func newExclusions(list []Exclusion) (*exclusions, error) {
-	x := &exclusions{list: list, entries: make(map[exclusionKey]*Exclusion, len(list)),
+func newExclusions(list []Exclusion, now time.Time) (*exclusions, error) {
+	x := &exclusions{list: list, now: now, entries: make(map[exclusionKey]*Exclusion, len(list)),
 		used: make(map[exclusionKey]bool)}
 	for i := range list {
 		e := &list[i]
@@ -113,7 +133,9 @@ func (x *exclusions) of(row roster.Row, queries []Query) (first *Exclusion) {
 	use := func(key exclusionKey) {
 		if e := x.entries[key]; e != nil {
 			x.used[key] = true
-			first = cmp.Or(first, e)
+			if !e.expired(x.now) {
+				first = cmp.Or(first, e)
+			}
 		}
 	}
 	for _, column := range x.columns {
@@ -121,8 +143,19 @@ func (x *exclusions) of(row roster.Row, queries []Query) (first *Exclusion) {
 	}
 	for _, query := range queries {
 		use(exclusionKey{"", roster.Fold(query.Value)})
+		use(exclusionKey{"", roster.Fold(query.Raw)})
 	}
 	return first
+}
+
+// expired returns the entries whose end has come, and that a row is on.
+func (x *exclusions) expired() (list []Exclusion) {
+	for i := range x.list {
+		if e := &x.list[i]; x.used[e.key()] && e.expired(x.now) {
+			list = append(list, *e)
+		}
+	}
+	return list
 }
 
 // unused returns the entries that no row is on.

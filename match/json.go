@@ -25,6 +25,7 @@ type reportJSON struct {
 	Rules    []RuleCount  `json:"rules"`
 	Rosters  []rosterJSON `json:"rosters"` // that the rows come from
 	Unused   []Exclusion  `json:"unusedExclusions,omitempty"`
+	Expired  []Exclusion  `json:"expiredExclusions,omitempty"`
 	Rows     []rowJSON    `json:"rows,omitempty"`
 }
 
@@ -45,7 +46,7 @@ type rowJSON struct {
 	User       *User      `json:"user"`
 	FirstLine  int        `json:"firstLine,omitempty"`
 	Candidates []User     `json:"candidates,omitempty"`
-	Near       []nearJSON `json:"near,omitempty"`
+	Choice     string     `json:"choice,omitempty"`
 	Exclusion  *Exclusion `json:"exclusion,omitempty"`
 	Error      string     `json:"error,omitempty"`
 	Reason     string     `json:"reason"`
@@ -53,24 +54,31 @@ type rowJSON struct {
 	Values     []string   `json:"values,omitempty"`
 }
 
-type nearJSON struct {
-	User User `json:"user"`
-	queryJSON
-}
-
 type queryJSON struct {
 	Key       string `json:"key"`
 	Rule      string `json:"rule,omitempty"`
 	Attribute string `json:"attribute,omitempty"`
 	Filter    string `json:"filter,omitempty"`
+	// of a key that was rewritten
+	Normaliser string `json:"normaliser,omitempty"`
+	Asked      string `json:"askedFor,omitempty"`
 }
 
-func (q Query) json() queryJSON { return queryJSON{q.key(), q.Rule, q.Attribute, q.Filter} }
+func (q Query) json() queryJSON {
+	j := queryJSON{Key: q.key(), Rule: q.Rule, Attribute: q.Attribute, Filter: q.Filter, Normaliser: q.Normaliser}
+	if q.Raw != "" {
+		j.Asked = q.Value
+	}
+	return j
+}
 
 func (j queryJSON) query() Query {
-	q := Query{Attribute: j.Attribute, Value: j.Key, Filter: j.Filter, Rule: j.Rule}
+	q := Query{Attribute: j.Attribute, Value: j.Key, Filter: j.Filter, Rule: j.Rule, Normaliser: j.Normaliser}
 	if j.Key == j.Filter {
 		q.Value = ""
+	}
+	if j.Asked != "" {
+		q.Value, q.Raw = j.Asked, j.Key
 	}
 	return q
 }
@@ -87,7 +95,8 @@ func (r *Report) WriteJSON(w io.Writer) error {
 	rosters, indexes := r.rosters()
 	head, err := json.Marshal(reportJSON{Version: reportVersion, Complete: r.Complete(), Doubt: r.doubt,
 		Counts:  maps.Collect(r.Counts()),
-		Enabled: r.Enabled(), Rules: append([]RuleCount{}, r.rules...), Rosters: rosters, Unused: r.unusedExclusions})
+		Enabled: r.Enabled(), Rules: append([]RuleCount{}, r.rules...), Rosters: rosters,
+		Unused: r.unusedExclusions, Expired: r.expiredExclusions})
 	if err != nil {
 		return err
 	}
@@ -142,7 +151,7 @@ func (o Outcome) MarshalJSON() ([]byte, error) { return json.Marshal(o.json(0)) 
 
 func (o Outcome) json(rosterIndex int) rowJSON {
 	j := rowJSON{Line: o.Line(), queryJSON: o.Query.json(), Outcome: o.Kind, Asked: o.asked, User: o.User,
-		FirstLine: o.FirstLine, Candidates: o.Candidates, Exclusion: o.Exclusion, Reason: o.Reason(),
+		FirstLine: o.FirstLine, Candidates: o.Candidates, Choice: o.Choice, Exclusion: o.Exclusion, Reason: o.Reason(),
 		Roster: rosterIndex}
 	if o.Err != nil {
 		j.Error = o.Err.Error()
@@ -151,9 +160,6 @@ func (o Outcome) json(rosterIndex int) rowJSON {
 		j.Lines = int32(n)
 	}
 	j.Unread = o.unreadText()
-	for _, p := range o.Near {
-		j.Near = append(j.Near, nearJSON{p.User, p.Query.json()})
-	}
 	for _, value := range o.Row.All() {
 		j.Values = append(j.Values, value)
 	}
@@ -178,7 +184,7 @@ func (r *Report) UnmarshalJSON(data []byte) error {
 			return fmt.Errorf("match: reading a report: %w", err)
 		}
 	}
-	read := Report{rules: j.Rules, doubt: j.Doubt, unusedExclusions: j.Unused,
+	read := Report{rules: j.Rules, doubt: j.Doubt, unusedExclusions: j.Unused, expiredExclusions: j.Expired,
 		Outcomes: make([]Outcome, len(j.Rows))}
 	if j.Complete && j.Doubt == "" {
 		read.whole = len(j.Rows)
@@ -210,13 +216,11 @@ func (j *rowJSON) outcome(headers []*roster.Header) (Outcome, error) {
 	}
 	o := Outcome{Row: roster.NewRow(headers[j.Roster], j.Line, j.Values), Kind: j.Outcome, Key: j.Key,
 		Query: j.query(),
-		User:  j.User, Candidates: j.Candidates, FirstLine: j.FirstLine, Exclusion: j.Exclusion, asked: j.Asked,
+		User:  j.User, Candidates: j.Candidates, Choice: j.Choice, FirstLine: j.FirstLine, Exclusion: j.Exclusion,
+		asked: j.Asked,
 		lines: j.Lines}
 	if j.Error != "" {
 		o.Err = &storedError{j.Error, j.Unread}
-	}
-	for _, near := range j.Near {
-		o.Near = append(o.Near, Proposal{near.User, near.query()})
 	}
 	return o, nil
 }

@@ -27,11 +27,23 @@ type Rule struct {
 
 // Column looks a row up by "the value in this column equals this attribute",
 // such as Column("EMail", "userPrincipalName"). A row whose column is empty has
-// no key. The value is used as the file has it, not trimmed. [Query] says what
-// equality means for an attribute that is a collection.
-func Column(column, attribute string) Matcher {
-	return Func(column+"="+attribute, func(row roster.Row) Query {
-		return Equal(attribute, row.Get(column))
+// no key. [Query] says what equality means for an attribute that is a collection.
+//
+// The value is used as the file has it, not even trimmed, unless normalisers are
+// named: they rewrite it one after the other. The rule's name ends in theirs, as in
+// "EMail=mail (trim, address)", and a value of which they leave nothing is no key.
+func Column(column, attribute string, normalisers ...Normaliser) Matcher {
+	normalisers = slices.Clone(normalisers)
+	name := column + "=" + attribute
+	if len(normalisers) > 0 {
+		var names []string
+		for _, n := range normalisers {
+			names = append(names, n.Name)
+		}
+		name += " (" + strings.Join(names, ", ") + ")"
+	}
+	return Func(name, func(row roster.Row) Query {
+		return normalise(Equal(attribute, row.Get(column)), normalisers)
 	}, column)
 }
 
@@ -85,6 +97,29 @@ func (m firstOf) Rules() (rules []Rule) {
 		rules = append(rules, matcher.Rules()...)
 	}
 	return rules
+}
+
+func (m firstOf) Attributes() (names []string) {
+	for _, matcher := range m {
+		if chooser, ok := matcher.(Chooser); ok {
+			names = append(names, chooser.Attributes()...)
+		}
+	}
+	return names
+}
+
+// Choose leaves the choice to the matcher that made the query.
+func (m firstOf) Choose(row roster.Row, query Query, candidates []User) (int, string) {
+	for _, matcher := range m {
+		made := func(q Query) bool {
+			q.Select = query.Select
+			return q == query
+		}
+		if slices.ContainsFunc(matcher.Queries(row), made) {
+			return choose(matcher, row, query, candidates)
+		}
+	}
+	return -1, ""
 }
 
 // ruleNames names a matcher by its rules.

@@ -12,8 +12,8 @@ type Outcome struct {
 	// file and the line are certain.
 	Row  roster.Row
 	Kind Kind
-	// Key is the value that the row was looked up by, as the file has it: that
-	// of Query. It is empty for a row that could not be read, and for NoKey unless
+	// Key is the value that the row was looked up by, as the file has it: the Raw
+	// or the Value of Query. It is empty for a row that could not be read, and for NoKey unless
 	// the row has a placeholder.
 	Key string
 	// Query is the query that found users (Matched, SameUser, Ambiguous,
@@ -26,10 +26,11 @@ type Outcome struct {
 	User *User
 	// Candidates are the users that answered for an Ambiguous row (at most
 	// one, if rows of one key contradict each other), that the recycle bin holds
-	// for a Deleted one, or whom an Excluded one names.
+	// for a Deleted one, or whom an Excluded one names. For a Matched or SameUser
+	// row they are those among whom the rule chose User; otherwise there are none.
 	Candidates []User
-	// Near are proposals for a NotFound row, from Options.Near. Never acted on.
-	Near []Proposal
+	// Choice says why a [Chooser] chose User among Candidates, or chose none.
+	Choice string
 	// FirstLine is the line of the earlier row that a Duplicate or SameUser
 	// row repeats; otherwise 0.
 	FirstLine int
@@ -41,13 +42,6 @@ type Outcome struct {
 
 	asked int32 // number of queries, for Reason
 	lines int32 // of a row that could not be read, if Err doesn't know
-}
-
-// A Proposal is a user who may be the person of a row that found nobody, and
-// the query that found them.
-type Proposal struct {
-	User  User
-	Query Query
 }
 
 // Line returns the line on which the row begins.
@@ -75,14 +69,14 @@ func (o Outcome) Unread() int {
 func (o Outcome) Enabled() bool { return o.User != nil && o.User.AccountEnabled }
 
 // MayBe returns the object ids of the users whom the row may mean although it
-// is not known to: candidates, and proposals of Options.Near.
+// is not known to: the candidates of a row without a user.
 func (o Outcome) MayBe() []string {
+	if o.User != nil {
+		return nil
+	}
 	var ids []string
 	for _, user := range o.Candidates {
 		ids = append(ids, user.ID)
-	}
-	for _, proposal := range o.Near {
-		ids = append(ids, proposal.User.ID)
 	}
 	return ids
 }

@@ -1,6 +1,7 @@
 package match
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strconv"
@@ -23,6 +24,11 @@ type Query struct {
 	// compared without letter case and never rewritten. With Filter it is only
 	// the name that reports give the row.
 	Value string
+	// Raw is the value as the file has it, if Normaliser rewrote it; the row's
+	// key in every report is then Raw.
+	Raw string
+	// Normaliser names the normalisers that rewrote Raw, joined by ", ".
+	Normaliser string
 	// Filter is a complete OData filter, sent as it is, for rules that an
 	// equality can't express. https://learn.microsoft.com/graph/filter-query-parameter
 	Filter string
@@ -111,12 +117,7 @@ func fill(texts, values []string) Query {
 func (q Query) hasKey() bool { return q.Value != "" || q.Filter != "" }
 
 // key is the row's name in reports.
-func (q Query) key() string {
-	if q.Value == "" {
-		return q.Filter
-	}
-	return q.Value
-}
+func (q Query) key() string { return cmp.Or(q.Raw, q.Value, q.Filter) }
 
 // check finds mistakes of a custom rule, and values that are not what the
 // application has. Such a query would be answered as if it asked something else.

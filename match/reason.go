@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/rollcall-go/rollcall/roster"
@@ -34,8 +35,8 @@ func (o Outcome) reason() string {
 		if o.Err != nil {
 			return fmt.Sprintf("%s found %s, but %v", o.question(), cmp.Or(names(o.Candidates), "nobody"), o.Err)
 		}
-		return fmt.Sprintf("%s found %d users: %s; make the attribute unique in the directory, "+
-			"or match by one that is", o.question(), len(o.Candidates), names(o.Candidates))
+		return fmt.Sprintf("%s found %d users: %s%s; make the attribute unique in the directory, "+
+			"or match by one that is", o.question(), len(o.Candidates), names(o.Candidates), o.chosen())
 	case Deleted:
 		return fmt.Sprintf("%s found nobody but a deleted user, %s; restore that user within 30 days "+
 			"if the person is still here, otherwise delete the account from the application; "+
@@ -58,7 +59,7 @@ func (o Outcome) reasonNoKey() string {
 }
 
 func (o Outcome) reasonMatched() string {
-	reason := fmt.Sprintf("%s found %s", o.question(), o.User.name())
+	reason := fmt.Sprintf("%s found %s%s", o.question(), o.User.name(), o.chosen())
 	if o.User != nil && !o.Enabled() {
 		return reason + ", who is blocked from sign-in; delete the account from the application " +
 			"if the person has left, otherwise enable the user"
@@ -81,10 +82,7 @@ func (o Outcome) reasonNotFound() string {
 	if o.asked > 1 {
 		reason += fmt.Sprintf(" (and %d more by other rules)", o.asked-1)
 	}
-	reason += " found nobody" + oddities(o.Key)
-	if len(o.Near) > 0 {
-		reason += "; perhaps " + proposals(o.Near)
-	}
+	reason += " found nobody" + o.oddities()
 	return reason + "; correct the key in the application or the attribute in the directory, " +
 		"match by another attribute, create the user, delete the account if the person has left, " +
 		"or list it as belonging to nobody"
@@ -95,8 +93,15 @@ func (o Outcome) reasonExcluded() string {
 	if o.Exclusion != nil {
 		e = *o.Exclusion
 	}
-	return fmt.Sprintf("listed as belonging to nobody (owner: %s; reason: %s); not governed through the directory",
-		cmp.Or(e.Owner, "nobody named"), cmp.Or(e.Reason, "none given"))
+	kind, until := "", ""
+	if e.Kind != "" {
+		kind = "kind: " + e.Kind + "; "
+	}
+	if !e.Until.IsZero() {
+		until = "; until " + e.Until.Format(time.DateOnly)
+	}
+	return fmt.Sprintf("listed as belonging to nobody (%sowner: %s; reason: %s%s); not governed through the directory",
+		kind, cmp.Or(e.Owner, "nobody named"), cmp.Or(e.Reason, "none given"), until)
 }
 
 func (o Outcome) reasonFailed() string {
@@ -108,7 +113,7 @@ func (o Outcome) reasonFailed() string {
 		return fmt.Sprintf("%s could not be read: %v; correct the file and run again", what, o.Err)
 	}
 	return fmt.Sprintf("%s failed%s: %v; nothing is known about this row until it is run again",
-		o.question(), oddities(o.Key), o.Err)
+		o.question(), o.oddities(), o.Err)
 }
 
 // question names the question: the attribute and value, or the rule of a filter.
@@ -116,7 +121,30 @@ func (o Outcome) question() string {
 	if o.Query.Filter != "" {
 		return fmt.Sprintf("rule %s with %s", shorten(o.Query.Rule, maxShown), quote(o.Key))
 	}
+	if o.Query.Raw != "" {
+		return fmt.Sprintf("%s equal to %s (%s of %s)", o.Query.Attribute, quote(o.Query.Value),
+			o.Query.Normaliser, quote(o.Query.Raw))
+	}
 	return fmt.Sprintf("%s equal to %s", o.Query.Attribute, quote(o.Key))
+}
+
+// oddities points out what is odd in the value that was asked for.
+func (o Outcome) oddities() string {
+	if o.Query.Raw != "" {
+		return oddities(o.Query.Value)
+	}
+	return oddities(o.Key)
+}
+
+// chosen says why a rule chose the user among several, or none of them.
+func (o Outcome) chosen() string {
+	switch {
+	case o.Choice == "":
+		return ""
+	case o.User == nil:
+		return " (none of them chosen: " + shorten(o.Choice, maxShown) + ")"
+	}
+	return fmt.Sprintf(" (of %d users: %s)", len(o.Candidates), shorten(o.Choice, maxShown))
 }
 
 // maxShown is the number of letters of a value that a sentence shows.
@@ -162,12 +190,4 @@ func names(users []User) string {
 		list = append(list, user.name())
 	}
 	return strings.Join(list, ", ")
-}
-
-func proposals(near []Proposal) string {
-	list := make([]string, 0, 3)
-	for _, p := range near[:min(3, len(near))] {
-		list = append(list, fmt.Sprintf("%s (by %s)", p.User.name(), p.Query.Rule))
-	}
-	return strings.Join(list, " or ")
 }

@@ -3,6 +3,8 @@ package match
 import (
 	"iter"
 	"slices"
+
+	"github.com/rollcall-go/rollcall/roster"
 )
 
 // A Report says what became of every row of a roster.
@@ -11,10 +13,12 @@ type Report struct {
 	Outcomes []Outcome
 
 	rules []RuleCount
-	whole int // number of rows of the roster, if the report is about all of them
+	asks  func(roster.Row) []Query // what a row asked; nil for a report that Run did not make
+	whole int                      // number of rows of the roster, if the report is about all of them
 	doubt string
 
-	unusedExclusions []Exclusion
+	unusedExclusions  []Exclusion
+	expiredExclusions []Exclusion
 }
 
 // Complete reports whether the report is about all rows of a roster: [Run] read
@@ -32,6 +36,11 @@ func (r *Report) Doubt() string { return r.doubt }
 // in their order: the account is gone, or the entry is misspelt and its account
 // was looked up like any other. The slice is the caller's.
 func (r *Report) UnusedExclusions() []Exclusion { return slices.Clone(r.unusedExclusions) }
+
+// ExpiredExclusions returns the entries of Options.Exclusions whose end has come and that
+// a row is on, in their order: the row was looked up like any other. The slice is the
+// caller's.
+func (r *Report) ExpiredExclusions() []Exclusion { return slices.Clone(r.expiredExclusions) }
 
 // Count returns the number of rows of one kind.
 func (r *Report) Count(kind Kind) int { return r.count()[kind] }

@@ -35,7 +35,6 @@ func everyKind(t testing.TB) *match.Report {
 	m := match.FirstOf(match.Column("EMail", "mail"), match.Column("Id", "employeeId"))
 	report, err := match.Run(t.Context(), dir, rows, m, &match.Options{
 		Exclusions: []match.Exclusion{{Value: "svc@contoso.com", Owner: "IT operations", Reason: "backup"}},
-		Near:       []match.Matcher{match.Column("EMail", "otherMails")},
 	})
 	require.NoError(t, err)
 	for kind, n := range report.Counts() {
@@ -266,11 +265,6 @@ func TestReasonsNameAFewOfManyUsers(t *testing.T) {
 	o := match.Outcome{Kind: match.Ambiguous, Key: "k", Query: match.Query{Filter: "f", Rule: "mine"},
 		Candidates: users}
 	assert.Contains(t, o.Reason(), `rule mine with "k" found 5 users: 1, b@x, 3, 2 more;`)
-	for _, user := range users {
-		o.Near = append(o.Near, match.Proposal{User: user, Query: match.Query{Rule: "r"}})
-	}
-	o.Kind = match.NotFound
-	assert.Contains(t, o.Reason(), "perhaps 1 (by r) or b@x (by r) or 3 (by r);")
 	assert.Equal(t, `nothing is known about this row: its outcome is not set`, match.Outcome{}.Reason())
 	for kind := range new(match.Report).Counts() {
 		assert.NotEmpty(t, match.Outcome{Kind: kind}.Reason(), "an outcome that somebody made by hand must not panic")

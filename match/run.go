@@ -8,21 +8,19 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/rollcall-go/rollcall/roster"
 )
 
-// Options are the options of [Run]. The zero value excludes nobody and proposes
-// nothing.
+// Options are the options of [Run]. The zero value excludes nobody.
 type Options struct {
 	// Exclusions are accounts that belong to nobody. They are looked at before
 	// anything is asked. One by a column that the roster lacks ends the run; one
 	// that no row is on is in Report.UnusedExclusions.
 	Exclusions []Exclusion
-	// Near are rules that are asked about rows that found nobody. The users whom
-	// they find become proposals of the NotFound outcome and are never acted on.
-	// A lookup that fails proposes nothing.
-	Near []Matcher
+	// Now tells whose end has come; zero means the time of the run.
+	Now time.Time
 	// Attributes are further attributes of the users who are found, by Graph's
 	// names, such as "department". They come as User.Attributes.
 	Attributes []string
@@ -51,10 +49,10 @@ type Options struct {
 //
 // The first queries of all rows go to dir in one call, so that it can plan. Then
 // the second queries of those rows that found nobody go to it in one more call,
-// and so on. A query that finds several users, or fails, ends the search for its
-// row. Two rows are duplicates if all their queries ask the same; the later one is
-// not looked up and takes the first row's user. If dir is a [RecycleBin], it is
-// asked about rows that found nobody.
+// and so on. A query that finds several users, of whom its rule chooses none
+// ([Chooser]), or fails, ends the search for its row. Two rows are duplicates if all
+// their queries ask the same; the later one is not looked up and takes the first
+// row's user. If dir is a [RecycleBin], it is asked about rows that found nobody.
 //
 // Rows of one key, whose users were found (or not found) by the same query, are
 // Ambiguous and get nothing if they contradict each other: they differ in what
@@ -77,7 +75,10 @@ func Run(
 	if err := r.ask(ctx, dir); err != nil {
 		return nil, err
 	}
-	report := &Report{Outcomes: r.outcomes, rules: r.rules, unusedExclusions: r.exclusions.unused()}
+	report := &Report{Outcomes: r.outcomes, rules: r.rules, unusedExclusions: r.exclusions.unused(),
+		expiredExclusions: r.exclusions.expired()}
+	asker := &run{matcher: m, placeholders: r.placeholders}
+	report.asks = func(row roster.Row) []Query { return asker.queries(m, row) }
 	report.takeStock()
 	return report, nil
 }
@@ -106,16 +107,28 @@ func newRun(m Matcher, opts *Options) (*run, error) {
 	}
 	if opts != nil {
 		r.opts = *opts
-		r.opts.Near = slices.Clone(opts.Near)
-		r.selected = strings.Join(opts.Attributes, ",")
 	}
+	r.selected = strings.Join(r.attributes(), ",")
 	if r.opts.Progress == nil {
 		r.opts.Progress = func(int, int) {}
 	}
 	r.placeholders = roster.NewPlaceholders(r.opts.Placeholders)
 	var err error
-	r.exclusions, err = newExclusions(slices.Clone(r.opts.Exclusions))
+	r.exclusions, err = newExclusions(slices.Clone(r.opts.Exclusions), cmp.Or(r.opts.Now, time.Now()))
 	return r, err
+}
+
+// attributes returns what the caller and the rules want to see of users.
+func (r *run) attributes() []string {
+	names := slices.Clone(r.opts.Attributes)
+	if chooser, ok := r.matcher.(Chooser); ok {
+		for _, name := range chooser.Attributes() {
+			if !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
 }
 
 // countOf returns the count of a rule, which it begins if the rule is new.
@@ -187,7 +200,7 @@ func (r *run) check(h *roster.Header) error {
 	if r.opts.AllowMissingColumns {
 		return nil
 	}
-	return CheckColumns(FirstOf(slices.Concat([]Matcher{r.matcher}, r.opts.Near)...), h)
+	return CheckColumns(r.matcher, h)
 }
 
 // begin decides what needs no lookup. A row that must be looked up is NotFound
@@ -234,11 +247,11 @@ func (r *run) withValues(queries []Query) []Query {
 	return slices.DeleteFunc(slices.Clone(queries), r.isPlaceholder)
 }
 
-// isPlaceholder reports whether a query looks a placeholder up; the values of a
-// filter are joined by commas.
+// isPlaceholder reports whether a query looks a placeholder up, or what became of
+// one; the values of a filter are joined by commas.
 func (r *run) isPlaceholder(q Query) bool {
 	if q.Filter == "" {
-		return r.placeholders.Has(q.Value)
+		return r.placeholders.Has(q.Value) || r.placeholders.Has(q.Raw)
 	}
 	return slices.ContainsFunc(strings.Split(q.Value, ", "), r.placeholders.Has)
 }

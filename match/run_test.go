@@ -179,10 +179,6 @@ func TestEachRowHasTheOutcomeThatItsLookupGave(t *testing.T) {
 			"NotFound - EMail=mail", `mail equal to "x@contoso.com" found nobody; correct the key`},
 		{"nobody answered to several rules", "EMail|Id", []string{"x@contoso.com|99"}, byMailThenID, nil,
 			"NotFound - EMail=mail", "(and 1 more by other rules) found nobody"},
-		{"near matches are proposed and not acted on", "EMail", []string{"ada@old.example"}, byMail,
-			&match.Options{Near: []match.Matcher{match.Column("EMail", "otherMails"),
-				match.Column("EMail", "otherMails")}},
-			"NotFound - EMail=mail", "found nobody; perhaps ada@contoso.com (by EMail=otherMails); correct"},
 		{"several users answered", "EMail", []string{"sam@contoso.com"}, byMail, nil,
 			"Ambiguous - EMail=mail", "found 2 users: sam@contoso.com, sam2@contoso.com; make the attribute unique"},
 		{"an ambiguous first rule isn't overruled by the next", "EMail|Id", []string{"sam@contoso.com|8"},
@@ -460,39 +456,6 @@ func TestADirectoryWithoutARecycleBinWillDo(t *testing.T) {
 		match.Column("EMail", "mail"), nil)
 	require.NoError(t, err)
 	assert.Equal(t, match.NotFound, report.Outcomes[0].Kind)
-}
-
-func TestNearMatchesNeverStopOrChangeARun(t *testing.T) {
-	t.Parallel()
-	dir := company()
-	dir.fail = map[string]error{"near": errRefused}
-	near := match.FirstOf(unnamed{{Attribute: "mail"}, {Value: "no attribute"}},
-		match.Func("near", func(roster.Row) match.Query { return match.Equal("employeeId", "near") }))
-	report, err := match.Run(t.Context(), dir, rowsOf(t, "EMail", "x@contoso.com", "bob@contoso.com"),
-		match.Column("EMail", "mail"), &match.Options{Near: []match.Matcher{near, match.Column("EMail", "mail")}})
-	require.NoError(t, err)
-	assert.Equal(t, match.NotFound, report.Outcomes[0].Kind)
-	assert.Empty(t, report.Outcomes[0].Near)
-	assert.Empty(t, slices.Collect(report.Of(match.Failed)))
-	assert.Len(t, dir.calls[1], 2, "only the row that found nobody is asked about, and only what can be asked")
-
-	_, err = match.Run(t.Context(), &refusingLater{Directory: company()}, rowsOf(t, "EMail", "x@contoso.com"),
-		match.Column("EMail", "mail"), &match.Options{Near: []match.Matcher{near}})
-	assert.ErrorContains(t, err, "looking for near matches: the directory can't be asked: 429",
-		"a directory that can't be asked any more is worth saying")
-}
-
-// refusingLater answers the first call only.
-type refusingLater struct {
-	match.Directory
-	calls int
-}
-
-func (r *refusingLater) FindUsers(ctx context.Context, queries []match.Query) iter.Seq2[int, match.Answer] {
-	if r.calls++; r.calls > 1 {
-		return refuse()
-	}
-	return r.Directory.FindUsers(ctx, queries)
 }
 
 // unnamed is a matcher of the smallest kind: it asks the same of every row.

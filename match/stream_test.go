@@ -160,7 +160,6 @@ func TestRunChecksTheColumnsThatItsRulesName(t *testing.T) {
 		{"a rule of one's own says what it reads", own, match.Options{}, "Badge"},
 		{"one that says nothing is believed", match.Func("own",
 			func(roster.Row) match.Query { return match.Query{} }), match.Options{}, ""},
-		{"near rules too", byMail, match.Options{Near: []match.Matcher{own}}, "Badge"},
 		{"unless the caller knows better", match.FirstOf(byMail, own), match.Options{AllowMissingColumns: true}, ""},
 	}
 	for _, test := range tests {

@@ -73,6 +73,10 @@ func (r *Report) writeSummary(b *bytes.Buffer) {
 		fmt.Fprintf(b, "%s no row, such as %s.\n", plural(len(unused), "exclusion fits", "exclusions fit"),
 			strconv.Quote(shorten(unused[0].Value, 30)))
 	}
+	if expired := r.expiredExclusions; len(expired) > 0 {
+		fmt.Fprintf(b, "%s ended, such as that of %s; look who answers for the account.\n",
+			plural(len(expired), "exclusion has", "exclusions have"), strconv.Quote(shorten(expired[0].Value, 30)))
+	}
 	if r.doubt != "" {
 		fmt.Fprintf(b, "%s.\n", roster.Printable(r.doubt))
 	}
@@ -90,13 +94,19 @@ func plural(n int, one, many string) string {
 	return fmt.Sprintf("%d %s", n, many)
 }
 
+// An ExtraColumn is a column of one's own in [Report.WriteUnresolved].
+type ExtraColumn struct {
+	Name  string
+	Value func(Outcome) string
+}
+
 // WriteUnresolved writes the rows of Unresolved as CSV, as they were read, with
 // the columns "roster line", "outcome" and "reason" added, for those who look
 // after the application. If some could not be read, "unread line" has them as they
 // stand in the file, on one line each. Nil opts protect against spreadsheet formulas; see
-// [roster.WriterOptions]. The columns are those of the first row that has any.
-// The error is w's.
-func (r *Report) WriteUnresolved(w io.Writer, opts *roster.WriterOptions) error {
+// [roster.WriterOptions]. The columns are those of the first row that has any, and more
+// come last. The error is w's.
+func (r *Report) WriteUnresolved(w io.Writer, opts *roster.WriterOptions, more ...ExtraColumn) error {
 	extra := []string{"roster line", "outcome", "reason"}
 	for i := range r.Outcomes {
 		if r.Outcomes[i].unreadText() != "" {
@@ -104,10 +114,17 @@ func (r *Report) WriteUnresolved(w io.Writer, opts *roster.WriterOptions) error 
 			break
 		}
 	}
+	own := len(extra)
+	for _, column := range more {
+		extra = append(extra, column.Name)
+	}
 	out := roster.NewWriter(w, r.header(), extra, opts)
 	for o := range r.Unresolved() {
-		values := []string{strconv.Itoa(o.Line()), o.Kind.String(), o.Reason(), o.unreadText()}
-		if err := out.Write(o.Row, values[:len(extra)]...); err != nil {
+		values := []string{strconv.Itoa(o.Line()), o.Kind.String(), o.Reason(), o.unreadText()}[:own]
+		for _, column := range more {
+			values = append(values, column.Value(o))
+		}
+		if err := out.Write(o.Row, values...); err != nil {
 			return err
 		}
 	}

@@ -214,10 +214,8 @@ func (s *session) warnOfLookalikes(report *match.Report, users []entra.NewUser) 
 		creates[u.Row.Line()] = true
 	}
 	for o := range report.Of(match.NotFound) {
-		if len(o.Near) > 0 && creates[o.Line()] {
-			near := o.Near[0]
-			s.note("Look first: line %d may be %s (found by %s).",
-				o.Line(), near.User.UserPrincipalName, near.Query.Rule)
+		if list := s.near.Of(o); len(list) > 0 && creates[o.Line()] {
+			s.note("Look first: line %d is %s.", o.Line(), list[0].Why())
 		}
 	}
 }

@@ -2,6 +2,9 @@ package main
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -38,6 +41,23 @@ func TestCreate_TwoRowsOfOneNewPersonAreOne(t *testing.T) {
 		assert.Len(t, d["users"], 2, more)
 		assert.Len(t, d["plan"].(map[string]any)["changes"], 3, "%v: the role of the second row is wanted too", more)
 	}
+}
+
+func TestCreate_WhoMayBeThereAlreadyIsNamed(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t, "ada")
+	c.AddUser(graphfake.User{UserPrincipalName: "hermengild.quast@contoso.example", GivenName: "Hermengild", Surname: "Quast"})
+	roster := rows(t, "Hermengild Quast,h.quast@contoso.example,hq,,General")
+	path := filepath.Join(t.TempDir(), "open.csv")
+	got := c.govern(with("create-users", flow(roster, "-create", mapping), "-dry-run")...)
+	require.Equal(t, exitDone, got.status, got.err)
+	assert.Contains(t, strings.Join(strings.Fields(got.out), " "), "Look first: line 2 is perhaps hermengild.quast@contoso.example (",
+		"a second user for one person")
+	got = c.govern(with("match", flow(roster), "-unresolved", path)...)
+	require.Equal(t, exitDone, got.status, got.err)
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	assert.Contains(t, string(text), "perhaps hermengild.quast@contoso.example (", "whoever works through the file must look them up")
 }
 
 func TestCreate_UsersWhomNoRowFindsAreNotPromised(t *testing.T) {

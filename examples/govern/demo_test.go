@@ -57,7 +57,7 @@ func TestDemo_ShowsEveryKindOfOutcome(t *testing.T) {
 		assert.NotZero(t, report.Count(match.Matched)-report.Enabled())
 		near, misread := 0, 0
 		for o := range report.Of(match.NotFound, match.Failed) {
-			if len(o.Near) > 0 {
+			if len(s.near.Of(o)) > 0 {
 				near++
 			}
 			if o.Kind == match.Failed && o.Key == "" {

@@ -26,6 +26,7 @@ import (
 	"syscall"
 
 	"github.com/rollcall-go/rollcall/assign/fulfill"
+	"github.com/rollcall-go/rollcall/match/near"
 )
 
 func main() {
@@ -82,6 +83,7 @@ type session struct {
 	excluded source
 	doubt    string       // about the roster, where its -role-column was read
 	withUser map[int]bool // lines of the rows that have a user; nil before they were looked up
+	near     *near.Proposals
 	tenant   tenant
 	journal  *fulfill.Journal // open for writing; nil if there is none
 	known    *fulfill.State   // what it says, where it is only read

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/rollcall-go/rollcall/match"
+	"github.com/rollcall-go/rollcall/match/near"
 	"github.com/rollcall-go/rollcall/roster"
 )
 
@@ -26,6 +27,9 @@ func (s *session) match(ctx context.Context) (*match.Report, error) {
 	s.explain("Each row is looked up by %s.", s.rulesInWords())
 	report, err := s.runMatch(ctx)
 	if err != nil {
+		return nil, err
+	}
+	if s.near, err = near.Ask(ctx, s.tenant.client, report, nil); err != nil {
 		return nil, err
 	}
 	report.WriteText(&indenter{to: s.out})
@@ -73,7 +77,7 @@ func (s *session) matchIn(ctx context.Context, dir match.Directory) (*match.Repo
 	}
 	show, wipe := s.progress("looking up rows")
 	report, err := match.Run(ctx, dir, in.Rows(), s.matcher(),
-		&match.Options{Exclusions: excluded, Near: s.near(), Progress: show})
+		&match.Options{Exclusions: excluded, Progress: show})
 	wipe()
 	s.printNotes(in.Header())
 	return report, err
@@ -117,7 +121,7 @@ func (s *session) printOpenRows(report *match.Report) {
 	t := table{heads: []string{"line", "account", "outcome", "what is known"},
 		right: []bool{true}, keep: []bool{true, false, true}}
 	for o := range report.Unresolved() {
-		t.add(fmt.Sprint(o.Line()), o.Key, o.Kind.String(), shortReason(o))
+		t.add(fmt.Sprint(o.Line()), o.Key, o.Kind.String(), s.shortReason(o))
 	}
 	if t.rows == nil {
 		return
@@ -131,15 +135,15 @@ func (s *session) printOpenRows(report *match.Report) {
 }
 
 // shortReason says in a few words what Outcome.Reason says in a sentence.
-func shortReason(o match.Outcome) string {
+func (s *session) shortReason(o match.Outcome) string {
 	switch o.Kind {
 	case match.NoKey:
 		return "nothing to look it up by"
 	case match.Duplicate:
 		return fmt.Sprintf("the same as line %d", o.FirstLine)
 	case match.NotFound:
-		if len(o.Near) > 0 {
-			return "perhaps " + nameOf(o.Near[0].User)
+		if list := s.near.Of(o); len(list) > 0 {
+			return "perhaps " + nameOf(list[0].User)
 		}
 		return "nobody"
 	case match.Ambiguous:
@@ -178,12 +182,23 @@ func (s *session) writeUnresolved(report *match.Report) error {
 		s.note("Dry run: the rows without a user are not written to %s.", s.opts.unresolved)
 		return nil
 	}
-	err := writeFile(s.opts.unresolved, func(w io.Writer) error { return report.WriteUnresolved(w, &roster.WriterOptions{Excel: true}) })
+	err := writeFile(s.opts.unresolved, func(w io.Writer) error { return s.writeOpenRows(w, report) })
 	if err == nil {
 		s.out.block()
 		s.note("The rows without a user are in %s, each with its reason.", s.opts.unresolved)
 	}
 	return err
+}
+
+// writeOpenRows writes the rows without a user for Excel, each with the first proposal.
+func (s *session) writeOpenRows(w io.Writer, report *match.Report) error {
+	perhaps := match.ExtraColumn{Name: "perhaps", Value: func(o match.Outcome) string {
+		if list := s.near.Of(o); len(list) > 0 {
+			return list[0].Why()
+		}
+		return ""
+	}}
+	return report.WriteUnresolved(w, &roster.WriterOptions{Excel: true}, perhaps)
 }
 
 // checkStrict refuses to go on, under -strict, while rows have no user.
@@ -202,41 +217,4 @@ func (s *session) checkStrict(report *match.Report) error {
 	}
 	return withStatus(exitUnresolved, "%s no user, the first on line %d of %s; -unresolved FILE lists them with reasons",
 		agree(n, "row", "has", "have"), first, s.roster.name)
-}
-
-// near returns the rules for proposals, which people look at and nothing acts
-// on: where the value is an address, whoever has or had it, or the same name
-// before another domain.
-func (s *session) near() []match.Matcher {
-	var rules []match.Matcher
-	seen := map[string]bool{}
-	for _, r := range s.opts.rules {
-		if seen[r.column] {
-			continue
-		}
-		seen[r.column] = true
-		for _, attribute := range []string{"mail", "proxyAddresses", "otherMails"} {
-			rules = append(rules, addressOnly{match.Column(r.column, attribute), r.column})
-		}
-		beforeAt := func(row roster.Row) match.Query {
-			name, _, _ := strings.Cut(row.Get(r.column), "@")
-			return match.Equal("mailNickname", name)
-		}
-		rules = append(rules, addressOnly{match.Func(r.column+" before the @ = mailNickname", beforeAt), r.column})
-	}
-	return rules
-}
-
-// addressOnly asks a matcher only about rows whose column looks like an address.
-type addressOnly struct {
-	match.Matcher
-	column string
-}
-
-// Queries returns those of the matcher, or none.
-func (m addressOnly) Queries(row roster.Row) []match.Query {
-	if !strings.Contains(row.Get(m.column), "@") {
-		return nil
-	}
-	return m.Matcher.Queries(row)
 }

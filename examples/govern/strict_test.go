@@ -55,7 +55,7 @@ func TestUnresolved_AreWrittenWithReasons(t *testing.T) {
 	require.Equal(t, exitDone, got.status, got.err)
 	text, err := os.ReadFile(path)
 	require.NoError(t, err)
-	assert.Contains(t, string(text), "Name,Email,Alias,ID,Role,roster line,outcome,reason,unread line\r\n", "lines as Excel writes them")
+	assert.Contains(t, string(text), "Name,Email,Alias,ID,Role,roster line,outcome,reason,unread line,perhaps\r\n", "lines as Excel writes them")
 	assert.True(t, strings.HasPrefix(string(text), "\ufeff"), "Excel shows ZoÃ« without the mark")
 	assert.Contains(t, string(text), "dee,dee@contoso.example,,,'=cmd(),3,NotFound,", "a spreadsheet must not run it")
 	assert.Contains(t, string(text), ",4,Failed,")
