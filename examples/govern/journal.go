@@ -29,6 +29,9 @@ func (s *session) openJournal(app assign.App) error {
 	if s.opts.dryRun {
 		return s.readJournal(app)
 	}
+	if s.journal != nil {
+		return s.journal.State().ForApplication(app.ResourceID)
+	}
 	journal, err := fulfill.OpenJournal(s.opts.journal, app, nil)
 	if err != nil {
 		return fmt.Errorf("cannot use -journal %w", err)
@@ -36,6 +39,22 @@ func (s *session) openJournal(app assign.App) error {
 	s.journal, s.doc.JournalFile = journal, s.opts.journal
 	s.sayNote(journal.Note())
 	return nil
+}
+
+// openExistingJournal opens a -journal that is there, before anything is written: another
+// program may be writing to it.
+func (s *session) openExistingJournal() error {
+	if s.opts.journal == "" || s.opts.dryRun {
+		return nil
+	}
+	known, _, err := fulfill.ReadJournal(s.opts.journal)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return s.openJournal(assign.App{ResourceID: known.ResourceID, DisplayName: known.Application})
 }
 
 // readJournal reads the -journal for a dry run.

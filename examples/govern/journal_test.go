@@ -84,6 +84,10 @@ func TestJournal_TwoAtOnceAreRefused(t *testing.T) {
 	assert.Equal(t, exitStopped, got.status)
 	assert.Contains(t, got.err, "another program is writing to it (process ")
 	assert.Equal(t, 1, strings.Count(got.err, "\n"), "one line")
+	before := r.state()
+	got = r.govern(with("run", flow(rows(t, row("ada", ""), row("new", "")), "-role", "General", "-create", mapping, "-journal", r.snapshot), "-yes")...)
+	assert.Equal(t, exitStopped, got.status)
+	assert.True(t, before == r.state(), "a run that can't write its journal must write nothing else")
 	require.NoError(t, open.Close())
 	assert.Equal(t, exitDone, r.revocations().status)
 }

@@ -10,6 +10,9 @@ import (
 // runCommand goes through the article's sections in order. What can be wrong with
 // the application is found out before anything is written.
 func runCommand(ctx context.Context, s *session) error {
+	if err := s.openExistingJournal(); err != nil {
+		return err
+	}
 	registration, err := s.planRegistration(ctx)
 	if err != nil {
 		return err
