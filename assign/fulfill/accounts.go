@@ -46,7 +46,7 @@ func (c *comparison) compareAccounts() error {
 	}
 	for _, name := range names {
 		shown := seen[name]
-		account, ok := known.find(name, seen, list.column)
+		account, ok := known.find(name, seen, list.column, matched)
 		if ok {
 			matched[account.ID] = true
 		}
@@ -135,7 +135,7 @@ func (c *comparison) accountNow(known AppAccount, shown *seenAccount, list *List
 	if len(known.People) > 0 && len(shown.people) > 0 && !shown.unknown && !shares(known.People, shown.people) {
 		return now, true
 	}
-	if known.Column != "" && first.column != list.column || known.name() == now.name() {
+	if first.column != list.column && known.Column+list.column != "" || known.name() == now.name() {
 		now.Column, now.Key = known.Column, known.Key // another rule, or case of letters, is no news
 	}
 	if shown.unknown { // whose the row is could not be told this time

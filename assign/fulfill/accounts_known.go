@@ -30,8 +30,9 @@ func (c *comparison) knownAccounts() knownAccounts {
 // find returns the known account that the rows of a name show: the one of that name;
 // one that another column of the row names, as the column of the names may be another
 // one now; the one that had this row, if it has no name this time; or one that was closed
-// and is its people's again.
-func (k knownAccounts) find(name accountName, seen map[accountName]*seenAccount, column string) (AppAccount, bool) {
+// and is its people's again. matched are the ids of those that another name of the list shows.
+func (k knownAccounts) find(name accountName, seen map[accountName]*seenAccount, column string,
+	matched map[string]bool) (AppAccount, bool) {
 	if account, ok := k.live[name]; ok {
 		return account, true
 	}
@@ -39,15 +40,17 @@ func (k knownAccounts) find(name accountName, seen map[accountName]*seenAccount,
 	first := shown.rows[0]
 	for column, value := range first.row.All() {
 		other := nameIn(column, value)
-		if account, ok := k.live[other]; ok && isName(value) && seen[other] == nil {
+		account, ok := k.live[other]
+		somebodyElses := len(account.People) > 0 && len(shown.people) > 0 && !shares(account.People, shown.people)
+		if ok && isName(value) && seen[other] == nil && !matched[account.ID] && !somebodyElses {
 			return account, true
 		}
 	}
-	if account, ok := k.live[accountName{"", name.key}]; ok { // of a snapshot, which knew no columns
+	if account, ok := k.live[accountName{"", name.key}]; ok && !matched[account.ID] { // of a snapshot, which knew no columns
 		return account, true
 	}
 	if column != "" && first.column != column {
-		if account, ok := k.nameless(first, seen); ok {
+		if account, ok := k.nameless(first, seen, column, matched); ok {
 			return account, true
 		}
 	}
@@ -59,10 +62,15 @@ func (k knownAccounts) find(name accountName, seen map[accountName]*seenAccount,
 
 // nameless returns the one account that a row without a name may be: it had a row of
 // that key and is not in the list by its own name.
-func (k knownAccounts) nameless(row listRow, seen map[accountName]*seenAccount) (AppAccount, bool) {
+func (k knownAccounts) nameless(row listRow, seen map[accountName]*seenAccount, column string,
+	matched map[string]bool) (AppAccount, bool) {
 	may := make(map[string]AppAccount)
 	for _, account := range k.byRow[accountKey(row.key)] {
-		if seen[account.name()] == nil {
+		name := account.name()
+		if name.column == "" { // of a snapshot
+			name = nameIn(column, account.Key)
+		}
+		if seen[name] == nil && !matched[account.ID] {
 			may[account.ID] = account
 		}
 	}

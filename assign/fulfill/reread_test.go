@@ -2,6 +2,7 @@ package fulfill_test
 
 import (
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -78,4 +79,47 @@ func TestTheHistoryTellsOursFromWhatWasGivenLater(t *testing.T) {
 			assert.False(t, p.Ours, "%v", p)
 		}
 	}
+}
+
+// After a typo in the column two accounts of one person are still two.
+func TestTwoAccountsOfOneMailAddressAreTwoOnceTheColumnIsRight(t *testing.T) {
+	t.Parallel()
+	rows := []string{"A1,ada@x,", "A2,ada@x,", "B1,bob@x,", "cy1,cy@x,"}
+	wrong := listOf(t, logins(t, rows...), &fulfill.ListOptions{Column: "email"})
+	journal := listedBy(t, wrong)
+	now := look(advent, reads(nil, everybody...))
+	now.List = byLogin(t, rows...)
+	note(t, journal, now, nil)
+	assert.Equal(t, []string{"login/A1 ada", "login/A2 ada", "login/B1 bob", "login/cy1 cy"}, accountsIn(journal.State()))
+	note(t, journal, look(advent.AddDate(0, 0, 1), reads(nil, everybody[1:]...)), nil)
+	assert.Len(t, lines(journal.State().Revocations()), 2)
+}
+
+// A column that names no accounts, and its correction, when somebody has come meanwhile.
+func TestATypoInTheColumnIsCorrectedWhenSomebodyHasCome(t *testing.T) {
+	t.Parallel()
+	rows, dee := []string{"A1,ada@x,General", "B1,bob@x,General", "cy1,cy@x,General"}, []string{"D1,dee@x,General"}
+	for _, corrected := range [][]string{slices.Concat(rows, dee), slices.Concat(dee, rows)} {
+		journal := listedBy(t, byLogin(t, rows...))
+		now := look(advent, reads(nil, everybody...))
+		now.List = listOf(t, logins(t, rows...), &fulfill.ListOptions{Column: "role"})
+		note(t, journal, now, nil)
+		now = look(advent.AddDate(0, 0, 1), reads(nil, append(everybody, granted("dee", general))...))
+		now.List = byLogin(t, corrected...)
+		note(t, journal, now, nil)
+		assert.Equal(t, []string{"login/A1 ada", "login/B1 bob", "login/D1 dee", "login/cy1 cy"}, accountsIn(journal.State()))
+	}
+}
+
+// A row without a login must not rename a carried account to a mail address.
+func TestAnEmptyAccountCellDoesNotRenameACarriedAccount(t *testing.T) {
+	t.Parallel()
+	snapshot, ledger := old(t)
+	journal, desk := open(t, put(t, snapshot, ledger)), new(desk)
+	now := sinceThen(advent, nil, granted("cy", general))
+	now.List = byLogin(t, "ADA1,ada@x,", ",bob@x,", "CY1,cy@x,", "DEE1,dee@x,", "Team,dee@x,", "FAY1,fay@x,")
+	note(t, journal, now, nil)
+	assert.Contains(t, accountsIn(journal.State()), "/BOB1 bob")
+	deliver(t, journal, desk)
+	assert.Empty(t, desk.accounts(), "the ledger has both tickets")
 }
