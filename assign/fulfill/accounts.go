@@ -144,7 +144,7 @@ func (c *comparison) accountNow(known AppAccount, shown *seenAccount, list *List
 	if shown.roles == nil && known.Roles != nil && !slices.ContainsFunc(shown.rows, func(r listRow) bool { return r.roles != nil }) {
 		now.Roles = known.Roles
 	}
-	if now.Roles != nil {
+	if shown.roles != nil {
 		now.Dropped = slices.DeleteFunc(union(known.Dropped, known.Roles),
 			func(role string) bool { return slices.Contains(now.Roles, role) })
 	} else {

@@ -123,3 +123,28 @@ func TestAnEmptyAccountCellDoesNotRenameACarriedAccount(t *testing.T) {
 	deliver(t, journal, desk)
 	assert.Empty(t, desk.accounts(), "the ledger has both tickets")
 }
+
+// What was proven to be gone stays so, though the next list doesn't say which roles there are.
+func TestARoleThatWasProvenGoneIsSoAfterAListWithoutRoles(t *testing.T) {
+	t.Parallel()
+	list := func(lines ...string) *fulfill.List {
+		return listOf(t, accounts(t, lines...), &fulfill.ListOptions{Roles: assign.RoleColumn("Role",
+			testApp.Roles, &assign.RoleColumnOptions{Separator: "+"})})
+	}
+	journal, stay := begin(t), []assign.Assignment{granted("ada", general), granted("bob", general)}
+	first := look(january, reads(nil, append(stay, granted("ada", auditor))...))
+	first.List = list("ada@x,General+Auditor", "bob@x,General")
+	note(t, journal, first, nil)
+	note(t, journal, look(advent, reads(nil, stay...)), nil)
+	closure, err := journal.State().Prove(export(t, "ada@x,General,", "bob@x,General,"),
+		&fulfill.ProofOptions{Roles: assign.RoleColumn("Role", testApp.Roles, nil)})
+	require.NoError(t, err)
+	require.Len(t, closure.Done, 1)
+	require.NoError(t, journal.Proven(closure))
+	for _, roles := range []string{"", "Boss"} {
+		now := look(advent.AddDate(0, 0, 1), reads(nil, stay...))
+		now.List = list("ada@x,"+roles, "bob@x,General")
+		note(t, journal, now, nil)
+		assert.Empty(t, lines(journal.State().Revocations()), "the role %q", roles)
+	}
+}
