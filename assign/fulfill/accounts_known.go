@@ -1,6 +1,9 @@
 package fulfill
 
-import "cmp"
+import (
+	"cmp"
+	"slices"
+)
 
 // knownAccounts are the accounts that are known when a list is read.
 type knownAccounts struct {
@@ -41,8 +44,7 @@ func (k knownAccounts) find(name accountName, seen map[accountName]*seenAccount,
 	for column, value := range first.row.All() {
 		other := nameIn(column, value)
 		account, ok := k.live[other]
-		somebodyElses := len(account.People) > 0 && len(shown.people) > 0 && !shares(account.People, shown.people)
-		if ok && isName(value) && seen[other] == nil && !matched[account.ID] && !somebodyElses {
+		if ok && isName(value) && seen[other] == nil && !matched[account.ID] && !othersHave(account, shown, column, seen) {
 			return account, true
 		}
 	}
@@ -58,6 +60,22 @@ func (k knownAccounts) find(name accountName, seen map[accountName]*seenAccount,
 		return account, true
 	}
 	return AppAccount{}, false
+}
+
+// othersHave reports whether a row that names an account in another column is none of its
+// people's, and one that is theirs names it too: the column was not one of names.
+func othersHave(account AppAccount, shown *seenAccount, column string, seen map[accountName]*seenAccount) bool {
+	if shares(account.People, shown.people) {
+		return false
+	}
+	for _, other := range seen {
+		if shares(account.People, other.people) && slices.ContainsFunc(other.rows, func(r listRow) bool {
+			return accountKey(r.row.Get(column)) == accountKey(account.Key)
+		}) {
+			return true
+		}
+	}
+	return false
 }
 
 // nameless returns the one account that a row without a name may be: it had a row of
