@@ -148,3 +148,20 @@ func TestARoleThatWasProvenGoneIsSoAfterAListWithoutRoles(t *testing.T) {
 		assert.Empty(t, lines(journal.State().Revocations()), "the role %q", roles)
 	}
 }
+
+// A role that had no value, or whose value an older snapshot didn't keep, is recognised too.
+func TestARoleThatIsMadeAnewWithAValueIsTheSameRole(t *testing.T) {
+	t.Parallel()
+	plain := general
+	plain.Value = ""
+	journal, first := begin(t), look(january, reads(nil, granted("ada", plain), granted("bob", auditor)))
+	first.Roles = []assign.AppRole{plain, auditor}
+	first.List = listOf(t, accounts(t, "ada@x,", "bob@x,"), nil)
+	note(t, journal, first, nil)
+	anew := general
+	anew.ID = "99999999-9999-9999-9999-999999999999"
+	now := look(advent, reads(nil, granted("ada", anew), granted("bob", auditor)))
+	now.Roles = []assign.AppRole{anew, auditor}
+	note(t, journal, now, nil)
+	assert.Empty(t, lines(journal.State().Revocations()))
+}
