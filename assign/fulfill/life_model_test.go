@@ -360,6 +360,10 @@ func (m *model) todo(a modelAccount) (action fulfill.AccountAction, losses []mod
 		var lost []modelLoss
 		for _, loss := range m.lost {
 			has := a.roles == nil || slices.Contains(a.roles, loss.role) || !m.claimed(loss.holding)
+			_, unseen := m.hidden[loss.role]
+			if unseen && m.counts(person) {
+				continue // they may have it again
+			}
 			if loss.person == person && (loss.role == "" || has && !slices.Contains(a.dropped, loss.role)) {
 				lost = append(lost, loss)
 			}

@@ -3,6 +3,7 @@ package fulfill_test
 import (
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -164,4 +165,22 @@ func TestARoleThatIsMadeAnewWithAValueIsTheSameRole(t *testing.T) {
 	now.Roles = []assign.AppRole{anew, auditor}
 	note(t, journal, now, nil)
 	assert.Empty(t, lines(journal.State().Revocations()))
+}
+
+// Whoever is enabled again, and may have the role through a group whose members are hidden.
+func TestWhoIsEnabledAgainMayHaveTheRoleUnseen(t *testing.T) {
+	t.Parallel()
+	none := map[string][]string{"staff": {}}
+	staff := through("staff", general)
+	journal := known(t, reads(map[string][]string{"staff": {"ada"}}, staff, granted("bob", auditor)), "ada@x,", "bob@x,")
+	access := hiding(none, staff, granted("bob", auditor))
+	note(t, journal, look(advent, access), nil)
+	now := look(advent.AddDate(0, 0, 1), access)
+	now.Users["ada"] = fulfill.UserIsDisabled
+	note(t, journal, now, nil)
+	require.Equal(t, "ada@x closeAccount: General userDisabled", strings.Join(lines(journal.State().Revocations()), ";"))
+	note(t, journal, look(advent.AddDate(0, 0, 2), access), nil)
+	for _, r := range journal.State().Revocations().Accounts {
+		assert.Equal(t, fulfill.LookInto, r.Action(), line(r))
+	}
 }
