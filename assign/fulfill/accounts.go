@@ -49,6 +49,8 @@ func (c *comparison) compareAccounts() error {
 		account, ok := known.find(name, seen, list.column, matched)
 		if ok {
 			matched[account.ID] = true
+		} else if known.severalMayBe(name, seen, list.column, matched) {
+			continue // which of them it is can't be told
 		}
 		now, taken := c.accountNow(account, shown, list)
 		if taken {

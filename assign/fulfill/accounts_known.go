@@ -52,7 +52,7 @@ func (k knownAccounts) find(name accountName, seen map[accountName]*seenAccount,
 		return account, true
 	}
 	if column != "" && first.column != column {
-		if account, ok := k.nameless(first, seen, column, matched); ok {
+		if account, n := k.nameless(first, seen, column, matched); n == 1 {
 			return account, true
 		}
 	}
@@ -78,10 +78,18 @@ func othersHave(account AppAccount, shown *seenAccount, column string, seen map[
 	return false
 }
 
-// nameless returns the one account that a row without a name may be: it had a row of
-// that key and is not in the list by its own name.
+// severalMayBe reports whether the rows have no name of an account and may be any of several.
+func (k knownAccounts) severalMayBe(name accountName, seen map[accountName]*seenAccount, column string,
+	matched map[string]bool) bool {
+	first := seen[name].rows[0]
+	_, n := k.nameless(first, seen, column, matched)
+	return column != "" && first.column != column && n > 1
+}
+
+// nameless returns an account that a row without a name may be, and how many there are:
+// they had a row of that key and are not in the list by their own names.
 func (k knownAccounts) nameless(row listRow, seen map[accountName]*seenAccount, column string,
-	matched map[string]bool) (AppAccount, bool) {
+	matched map[string]bool) (AppAccount, int) {
 	may := make(map[string]AppAccount)
 	for _, account := range k.byRow[accountKey(row.key)] {
 		name := account.name()
@@ -93,7 +101,7 @@ func (k knownAccounts) nameless(row listRow, seen map[accountName]*seenAccount, 
 		}
 	}
 	for _, account := range may {
-		return account, len(may) == 1
+		return account, len(may)
 	}
-	return AppAccount{}, false
+	return AppAccount{}, 0
 }

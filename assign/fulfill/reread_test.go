@@ -184,3 +184,16 @@ func TestWhoIsEnabledAgainMayHaveTheRoleUnseen(t *testing.T) {
 		assert.Equal(t, fulfill.LookInto, r.Action(), line(r))
 	}
 }
+
+// Rows without a login that may be either of two accounts are no third one.
+func TestRowsWithoutANameThatMayBeSeveralAccountsAreNoFurtherOne(t *testing.T) {
+	t.Parallel()
+	rows := []string{"A1,ada@x,", "A2,ada@x,", "B1,bob@x,", "cy1,cy@x,"}
+	journal, want := listedBy(t, byLogin(t, rows...)), []string{"login/A1 ada", "login/A2 ada", "login/B1 bob", "login/cy1 cy"}
+	for day, list := range [][]string{{",ada@x,", "NULL,ada@x,", "B1,bob@x,", "cy1,cy@x,"}, rows} {
+		now := look(advent.AddDate(0, 0, day), reads(nil, everybody...))
+		now.List = byLogin(t, list...)
+		note(t, journal, now, nil)
+		assert.Equal(t, want, accountsIn(journal.State()))
+	}
+}
