@@ -46,9 +46,11 @@ func (c *comparison) compareAccounts() error {
 	}
 	for _, name := range names {
 		shown := seen[name]
-		account, ok := known.find(name, seen, list.column)
+		account, ok := known.find(name, seen, list.column, matched)
 		if ok {
 			matched[account.ID] = true
+		} else if known.severalMayBe(name, seen, list.column, matched) {
+			continue // which of them it is can't be told
 		}
 		now, taken := c.accountNow(account, shown, list)
 		if taken {
@@ -135,7 +137,7 @@ func (c *comparison) accountNow(known AppAccount, shown *seenAccount, list *List
 	if len(known.People) > 0 && len(shown.people) > 0 && !shown.unknown && !shares(known.People, shown.people) {
 		return now, true
 	}
-	if known.Column != "" && first.column != list.column || known.name() == now.name() {
+	if first.column != list.column && known.Column+list.column != "" || known.name() == now.name() {
 		now.Column, now.Key = known.Column, known.Key // another rule, or case of letters, is no news
 	}
 	if shown.unknown { // whose the row is could not be told this time
@@ -145,7 +147,7 @@ func (c *comparison) accountNow(known AppAccount, shown *seenAccount, list *List
 	if shown.roles == nil && known.Roles != nil && !slices.ContainsFunc(shown.rows, says) {
 		now.Roles = known.Roles
 	}
-	if now.Roles != nil {
+	if shown.roles != nil {
 		now.Dropped = slices.DeleteFunc(union(known.Dropped, known.Roles),
 			func(role string) bool { return slices.Contains(now.Roles, role) })
 	} else {

@@ -1,6 +1,9 @@
 package fulfill
 
-import "cmp"
+import (
+	"cmp"
+	"slices"
+)
 
 // knownAccounts are the accounts that are known when a list is read.
 type knownAccounts struct {
@@ -30,8 +33,9 @@ func (c *comparison) knownAccounts() knownAccounts {
 // find returns the known account that the rows of a name show: the one of that name;
 // one that another column of the row names, as the column of the names may be another
 // one now; the one that had this row, if it has no name this time; or one that was closed
-// and is its people's again.
-func (k knownAccounts) find(name accountName, seen map[accountName]*seenAccount, column string) (AppAccount, bool) {
+// and is its people's again. matched are the ids of those that another name of the list shows.
+func (k knownAccounts) find(name accountName, seen map[accountName]*seenAccount, column string,
+	matched map[string]bool) (AppAccount, bool) {
 	if account, ok := k.live[name]; ok {
 		return account, true
 	}
@@ -39,15 +43,16 @@ func (k knownAccounts) find(name accountName, seen map[accountName]*seenAccount,
 	first := shown.rows[0]
 	for column, value := range first.row.All() {
 		other := nameIn(column, value)
-		if account, ok := k.live[other]; ok && isName(value) && seen[other] == nil {
+		account, ok := k.live[other]
+		if ok && isName(value) && seen[other] == nil && !matched[account.ID] && !othersHave(account, shown, column, seen) {
 			return account, true
 		}
 	}
-	if account, ok := k.live[accountName{"", name.key}]; ok { // of a snapshot, which knew no columns
+	if account, ok := k.live[accountName{"", name.key}]; ok && !matched[account.ID] { // of a snapshot, which knew no columns
 		return account, true
 	}
 	if column != "" && first.column != column {
-		if account, ok := k.nameless(first, seen); ok {
+		if account, n := k.nameless(first, seen, column, matched); n == 1 {
 			return account, true
 		}
 	}
@@ -57,17 +62,46 @@ func (k knownAccounts) find(name accountName, seen map[accountName]*seenAccount,
 	return AppAccount{}, false
 }
 
-// nameless returns the one account that a row without a name may be: it had a row of
-// that key and is not in the list by its own name.
-func (k knownAccounts) nameless(row listRow, seen map[accountName]*seenAccount) (AppAccount, bool) {
+// othersHave reports whether a row that names an account in another column is none of its
+// people's, and one that is theirs names it too: the column was not one of names.
+func othersHave(account AppAccount, shown *seenAccount, column string, seen map[accountName]*seenAccount) bool {
+	if shares(account.People, shown.people) {
+		return false
+	}
+	for _, other := range seen {
+		if shares(account.People, other.people) && slices.ContainsFunc(other.rows, func(r listRow) bool {
+			return accountKey(r.row.Get(column)) == accountKey(account.Key)
+		}) {
+			return true
+		}
+	}
+	return false
+}
+
+// severalMayBe reports whether the rows have no name of an account and may be any of several.
+func (k knownAccounts) severalMayBe(name accountName, seen map[accountName]*seenAccount, column string,
+	matched map[string]bool) bool {
+	first := seen[name].rows[0]
+	_, n := k.nameless(first, seen, column, matched)
+	return column != "" && first.column != column && n > 1
+}
+
+// nameless returns an account that a row without a name may be, and how many there are:
+// they had a row of that key and are not in the list by their own names.
+func (k knownAccounts) nameless(row listRow, seen map[accountName]*seenAccount, column string,
+	matched map[string]bool) (AppAccount, int) {
 	may := make(map[string]AppAccount)
 	for _, account := range k.byRow[accountKey(row.key)] {
-		if seen[account.name()] == nil {
+		name := account.name()
+		if name.column == "" { // of a snapshot
+			name = nameIn(column, account.Key)
+		}
+		if seen[name] == nil && !matched[account.ID] {
 			may[account.ID] = account
 		}
 	}
 	for _, account := range may {
-		return account, len(may) == 1
+		return account, len(may)
 	}
-	return AppAccount{}, false
+	return AppAccount{}, 0
 }

@@ -154,7 +154,8 @@ func (c *comparison) replaced(role Role, declared map[string]bool) string {
 	for _, id := range slices.Sorted(maps.Keys(c.state.Roles)) {
 		old := c.state.Roles[id]
 		same := old.Value != "" && old.Value == role.Value ||
-			old.Value == role.Value && roster.Fold(old.DisplayName) == roster.Fold(role.DisplayName)
+			(old.Value == role.Value || old.Value == "" || role.Value == "") && // as of a snapshot, which kept none
+				roster.Fold(old.DisplayName) == roster.Fold(role.DisplayName)
 		if same && !declared[id] && !taken[id] {
 			return id
 		}

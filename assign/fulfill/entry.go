@@ -155,6 +155,11 @@ func (s *State) learn(news *News, at time.Time) {
 	}
 	for _, account := range news.Accounts {
 		s.Accounts[account.ID] = account
+		for _, key := range s.about[account.ID] {
+			for _, person := range account.People {
+				s.about[person] = append(s.about[person], key)
+			}
+		}
 	}
 	for _, loss := range news.Losses {
 		s.Losses[loss.ID] = loss
@@ -186,12 +191,5 @@ func (s *State) learn(news *News, at time.Time) {
 		delete(s.Lacking, person)
 	}
 	s.Carried = s.stillCarried()
-	s.settleTickets(slices.Concat(news.Regained, news.Served, idsOf(news.Accounts))...)
-}
-
-func idsOf(accounts []AppAccount) (ids []string) {
-	for _, account := range accounts {
-		ids = append(ids, account.ID)
-	}
-	return ids
+	s.settleTickets(slices.Concat(news.Regained, news.Served, news.ids())...)
 }

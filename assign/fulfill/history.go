@@ -59,15 +59,12 @@ func ReadHistory(path string) (*History, error) {
 			owned[person] = append(owned[person], account.Key)
 		}
 	}
-	ours := make(map[[2]string]bool)
-	for _, grant := range state.Ours {
-		ours[[2]string{strings.ToLower(grant.PrincipalID), state.canonical(grant.AppRoleID)}] = true
-	}
+	isOurs := func(path Path) bool { _, ours := state.Ours[path.AssignmentID]; return ours }
 	for i := range h.ended {
 		p := &h.ended[i]
 		p.PrincipalName, p.AppRole = state.People[p.PrincipalID].Name, state.roleName(p.AppRoleID)
 		p.Accounts = union(owned[p.PrincipalID], nil)
-		p.Ours = p.To.IsZero() && ours[[2]string{p.PrincipalID, p.AppRoleID}]
+		p.Ours = p.To.IsZero() && slices.ContainsFunc(p.How, isOurs)
 	}
 	slices.SortFunc(h.ended, func(a, b Period) int {
 		return cmp.Or(strings.Compare(roster.Fold(a.PrincipalName), roster.Fold(b.PrincipalName)),
@@ -226,6 +223,7 @@ func (s *State) changes(now *State) []PersonChange {
 	for _, id := range slices.Sorted(maps.Keys(now.People)) { // people stay, whatever they have
 		change := PersonChange{Kind: ChangeChanged, Person: now.ref(id), Before: s.rolesOf(id), Now: now.rolesOf(id),
 			Accounts: owned[id]}
+		had, has := s.roleIDsOf(id, now), now.roleIDsOf(id, now) // names change, and the role is the same
 		switch {
 		case len(change.Before)+len(change.Now) == 0:
 			continue
@@ -233,7 +231,7 @@ func (s *State) changes(now *State) []PersonChange {
 			change.Kind = ChangeNew
 		case len(change.Now) == 0:
 			change.Kind = ChangeGone
-		case slices.Equal(change.Before, change.Now):
+		case slices.Equal(had, has):
 			change.Kind = ChangeUnchanged
 		}
 		all = append(all, change)
@@ -252,6 +250,15 @@ func (s *State) rolesOf(id string) (names []string) {
 	}
 	slices.Sort(names)
 	return names
+}
+
+// roleIDsOf returns the ids of the roles that a person has, as now keeps them.
+func (s *State) roleIDsOf(id string, now *State) (ids []string) {
+	for _, held := range s.People[id].Held {
+		ids = append(ids, now.canonical(held.AppRoleID))
+	}
+	slices.Sort(ids)
+	return ids
 }
 
 // WriteChanges writes changes as CSV for reviewers. Nil opts protect against spreadsheet

@@ -161,6 +161,11 @@ func (m *model) after(look modelLook) (n *model, ok bool) {
 		return nil, false
 	}
 	n.compareLacks(look)
+	for _, a := range n.accounts {
+		if a.gone.IsZero() {
+			n.withdraw(a.number)
+		}
+	}
 	return n, true
 }
 
@@ -355,6 +360,10 @@ func (m *model) todo(a modelAccount) (action fulfill.AccountAction, losses []mod
 		var lost []modelLoss
 		for _, loss := range m.lost {
 			has := a.roles == nil || slices.Contains(a.roles, loss.role) || !m.claimed(loss.holding)
+			_, unseen := m.hidden[loss.role]
+			if unseen && m.counts(person) {
+				continue // they may have it again
+			}
 			if loss.person == person && (loss.role == "" || has && !slices.Contains(a.dropped, loss.role)) {
 				lost = append(lost, loss)
 			}
@@ -454,8 +463,8 @@ func (m *model) hasSome(a modelAccount) bool {
 	return len(keeps) > 0
 }
 
-// withdraw notes that the tickets to close an account are wrong, as another one asks for
-// less.
+// withdraw notes that the tickets to close an account are wrong, as one of its people has a
+// role of it.
 func (m *model) withdraw(account int) {
 	for i, t := range m.opened {
 		of := slices.IndexFunc(m.accounts, func(a modelAccount) bool { return a.number == account })

@@ -199,7 +199,7 @@ func (s *State) revocation(account AppAccount, open map[string][]Loss, claimed m
 		var lost []Loss
 		for _, loss := range open[person] {
 			if account.covers(loss.AppRoleID, claimed[person]) {
-				lost = append(lost, loss)
+				lost = append(lost, s.asSeen(loss))
 			}
 		}
 		keeps, unseen := s.keepsBoth(person, account, claimed[person])
@@ -218,6 +218,16 @@ func (s *State) revocation(account AppAccount, open map[string][]Loss, claimed m
 	slices.Sort(r.Keeps)
 	r.Keeps = slices.Compact(r.Keeps)
 	return r
+}
+
+// asSeen returns a loss as it is to be listed: whoever may have the role again, through a
+// group whose members are hidden, must not lose it.
+func (s *State) asSeen(loss Loss) Loss {
+	groups := hiddenIn(s.Hidden, loss.AppRoleID)
+	if loss.Cause.Lost() && len(groups) > 0 && s.People[loss.PrincipalID].hasAccess() {
+		loss.Cause, loss.Through = MaybeThroughGroup, groups
+	}
+	return loss
 }
 
 // keeps names the roles of an account that a person has, or may have unseen.

@@ -237,19 +237,32 @@ func (t Ticket) sentence() string {
 }
 
 // settleTickets cancels the tickets about those losses, accounts and people that are no
-// longer true, and marks those that were opened.
+// longer true, and marks those that were opened. A ticket to close an account is not true
+// while one of its people has a role of it.
 func (s *State) settleTickets(ids ...string) {
-	if s.about == nil {
+	if s.about == nil { // with the people whose accounts these are now
 		s.about = make(map[string][]string)
 		for _, record := range s.Tickets {
 			s.index(record)
 		}
 	}
+	var claimed map[string]map[string]bool
+	inUse := func(t TicketRecord) bool {
+		account := s.Accounts[t.Account]
+		some := func(id string) bool { return s.People[id].hasAccess() && len(s.People[id].Held) > 0 }
+		if t.Action != CloseAccount || !slices.ContainsFunc(account.People, some) {
+			return false
+		}
+		if claimed == nil { // by all accounts, which takes a while
+			claimed = s.claimedRoles()
+		}
+		return s.revocation(account, nil, claimed).holds
+	}
 	for _, id := range ids {
 		for _, key := range s.about[id] {
 			record := s.Tickets[key]
 			switch {
-			case record.settled() || s.isTrue(record):
+			case record.settled() || record.Untrue || s.isTrue(record) && !inUse(record):
 				continue
 			case record.Status == TicketAsked || record.Status == TicketRefused:
 				record.Status = TicketCancelled
@@ -267,6 +280,20 @@ func (s *State) index(t TicketRecord) {
 	for _, id := range append([]string{t.Account, t.Person}, t.Losses...) {
 		s.about[id] = append(s.about[id], t.Key)
 	}
+	for _, person := range s.Accounts[t.Account].People {
+		s.about[person] = append(s.about[person], t.Key)
+	}
+}
+
+// ids returns the ids of the people and accounts that a look found new or changed.
+func (n *News) ids() (ids []string) {
+	for _, person := range n.People {
+		ids = append(ids, person.ID)
+	}
+	for _, account := range n.Accounts {
+		ids = append(ids, account.ID)
+	}
+	return ids
 }
 
 // isTrue reports whether what a ticket asks for is still to be done.
