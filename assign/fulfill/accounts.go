@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/rollcall-go/rollcall/roster"
 )
@@ -237,6 +238,7 @@ func (p *presence) add(row roster.Row, person string) {
 			p.missing[column] = true
 		case isName(value):
 			p.names[column][accountKey(value)] = true
+			p.names[column][accountKey(bare(value))] = true
 		default:
 			p.loose[column][person] = row
 			for _, value := range row.All() {
@@ -244,6 +246,13 @@ func (p *presence) add(row roster.Row, person string) {
 			}
 		}
 	}
+}
+
+// bare returns a name without what people and spreadsheets leave around it: characters
+// that nobody sees, and the ' that marks a text.
+func bare(name string) string {
+	unseen := func(r rune) bool { return r == '\ufeff' || r != ' ' && !unicode.IsGraphic(r) || unicode.IsSpace(r) }
+	return strings.TrimFunc(strings.TrimPrefix(strings.TrimFunc(name, unseen), "'"), unseen)
 }
 
 // of reports whether the rows show an account in its own column. A row without a name

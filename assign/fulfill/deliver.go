@@ -108,6 +108,9 @@ func (j *Journal) deliver(ctx context.Context, to Ticketer, ticket Ticket) (fail
 		if err != nil {
 			return err, nil
 		}
+		if err := answer.check(record.Key); err != nil {
+			return err, nil
+		}
 		if answer.Status != "" {
 			return nil, j.answered(record, answer)
 		}
@@ -137,6 +140,16 @@ func (j *Journal) note(record TicketRecord) error {
 	return j.append(Entry{Kind: EntryTicket, Ticket: &record})
 }
 
+// check refuses a status that no receiver can give a ticket.
+func (a Answer) check(key string) error {
+	switch a.Status {
+	case "", TicketOpened, TicketDone, TicketRejected:
+		return nil
+	}
+	return fmt.Errorf("the receiver says that the ticket %s is %q: want %s, %s or %s", key, a.Status,
+		TicketOpened, TicketDone, TicketRejected)
+}
+
 func (j *Journal) answered(record TicketRecord, answer Answer) error {
 	record.Status, record.Reference, record.Text = answer.Status, answer.Reference, answer.Text
 	return j.note(record)
@@ -156,6 +169,9 @@ func (j *Journal) ReadTickets(ctx context.Context, from TicketReader) (asked int
 	for _, key := range keys {
 		answer, err := from.Status(ctx, key)
 		if err != nil {
+			return asked, err
+		}
+		if err := answer.check(key); err != nil {
 			return asked, err
 		}
 		asked++

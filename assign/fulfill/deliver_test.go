@@ -460,6 +460,10 @@ func TestWhatBecameOfTicketsIsReadBack(t *testing.T) {
 	asked, err = journal.ReadTickets(t.Context(), desk)
 	require.NoError(t, err)
 	assert.Equal(t, 1, asked, "who has answered is not asked again")
+	desk.answers[keys[2]] = fulfill.Answer{Status: "closed"}
+	_, err = journal.ReadTickets(t.Context(), desk)
+	require.ErrorContains(t, err, `is "closed": want opened, done or rejected`, "the ticket would be sent again")
+	assert.Equal(t, fulfill.TicketOpened, journal.State().Tickets[keys[2]].Status)
 }
 
 func TestMoreTicketsThanTheLimitAreNotOffered(t *testing.T) {

@@ -161,7 +161,7 @@ func (s *State) readExport(export iter.Seq2[roster.Row, error], opts *ProofOptio
 		seen.there.add(row, "")
 		for column := range seen.there.names {
 			if value, ok := row.Lookup(column); ok && column != "" {
-				name := nameIn(column, value)
+				name := nameIn(column, bare(value))
 				seen.named[name] = append(seen.named[name], row)
 			}
 		}

@@ -56,6 +56,7 @@ func TestANewExportProvesThatAccountsAreClosedOrSaysWhichAreNot(t *testing.T) {
 		{reason: "a role that nobody understands proves nothing", rows: []string{"bob@x,Boss,", "cy@x,General,", "dee@x,General,"}, opts: byRole, done: "ada@x", unproven: "bob@x"},
 		{reason: "ada's name for the account is gone, and her row is there", rows: []string{"bob@x,General,", "cy@x,General,", "dee@x,General,", ",General,ada@x"}, opts: byRole, done: "bob@x", open: "ada@x row 5 of new.csv (ada@x)"},
 		{reason: "NULL is no name for an account", rows: []string{"bob@x,General,", "cy@x,General,", "dee@x,General,", "NULL,General,ada@x"}, opts: byRole, done: "bob@x", open: "ada@x row 5 of new.csv (ada@x)"},
+		{reason: "a spreadsheet's ' and what nobody sees are no part of a name", rows: []string{"bob@x,General,", "cy@x,General,", "dee@x,General,", "'ada@x\u200b,,"}, opts: byRole, done: "bob@x", open: "ada@x row 5 of new.csv (ada@x)"},
 		{reason: "without a rule roles prove nothing", rows: []string{"bob@x,General,", "cy@x,General,", "dee@x,General,"}, done: "ada@x", unproven: "bob@x"},
 		{reason: "listed, and inactive", rows: []string{"ada@x,,inactive", "bob@x,,inactive", "cy@x,General,", "dee@x,General,"}, opts: byStatus, done: "ada@x bob@x"},
 		{reason: "one of two rows is inactive", rows: []string{"ada@x,,inactive", "ada@x,,", "cy@x,General,", "dee@x,General,"}, opts: byStatus, done: "bob@x", open: "ada@x row 3 of new.csv (ada@x)"},
