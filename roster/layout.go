@@ -65,6 +65,27 @@ func (o *Options) bestGuess(lines [][]byte, first int, commas []string) guess {
 			best = g
 		}
 	}
+	if best.header < 0 && o.HeaderLine == 0 {
+		best = o.guessQuotes(lines, first, commas, best)
+	}
+	return best
+}
+
+// guessQuotes returns a better guess than best, with quotes that hide the wanted columns.
+func (o *Options) guessQuotes(lines [][]byte, first int, commas []string, best guess) guess {
+	for _, comma := range commas {
+		spaced, single := o.form(comma), o.form(comma)
+		spaced.spaced = true
+		single.quote = '\''
+		for _, f := range []form{spaced, single} {
+			if f.quote == 0 || f.quote == '\'' && o.Quoting != "" {
+				continue
+			}
+			if g := o.guess(lines, first, f); g.header >= 0 && g.betterThan(best) {
+				best = g
+			}
+		}
+	}
 	return best
 }
 

@@ -56,7 +56,7 @@ func (l *layout) look(lines [][]byte, g guess, o *Options) error {
 		l.quote = 0
 	}
 	commas := strings.Count(string(line), l.comma)
-	l.spaced = l.quote != 0 && commas > 0 && commas == strings.Count(string(line), l.comma+" ")
+	l.spaced = l.spaced || l.quote != 0 && commas > 0 && commas == strings.Count(string(line), l.comma+" ")
 	if strings.ContainsAny(string(line), "“”„") && l.quote == '"' {
 		return &ReadError{File: o.Name, Line: l.above + 1, Err: fmt.Errorf(
 			"%w: the names stand in typographic quotes, as Word and Outlook make them; replace them with \"", ErrQuote)}
