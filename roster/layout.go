@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -259,6 +260,9 @@ func (o *Options) lacking(fields []string) []string {
 	})
 }
 
+// wideGap matches what sets columns of fixed width apart.
+var wideGap = regexp.MustCompile(`\s{2,}`)
+
 // noHeader says where the wanted columns may stand.
 func (o *Options) noHeader(best guess) error {
 	if o.HeaderLine > 0 {
@@ -271,6 +275,11 @@ func (o *Options) noHeader(best guess) error {
 			quoted[i] = fmt.Sprintf("%q", Printable(strings.TrimSpace(name)))
 		}
 		return strings.Join(quoted, ", ")
+	}
+	for _, rec := range best.records {
+		if countNames(wideGap.Split(strings.Join(rec.fields, best.form.comma), -1), o.Columns) == len(o.Columns) {
+			return &ReadError{File: o.Name, Line: rec.line, Err: errFixedWidth}
+		}
 	}
 	for _, rec := range best.records {
 		if countNames(rec.fields, o.Columns) < best.wanted {

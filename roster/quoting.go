@@ -100,8 +100,11 @@ func (o *Options) checkTitle(g guess, line int, text []byte) error {
 		return nil
 	}
 	if len(g.names()) == 1 && gaps.Match(text) {
-		return &ReadError{File: o.Name, Line: line, Err: fmt.Errorf("%w: the columns seem to be of fixed width, and no "+
-			"line of dashes shows where each begins; export the list with a separator", ErrNotCSV)}
+		return &ReadError{File: o.Name, Line: line, Err: errFixedWidth}
+	}
+	if slices.ContainsFunc(g.names(), isAddress.MatchString) {
+		return &ReadError{File: o.Name, Line: line, Err: fmt.Errorf("%w: it looks like an account "+
+			"and not like a header; put a line with the names of the columns above it", ErrNoHeader)}
 	}
 	if len(named(g.names())) != 1 {
 		return nil
@@ -123,6 +126,11 @@ func (o *Options) checkTitle(g guess, line int, text []byte) error {
 	}
 	return nil
 }
+
+var errFixedWidth = fmt.Errorf("%w: the columns seem to be of fixed width, and no line of dashes shows where each "+
+	"begins; export the list with a separator", ErrNotCSV)
+
+var isAddress = regexp.MustCompile(`^\s*[^\s@]+@[^\s@]+\.[\pL\d-]+\s*$`)
 
 // gaps matches names that are set apart by spaces.
 var gaps = regexp.MustCompile(`^[^"]*[^"\s](  +[^"\s][^"]*[^"\s]  +|    +)[^"\s][^"]*$`)
