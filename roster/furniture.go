@@ -84,7 +84,7 @@ func hasText(value string) bool {
 func isRule(fields []string) bool {
 	long := false
 	for _, value := range fields {
-		if value == "" || strings.Trim(value, "-=+| ") != "" {
+		if value == "" || strings.Trim(value, "-=+|: ") != "" {
 			return false
 		}
 		long = long || strings.Contains(value, "--") || strings.Contains(value, "==")

@@ -32,6 +32,9 @@ func findLayout(head []byte, o *Options) (layout, error) {
 			first = firstText(lines, first+1)
 		}
 	}
+	if err := o.brokenRows(lines, first); err != nil {
+		return layout{}, err
+	}
 	if l, ok := ruled(lines, first, o); ok {
 		return l, nil
 	}

@@ -74,6 +74,9 @@ func TestReaderTakesOtherShapes(t *testing.T) {
 		{"SQL*Plus, one column", "NAME\n------------\nLie, Bo\n\n1 row selected.\n", nil, [][]string{{"Lie, Bo"}}},
 		{"Format-Table", "\r\nid name\r\n-- ----\r\n1  Åse \r\n2  Bo  \r\n\r\n\r\n", nil, two},
 		{"Markdown", "| id | name |\n|----|------|\n| 1 | Åse |\n| 2 | Bo |\n", nil, two},
+		{"Markdown with alignment", "| id | name |\n|:---|-----:|\n| 1 | Åse |\n| 2 | Bo |\n", nil, two},
+		{"SAP's list, unconverted", "27.11.2026   Dynamic List Display   1\n---------------\n|id |name     |\n---------------\n" +
+			"|1  |Åse      |\n|2  |Bo       |\n---------------\n", told(roster.Options{Columns: []string{"name"}}), two},
 		{"a printed table below a title", "Users\nof May\n\nid|name\n--|----\n1 |Åse \n2 |Bo  \n",
 			told(roster.Options{Columns: []string{"id"}}), two},
 		{"lines that end in NEL, from a mainframe", "id,name\u00851,Åse\u00852,Bo\u0085", nil, two},
@@ -172,6 +175,11 @@ func TestReaderRefusesByName(t *testing.T) {
 		{"lines of a box", "┌────┬─────────────┐\n│ id │    email    │\n├────┼─────────────┤\n│ 1  │ a@x.example │\n└────┴─────────────┘\n",
 			roster.Options{Columns: []string{"email"}}, "drawn with lines"},
 		{"the same without a frame, below a title", "Users\n id │    email    \n────┼─────────────\n 1  │ a@x.example \n", roster.Options{}, "drawn with lines"},
+		{"a row on several lines, from SQL*Plus", "LOGIN\n----------\nEMAIL\n--------------------\nADA\na@x.example\n\n",
+			roster.Options{Columns: []string{"EMAIL"}}, "SET LINESIZE"},
+		{"a row on several lines, from sqlcmd", "Login                Email               \nRole      \n" +
+			"-------------------- --------------------\n----------\nada                  a@x.example         \nAdmin     \n",
+			roster.Options{Columns: []string{"Role"}}, "-w 65535"},
 		{"any XML", "<users><user email=\"a@x.example\"/></users>\n", roster.Options{Columns: []string{"email"}}, "XML"},
 		{"XML over several lines", "<users>\n<user email=\"a@x.example\"/>\n</users>\n", roster.Options{}, "XML"},
 		{"columns set apart by spaces, one of which is wanted", "Login     Email            Role\nada       a@x.example      A\n",
