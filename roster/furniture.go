@@ -37,7 +37,7 @@ func (h *Header) furniture(fields []string, line []byte) (what string, sure bool
 		return "a line of dashes", true
 	case isTotal(fields):
 		return "a total", strings.ContainsAny(strings.Join(fields[1:], ""), "0123456789")
-	case first == string(ctrlZ):
+	case first == string(ctrlZ), first == copyEnd && alone:
 		return "a mark of the file's end", true
 	}
 	return "", false

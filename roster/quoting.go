@@ -76,6 +76,9 @@ func singleQuoted(line []byte, comma string) bool {
 // unescaped matches a backslash that means nothing to MySQL and PostgreSQL.
 var unescaped = regexp.MustCompile(`(^|[^\\])(\\\\)*\\[^NtnrbfvZ0\\"',;|\t\r\n]`)
 
+// copyEnd is the line that ends the rows of PostgreSQL's COPY.
+const copyEnd = `\.`
+
 // hasNull reports whether a value is \N, as only MySQL and PostgreSQL write it, and
 // each backslash has a meaning.
 func hasNull(lines [][]byte, comma string) bool {
@@ -85,7 +88,7 @@ func hasNull(lines [][]byte, comma string) bool {
 	found := false
 	for _, line := range lines {
 		line = bytes.TrimRight(line, "\r\n")
-		if unescaped.Match(line) {
+		if string(line) != copyEnd && unescaped.Match(line) {
 			return false
 		}
 		found = found || bytes.Contains(line, []byte(`\N`)) && slices.Contains(strings.Split(string(line), comma), `\N`)

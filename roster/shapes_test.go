@@ -66,6 +66,7 @@ func TestReaderTakesOtherShapes(t *testing.T) {
 			[][]string{{"1", "Åse,x,y"}}},
 		{"escapes of PostgreSQL", "id\tname\n1\tÅ\\ts\\ne\n\\N\t\\\\N\n", nil, [][]string{{"1", "Å\ts\ne"}, {"", `\N`}}},
 		{"a line break that is escaped", "id\tname\n1\tÅ\\\nse\n2\t\\N\n", nil, [][]string{{"1", "Å\nse"}, {"2", ""}}},
+		{"the end of COPY's data", "id\tname\n1\tCONTOSO\\\\ada\n2\t\\N\n\\.\n", nil, [][]string{{"1", `CONTOSO\ada`}, {"2", ""}}},
 		{"escapes where no value is missing, told", "id\tname\n1\tCONTOSO\\\\ada\n",
 			told(roster.Options{Quoting: roster.QuoteBackslash}), [][]string{{"1", `CONTOSO\ada`}}},
 		{"a domain's backslash in a file that writes \\N for another reason", "id,name\n1,CONTOSO\\ada\n2,\\N\n", nil,
@@ -120,6 +121,8 @@ func TestReaderReportsRowsThatMoved(t *testing.T) {
 			[][]string{{"bob", "Bob"}}, roster.ErrFieldCount, "double width"},
 		{"a value that psql printed on two lines", " login | name \n-------+------\n ada   | A   +\n       | B\n bob   | Bob\n",
 			[][]string{{"bob", "Bob"}}, roster.ErrRowsInValue, `\copy`},
+		{"quotes in a list that has none, from Google Sheets", "id\tname\n1\tsay \"hi\"\n2\tx\n",
+			[][]string{{"2", "x"}}, roster.ErrQuote, "set Options.Quoting to none"},
 		{"an escape that means nothing", "id\tname\n1\t\\N\n2\tx\n" + strings.Repeat("3\ty\n", 5000) + "4\tD\\ada\n",
 			nil, roster.ErrQuote, "set Options.Quoting"},
 	} {
