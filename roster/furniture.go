@@ -69,7 +69,7 @@ var footer = regexp.MustCompile(`(?i)^\s*(copyright\b|©|\(c\) |confidential\b|g
 	`page \d+|as of \d|` +
 	`\W*end of (the )?(report|file|list|data)|((grand |sub)?total|number of|count|records|rows|users|accounts)\b` +
 	`[a-z ]*:? *\d+\s*$|sql> |mysql> |\p{L}+ ?: \d\d:\d\d:\d\d\.\d\d\s*$|time: [\d.]+ ms|` +
-	`completion time: \d|disconnected from oracle|fetched \d+ row|time taken: \d|no rows selected|` +
+	`completion time: \d|applied filters:|disconnected from oracle|fetched \d+ row|time taken: \d|no rows selected|` +
 	`pl/sql procedure |the command (has )?completed successfully|dsget succeeded)`)
 
 // failure matches what databases print when a query ends too early.

@@ -296,5 +296,5 @@ func (o *Options) noHeader(best guess) error {
 			"%w: no line of the first %d KB has also the column %s; this one comes nearest, and %s",
 			ErrNoHeader, sniffSize>>10, list(o.lacking(rec.fields)), has)}
 	}
-	return nil // an empty file is said to be one
+	return &ReadError{File: o.Name, Err: fmt.Errorf("%w: a first line with the names of the columns is needed", ErrEmpty)}
 }

@@ -39,6 +39,7 @@ func TestMessagesInWideColumnsAreNoAccounts(t *testing.T) {
 		{"\nFetched 2 row(s) in 0.12s\n", 0},
 		{"\nPL/SQL procedure successfully completed.\n", 0},
 		{"\nThe command has completed successfully\n", 0},
+		{"\nApplied filters: Status is Active\n", 0},
 		{"\n   Department: HR\n\n", 1},
 		{"\nThe script of May\nby Ada\n", 2},
 	} {

@@ -65,7 +65,12 @@ func (s *records) values(line []byte) (fields []string, err error) {
 		}
 		return fields, nil
 	case f.boxed:
-		line = unbox(line)
+		inner := unbox(line)
+		if len(inner) == len(line) && bytes.IndexByte(line, '|') >= 0 {
+			return []string{string(line)}, s.badAt(0, fmt.Errorf("%w: a value seems to go over several lines; "+
+				"export the list with a separator", ErrFieldCount))
+		}
+		line = inner
 	}
 	fields, simple := s.split.simple(line)
 	if !simple {

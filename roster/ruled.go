@@ -154,7 +154,8 @@ func (f form) fixed(line []byte) ([]string, error) {
 			return fields, fmt.Errorf("%w: %w", ErrFieldCount, errMoved)
 		}
 		fields[i] = strings.Trim(string(text[start:end]), " ")
-		if strings.HasSuffix(fields[i], "…") || strings.HasSuffix(fields[i], "...") && strings.Trim(fields[i], ".") != "" {
+		if strings.HasSuffix(fields[i], "…") || strings.HasSuffix(fields[i], "...") && strings.Trim(fields[i], ".") != "" ||
+			strings.HasSuffix(fields[i], "...}") || strings.HasSuffix(fields[i], "…}") {
 			return fields, fmt.Errorf("%w: the program that printed this table left out a value's end; "+
 				"export the list with a separator", ErrCut)
 		}

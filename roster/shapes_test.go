@@ -123,6 +123,10 @@ func TestReaderReportsRowsThatMoved(t *testing.T) {
 			[][]string{{"bob", "Bob"}}, roster.ErrRowsInValue, `\copy`},
 		{"quotes in a list that has none, from Google Sheets", "id\tname\n1\tsay \"hi\"\n2\tx\n",
 			[][]string{{"2", "x"}}, roster.ErrQuote, "set Options.Quoting to none"},
+		{"a list in a value that Format-Table cut", "login groups\n----- ------\nada   {a, b, c...}\nbob   {a}\n",
+			[][]string{{"bob", "{a}"}}, roster.ErrCut, "left out a value's end"},
+		{"a line break in mysql's box", "+----+------+\n| id | note |\n+----+------+\n| 1  | x\ny |\n| 2  | z    |\n+----+------+\n",
+			[][]string{{"2", "z"}}, roster.ErrFieldCount, "several lines"},
 		{"an escape that means nothing", "id\tname\n1\t\\N\n2\tx\n" + strings.Repeat("3\ty\n", 5000) + "4\tD\\ada\n",
 			nil, roster.ErrQuote, "set Options.Quoting"},
 	} {
@@ -183,6 +187,9 @@ func TestReaderRefusesByName(t *testing.T) {
 		{"a row on several lines, from sqlcmd", "Login                Email               \nRole      \n" +
 			"-------------------- --------------------\n----------\nada                  a@x.example         \nAdmin     \n",
 			roster.Options{Columns: []string{"Role"}}, "-w 65535"},
+		{"nothing but blanks", "   \n\n", roster.Options{Columns: []string{"Email"}}, "the file is empty"},
+		{"a web page's paragraph", "<p>\n<table border='1'>\n", roster.Options{Columns: []string{"Email"}}, "web page"},
+		{"a web page's script", "<script>location='https://login'</script>\n", roster.Options{Columns: []string{"Email"}}, "web page"},
 		{"any XML", "<users><user email=\"a@x.example\"/></users>\n", roster.Options{Columns: []string{"email"}}, "XML"},
 		{"XML over several lines", "<users>\n<user email=\"a@x.example\"/>\n</users>\n", roster.Options{}, "XML"},
 		{"columns set apart by spaces, one of which is wanted", "Login     Email            Role\nada       a@x.example      A\n",

@@ -206,7 +206,7 @@ var (
 	// coloured matches a first line with the codes of a terminal's colours.
 	coloured = regexp.MustCompile(`^\s*[^\n]*\x1b\[[\d;]*m`)
 	// markup matches the beginning of any XML, in small letters.
-	markup = regexp.MustCompile(`^<[a-z][\w:.-]*( [^<>,;\t|]*)?/?>\s*(<|$)`)
+	markup = regexp.MustCompile(`^<([a-z][\w:.-]*( [^<>,;\t|]*)?/?>\s*(<|$)|script\b|[a-z][\w:.-]* xmlns)`)
 )
 
 // refusePrinted names the tables that have a line for each value.
@@ -232,7 +232,7 @@ func refusePrinted(head []byte) error {
 		return fmt.Errorf("%w: this table is drawn with lines, as psql and sqlite3 print it for people; export the list "+
 			"as CSV (psql --csv, sqlite3 -csv -header)", ErrNotCSV)
 	case markup.Match(bytes.ToLower(bytes.TrimLeft(head, " \t\r\n"))):
-		return fmt.Errorf("%w: this is XML: export the list as CSV", ErrNotCSV)
+		return fmt.Errorf("%w: this is a web page or XML: export the list as CSV", ErrNotCSV)
 	}
 	return nil
 }
