@@ -47,10 +47,13 @@
 //	#TYPE and # lines above it     passed over
 //	names twice, or none           read; see Header.Ambiguous
 //	sqlcmd, SQL*Plus, psql, mysql  read by the line of dashes, without the padding
-//	Format-Table, Markdown         the same
+//	Format-Table, Markdown, SAP    the same
 //	columns of fixed width         read by a line of dashes; refused without one
 //	values cut or moved in these   a *RowError
-//	Format-List, mysql's \G        refused
+//	Format-List, psql's \x,        refused, each by its name
+//	mysql's \G, drawn tables,
+//	rows on several lines
+//	a failed query's message       ErrIncomplete
 //	short rows                     their last values are empty; two of them that may be one
 //	                               row, and lines of one value that is no address, are *RowErrors
 //	surplus empty values           left out

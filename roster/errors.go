@@ -36,7 +36,8 @@ var (
 	ErrTooLong = errors.New("record too long")
 	// ErrNotList: JSON or LDIF that is no list of accounts, such as a file of changes.
 	ErrNotList = errors.New("not a list of accounts")
-	// ErrIncomplete: JSON or LDIF says that there is more than what the file holds.
+	// ErrIncomplete: the file says that there is more than what it holds, or that the query
+	// failed on its way.
 	ErrIncomplete = errors.New("the list is incomplete")
 	// ErrSyntax: text that breaks the rules of JSON or LDIF.
 	ErrSyntax = errors.New("broken text")

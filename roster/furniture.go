@@ -37,7 +37,7 @@ func (h *Header) furniture(fields []string, line []byte) (what string, sure bool
 		return "a line of dashes", true
 	case isTotal(fields):
 		return "a total", strings.ContainsAny(strings.Join(fields[1:], ""), "0123456789")
-	case first == string(ctrlZ):
+	case first == string(ctrlZ), first == copyEnd && alone:
 		return "a mark of the file's end", true
 	}
 	return "", false
@@ -68,7 +68,18 @@ var footer = regexp.MustCompile(`(?i)^\s*(copyright\b|©|\(c\) |confidential\b|g
 	`report (generated|created|run|date)\b|exported (by|on|from|at)\b|printed (by|on|at)\b|` +
 	`page \d+|as of \d|` +
 	`\W*end of (the )?(report|file|list|data)|((grand |sub)?total|number of|count|records|rows|users|accounts)\b` +
-	`[a-z ]*:? *\d+\s*$|sql> |elapsed: |time: [\d.]+ ms)`)
+	`[a-z ]*:? *\d+\s*$|sql> |mysql> |\p{L}+ ?: \d\d:\d\d:\d\d\.\d\d\s*$|time: [\d.]+ ms|` +
+	`completion time: \d|applied filters:|disconnected from oracle|fetched \d+ row|time taken: \d|no rows selected|` +
+	`pl/sql procedure |the command (has )?completed successfully|dsget succeeded)`)
+
+// failure matches what databases print when a query ends too early.
+var failure = regexp.MustCompile(`^((ORA-\d{5}|SP2-\d{4}): |ERROR:\s*$|ERROR at line \d+:|ERROR \d+ \(\w{5}\)|` +
+	`Msg \d+, Level (1[1-9]|2\d), State \d|Sqlcmd: Error: )`)
+
+// hasFailed reports whether a line is the message of a query that ended too early.
+func hasFailed(line []byte) bool {
+	return len(line) > 4 && bytes.IndexByte([]byte("OEMS"), line[0]) >= 0 && failure.Match(line)
+}
 
 // hasText reports whether a value is more than numbers and lines.
 func hasText(value string) bool {
@@ -84,7 +95,7 @@ func hasText(value string) bool {
 func isRule(fields []string) bool {
 	long := false
 	for _, value := range fields {
-		if value == "" || strings.Trim(value, "-=+| ") != "" {
+		if value == "" || strings.Trim(value, "-=+|: ") != "" {
 			return false
 		}
 		long = long || strings.Contains(value, "--") || strings.Contains(value, "==")
@@ -95,6 +106,7 @@ func isRule(fields []string) bool {
 // rowCount matches what programs print below the rows.
 var rowCount = regexp.MustCompile(`(?i)^\s*\(?[0-9][0-9.,' ]*((row|record|user|account|item)s?|entry|entries)` +
 	`( (affected|selected|returned|fetched|exported|found|in set.*))?\)?\.?\s*$|` +
+	`^\s*[0-9][0-9.,']* (record\(s\)|zeilen?|lignes?|filas?|righe|riga|linhas?|rijen|rader) \PZ+\.\s*$|` +
 	`^\([0-9]+ (zeilen?|lignes?|filas?|righe|rij(en)?|rad(er)?|linhas?|wiersz\p{L}*) ?\PZ*\)$`)
 
 // isDividedCount reports whether a record is a sentence such as "(1,234 rows affected)"

@@ -222,7 +222,7 @@ func FuzzRoundTrip(f *testing.F) {
 		if bytes.Contains(first, []byte("\r\n")) {
 			return // encoding/csv reads CRLF inside a value as LF
 		}
-		if likeNested(first) {
+		if likeNested(first) || bytes.IndexByte(first, 0) >= 0 { // \0 of MySQL is a NUL byte, and no text
 			return
 		}
 		again, err := roster.NewReader(bytes.NewReader(first), nil)

@@ -21,7 +21,8 @@ var totalNames = []string{"totalresults", "total", "totalcount", "total_count", 
 // nextNames are the names, folded, of what leads to the next page.
 var nextNames = []string{"@odata.nextlink", "odata.nextlink", "nextlink", "__next", "next", "nextpagetoken",
 	"next_page_token", "nextpage", "next_page", "nextcursor", "next_cursor", "hasmore", "has_more", "nextpageurl",
-	"next_page_url", "nextrecordsurl", "nexttoken", "next_token", "istruncated", "marker"}
+	"next_page_url", "nextrecordsurl", "nexttoken", "next_token", "istruncated", "marker",
+	"more", "hasnext", "has_next", "hasnextpage", "has_next_page"}
 
 // lastNames are the names, folded, of what is false if there is another page.
 var lastNames = []string{"islast", "last", "done"}
@@ -212,6 +213,9 @@ func (s *jsonSource) checkLone(p *page) error {
 	for i, item := range p.node.items {
 		if item.kind == '{' {
 			objects++
+			if path := item.listInside(); path != "" {
+				return s.lone(p.node.keys[i] + "." + path)
+			}
 		}
 		if item.holdsObjects() || item.kind == '[' && slices.Contains(listNames, canonical(p.node.keys[i])) {
 			return s.lone(p.node.keys[i])
@@ -221,6 +225,22 @@ func (s *jsonSource) checkLone(p *page) error {
 		return s.lone(p.node.keys[0])
 	}
 	return nil
+}
+
+// listInside returns the path of an array of objects inside an object, or "".
+func (n node) listInside() string {
+	for i, item := range n.items {
+		if item.kind == '[' && item.holdsObjects() {
+			return n.keys[i]
+		}
+		if item.kind != '{' {
+			continue
+		}
+		if path := item.listInside(); path != "" {
+			return n.keys[i] + "." + path
+		}
+	}
+	return ""
 }
 
 func (s *jsonSource) lone(name string) error {

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -30,6 +31,9 @@ func findLayout(head []byte, o *Options) (layout, error) {
 		for first < len(lines) && isComment(lines, first) {
 			first = firstText(lines, first+1)
 		}
+	}
+	if err := o.brokenRows(lines, first); err != nil {
+		return layout{}, err
 	}
 	if l, ok := ruled(lines, first, o); ok {
 		return l, nil
@@ -63,6 +67,27 @@ func (o *Options) bestGuess(lines [][]byte, first int, commas []string) guess {
 		}
 		if g := o.guess(lines, first, f); g.alike > 0 && g.spaced == 0 && g.betterThan(best) {
 			best = g
+		}
+	}
+	if best.header < 0 && o.HeaderLine == 0 {
+		best = o.guessQuotes(lines, first, commas, best)
+	}
+	return best
+}
+
+// guessQuotes returns a better guess than best, with quotes that hide the wanted columns.
+func (o *Options) guessQuotes(lines [][]byte, first int, commas []string, best guess) guess {
+	for _, comma := range commas {
+		spaced, single := o.form(comma), o.form(comma)
+		spaced.spaced = true
+		single.quote = '\''
+		for _, f := range []form{spaced, single} {
+			if f.quote == 0 || f.quote == '\'' && o.Quoting != "" {
+				continue
+			}
+			if g := o.guess(lines, first, f); g.header >= 0 && g.betterThan(best) {
+				best = g
+			}
 		}
 	}
 	return best
@@ -238,6 +263,9 @@ func (o *Options) lacking(fields []string) []string {
 	})
 }
 
+// wideGap matches what sets columns of fixed width apart.
+var wideGap = regexp.MustCompile(`\s{2,}`)
+
 // noHeader says where the wanted columns may stand.
 func (o *Options) noHeader(best guess) error {
 	if o.HeaderLine > 0 {
@@ -252,6 +280,11 @@ func (o *Options) noHeader(best guess) error {
 		return strings.Join(quoted, ", ")
 	}
 	for _, rec := range best.records {
+		if countNames(wideGap.Split(strings.Join(rec.fields, best.form.comma), -1), o.Columns) == len(o.Columns) {
+			return &ReadError{File: o.Name, Line: rec.line, Err: errFixedWidth}
+		}
+	}
+	for _, rec := range best.records {
 		if countNames(rec.fields, o.Columns) < best.wanted {
 			continue
 		}
@@ -263,5 +296,5 @@ func (o *Options) noHeader(best guess) error {
 			"%w: no line of the first %d KB has also the column %s; this one comes nearest, and %s",
 			ErrNoHeader, sniffSize>>10, list(o.lacking(rec.fields)), has)}
 	}
-	return nil // an empty file is said to be one
+	return &ReadError{File: o.Name, Err: fmt.Errorf("%w: a first line with the names of the columns is needed", ErrEmpty)}
 }

@@ -56,7 +56,7 @@ func (l *layout) look(lines [][]byte, g guess, o *Options) error {
 		l.quote = 0
 	}
 	commas := strings.Count(string(line), l.comma)
-	l.spaced = l.quote != 0 && commas > 0 && commas == strings.Count(string(line), l.comma+" ")
+	l.spaced = l.spaced || l.quote != 0 && commas > 0 && commas == strings.Count(string(line), l.comma+" ")
 	if strings.ContainsAny(string(line), "“”„") && l.quote == '"' {
 		return &ReadError{File: o.Name, Line: l.above + 1, Err: fmt.Errorf(
 			"%w: the names stand in typographic quotes, as Word and Outlook make them; replace them with \"", ErrQuote)}
@@ -76,6 +76,9 @@ func singleQuoted(line []byte, comma string) bool {
 // unescaped matches a backslash that means nothing to MySQL and PostgreSQL.
 var unescaped = regexp.MustCompile(`(^|[^\\])(\\\\)*\\[^NtnrbfvZ0\\"',;|\t\r\n]`)
 
+// copyEnd is the line that ends the rows of PostgreSQL's COPY.
+const copyEnd = `\.`
+
 // hasNull reports whether a value is \N, as only MySQL and PostgreSQL write it, and
 // each backslash has a meaning.
 func hasNull(lines [][]byte, comma string) bool {
@@ -85,7 +88,7 @@ func hasNull(lines [][]byte, comma string) bool {
 	found := false
 	for _, line := range lines {
 		line = bytes.TrimRight(line, "\r\n")
-		if unescaped.Match(line) {
+		if string(line) != copyEnd && unescaped.Match(line) {
 			return false
 		}
 		found = found || bytes.Contains(line, []byte(`\N`)) && slices.Contains(strings.Split(string(line), comma), `\N`)
@@ -100,8 +103,11 @@ func (o *Options) checkTitle(g guess, line int, text []byte) error {
 		return nil
 	}
 	if len(g.names()) == 1 && gaps.Match(text) {
-		return &ReadError{File: o.Name, Line: line, Err: fmt.Errorf("%w: the columns seem to be of fixed width, and no "+
-			"line of dashes shows where each begins; export the list with a separator", ErrNotCSV)}
+		return &ReadError{File: o.Name, Line: line, Err: errFixedWidth}
+	}
+	if slices.ContainsFunc(g.names(), isAddress.MatchString) {
+		return &ReadError{File: o.Name, Line: line, Err: fmt.Errorf("%w: it looks like an account "+
+			"and not like a header; put a line with the names of the columns above it", ErrNoHeader)}
 	}
 	if len(named(g.names())) != 1 {
 		return nil
@@ -123,6 +129,11 @@ func (o *Options) checkTitle(g guess, line int, text []byte) error {
 	}
 	return nil
 }
+
+var errFixedWidth = fmt.Errorf("%w: the columns seem to be of fixed width, and no line of dashes shows where each "+
+	"begins; export the list with a separator", ErrNotCSV)
+
+var isAddress = regexp.MustCompile(`^\s*[^\s@]+@[^\s@]+\.[\pL\d-]+\s*$`)
 
 // gaps matches names that are set apart by spaces.
 var gaps = regexp.MustCompile(`^[^"]*[^"\s](  +[^"\s][^"]*[^"\s]  +|    +)[^"\s][^"]*$`)

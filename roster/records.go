@@ -57,13 +57,20 @@ func (s *records) next() (fields []string, err error) {
 func (s *records) values(line []byte) (fields []string, err error) {
 	f := &s.split.form
 	switch {
+	case f.escape && string(line) == copyEnd:
+		return []string{copyEnd}, nil
 	case f.starts != nil:
 		if fields, err = f.fixed(line); err != nil {
 			return fields, s.badAt(0, err)
 		}
 		return fields, nil
 	case f.boxed:
-		line = unbox(line)
+		inner := unbox(line)
+		if len(inner) == len(line) && bytes.IndexByte(line, '|') >= 0 {
+			return []string{string(line)}, s.badAt(0, fmt.Errorf("%w: a value seems to go over several lines; "+
+				"export the list with a separator", ErrFieldCount))
+		}
+		line = inner
 	}
 	fields, simple := s.split.simple(line)
 	if !simple {
@@ -160,10 +167,16 @@ func (s *records) divide(line []byte) ([]string, error) {
 	}
 	fields := s.split.fields()
 	if now.bad != nil {
-		return fields, s.badAt(now.bad.at, fmt.Errorf("%w: %s", ErrQuote, now.bad.what))
+		hint := ""
+		if now.bad.what == bareQuote && !strings.Contains(",;", s.split.comma) {
+			hint = noQuotes
+		}
+		return fields, s.badAt(now.bad.at, fmt.Errorf("%w: %s%s", ErrQuote, now.bad.what, hint))
 	}
 	return fields, nil
 }
+
+const noQuotes = "; if quotes mean nothing in this list, as a database writes it, set Options.Quoting to none"
 
 // unclosed returns the error of a value that has no end. It has taken all the rest of
 // the file with it.
@@ -174,7 +187,7 @@ func (s *records) unclosed(now state) error {
 	}
 	hint := ""
 	if !strings.Contains(",;", s.split.comma) {
-		hint = "; if quotes mean nothing in this list, as a database writes it, set Options.Quoting to none"
+		hint = noQuotes
 	}
 	return &ReadError{File: s.file, Line: s.begun, Err: fmt.Errorf(
 		"%w: in the record that begins here, %s; nothing after it was read%s", ErrQuote, what, hint)}

@@ -122,11 +122,23 @@ func (s *records) record(header *Header, width int, rec *record) error {
 	if err != nil && !isRow {
 		return err
 	}
+	skipped := s.skips(s.begun, withoutEnd(s.raw))
+	if !skipped && !s.allAccounts && hasFailed(s.raw) {
+		return &ReadError{File: s.file, Line: s.begun, Err: fmt.Errorf(
+			"%w: this is the message of a query that failed before its last row; run it again", ErrIncomplete)}
+	}
 	*rec = record{fields: fields, line: s.begun, lines: s.lines.n - s.begun + 1, bad: bad}
 	if bad == nil {
 		s.check(header, rec, width)
 	}
-	if s.skips(s.begun, withoutEnd(s.raw)) {
+	if s.split.starts != nil && rec.isRow() && !s.allAccounts && (s.begun > before+1 || s.loose) && isAlone(fields) {
+		fields = fields[:1]
+		rec.fields, rec.doubt = fields, s.bad(0, notRow("what a program prints below the rows"))
+		if footer.MatchString(fields[0]) {
+			rec.what, rec.doubt = aFooter, nil
+		}
+	}
+	if skipped {
 		rec.bad, rec.doubt, rec.what = nil, nil, "excluded"
 	}
 	rec.loose = len(fields) == 1 && (rec.doubt != nil || rec.what == aFooter) && (s.begun > before+1 || s.loose)
@@ -137,6 +149,11 @@ func (s *records) record(header *Header, width int, rec *record) error {
 		}
 	}
 	return nil
+}
+
+// isAlone reports whether the first value alone has text, which is no address.
+func isAlone(fields []string) bool {
+	return len(fields) > 0 && isEmpty(fields[1:]) && !strings.Contains(fields[0], "@")
 }
 
 // skips reports whether the caller said that a record is no account.

@@ -17,7 +17,7 @@ func ruled(lines [][]byte, first int, o *Options) (layout, bool) {
 	for i := first; i < len(lines) && i < first+headRecords; i++ {
 		rule := strings.TrimRight(string(lines[i]), "\r\n ")
 		header := i - 1
-		if strings.HasPrefix(rule, "+") {
+		if strings.HasPrefix(rule, "+") || isDashes(rule) && barred(lines, i+1) && !(i > first && barred(lines, i-1)) {
 			header = i + 1
 		}
 		if !isRuleLine(rule) || header < first || header >= len(lines) {
@@ -35,6 +35,43 @@ func ruled(lines [][]byte, first int, o *Options) (layout, bool) {
 	return layout{}, false
 }
 
+// barred reports whether the line i begins and ends with a bar.
+func barred(lines [][]byte, i int) bool {
+	if i < 0 || i >= len(lines) {
+		return false
+	}
+	line := bytes.TrimSpace(lines[i])
+	return len(line) > 2 && line[0] == '|' && line[len(line)-1] == '|'
+}
+
+// isDashes reports whether a line is one of dashes only.
+func isDashes(line string) bool {
+	return len(line) > 1 && strings.Trim(line, "-") == ""
+}
+
+// brokenRows returns an error if the header stands on several lines, with dashes below
+// each or all of them. SQL*Plus and sqlcmd print so what is longer than their lines.
+func (o *Options) brokenRows(lines [][]byte, first int) error {
+	text := func(i int) string {
+		if i >= len(lines) {
+			return ""
+		}
+		return strings.TrimRight(string(lines[i]), "\r\n ")
+	}
+	isRule := func(i int) bool { return strings.Contains(text(i), "--") && strings.Trim(text(i), "- ") == "" }
+	i := first
+	for i < len(lines) && i < first+headRecords && !isRule(i) {
+		i++
+	}
+	between := text(i + 1)
+	again := between != "" && !strings.Contains(between, "|") && isRule(i+2)
+	if i == first || text(i-1) == "" || !isRule(i) || !isRule(i+1) && !again || o.HeaderLine > 0 {
+		return nil
+	}
+	return &ReadError{File: o.Name, Line: i, Err: fmt.Errorf("%w: each row stands on several lines, as SQL*Plus and sqlcmd "+
+		"print what is longer than a line; use SET LINESIZE 32767 or SET MARKUP CSV ON (SQL*Plus), or -s ; -W -w 65535 (sqlcmd)", ErrNotCSV)}
+}
+
 // isHeader reports whether the line i is the header: the one that was named, or one
 // that has all wanted columns, or else the first line.
 func (o *Options) isHeader(lines [][]byte, i int, first bool, f form) bool {
@@ -50,7 +87,7 @@ func (o *Options) isHeader(lines [][]byte, i int, first bool, f form) bool {
 
 // isRuleLine reports whether a line has dashes and what stands between them.
 func isRuleLine(line string) bool {
-	return (strings.Contains(line, "--") || strings.Contains(line, "==")) && strings.Trim(line, "-=+|,;\t^~ ") == ""
+	return (strings.Contains(line, "--") || strings.Contains(line, "==")) && strings.Trim(line, "-=+|,;:\t^~ ") == ""
 }
 
 // ruleForm returns how the line of dashes divides the names beside it.
@@ -60,6 +97,9 @@ func ruleForm(rule, names string) (form, bool) {
 	case rule[0] == '+', rule[0] == '|':
 		f.comma, f.boxed = "|", true
 		return f, strings.HasPrefix(strings.TrimSpace(names), "|")
+	case isDashes(rule) && barred([][]byte{[]byte(names)}, 0):
+		f.comma, f.boxed = "|", true
+		return f, true
 	case strings.Contains(rule, "+"):
 		f.comma, f.wraps = "|", true
 		return f, strings.Count(rule, "+") == strings.Count(names, "|")
@@ -114,7 +154,8 @@ func (f form) fixed(line []byte) ([]string, error) {
 			return fields, fmt.Errorf("%w: %w", ErrFieldCount, errMoved)
 		}
 		fields[i] = strings.Trim(string(text[start:end]), " ")
-		if strings.HasSuffix(fields[i], "…") || strings.HasSuffix(fields[i], "...") && strings.Trim(fields[i], ".") != "" {
+		if strings.HasSuffix(fields[i], "…") || strings.HasSuffix(fields[i], "...") && strings.Trim(fields[i], ".") != "" ||
+			strings.HasSuffix(fields[i], "...}") || strings.HasSuffix(fields[i], "…}") {
 			return fields, fmt.Errorf("%w: the program that printed this table left out a value's end; "+
 				"export the list with a separator", ErrCut)
 		}

@@ -197,19 +197,43 @@ func refuse(head []byte, kinds []magic) error {
 }
 
 // formatList matches two lines with a name and a value each, as Format-List prints them.
-var formatList = regexp.MustCompile(`^\s*([A-Za-z][\w.-]*) *: [^\n]*\n *[A-Za-z][\w.-]* *: `)
+var formatList = regexp.MustCompile(`^\s*([A-Za-z][\w.-]*) *: [^\n]*\n\s*[A-Za-z][\w.-]* *: `)
+
+var (
+	// expanded matches the first line that psql prints with \x.
+	expanded = regexp.MustCompile(`^\s*[-+]+\[ \p{L}+ 1 \]`)
+	// drawn matches a line of a table that is drawn with the lines of a terminal.
+	drawn = regexp.MustCompile(`(?m)^ ?[┌├╞╔╠╭─═][─═┬┼╪╤╦╬┐┤╡╗╣╮]{2,}\r?$`)
+	// coloured matches a first line with the codes of a terminal's colours.
+	coloured = regexp.MustCompile(`^\s*[^\n]*\x1b\[[\d;]*m`)
+	// markup matches the beginning of any XML, in small letters.
+	markup = regexp.MustCompile(`^<([a-z][\w:.-]*( [^<>,;\t|]*)?/?>\s*(<|$)|script\b|[a-z][\w:.-]* xmlns)`)
+)
 
 // refusePrinted names the tables that have a line for each value.
 func refusePrinted(head []byte) error {
 	colon := func(line []byte) int { return bytes.Index(line, []byte(" : ")) }
 	if formatList.Match(head) {
-		lines := bytes.SplitN(bytes.TrimLeft(head, "\r\n"), []byte("\n"), 3)
-		if at := colon(lines[0]); at > 0 && at == colon(lines[1]) {
+		line, rest, _ := bytes.Cut(bytes.TrimLeft(head, "\r\n"), []byte("\n"))
+		if at := colon(line); at > 0 && at == colon(bytes.TrimLeft(rest, "\r\n")) {
 			return fmt.Errorf("%w: these are lines of PowerShell's Format-List; use Export-Csv in its place", ErrNotCSV)
 		}
 	}
 	if bytes.HasPrefix(bytes.TrimLeft(head, "\r\n"), []byte("*************************** 1. row")) {
 		return fmt.Errorf(`%w: this is what mysql prints for \G; end the query with ; and use --batch`, ErrNotCSV)
+	}
+	switch {
+	case expanded.Match(head):
+		return fmt.Errorf(`%w: this is what psql prints with \x; export the list with psql --csv`, ErrNotCSV)
+	case bytes.HasPrefix(head, []byte("@{")):
+		return fmt.Errorf("%w: these are objects that PowerShell wrote as text; use Export-Csv", ErrNotCSV)
+	case coloured.Match(head):
+		return fmt.Errorf("%w: the text holds a terminal's colours; export the list as CSV, without colours", ErrNotCSV)
+	case bytes.Contains(head, []byte("│")) && drawn.Match(head):
+		return fmt.Errorf("%w: this table is drawn with lines, as psql and sqlite3 print it for people; export the list "+
+			"as CSV (psql --csv, sqlite3 -csv -header)", ErrNotCSV)
+	case markup.Match(bytes.ToLower(bytes.TrimLeft(head, " \t\r\n"))):
+		return fmt.Errorf("%w: this is a web page or XML: export the list as CSV", ErrNotCSV)
 	}
 	return nil
 }
