@@ -90,13 +90,14 @@ func (s *State) Prove(export iter.Seq2[roster.Row, error], opts *ProofOptions) (
 	if opts == nil {
 		opts = new(ProofOptions)
 	}
+	before := s
 	s = s.withColumn(opts.Column)
 	seen, err := s.readExport(export, opts)
 	if err != nil {
 		return nil, err
 	}
 	c := &Closure{Application: s.Application, Done: []Revocation{}, Open: []OpenAccountRow{}, Unproven: []Revocation{},
-		Export: Export{Name: seen.file, Rows: seen.rows, Bytes: opts.Bytes, Digest: opts.Digest}, before: s}
+		Export: Export{Name: seen.file, Rows: seen.rows, Bytes: opts.Bytes, Digest: opts.Digest}, before: before}
 	absent, err := s.absentees(seen.file, isClosed, seen.there.of)
 	if err != nil {
 		return nil, err
@@ -267,7 +268,7 @@ func (c *Closure) findBack(s *State, seen *exportRows) {
 // Proven adds what an export proves. The closure must be [State.Prove]'s of the state as
 // it is now.
 func (j *Journal) Proven(c *Closure) error {
-	if c.before == nil || c.before.Entries != j.state.Entries {
+	if c.before != j.state {
 		return errors.New("the journal has grown since the export was compared with it; compare it again")
 	}
 	return j.append(Entry{Kind: EntryProof, Proof: &c.proof})

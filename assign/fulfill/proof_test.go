@@ -232,3 +232,14 @@ func TestARoleThatWasProvenGoneAndGivenBackIsAskedForAgain(t *testing.T) {
 	deliver(t, journal, desk)
 	assert.Len(t, desk.keys(), 3)
 }
+
+func TestAProofOfAnotherJournalIsNotRecorded(t *testing.T) {
+	t.Parallel()
+	journal, other := left(t), left(t)
+	require.Equal(t, journal.State().Entries, other.State().Entries)
+	closure, err := other.State().Prove(export(t, "bob@x,General,", "cy@x,General,", "dee@x,General,"), nil)
+	require.NoError(t, err)
+	require.Error(t, journal.Proven(closure), "it would close the accounts of another list")
+	require.NoError(t, other.Proven(closure))
+	require.Error(t, other.Proven(closure), "nor twice")
+}
