@@ -293,7 +293,7 @@ func (o *Options) noHeader(best guess) error {
 			has = "it looks like an account and not like a header"
 		}
 		return &ReadError{File: o.Name, Line: rec.line, Err: fmt.Errorf(
-			"%w: no line of the first %d KB has also the column %s; this one comes nearest, and %s",
+			"%w: no line of the first %d KB has the wanted columns; this one comes nearest and lacks %s; %s",
 			ErrNoHeader, sniffSize>>10, list(o.lacking(rec.fields)), has)}
 	}
 	return &ReadError{File: o.Name, Err: fmt.Errorf("%w: a first line with the names of the columns is needed", ErrEmpty)}

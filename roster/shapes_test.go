@@ -169,8 +169,8 @@ func TestReaderRefusesByName(t *testing.T) {
 			"the file begins with the mark of UTF-8, so it is not in windows-1252"},
 		{"no such quoting", "id\n", roster.Options{Quoting: "x"}, `Options.Quoting can't be "x": use double, single, none or backslash`},
 		{"columns that are nowhere", "Report of May\n\nUser ID,E-mail,Role\n1,a@x,A\n", roster.Options{Columns: []string{"Email", "Role"}},
-			`users.csv line 3: no header: no line of the first 16 KB has also the column "Email"; ` +
-				`this one comes nearest, and it has "User ID", "E-mail", "Role"`},
+			`users.csv line 3: no header: no line of the first 16 KB has the wanted columns; ` +
+				`this one comes nearest and lacks "Email"; it has "User ID", "E-mail", "Role"`},
 		{"rows without a header", "1,a@x,A\n2,b@x,B\n", roster.Options{Columns: []string{"Email"}},
 			"it looks like an account and not like a header"},
 		{"a header's line that isn't there", "id\n", roster.Options{HeaderLine: 7}, "Options.HeaderLine must name a line"},

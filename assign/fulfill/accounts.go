@@ -139,7 +139,7 @@ func (c *comparison) accountNow(known AppAccount, shown *seenAccount, list *List
 		return now, true
 	}
 	if first.column != list.column && known.Column+list.column != "" || known.name() == now.name() {
-		now.Column, now.Key = known.Column, known.Key // another rule, or case of letters, is no news
+		now.Column, now.Key = known.Column, known.Key // found by another rule, or in other letters
 	}
 	if shown.unknown { // whose the row is could not be told this time
 		now.People = union(known.People, shown.people)

@@ -168,12 +168,13 @@ func (c *comparison) replaced(role Role, declared map[string]bool) string {
 func (c *comparison) compareOurs() {
 	there := make(map[string][]assign.Assignment)
 	for _, a := range c.look.Access.Assignments {
-		there[strings.ToLower(a.PrincipalID)] = append(there[strings.ToLower(a.PrincipalID)], a)
+		id := strings.ToLower(a.PrincipalID)
+		there[id] = append(there[id], a)
 	}
 	for _, grant := range c.state.Given {
-		i := slices.IndexFunc(there[strings.ToLower(grant.PrincipalID)], grant.made)
-		if i >= 0 {
-			grant.AssignmentID = there[strings.ToLower(grant.PrincipalID)][i].ID
+		held := there[strings.ToLower(grant.PrincipalID)]
+		if i := slices.IndexFunc(held, grant.made); i >= 0 {
+			grant.AssignmentID = held[i].ID
 			c.news.Ours = append(c.news.Ours, grant)
 		}
 	}

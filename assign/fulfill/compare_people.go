@@ -46,13 +46,11 @@ func (c *comparison) status(id string, before Person) (UserStatus, error) {
 			status = UserIsEnabled
 		}
 	}
-	switch status {
-	case UserIsEnabled, UserIsDisabled, UserIsDeleted:
+	switch {
+	case status.isKnown():
 		return status, nil
-	case "":
-		if len(before.Held)+len(c.held[id]) == 0 {
-			return before.Status, nil
-		}
+	case status == "" && len(before.Held)+len(c.held[id]) == 0:
+		return before.Status, nil
 	}
 	return "", unfinished(whoLost, fmt.Sprintf("the user %s was not looked up (the status is %q)",
 		roster.Printable(c.nameOf(id, before)), status), nil)
@@ -129,10 +127,9 @@ func (c *comparison) compareRole(was, now Person, role string) (HeldRole, bool) 
 // regain ends the losses of a role that a person has again.
 func (c *comparison) regain(person, role string) {
 	for _, loss := range c.losses[person] {
-		if loss.AppRoleID == role || loss.AppRoleID == "" {
-			if !slices.Contains(c.news.Regained, loss.ID) {
-				c.news.Regained = append(c.news.Regained, loss.ID)
-			}
+		ends := loss.AppRoleID == role || loss.AppRoleID == ""
+		if ends && !slices.Contains(c.news.Regained, loss.ID) {
+			c.news.Regained = append(c.news.Regained, loss.ID)
 		}
 	}
 }
@@ -242,10 +239,7 @@ func (c *comparison) compareDenial(id string, decision reviewDecision) error {
 		role = c.after.canonical(decision.AppRoleID)
 	}
 	latest := c.reviews.latest(id, role, decision.Reviewed, c.after.canonical)
-	at := decision.Reviewed
-	if !decision.Applied.IsZero() {
-		at = decision.Applied
-	}
+	at := cmp.Or(decision.Applied, decision.Reviewed)
 	if !decision.tookAccess() || latest == nil || latest.id() != decision.id() || before(at, c.state.Begun) {
 		return nil
 	}
@@ -259,7 +253,7 @@ func (c *comparison) compareDenial(id string, decision reviewDecision) error {
 	}
 	if now.Status == "" {
 		status := c.statuses[id]
-		if status != UserIsEnabled && status != UserIsDisabled && status != UserIsDeleted {
+		if !status.isKnown() {
 			return unfinished(whoLost, fmt.Sprintf(
 				"the user %s, whom a review denied access, was not looked up (the status is %q)",
 				roster.Printable(c.nameOf(id, now)), status), nil)

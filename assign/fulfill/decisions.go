@@ -167,6 +167,11 @@ const (
 	UserIsDeleted  UserStatus = "deleted"
 )
 
+// isKnown reports whether somebody looked.
+func (s UserStatus) isKnown() bool {
+	return s == UserIsEnabled || s == UserIsDisabled || s == UserIsDeleted
+}
+
 // facts are what a cause depends on, for one user and one role.
 type facts struct {
 	wasDirect         bool // the user had an assignment of their own

@@ -34,7 +34,7 @@ const maxFailuresInARow = 3
 func (j *Journal) Deliver(ctx context.Context, to Ticketer, tickets []Ticket) (*Delivery, error) {
 	delivery := &Delivery{}
 	for _, record := range j.state.Tickets {
-		if record.Status != TicketAsked && record.Status != TicketRefused && record.Status != TicketCancelled {
+		if record.has() {
 			delivery.Before++
 		}
 	}

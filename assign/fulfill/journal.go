@@ -120,7 +120,8 @@ func (j *Journal) open(app assign.App, tenant string) (err error) {
 // something else.
 func (j *Journal) begin(app assign.App, tenant string) error {
 	line, _, err := seal(Entry{Number: 1, Time: time.Now().UTC(), Kind: EntryBegun, Begun: &Begun{
-		Version: journalKind.Version, ResourceID: strings.ToLower(app.ResourceID), Application: app.DisplayName, Tenant: strings.ToLower(tenant)}})
+		Version: journalKind.Version, ResourceID: strings.ToLower(app.ResourceID), Application: app.DisplayName,
+		Tenant: strings.ToLower(tenant)}})
 	if err != nil {
 		return err
 	}

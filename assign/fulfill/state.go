@@ -272,7 +272,7 @@ func lossesOf(losses map[string]Loss) map[string][]Loss {
 		of[losses[id].PrincipalID] = append(of[losses[id].PrincipalID], losses[id])
 	}
 	for _, list := range of {
-		slices.SortStableFunc(list, func(a, b Loss) int { return strings.Compare(a.AppRoleID, b.AppRoleID) })
+		sortLosses(list)
 	}
 	return of
 }

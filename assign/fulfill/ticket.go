@@ -267,8 +267,7 @@ func (s *State) settleTickets(ids ...string) {
 			case record.Status == TicketAsked || record.Status == TicketRefused:
 				record.Status = TicketCancelled
 			default:
-				// a closed account is what it asked for; but what was withdrawn stays so
-				record.Untrue = record.Untrue || s.Accounts[record.Account].live()
+				record.Untrue = s.Accounts[record.Account].live() // a closed account is what it asked for
 			}
 			s.Tickets[key] = record
 		}
