@@ -15,6 +15,7 @@ import (
 
 	"github.com/rollcall-go/rollcall/assign"
 	"github.com/rollcall-go/rollcall/assign/fulfill"
+	"github.com/rollcall-go/rollcall/entra"
 	"github.com/rollcall-go/rollcall/entra/governance"
 	"github.com/rollcall-go/rollcall/entra/graph"
 	"github.com/rollcall-go/rollcall/match"
@@ -41,20 +42,23 @@ func (s *session) openJournal(app assign.App) error {
 	return nil
 }
 
-// openExistingJournal opens a -journal that is there, before anything is written: another
-// program may be writing to it.
-func (s *session) openExistingJournal() error {
-	if s.opts.journal == "" || s.opts.dryRun {
+// openExistingJournal opens a -journal that is there, before anything is written: it may
+// be of another application, or another program may be writing to it. app is nil if there
+// is no application yet.
+func (s *session) openExistingJournal(app *entra.Application) error {
+	if s.opts.journal == "" {
 		return nil
 	}
 	known, _, err := fulfill.ReadJournal(s.opts.journal)
-	if errors.Is(err, fs.ErrNotExist) {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return nil
-	}
-	if err != nil {
+	case err != nil:
 		return err
+	case app == nil:
+		return fmt.Errorf("%s is a journal for %s, which is not in %s", s.opts.journal, known.Application, s.tenant.name)
 	}
-	return s.openJournal(assign.App{ResourceID: known.ResourceID, DisplayName: known.Application})
+	return s.openJournal(app.App())
 }
 
 // readJournal reads the -journal for a dry run.

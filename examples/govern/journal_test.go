@@ -263,3 +263,20 @@ func TestHistory_ForReviewers(t *testing.T) {
 	require.Equal(t, exitDone, got.status, got.err)
 	assert.NotContains(t, read(t, r.snapshot), bob.ID)
 }
+
+func TestRun_WithAnotherApplicationsJournalWritesNothing(t *testing.T) {
+	t.Parallel()
+	r := newReviewed(t)
+	r.application("Second", "General")
+	require.Equal(t, exitDone, r.review().status)
+	before := r.state()
+	for app, want := range map[string]string{"Third": "is a journal for CORPDB1, which is not in", "Second": "it was made for CORPDB1"} {
+		for _, more := range []string{"-yes", "-dry-run"} {
+			got := r.govern("run", "-roster", r.roster, "-match", "Email=userPrincipalName", "-app", app, "-role", "General",
+				"-journal", r.snapshot, more)
+			assert.Equal(t, exitStopped, got.status, "%s %s: a dry run says what a run would", app, more)
+			assert.Contains(t, got.err, want)
+			assert.True(t, before == r.state(), "%s was registered before the journal was refused", app)
+		}
+	}
+}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"strings"
 
 	"github.com/rollcall-go/rollcall/match"
 )
@@ -10,11 +9,11 @@ import (
 // runCommand goes through the article's sections in order. What can be wrong with
 // the application is found out before anything is written.
 func runCommand(ctx context.Context, s *session) error {
-	if err := s.openExistingJournal(); err != nil {
-		return err
-	}
 	registration, err := s.planRegistration(ctx)
 	if err != nil {
+		return err
+	}
+	if err := s.openExistingJournal(registration.Application); err != nil {
 		return err
 	}
 	if err := s.checkRolesAndRemovals(registration); err != nil {
@@ -35,7 +34,7 @@ func runCommand(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	if err := s.openJournal(app.App()); err != nil && !strings.HasPrefix(app.ServicePrincipalID, plannedID("")) {
+	if err := s.openJournal(app.App()); err != nil {
 		return err
 	}
 	plan, err := s.plan(ctx, report, app)
