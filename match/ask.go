@@ -16,14 +16,17 @@ func (r *run) ask(ctx context.Context, dir Directory) error {
 		}
 	}
 	if bin, ok := dir.(RecycleBin); ok {
-		if err := r.askRecycleBin(ctx, bin); err != nil {
+		if err := r.askRecycleBin(ctx, bin, r.queriesOfKind(NotFound)); err != nil {
 			return err
 		}
 	}
-	if err := r.askExcluded(ctx, dir); err != nil {
+	if err := r.askExcluded(ctx, dir, r.queriesOfKind(Excluded)); err != nil {
 		return err
 	}
 	r.contradict()
+	if err := r.decide(ctx, dir); err != nil {
+		return err
+	}
 	r.settle()
 	return nil
 }
@@ -99,11 +102,10 @@ func (r *run) take(l lookup, answer Answer) {
 	r.advance(1)
 }
 
-// askRecycleBin looks for the rows that found nobody among the deleted users. A
+// askRecycleBin looks for rows that found nobody among the deleted users. A
 // lookup that fails there fails the row: an account made for a person whose
 // deleted one can still be restored would be a second one.
-func (r *run) askRecycleBin(ctx context.Context, bin RecycleBin) error {
-	lookups := r.queriesOfKind(NotFound)
+func (r *run) askRecycleBin(ctx context.Context, bin RecycleBin, lookups []lookup) error {
 	answers, err := Ask(ctx, bin.FindDeletedUsers, queriesOf(lookups))
 	if err != nil {
 		return fmt.Errorf("looking in the recycle bin: %w", err)
@@ -114,9 +116,15 @@ func (r *run) askRecycleBin(ctx context.Context, bin RecycleBin) error {
 		case o.Kind != NotFound: // decided by an earlier query of the row
 		case answer.Err != nil:
 			o.fail(query, fmt.Errorf("in the recycle bin: %w", answer.Err))
-		case len(answer.Users) > 0:
-			o.decide(Deleted, query)
-			o.Candidates = answer.Users
+		default:
+			users := answer.Users
+			if o.Decision != nil {
+				users = o.Decision.without(users)
+			}
+			if len(users) > 0 {
+				o.decide(Deleted, query)
+				o.Candidates = users
+			}
 		}
 	}
 	return nil
@@ -125,8 +133,7 @@ func (r *run) askRecycleBin(ctx context.Context, bin RecycleBin) error {
 // askExcluded finds out whom the rows of exclusions name: nothing is done with
 // them, but they must not lose what they have for want of a row. A lookup that
 // fails fails the row, because anybody may be meant.
-func (r *run) askExcluded(ctx context.Context, dir Directory) error {
-	lookups := r.queriesOfKind(Excluded)
+func (r *run) askExcluded(ctx context.Context, dir Directory, lookups []lookup) error {
 	answers, err := Ask(ctx, dir.FindUsers, queriesOf(lookups))
 	if err != nil {
 		return fmt.Errorf("finding whom the excluded rows name: %w", err)
@@ -145,25 +152,29 @@ func (r *run) askExcluded(ctx context.Context, dir Directory) error {
 // queriesOfKind returns every query that the rows of one kind make.
 func (r *run) queriesOfKind(kind Kind) (lookups []lookup) {
 	for i := range r.outcomes {
-		if r.outcomes[i].Kind != kind {
-			continue
-		}
-		for _, query := range r.queries(r.matcher, r.outcomes[i].Row) {
-			if query.check() == nil {
-				lookups = append(lookups, lookup{row: i, query: query})
-			}
+		if r.outcomes[i].Kind == kind {
+			lookups = append(lookups, r.lookupsOf(i, nil)...)
 		}
 	}
 	return lookups
 }
 
 // settle decides what depends on other rows: whether a row's user is an earlier
-// row's, and which user a Duplicate stands for.
+// row's, and which user a Duplicate stands for. Rows that people decided about come
+// last, so that they change no other row.
 func (r *run) settle() {
 	firsts := make(map[string]int) // rows by user id
+	r.settleSameUsers(firsts, func(o *Outcome) bool { return o.Decision == nil })
+	r.settleSameUsers(firsts, func(o *Outcome) bool { return o.Decision != nil })
+	for i, first := range r.firstOf {
+		r.outcomes[i].User = r.outcomes[first].User
+	}
+}
+
+func (r *run) settleSameUsers(firsts map[string]int, of func(*Outcome) bool) {
 	for i := range r.outcomes {
 		o := &r.outcomes[i]
-		if o.Kind != Matched {
+		if o.Kind != Matched || !of(o) {
 			continue
 		}
 		if first, repeated := firsts[o.User.ID]; repeated {
@@ -171,8 +182,5 @@ func (r *run) settle() {
 		} else {
 			firsts[o.User.ID] = i
 		}
-	}
-	for i, first := range r.firstOf {
-		r.outcomes[i].User = r.outcomes[first].User
 	}
 }

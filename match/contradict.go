@@ -93,7 +93,11 @@ func (r *run) contradiction(rows []int) string {
 			return rule.Rule
 		}
 	}
-	for _, column := range r.nameColumns(r.outcomes[rows[0]].Row.Header()) {
+	names := r.opts.Names
+	if names == nil {
+		names = NameColumns(r.outcomes[rows[0]].Row.Header())
+	}
+	for _, column := range names {
 		name := func(row roster.Row) string { return words(row.Get(column)) }
 		if !r.agree(rows, name, within) {
 			return column
@@ -123,10 +127,11 @@ func (r *run) asks(row roster.Row, rule string) string {
 	return questions(slices.DeleteFunc(r.queries(r.matcher, row), other))
 }
 
-// nameColumns returns the columns of a header that hold people's names.
-func (r *run) nameColumns(h *roster.Header) []string {
-	if r.opts.Names != nil || h == nil {
-		return r.opts.Names
+// NameColumns returns the columns of a roster that are called Name, Full name, Last
+// name and the like, which Options.Names means if it is nil.
+func NameColumns(h *roster.Header) []string {
+	if h == nil {
+		return nil
 	}
 	return slices.DeleteFunc(h.Columns(), func(column string) bool {
 		bare := strings.Join(strings.FieldsFunc(roster.Fold(column), notInWord), "")

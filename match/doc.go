@@ -47,6 +47,10 @@
 //	Deleted    nobody was found, but the recycle bin holds such a user
 //	NotFound   nobody was found; package near may propose users
 //
+// What people decided about a row ([Options].Decide) comes after the rules have had
+// their say about all rows, so that a [Decision] changes its own row only. The rule
+// of a user whom people decided on is [Decided].
+//
 // Values are compared without letter case, by [roster.Fold], and otherwise as the
 // file has them. A space or an invisible character in a key is looked up too;
 // when nobody is found, Outcome.Reason points it out.
@@ -70,7 +74,7 @@
 //
 // # Memory
 //
-// A report keeps each row as it was read and about 270 bytes more, and points
+// A report keeps each row as it was read and about 300 bytes more, and points
 // into the directory's answers. While it runs, Run needs several times as much.
 // Both grow in proportion to the rows.
 package match

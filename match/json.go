@@ -48,6 +48,8 @@ type rowJSON struct {
 	Candidates []User     `json:"candidates,omitempty"`
 	Choice     string     `json:"choice,omitempty"`
 	Exclusion  *Exclusion `json:"exclusion,omitempty"`
+	Decision   *Decision  `json:"decision,omitempty"`
+	ByRules    []User     `json:"byRules,omitempty"`
 	Error      string     `json:"error,omitempty"`
 	Reason     string     `json:"reason"`
 	Roster     int        `json:"roster"` // index in the report's rosters
@@ -151,8 +153,8 @@ func (o Outcome) MarshalJSON() ([]byte, error) { return json.Marshal(o.json(0)) 
 
 func (o Outcome) json(rosterIndex int) rowJSON {
 	j := rowJSON{Line: o.Line(), queryJSON: o.Query.json(), Outcome: o.Kind, Asked: o.asked, User: o.User,
-		FirstLine: o.FirstLine, Candidates: o.Candidates, Choice: o.Choice, Exclusion: o.Exclusion, Reason: o.Reason(),
-		Roster: rosterIndex}
+		FirstLine: o.FirstLine, Candidates: o.Candidates, Choice: o.Choice, Exclusion: o.Exclusion,
+		Decision: o.Decision, ByRules: o.ByRules, Reason: o.Reason(), Roster: rosterIndex}
 	if o.Err != nil {
 		j.Error = o.Err.Error()
 	}
@@ -217,8 +219,7 @@ func (j *rowJSON) outcome(headers []*roster.Header) (Outcome, error) {
 	o := Outcome{Row: roster.NewRow(headers[j.Roster], j.Line, j.Values), Kind: j.Outcome, Key: j.Key,
 		Query: j.query(),
 		User:  j.User, Candidates: j.Candidates, Choice: j.Choice, FirstLine: j.FirstLine, Exclusion: j.Exclusion,
-		asked: j.Asked,
-		lines: j.Lines}
+		Decision: j.Decision, ByRules: j.ByRules, asked: j.Asked, lines: j.Lines}
 	if j.Error != "" {
 		o.Err = &storedError{j.Error, j.Unread}
 	}

@@ -34,10 +34,18 @@ type Outcome struct {
 	// FirstLine is the line of the earlier row that a Duplicate or SameUser
 	// row repeats; otherwise 0.
 	FirstLine int
-	// Exclusion is the entry of Options.Exclusions that an Excluded row is on.
+	// Exclusion is the entry of Options.Exclusions that an Excluded row is on, or
+	// the Nobody of its Decision.
 	Exclusion *Exclusion
+	// Decision is what people decided about the row; nil if nothing. The Query of a
+	// row whose user it names has the Rule [Decided].
+	Decision *Decision
+	// ByRules are the users whom the rules alone found for a row with a Decision, so
+	// that the two can be compared; for other rows there are none.
+	ByRules []User
 	// Err says why a Failed row failed. For an Ambiguous row it is a
-	// [*ConflictError] if rows of one key contradict each other; otherwise nil.
+	// [*ConflictError] if rows of one key contradict each other, or a
+	// [*DecisionError] if the row has a Decision that does not hold; otherwise nil.
 	Err error
 
 	asked int32 // number of queries, for Reason

@@ -15,7 +15,22 @@ import (
 // the directory: why the row is what it is, and what may be done about it. What
 // may be done follows
 // https://learn.microsoft.com/entra/identity/app-provisioning/application-provisioning-application-unmatched-users
-func (o Outcome) Reason() string { return roster.Printable(o.reason() + rewritten(o.Key)) }
+func (o Outcome) Reason() string {
+	return roster.Printable(o.reason() + rewritten(o.Key) + o.Decision.reason())
+}
+
+// reason says what people decided, or "".
+func (d *Decision) reason() string {
+	switch {
+	case d == nil:
+		return ""
+	case d.Stale != "":
+		return "; a decision is not followed any more, because " + d.Stale + " (" + cmp.Or(d.Note, "no note") + ")"
+	case d.Note == "":
+		return ""
+	}
+	return "; decided: " + d.Note
+}
 
 func (o Outcome) reason() string {
 	switch o.Kind {
@@ -59,6 +74,9 @@ func (o Outcome) reasonNoKey() string {
 }
 
 func (o Outcome) reasonMatched() string {
+	if o.Query.Rule == Decided {
+		return "people decided that this row is " + o.User.name() + blocked(o.User)
+	}
 	reason := fmt.Sprintf("%s found %s%s", o.question(), o.User.name(), o.chosen())
 	if o.User != nil && !o.Enabled() {
 		return reason + ", who is blocked from sign-in; delete the account from the application " +
@@ -79,6 +97,9 @@ func (o Outcome) reasonDuplicate() string {
 
 func (o Outcome) reasonNotFound() string {
 	reason := o.question()
+	if o.Query.Rule == Decided {
+		return reason + " found nobody; look whose the account is now, and decide again"
+	}
 	if o.asked > 1 {
 		reason += fmt.Sprintf(" (and %d more by other rules)", o.asked-1)
 	}
@@ -118,6 +139,9 @@ func (o Outcome) reasonFailed() string {
 
 // question names the question: the attribute and value, or the rule of a filter.
 func (o Outcome) question() string {
+	if o.Query.Rule == Decided {
+		return "people decided that this row is " + quote(o.Query.Value) + "; looking that user up"
+	}
 	if o.Query.Filter != "" {
 		return fmt.Sprintf("rule %s with %s", shorten(o.Query.Rule, maxShown), quote(o.Key))
 	}

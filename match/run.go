@@ -19,6 +19,9 @@ type Options struct {
 	// anything is asked. One by a column that the roster lacks ends the run; one
 	// that no row is on is in Report.UnusedExclusions.
 	Exclusions []Exclusion
+	// Decide, if not nil, says what people decided about a row that could be read.
+	// It must depend on nothing but the row.
+	Decide func(row roster.Row) Decision
 	// Now tells whose end has come; zero means the time of the run.
 	Now time.Time
 	// Attributes are further attributes of the users who are found, by Graph's
@@ -93,9 +96,10 @@ type run struct {
 	checked      *roster.Header // has the columns that it must have
 
 	outcomes []Outcome
-	firstOf  map[int]int // the first row that a Duplicate repeats, by index
-	open     []int       // rows whose lookup is not over
-	done     int         // number of rows whose lookup is over
+	firstOf  map[int]int   // the first row that a Duplicate repeats, by index
+	repeated map[int][]int // the other way round, if decisions are carried out
+	open     []int         // rows whose lookup is not over
+	done     int           // number of rows whose lookup is over
 	rules    []RuleCount
 	ruleAt   map[string]int // index in rules
 }

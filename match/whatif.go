@@ -105,6 +105,9 @@ func (r *Report) answers() (live, deleted map[identity]known) {
 	live, deleted = make(map[identity]known), make(map[identity]known)
 	for i := range r.Outcomes {
 		o := &r.Outcomes[i]
+		if o.Decision != nil {
+			continue // its users may not be those who answered
+		}
 		before, all := r.asked(o)
 		found := known{o.Query.Select, o.Candidates}
 		switch {
