@@ -25,9 +25,9 @@ type Decision struct {
 	Nobody *Exclusion `json:"nobody,omitempty"`
 	// Note says what was decided, by whom, when and why, for reports.
 	Note string `json:"note,omitempty"`
-	// Stale says why the decision does not hold any more; "" if it holds. The rules
+	// Stale says why User or Nobody does not hold any more; "" if it holds. The rules
 	// decide then. Where they find nobody, User is the row's candidate, so that nobody
-	// loses access only because a decision has ended.
+	// loses access only because a decision has ended. Never holds all the same.
 	Stale string `json:"stale,omitempty"`
 }
 
@@ -83,8 +83,7 @@ func (r *run) decide(ctx context.Context, dir Directory) error {
 			pins = append(pins, lookup{row: i, query: d.query(o.Key, r.selected)})
 		}
 		switch {
-		case d.Stale != "":
-		case d.Nobody != nil:
+		case d.Nobody != nil && d.Stale == "":
 			o.Kind, o.Exclusion, o.User, o.Candidates = Excluded, d.Nobody, nil, nil
 			o.Choice, o.FirstLine, o.Err = "", 0, nil
 			nobody = append(nobody, r.lookupsOf(i, nil)...)

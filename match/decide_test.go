@@ -83,7 +83,8 @@ func TestADecision(t *testing.T) {
 			"not followed any more, because its end has come", "bob must not lose access because a decision ended"},
 		{"x|ada@contoso.com|", match.Decision{User: idOfBob, Stale: "the row has changed"}, match.Matched, "ada", nil, "", "the rules decide again"},
 		{"x|ada@contoso.com|", match.Decision{Nobody: nobody, Stale: "its end has come"}, match.Matched, "ada", nil, "", "the same"},
-		{"x|ada@contoso.com|", match.Decision{Never: []string{"ada"}, Stale: "its end has come"}, match.Matched, "ada", nil, "", "the same"},
+		{"x|ada@contoso.com|", match.Decision{User: idOfBob, Never: []string{"ada"}, Stale: "its end has come"}, match.Ambiguous, "",
+			[]string{idOfBob}, "", "she is not the person because another decision ended"},
 		{"x|old@contoso.com|", match.Decision{User: "left@contoso.com", Stale: "its end has come"}, match.NotFound, "", nil, "", "nobody to protect"},
 	} {
 		o := decided(t, map[string]match.Decision{"x": test.decision}, test.row).Outcomes[0]
