@@ -38,9 +38,15 @@ func createUsersCommand(ctx context.Context, s *session) error {
 func (s *session) planUsers(ctx context.Context, report *match.Report) (*entra.CreationPlan, error) {
 	s.heading("Create missing users")
 	var rows []roster.Row
+	toCreate, undecided := s.toCreate(), 0
 	for o := range report.Of(match.NotFound) {
-		rows = append(rows, o.Row)
+		if toCreate(o) {
+			rows = append(rows, o.Row)
+		} else {
+			undecided++
+		}
 	}
+	s.notDecided(undecided)
 	wanted, missing := s.opts.create.NewUsers(slices.Values(rows))
 	plan, err := s.tenant.client.PlanUsers(ctx, wanted)
 	if err != nil {

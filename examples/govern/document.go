@@ -26,6 +26,7 @@ type document struct {
 
 	*matching                            // of the latest match; written from report
 	Profile      *roster.Profile         `json:"profile,omitempty"`
+	Decided      *decided                `json:"decided,omitempty"`
 	Users        []newUser               `json:"users,omitempty"`
 	Registration *entra.RegistrationPlan `json:"registration,omitempty"`
 	Application  *entra.Application      `json:"application,omitempty"`

@@ -32,6 +32,7 @@ type options struct {
 	includeDisabled bool
 	exclude         string
 	unresolved      string
+	decisions       string
 
 	requireAssignment bool
 	remove            assign.RemovePolicy
@@ -116,6 +117,7 @@ func (o *options) declare(fs *flag.FlagSet) {
 	fs.BoolVar(&o.includeDisabled, "include-disabled", false, "")
 	fs.StringVar(&o.exclude, "exclude", "", "")
 	fs.StringVar(&o.unresolved, "unresolved", "", "")
+	fs.StringVar(&o.decisions, "decisions", "", "")
 
 	fs.BoolVar(&o.requireAssignment, "require-assignment", true, "")
 	fs.Func("remove", "", o.setRemove)

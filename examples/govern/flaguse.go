@@ -12,8 +12,8 @@ import (
 var flagUses = map[string]string{
 	"roster":      "profile match create-users register plan verify run preflight review revocations",
 	"match":       "match create-users plan verify run preflight review",
-	"app":         "register plan apply verify run preflight review status revocations history undo",
-	"app-id":      "register plan apply verify run preflight review status revocations undo",
+	"app":         "match create-users register plan apply verify run preflight review status revocations history undo",
+	"app-id":      "match create-users register plan apply verify run preflight review status revocations undo",
 	"role":        "register plan verify run preflight",
 	"role-column": "register plan verify run revocations",
 	"new-role":    "register run",
@@ -25,6 +25,7 @@ var flagUses = map[string]string{
 	"include-disabled": "plan verify run",
 	"exclude":          "match create-users plan verify run preflight review",
 	"unresolved":       "match create-users plan verify run preflight",
+	"decisions":        "match create-users plan verify run preflight review",
 
 	"require-assignment": "register run",
 	"remove":             "plan verify run",
@@ -49,7 +50,7 @@ var flagUses = map[string]string{
 
 	"journal":           "plan verify apply run review status revocations history undo",
 	"snapshot":          "plan verify apply run review status revocations history undo",
-	"account":           "run review revocations",
+	"account":           "match create-users plan verify run preflight review revocations",
 	"forget":            "history",
 	"webhook":           "revocations",
 	"max-accounts":      "run review revocations",
@@ -74,12 +75,18 @@ var usesOnlyWith = []struct{ command, flags, with string }{
 	{"plan", "journal snapshot", "remove"},
 	{"verify", "journal snapshot", "remove"},
 	{"run", "new-role", "role-column"},
-	{"run", "account max-accounts max-account-share", "journal snapshot"},
+	{"run", "max-accounts max-account-share", "journal snapshot"},
+	{"run", "account", "journal snapshot decisions"},
+	{"match", "app app-id account", "decisions"},
+	{"create-users", "app app-id account", "decisions"},
+	{"plan", "account", "decisions"},
+	{"verify", "account", "decisions"},
+	{"preflight", "account", "decisions"},
 	{"run", "max-creations max-creation-share", "create"},
-	{"preflight", "exclude unresolved", "roster"},
+	{"preflight", "exclude unresolved decisions", "roster"},
 	{"review", "roster match", "journal snapshot strict"},
 	{"review", "account max-accounts max-account-share override", "journal snapshot"},
-	{"review", "account exclude strict", "roster"},
+	{"review", "account exclude decisions strict", "roster"},
 	{"register", "profile encoding sheet", "roster"},
 	{"preflight", "profile encoding sheet", "roster"},
 	{"review", "profile encoding sheet", "roster"},
@@ -91,7 +98,7 @@ var usesOnlyWith = []struct{ command, flags, with string }{
 }
 
 // planFlags are those that verify takes from a plan file, if it is given one.
-const planFlags = "roster match role role-column create include-disabled exclude unresolved " +
+const planFlags = "roster match role role-column create include-disabled exclude unresolved decisions account " +
 	"remove protect min-holders max-additions max-addition-share " +
 	"max-removals max-removal-share accept-unresolved override strict"
 

@@ -124,7 +124,7 @@ func TestAFlagThatNeedsAnotherOneIsRefused(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ args, want string }{
 		{"register -app X -role G -roster x.csv", "register uses -roster only with -role-column"},
-		{"run -roster x.csv -match E=mail -app X -role G -account Login", "run uses -account only with -journal or -snapshot"},
+		{"run -roster x.csv -match E=mail -app X -role G -account Login", "run uses -account only with -journal or -snapshot or -decisions"},
 		{"preflight -app X -exclude x.csv", "preflight uses -exclude only with -roster"},
 		{"preflight -app X -roster x.csv", "preflight needs -match COLUMN=ATTRIBUTE with -roster, or neither; see govern -h"},
 		{"review -app X -reviewer x -roster x.csv -match E=mail", "review uses -match only with -journal or -snapshot or -strict"},

@@ -27,6 +27,7 @@ import (
 
 	"github.com/rollcall-go/rollcall/assign/fulfill"
 	"github.com/rollcall-go/rollcall/match/near"
+	"github.com/rollcall-go/rollcall/match/worklist"
 )
 
 func main() {
@@ -79,14 +80,15 @@ type session struct {
 	err    io.Writer // questions, progress and the line of an error
 	getenv func(string) string
 
-	roster   source
-	excluded source
-	doubt    string       // about the roster, where its -role-column was read
-	withUser map[int]bool // lines of the rows that have a user; nil before they were looked up
-	near     *near.Proposals
-	tenant   tenant
-	journal  *fulfill.Journal // open for writing; nil if there is none
-	known    *fulfill.State   // what it says, where it is only read
+	roster    source
+	excluded  source
+	decisions *worklist.Decisions // nil without -decisions
+	doubt     string              // about the roster, where its -role-column was read
+	withUser  map[int]bool        // lines of the rows that have a user; nil before they were looked up
+	near      *near.Proposals
+	tenant    tenant
+	journal   *fulfill.Journal // open for writing; nil if there is none
+	known     *fulfill.State   // what it says, where it is only read
 
 	tutorial bool  // the demo, which explains what one sees
 	failure  error // the first thing that failed and did not stop the rest

@@ -33,6 +33,7 @@ func (s *session) match(ctx context.Context) (*match.Report, error) {
 		return nil, err
 	}
 	report.WriteText(&indenter{to: s.out})
+	s.checkDecisions(report)
 	s.printOpenRows(report)
 	s.explain("An administrator goes through these rows. Most are settled in the application, by correcting " +
 		"an address or closing an account. \"perhaps\" is a proposal to check and is never acted on.")
@@ -75,9 +76,12 @@ func (s *session) matchIn(ctx context.Context, dir match.Directory) (*match.Repo
 	if err != nil {
 		return nil, err
 	}
+	if err := s.readDecisions(); err != nil {
+		return nil, err
+	}
 	show, wipe := s.progress("looking up rows")
 	report, err := match.Run(ctx, dir, in.Rows(), s.matcher(),
-		&match.Options{Exclusions: excluded, Progress: show})
+		&match.Options{Exclusions: excluded, Decide: s.decide(), Progress: show})
 	wipe()
 	s.printNotes(in.Header())
 	return report, err

@@ -95,6 +95,19 @@ func (d *Decisions) Decide(rules Rules) func(roster.Row) match.Decision {
 	}
 }
 
+// About returns the decisions about a row's account that hold, in their order.
+func (d *Decisions) About(rules Rules) func(roster.Row) []Decision {
+	accounts, now := d.byAccount(), rules.now()
+	return func(row roster.Row) (list []Decision) {
+		for _, one := range accounts[rules.account(row)] {
+			if one.staleFor(rules.was(row), now) == "" {
+				list = append(list, *one)
+			}
+		}
+		return list
+	}
+}
+
 func (d *Decision) exclusion(column string) *match.Exclusion {
 	return &match.Exclusion{Column: column, Value: d.Account, Kind: d.Kind, Owner: d.Owner, Reason: d.Why, Until: d.Until}
 }
