@@ -86,6 +86,9 @@ type Kept struct {
 // and from what state that was concluded. It is plain data: print it with
 // WriteText, keep it with Encode, carry it out with [Apply].
 type Plan struct {
+	// Tenant is the id of the tenant that the plan was made for, for whoever reads it;
+	// "" if nobody wrote it down. NewPlan doesn't know it.
+	Tenant      string `json:"tenant,omitempty"`
 	ResourceID  string `json:"resourceId"` // object id of the service principal
 	Application string `json:"application"`
 	// Changes are sorted by action, and then by the ids of principal, role and assignment.

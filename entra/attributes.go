@@ -98,6 +98,17 @@ var refusals = map[string]string{
 		`"identities/any(i:i/issuerAssignedId eq 'x' and i/issuer eq 'y')"`,
 }
 
+// Attributes returns the attributes that users can be found by, in order; the fifteen
+// extensionAttributes and directory extensions are not among them.
+func Attributes() []string { return strings.Fields(byDefault + " " + byAdvanced) }
+
+// CheckAttribute reports whether users can be found by an attribute: an *AttributeError says
+// that they can't. It asks nobody.
+func CheckAttribute(name string) error {
+	_, err := lookUpAttribute(name)
+	return err
+}
+
 // lookUpAttribute finds an attribute by name, without letter case.
 func lookUpAttribute(name string) (*attribute, error) {
 	folded := roster.Fold(strings.TrimSpace(name))

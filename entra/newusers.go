@@ -100,6 +100,29 @@ func (c *Client) PlanUsers(ctx context.Context, users []NewUser) (*CreationPlan,
 	return p, nil
 }
 
+// A Tenant is the organization whose users a [Client] sees.
+type Tenant struct {
+	ID   string `json:"id"`
+	Name string `json:"displayName"`
+}
+
+// Tenant returns the tenant. Permission: Organization.Read.All, or any other that lets
+// the organization be read; without it the error is a [graph.ErrForbidden].
+// https://learn.microsoft.com/graph/api/organization-list
+func (c *Client) Tenant(ctx context.Context) (Tenant, error) {
+	req := graph.Request{Op: OpReadOrganization, Path: "/organization?$select=id,displayName"}
+	for t, err := range graph.Pages[Tenant](ctx, c.conn, req) {
+		switch {
+		case err != nil:
+			return Tenant{}, err
+		case t.ID == "":
+			return Tenant{}, OpReadOrganization.Missing("the organization", "id")
+		}
+		return t, nil
+	}
+	return Tenant{}, OpReadOrganization.Missing("the tenant", "the organization")
+}
+
 // verifiedDomains returns the tenant's verified domains in lower case.
 // https://learn.microsoft.com/graph/api/organization-list
 func (c *Client) verifiedDomains(ctx context.Context) (map[string]bool, error) {

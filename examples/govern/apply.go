@@ -26,7 +26,10 @@ func applyCommand(ctx context.Context, s *session) error {
 	if err := s.openJournal(assign.App{ResourceID: plan.ResourceID, DisplayName: plan.Application}); err != nil {
 		return err
 	}
-	_, err = s.apply(ctx, remaining(plan, current))
+	left := remaining(plan, current)
+	s.heading("What is left of the plan")
+	s.printPlanTable(left, s.planTable(left))
+	_, err = s.apply(ctx, left)
 	return err
 }
 
@@ -36,6 +39,15 @@ func (s *session) readPlan(ctx context.Context) (assign.Plan, error) {
 	plan, err := readFile(path, assign.DecodePlan)
 	if err != nil {
 		return plan, err
+	}
+	if plan.Tenant != "" {
+		here, err := s.tenantID(ctx)
+		if err != nil {
+			return plan, err
+		}
+		if here != "" && !strings.EqualFold(here, plan.Tenant) {
+			return plan, refuse("%s is a plan for the tenant %s; this is %s", path, plan.Tenant, here)
+		}
 	}
 	if err := s.checkSameApplication(ctx, path+" is a plan", plan.Application, plan.ResourceID); err != nil {
 		return plan, err

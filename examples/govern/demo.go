@@ -65,7 +65,7 @@ func (s *session) demo(ctx context.Context) error {
 	s.opts.journal = filepath.Join(folder, "CORPDB1.journal")
 	s.introduce()
 	if err := s.allParts(ctx); ctx.Err() != nil {
-		return errors.New("interrupted; nothing of the demo is kept")
+		return withStatus(exitInterrupted, "interrupted; nothing of the demo is kept")
 	} else if err != nil {
 		return err
 	}

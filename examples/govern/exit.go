@@ -10,6 +10,7 @@ import (
 	"github.com/rollcall-go/rollcall/assign/fulfill"
 	"github.com/rollcall-go/rollcall/entra"
 	"github.com/rollcall-go/rollcall/entra/graph"
+	"github.com/rollcall-go/rollcall/match"
 	"github.com/rollcall-go/rollcall/roster"
 )
 
@@ -19,11 +20,14 @@ type exitStatus int
 // The exit statuses, all of them.
 const (
 	exitDone       exitStatus = 0 // everything asked for is done
-	exitStopped    exitStatus = 1 // an error or an interrupt stopped it
+	exitStopped    exitStatus = 1 // an error or -timeout stopped it
 	exitUsage      exitStatus = 2 // the command line cannot be meant
 	exitUnresolved exitStatus = 3 // -strict, and rows have no user
 	exitFailed     exitStatus = 4 // some writes failed or did not show up
 	exitRefused    exitStatus = 5 // a guard refused: a limit, moved plan, no yes
+	exitChanges    exitStatus = 6 // plan -detailed-exitcode, and there is something to change
+
+	exitInterrupted exitStatus = 130 // a signal stopped it, as shells say
 )
 
 // A statusError is an error that says which status it ends the program with.
@@ -67,20 +71,30 @@ func statusOf(err error) exitStatus {
 
 // interrupted says what an interrupt or a time-out left behind.
 func (s *session) interrupted(ctx context.Context, err error) error {
-	why := "interrupted"
+	why, status := "interrupted", exitInterrupted
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		why = fmt.Sprintf("gave up after %s (-timeout)", s.opts.timeout)
+		why, status = fmt.Sprintf("gave up after %s (-timeout)", s.opts.timeout), exitStopped
 	}
-	return &statusError{exitStopped, why + ": " + s.doc.whatWasWritten(), err}
+	return &statusError{status, why + ": " + s.doc.whatWasWritten(), err}
 }
 
 // withAdvice adds to an error which flags or commands help.
 func (s *session) withAdvice(err error) error {
 	var ambiguous *entra.AmbiguousError
+	var column *match.ColumnError
+	var attribute *entra.AttributeError
 	switch {
 	case s.opts.live && errors.Is(err, graph.ErrUnauthenticated):
 		return fmt.Errorf("-live has no valid sign-in: run az login, or set AZURE_TENANT_ID, AZURE_CLIENT_ID and "+
 			"AZURE_CLIENT_SECRET: %w", err)
+	case errors.As(err, &column):
+		if near := didYouMean(column.Column, column.Have); near != "" {
+			return fmt.Errorf("%w%s", err, near)
+		}
+	case errors.As(err, &attribute):
+		if near := didYouMean(attribute.Attribute, entra.Attributes()); near != "" {
+			return fmt.Errorf("-match%s: %w", near, err)
+		}
 	case errors.As(err, &ambiguous):
 		return fmt.Errorf("%w; -app-id takes one of these", err)
 	}

@@ -95,7 +95,7 @@ func TestInterrupt_SaysWhatIsDoneAndHowToGoOn(t *testing.T) {
 		if got.status == exitDone {
 			break // interrupted after the last thing there was to do
 		}
-		assert.Equal(t, exitStopped, got.status, "after write %d: %s", n, got.err)
+		assert.Equal(t, exitInterrupted, got.status, "after write %d: %s", n, got.err)
 		lines := strings.Split(got.err, "\n")
 		assert.Regexp(t, `^govern: interrupted: (\d of 1 user created|.*registered|.*registration begun|\d of 3 assignments written)`, lines[0], "after write %d", n)
 		assert.Equal(t, "to go on: govern run -roster "+roster+" -match Email=userPrincipalName -app CORPDB1 -role-column Role"+
@@ -114,7 +114,7 @@ func TestInterrupt_BeforeAnythingWasWritten(t *testing.T) {
 	ctx, interrupt := context.WithCancel(t.Context())
 	interrupt()
 	got := c.until(ctx, with("run", flow(rows(t, row("ada", "")), "-role", "General"), "-yes")...)
-	assert.Equal(t, exitStopped, got.status)
+	assert.Equal(t, exitInterrupted, got.status)
 	assert.Contains(t, got.err, "govern: interrupted: nothing was written\nto go on: govern run ")
 }
 
@@ -127,7 +127,7 @@ func TestCommandLine_ToGoOnDoesNotTellTheWebhook(t *testing.T) {
 	const hook = "http://127.0.0.1:1/hooks/SECRET-PATH"
 	for _, args := range [][]string{{"-webhook", hook}, {"-webhook=" + hook}} {
 		got := c.until(ctx, append([]string{"revocations", "-snapshot", c.snapshot, "-yes"}, args...)...)
-		assert.Equal(t, exitStopped, got.status)
+		assert.Equal(t, exitInterrupted, got.status)
 		assert.Contains(t, got.err, "to go on: govern revocations ")
 		assert.Contains(t, got.err, `"$WEBHOOK"`)
 		assert.NotContains(t, got.err, "SECRET-PATH", "such addresses are secrets, and logs are not")

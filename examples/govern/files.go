@@ -16,6 +16,7 @@ import (
 	"unicode"
 
 	"github.com/rollcall-go/rollcall/assign/fulfill"
+	"github.com/rollcall-go/rollcall/entra"
 	"github.com/rollcall-go/rollcall/match"
 	"github.com/rollcall-go/rollcall/roster"
 	"github.com/rollcall-go/rollcall/roster/xlsx"
@@ -109,10 +110,15 @@ func (s *session) checkColumns(header *roster.Header) error {
 	return nil
 }
 
-// checkAccount refuses an -account that is no column of the roster. A snapshot would
-// know the accounts by other names.
-func (s *session) checkAccount() error {
-	if s.opts.account == "" || s.roster.open == nil {
+// checkInput reports what is wrong with the command line and the files that it names
+// before the tenant is asked anything.
+func (s *session) checkInput() error {
+	for _, r := range s.opts.rules {
+		if err := entra.CheckAttribute(r.attribute); err != nil {
+			return err
+		}
+	}
+	if s.roster.open == nil {
 		return nil
 	}
 	in, err := s.roster.read()
@@ -120,7 +126,21 @@ func (s *session) checkAccount() error {
 		return err
 	}
 	defer in.Close()
-	return match.CheckColumns(match.Column(s.opts.account, ""), in.Header())
+	if s.opts.account != "" { // else the journal would know the accounts by other names
+		if err := match.CheckColumns(match.Column(s.opts.account, ""), in.Header()); err != nil {
+			return err
+		}
+	}
+	if len(s.opts.rules) == 0 {
+		return nil
+	}
+	if err := s.checkColumns(in.Header()); err != nil {
+		return err
+	}
+	if _, err := s.exclusions(); err != nil {
+		return err
+	}
+	return s.readDecisions()
 }
 
 // matcher makes one matcher of the -match flags, tried in order.

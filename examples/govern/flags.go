@@ -47,6 +47,7 @@ type options struct {
 	acceptUnresolved  int
 	override          string
 	out               string
+	detailedExitCode  bool
 
 	reviewers []string
 	stages    stageList
@@ -71,6 +72,7 @@ type options struct {
 
 	graph   string
 	live    bool
+	cloud   string
 	yes     bool
 	dryRun  bool
 	json    bool
@@ -132,6 +134,7 @@ func (o *options) declare(fs *flag.FlagSet) {
 	fs.IntVar(&o.acceptUnresolved, "accept-unresolved", 0, "")
 	fs.StringVar(&o.override, "override", "", "")
 	fs.StringVar(&o.out, "out", "", "")
+	fs.BoolVar(&o.detailedExitCode, "detailed-exitcode", false, "")
 
 	fs.Func("reviewer", "", addTo(&o.reviewers))
 	fs.Var(&o.stages, "stages", "")
@@ -152,6 +155,7 @@ func (o *options) declare(fs *flag.FlagSet) {
 
 	fs.StringVar(&o.graph, "graph", "", "")
 	fs.BoolVar(&o.live, "live", false, "")
+	fs.StringVar(&o.cloud, "cloud", "", "")
 	fs.BoolVar(&o.yes, "yes", false, "")
 	fs.BoolVar(&o.dryRun, "dry-run", false, "")
 	fs.BoolVar(&o.json, "json", false, "")
@@ -182,13 +186,24 @@ func (o *options) parse(fs *flag.FlagSet, args []string) error {
 			if errors.Is(err, flag.ErrHelp) {
 				return err
 			}
-			return usageError("%s", strings.ReplaceAll(err.Error(), "flag provided but not defined: ", "there is no flag "))
+			return usageError("%s", noFlag(fs, err))
 		}
 		if args = fs.Args(); len(args) == 0 {
 			return nil
 		}
 		o.args, args = append(o.args, args[0]), args[1:]
 	}
+}
+
+// noFlag says of a flag that there is none which one may be meant.
+func noFlag(fs *flag.FlagSet, err error) string {
+	name, unknown := strings.CutPrefix(err.Error(), "flag provided but not defined: -")
+	if !unknown {
+		return err.Error()
+	}
+	var names []string
+	fs.VisitAll(func(f *flag.Flag) { names = append(names, "-"+f.Name) })
+	return "there is no flag -" + name + didYouMean("-"+name, names)
 }
 
 // check refuses flags that contradict each other or cannot be meant.
@@ -200,6 +215,8 @@ func (o *options) check() error {
 		return usageError("-app and -app-id name one application twice; give one of them")
 	case o.graph != "" && o.live:
 		return usageError("-graph and -live are two tenants; give one of them")
+	case o.cloud != "" && !o.live:
+		return usageError("-cloud says where your tenant of -live is; give -live too")
 	case o.wait <= 0:
 		return usageError("-wait is how long to look for what was written, and must be more than 0")
 	case o.timeout < 0:

@@ -39,6 +39,7 @@ var flagUses = map[string]string{
 	"max-removal-share":  "plan verify run undo",
 	"accept-unresolved":  "plan verify run",
 	"override":           "create-users plan verify run review revocations undo",
+	"detailed-exitcode":  "plan",
 	"out":                "profile create-users plan revocations history undo",
 
 	"reviewer":   "preflight review",
@@ -60,6 +61,7 @@ var flagUses = map[string]string{
 
 	"graph":   "",
 	"live":    "",
+	"cloud":   "",
 	"yes":     "create-users register apply run review status revocations history",
 	"dry-run": "",
 	"wait":    "",

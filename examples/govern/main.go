@@ -182,9 +182,6 @@ func (s *session) carryOut(ctx context.Context, c command) error {
 	if err := s.checkOutputs(); err != nil {
 		return err
 	}
-	if err := s.checkAccount(); err != nil {
-		return err
-	}
 	if !c.local {
 		if err := s.connect(); err != nil {
 			return err
@@ -192,6 +189,9 @@ func (s *session) carryOut(ctx context.Context, c command) error {
 		s.introduceTenant()
 	}
 	s.doc.Tenant, s.doc.DryRun = s.tenant.name, s.opts.dryRun
+	if err := s.checkInput(); err != nil {
+		return s.withAdvice(err)
+	}
 	err := errors.Join(c.run(ctx, s), s.closeJournal())
 	if statusOf(err) == exitStopped && ctx.Err() != nil {
 		s.doc.Next = s.commandLine()
@@ -241,7 +241,8 @@ func findCommand(name string) (command, error) {
 			return c, nil
 		}
 	}
-	return command{}, usageError("there is no command %q; the commands are %s", name, commandNames())
+	return command{}, usageError("there is no command %q%s; the commands are %s", name,
+		didYouMean(name, strings.Split(commandNames(), ", ")), commandNames())
 }
 
 func commandNames() string {

@@ -61,9 +61,6 @@ func (s *session) runMatch(ctx context.Context) (*match.Report, error) {
 
 // matchIn matches all rows with the users of a directory.
 func (s *session) matchIn(ctx context.Context, dir match.Directory) (*match.Report, error) {
-	if err := s.checkAttributes(ctx); err != nil {
-		return nil, err
-	}
 	in, err := s.roster.read()
 	if err != nil {
 		return nil, err
@@ -85,17 +82,6 @@ func (s *session) matchIn(ctx context.Context, dir match.Directory) (*match.Repo
 	wipe()
 	s.printNotes(in.Header())
 	return report, err
-}
-
-// checkAttributes reports an attribute that users cannot be found by, also of a
-// rule that no row would come to.
-func (s *session) checkAttributes(ctx context.Context) error {
-	var queries []match.Query
-	for _, r := range s.opts.rules {
-		queries = append(queries, match.Equal(r.attribute, "x"))
-	}
-	_, err := s.tenant.client.PlanLookup(ctx, queries)
-	return err
 }
 
 // checkAnswered turns a run in which no row at all could be looked up into

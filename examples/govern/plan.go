@@ -21,7 +21,22 @@ func planCommand(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	return s.writePlan(plan)
+	if err := s.writePlan(plan); err != nil {
+		return err
+	}
+	if s.opts.detailedExitCode && len(plan.Changes) > 0 {
+		return withStatus(exitChanges, "there is something to change: %s of %s", changes(plan), plan.Application)
+	}
+	return nil
+}
+
+// tenantID returns the tenant's id for a plan; "" if the sign-in may not read it.
+func (s *session) tenantID(ctx context.Context) (string, error) {
+	t, err := s.tenant.client.Tenant(ctx)
+	if errors.Is(err, graph.ErrForbidden) {
+		return "", nil
+	}
+	return t.ID, err
 }
 
 // planFromFlags matches the roster and plans for the application that is there.
@@ -89,6 +104,9 @@ func (s *session) plan(ctx context.Context, report *match.Report, app *entra.App
 	}
 	plan, err := assign.NewPlan(app.App(), wants, current, policy)
 	if err != nil {
+		return assign.Plan{}, err
+	}
+	if plan.Tenant, err = s.tenantID(ctx); err != nil {
 		return assign.Plan{}, err
 	}
 	s.doc.Plan = &plan

@@ -53,7 +53,7 @@ func TestSignals_StopCleanly(t *testing.T) {
 				<-ended
 			case <-ended:
 			}
-			assert.Equal(t, int(exitStopped), program.ProcessState.ExitCode(), err.String())
+			assert.Equal(t, int(exitInterrupted), program.ProcessState.ExitCode(), err.String())
 			assert.Contains(t, err.String(), "govern: interrupted: the registration begun; a write that was under way may have been made, too\n")
 			assert.Contains(t, err.String(), "\nto go on: govern run ")
 

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"strings"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 
 	"github.com/rollcall-go/rollcall/entra"
@@ -34,16 +36,46 @@ func (s *session) connect() error {
 	options := &graph.ConnectOptions{Options: graph.Options{ReadOnly: s.opts.dryRun, ReplicationWait: s.opts.wait}}
 	switch {
 	case s.opts.live:
-		credential, err := azidentity.NewDefaultAzureCredential(nil)
-		if err != nil {
-			return err
-		}
-		return s.connectTo("graph.microsoft.com", credential, options)
+		return s.connectLive(options)
 	case s.opts.graph != "":
 		return s.connectToGraph(options)
 	default:
 		return s.connectToDemo(options)
 	}
+}
+
+// clouds are what -cloud takes: the endpoint of Graph and where one signs in.
+// https://learn.microsoft.com/graph/deployments
+var clouds = []struct {
+	name, host string
+	signIn     cloud.Configuration
+}{
+	{"global", "graph.microsoft.com", cloud.AzurePublic},
+	{"us", "graph.microsoft.us", cloud.AzureGovernment},
+	{"us-dod", "dod-graph.microsoft.us", cloud.AzureGovernment},
+	{"china", "microsoftgraph.chinacloudapi.cn", cloud.AzureChina},
+}
+
+// connectLive connects to the tenant of whoever is signed in.
+func (s *session) connectLive(options *graph.ConnectOptions) error {
+	for _, c := range clouds {
+		if c.name != cmp.Or(s.opts.cloud, "global") {
+			continue
+		}
+		credential, err := azidentity.NewDefaultAzureCredential(
+			&azidentity.DefaultAzureCredentialOptions{ClientOptions: azcore.ClientOptions{Cloud: c.signIn}})
+		if err != nil {
+			return err
+		}
+		options.Endpoint = "https://" + c.host + "/v1.0"
+		return s.connectTo(c.host, credential, options)
+	}
+	var names []string
+	for _, c := range clouds {
+		names = append(names, c.name)
+	}
+	return usageError("there is no cloud %q%s; -cloud takes %s, and -graph URL any other", s.opts.cloud,
+		didYouMean(s.opts.cloud, names), enumerateOr(names))
 }
 
 // connectToGraph connects to -graph. entra refuses an endpoint that a token must
