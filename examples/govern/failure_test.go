@@ -166,7 +166,7 @@ func TestEmbeddedTenant_IsSaidToBeOne(t *testing.T) {
 	dir := t.TempDir()
 	args := []string{"-roster", "testdata/roster.csv", "-exclude", "testdata/exclusions.csv", "-match", "Email=userPrincipalName", "-app", "Ledger", "-role", "General"}
 	got := govern(t, nil, with("plan", args, "-out", dir+"/p.json")...)
-	require.Equal(t, exitDone, got.status, got.err)
+	require.Equal(t, exitFailed, got.status, got.err)
 	assert.Contains(t, got.out, "Tenant: the embedded demo tenant\n  Its users are made up")
 	got = govern(t, nil, "apply", dir+"/p.json")
 	assert.Equal(t, exitDone, got.status, "a plan made on it fits it in the next command: %s", got.err)

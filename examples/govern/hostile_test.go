@@ -134,7 +134,7 @@ func TestHostileNames_InTicketsAndTheListOfAccounts(t *testing.T) {
 	r := newHostile(t)
 	got := r.govern("review", "-app", "DB"+evil, "-reviewer", "olga@contoso.example", "-roster", r.roster, "-match",
 		"Email=userPrincipalName", "-account", "Login", "-snapshot", r.snapshot, "-auto-apply", "-yes")
-	require.Equal(t, exitDone, got.status, got.err)
+	require.Equal(t, exitFailed, got.status, got.err)
 	require.NoError(t, r.Decide(graphfake.Decision{Review: r.Reviews()[0].ID, Principal: "bob@contoso.example", Decision: "Deny",
 		Justification: "=cmd" + evil}))
 	require.Equal(t, exitDone, r.govern("status", "-app", "DB"+evil, "-do", "stop", "-yes").status)

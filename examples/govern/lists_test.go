@@ -38,7 +38,11 @@ func TestLists_AreToldByTheirContent(t *testing.T) {
 		{"another encoding", "Login;Email;Name\nADA1;ada@contoso.example;Jos\xe9\n", "Email", []string{"-encoding", "windows-1252"}, "Matched 1 one"},
 	} {
 		got := c.govern(append([]string{"match", "-roster", file(t, "list.txt", list.text), "-match", list.match + "=userPrincipalName"}, list.more...)...)
-		require.Equal(t, exitDone, got.status, "%s: %s", list.reason, got.err)
+		want := exitDone
+		if list.reason == "a workbook" {
+			want = exitFailed // two of its rows hold errors
+		}
+		require.Equal(t, want, got.status, "%s: %s", list.reason, got.err)
 		assert.Contains(t, strings.Join(strings.Fields(got.out), " "), strings.Join(strings.Fields(list.want), " "), list.reason)
 	}
 }

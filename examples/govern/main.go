@@ -13,6 +13,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	_ "embed"
 	"errors"
@@ -198,7 +199,7 @@ func (s *session) carryOut(ctx context.Context, c command) error {
 		return s.interrupted(ctx, err)
 	}
 	if err == nil {
-		return s.failure
+		return cmp.Or(s.failure, s.checkAllKnown())
 	}
 	return s.withAdvice(err)
 }

@@ -103,6 +103,16 @@ func checkAnswered(report *match.Report, name string) error {
 	return nil
 }
 
+// checkAllKnown fails, in the end, for rows of which nothing is known: whoever reads
+// only the status must not take them for seen.
+func (s *session) checkAllKnown() error {
+	if s.doc.report == nil || s.doc.report.Count(match.Failed) == 0 {
+		return nil
+	}
+	return withStatus(exitFailed, "%s of %s could not be read or looked up, and nothing is known of the accounts there",
+		plural(s.doc.report.Lines(match.Failed), "line"), s.roster.name)
+}
+
 // rowsShown is how many rows a table shows before it says how many more.
 const rowsShown = 20
 
