@@ -45,6 +45,20 @@ var (
 	ErrUsed = errors.New("the rows have been read already")
 )
 
+// A MissingColumnsError says which of Options.Columns no line of a file has. It wraps
+// [ErrNoHeader].
+type MissingColumnsError struct {
+	Missing []string
+	Have    []string // the columns of the line that comes nearest; none if it looks like an account
+
+	text string
+}
+
+func (e *MissingColumnsError) Error() string { return ErrNoHeader.Error() + ": " + e.text }
+
+// Unwrap returns [ErrNoHeader].
+func (e *MissingColumnsError) Unwrap() error { return ErrNoHeader }
+
 // A HeaderError says which column can't be asked for by its name, and why.
 type HeaderError struct {
 	File   string

@@ -288,13 +288,14 @@ func (o *Options) noHeader(best guess) error {
 		if countNames(rec.fields, o.Columns) < best.wanted {
 			continue
 		}
-		has := "it has " + list(named(rec.fields))
+		missing := &MissingColumnsError{Missing: o.lacking(rec.fields), Have: named(rec.fields)}
+		has := "it has " + list(missing.Have)
 		if strings.Contains(strings.Join(rec.fields, ""), "@") {
-			has = "it looks like an account and not like a header"
+			has, missing.Have = "it looks like an account and not like a header", nil
 		}
-		return &ReadError{File: o.Name, Line: rec.line, Err: fmt.Errorf(
-			"%w: no line of the first %d KB has the wanted columns; this one comes nearest and lacks %s; %s",
-			ErrNoHeader, sniffSize>>10, list(o.lacking(rec.fields)), has)}
+		missing.text = fmt.Sprintf("no line of the first %d KB has the wanted columns; this one comes nearest and lacks %s; %s",
+			sniffSize>>10, list(missing.Missing), has)
+		return &ReadError{File: o.Name, Line: rec.line, Err: missing}
 	}
 	return &ReadError{File: o.Name, Err: fmt.Errorf("%w: a first line with the names of the columns is needed", ErrEmpty)}
 }

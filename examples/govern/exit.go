@@ -82,6 +82,7 @@ func (s *session) interrupted(ctx context.Context, err error) error {
 func (s *session) withAdvice(err error) error {
 	var ambiguous *entra.AmbiguousError
 	var column *match.ColumnError
+	var missing *roster.MissingColumnsError
 	var attribute *entra.AttributeError
 	switch {
 	case s.opts.live && errors.Is(err, graph.ErrUnauthenticated):
@@ -89,6 +90,10 @@ func (s *session) withAdvice(err error) error {
 			"AZURE_CLIENT_SECRET: %w", err)
 	case errors.As(err, &column):
 		if near := didYouMean(column.Column, column.Have); near != "" {
+			return fmt.Errorf("%w%s", err, near)
+		}
+	case errors.As(err, &missing):
+		if near := didYouMean(missing.Missing[0], missing.Have); near != "" {
 			return fmt.Errorf("%w%s", err, near)
 		}
 	case errors.As(err, &attribute):

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -26,6 +27,18 @@ func TestCommandLine_ThatCannotBeMeant(t *testing.T) {
 		{"verify -app X", "verify needs a PLANFILE, or -roster, -match, -app and -role or -role-column; see govern -h"},
 		{"run -roster r.csv", "run needs -match COLUMN=ATTRIBUTE, -app NAME and -role NAME or -role-column COLUMN; see govern -h"},
 		{"match -frobnicate", "there is no flag -frobnicate"},
+		{"match -rooster r.csv", "there is no flag -rooster (did you mean -roster?)"},
+		{"match -roster r.csv -match", "flag needs an argument: -match"},
+		{"unresolved -roster r.csv", `there is no command "unresolved"; the commands are COMMANDS`},
+		{"revocation", `there is no command "revocation" (did you mean revocations?); the commands are COMMANDS`},
+		{"help mach", `there is no command "mach" (did you mean match?); the commands are COMMANDS`},
+		{"undo -app X -journal j", "undo needs the number of a RUN; see govern -h"},
+		{"revocations", "revocations needs -journal FILE; see govern -h"},
+		{"plan " + flow + " -cloud us", "-cloud says where your tenant of -live is; give -live too"},
+		{"plan " + flow + " -live -cloud usa", `there is no cloud "usa" (did you mean us?); -cloud takes global, us, us-dod or china, and -graph URL any other`},
+		{"apply x.json -detailed-exitcode", "apply does not use -detailed-exitcode; plan does"},
+		{"match -roster r.csv -match Email=mail -app X", "match uses -app only with -decisions"},
+		{"review -app X -reviewer x -every fortnight", `invalid value "fortnight" for flag -every: want weeks or months, such as 2w or 3m`},
 		{"match -match Email", `invalid value "Email" for flag -match: want COLUMN=ATTRIBUTE, such as Email=userPrincipalName`},
 		{"match -match Email=user-name", `invalid value "Email=user-name" for flag -match: "user-name" is no attribute of a user; want one such as userPrincipalName, mail or employeeId`},
 		{"run -create displayName=Name", `invalid value "displayName=Name" for flag -create: column mapping: no column is given for userPrincipalName; a new user needs displayName, userPrincipalName, mailNickname`},
@@ -46,10 +59,36 @@ func TestCommandLine_ThatCannotBeMeant(t *testing.T) {
 		t.Run(c.args, func(t *testing.T) {
 			t.Parallel()
 			got := govern(t, map[string]string{"GRAPH_TOKEN": "SECRET"}, strings.Fields(c.args)...)
-			assert.Equal(t, "govern: "+c.want+"\n", got.err)
+			assert.Equal(t, "govern: "+strings.ReplaceAll(c.want, "COMMANDS", commandNames())+"\n", got.err)
 			assert.Equal(t, exitUsage, got.status)
 			assert.Empty(t, got.out)
 		})
+	}
+}
+
+// What is wrong in a file is said before the tenant is asked anything.
+func TestMistakesInFiles_AreOneLine(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t, "ada")
+	const list = "Login,Email,Role\nada,ada@contoso.example,General\n"
+	for _, test := range []struct{ list, args, want string }{
+		{list, "match -match Emial=mail", `lacks "Emial"; it has "Login", "Email", "Role" (did you mean Email?)`},
+		{list, "match -match Email=employeId", `-match (did you mean employeeId?): users can't be looked up by "employeId"`},
+		{list, "match -match Email=accountEnabled", `users can't be looked up by "accountEnabled": it is not a text`},
+		{list, "plan -match Email=mail -app X -role-column Rolle", `lacks "Rolle"; it has "Login", "Email", "Role" (did you mean Role?)`},
+		{list, "run -match Email=mail -app X -role General -decisions DIR/none.csv", "cannot read DIR/none.csv: no such file or directory"},
+		{list, "run -match Email=mail -app X -role General -exclude DIR/none.csv", "cannot read DIR/none.csv: no such file or directory"},
+		{list, "run -match Email=mail -app X -role General -journal DIR/j -account Logn", `lacks "Logn"; it has "Login", "Email", "Role" (did you mean Login?)`},
+		{list, "create-users -match Email=mail -create displayName=Name,userPrincipalName=Email,mailNickname=Login", `no column Name (for displayName); its columns are Login, Email, Role`},
+		{"", "match -match Email=mail", "is empty"},
+	} {
+		dir := t.TempDir()
+		args := strings.Fields(strings.ReplaceAll(test.args, "DIR", dir))
+		got := c.govern(append(args, "-roster", file(t, "users.csv", test.list))...)
+		assert.NotEqual(t, exitDone, got.status, test.args)
+		assert.Contains(t, got.err, strings.ReplaceAll(test.want, "DIR", dir), test.args)
+		assert.Equal(t, 1, strings.Count(got.err, "\n"), got.err)
+		assert.Empty(t, c.Requests(), "%s: the tenant was asked although a file is wrong", test.args)
 	}
 }
 
@@ -67,10 +106,28 @@ func TestGraphToken_IsAskedForAndNeverShown(t *testing.T) {
 
 func TestHelp(t *testing.T) {
 	t.Parallel()
-	for _, args := range []string{"-h", "--help", "help", "run -h", "match --help"} {
+	for _, args := range []string{"-h", "--help", "help"} {
 		got := govern(t, nil, strings.Fields(args)...)
 		assert.Equal(t, result{exitDone, usage, ""}, got, args)
 	}
+	for _, c := range commands() {
+		got := govern(t, nil, c.name, "-h")
+		assert.Equal(t, exitDone, got.status)
+		assert.Equal(t, got, govern(t, nil, "help", c.name))
+		lines := strings.Split(strings.TrimSuffix(got.out, "\n"), "\n")
+		assert.True(t, len(lines) >= 15 && len(lines) <= 30, "%d lines, which is too little, or more than a screen:\n%s", len(lines), got.out)
+		for _, line := range lines {
+			assert.LessOrEqual(t, columns(line), screen, line)
+		}
+		assert.Contains(t, got.out, "for example:\n  govern "+c.name, c.name)
+		for _, name := range flags() {
+			if slices.Contains(usersOf(name), c.name) {
+				assert.Regexp(t, `-`+name+`[ ,=\n]`, got.out, "nobody finds a flag that -h does not name")
+			}
+		}
+	}
+	assert.Contains(t, govern(t, nil, "help", "mach").err, "did you mean match?")
+	assert.Regexp(t, `^govern .*go1\.`, govern(t, nil, "version").out)
 }
 
 func TestFlagsAndArguments_MayBeMixed(t *testing.T) {

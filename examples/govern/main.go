@@ -132,7 +132,9 @@ func (s *session) main(ctx context.Context) error {
 	name, args := s.args[0], s.args[1:]
 	switch name {
 	case "help", "-h", "-help", "--help":
-		return s.help()
+		return s.help(args[:min(1, len(args))]...)
+	case "version", "-version", "--version":
+		return s.version()
 	}
 	if strings.HasPrefix(name, "-") {
 		return usageError("the command comes before its flags; the commands are %s; see govern -h", commandNames())
@@ -143,7 +145,7 @@ func (s *session) main(ctx context.Context) error {
 	}
 	s.command = name
 	if err := s.parse(c, args); errors.Is(err, flag.ErrHelp) {
-		return s.help()
+		return s.help(name)
 	} else if err != nil {
 		return err
 	}
@@ -220,11 +222,6 @@ func (s *session) introduceTenant() {
 		s.note("Its users are made up, and what is written there is gone when the command ends. " +
 			"Use -live or -graph URL for a real one.")
 	}
-}
-
-func (s *session) help() error {
-	s.out.Write([]byte(usage)) // a failure is kept by the writer
-	return nil
 }
 
 // wantsJSON looks for -json among the arguments if they could not be parsed, so
