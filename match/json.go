@@ -161,7 +161,7 @@ func (o Outcome) json(rosterIndex int) rowJSON {
 	if n := o.Unread(); n > 0 {
 		j.Lines = int32(n)
 	}
-	j.Unread = o.unreadText()
+	j.Unread = o.UnreadText()
 	for _, value := range o.Row.All() {
 		j.Values = append(j.Values, value)
 	}

@@ -66,9 +66,14 @@ func invisible(char rune) string {
 // digits that ends in 0: what Excel makes of numbers that it can't hold.
 var rewrittenKey = regexp.MustCompile(`^-?[0-9]([.,][0-9]+)?[eE][+-][0-9]{2,3}$|^-?[0-9]{15,}0$`)
 
+// RewrittenByExcel reports whether a key looks like a number that Excel has rewritten:
+// it has an exponent, or more than 15 digits of which the last is 0. It may have been
+// one of several numbers.
+func RewrittenByExcel(key string) bool { return rewrittenKey.MatchString(key) }
+
 // rewritten says that a key looks like a number that Excel has rewritten, or "".
 func rewritten(key string) string {
-	if !rewrittenKey.MatchString(key) {
+	if !RewrittenByExcel(key) {
 		return ""
 	}
 	return "; the key looks like Excel's doing, which rounds long numbers and so makes one of several: " +

@@ -14,6 +14,7 @@ type Report struct {
 
 	rules []RuleCount
 	asks  func(roster.Row) []Query // what a row asked; nil for a report that Run did not make
+	all   func(roster.Row) []Query // what a row asks; nil for such a report
 	whole int                      // number of rows of the roster, if the report is about all of them
 	doubt string
 
@@ -41,6 +42,15 @@ func (r *Report) UnusedExclusions() []Exclusion { return slices.Clone(r.unusedEx
 // a row is on, in their order: the row was looked up like any other. The slice is the
 // caller's.
 func (r *Report) ExpiredExclusions() []Exclusion { return slices.Clone(r.expiredExclusions) }
+
+// Queries returns what the rules ask of a row, in their order, also of placeholders
+// and of rows that asked nothing; nil for a report that Run did not make.
+func (r *Report) Queries(row roster.Row) []Query {
+	if r.all == nil {
+		return nil
+	}
+	return r.all(row)
+}
 
 // Count returns the number of rows of one kind.
 func (r *Report) Count(kind Kind) int { return r.count()[kind] }

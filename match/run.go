@@ -82,6 +82,7 @@ func Run(
 		expiredExclusions: r.exclusions.expired()}
 	asker := &run{matcher: m, placeholders: r.placeholders}
 	report.asks = func(row roster.Row) []Query { return asker.queries(m, row) }
+	report.all = func(row roster.Row) []Query { return asker.allQueries(m, row) }
 	report.takeStock()
 	return report, nil
 }

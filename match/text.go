@@ -109,7 +109,7 @@ type ExtraColumn struct {
 func (r *Report) WriteUnresolved(w io.Writer, opts *roster.WriterOptions, more ...ExtraColumn) error {
 	extra := []string{"roster line", "outcome", "reason"}
 	for i := range r.Outcomes {
-		if r.Outcomes[i].unreadText() != "" {
+		if r.Outcomes[i].UnreadText() != "" {
 			extra = append(extra, "unread line")
 			break
 		}
@@ -120,7 +120,7 @@ func (r *Report) WriteUnresolved(w io.Writer, opts *roster.WriterOptions, more .
 	}
 	out := roster.NewWriter(w, r.header(), extra, opts)
 	for o := range r.Unresolved() {
-		values := []string{strconv.Itoa(o.Line()), o.Kind.String(), o.Reason(), o.unreadText()}[:own]
+		values := []string{strconv.Itoa(o.Line()), o.Kind.String(), o.Reason(), o.UnreadText()}[:own]
 		for _, column := range more {
 			values = append(values, column.Value(o))
 		}
@@ -131,8 +131,9 @@ func (r *Report) WriteUnresolved(w io.Writer, opts *roster.WriterOptions, more .
 	return out.Flush()
 }
 
-// unreadText returns the text of a row that could not be read, on one line.
-func (o *Outcome) unreadText() string {
+// UnreadText returns the text of a row that could not be read, on one line as
+// [roster.Printable] shows it; "" for a row that was read.
+func (o Outcome) UnreadText() string {
 	if bad, ok := errors.AsType[*roster.RowError](o.Err); ok {
 		return roster.Printable(bad.Text)
 	}

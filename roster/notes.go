@@ -21,6 +21,17 @@ func (h *Header) Notes() []string {
 	return list
 }
 
+// NotAccounts returns the number of lines that were passed over below the header
+// because they are no accounts, such as totals. It is complete once the rows were read.
+func (h *Header) NotAccounts() (lines int) {
+	h.notes.mu.Lock()
+	defer h.notes.mu.Unlock()
+	for _, ranges := range h.notes.passed.lines {
+		lines += ranges.lines
+	}
+	return lines
+}
+
 // AddNote adds a sentence to Notes, for readers in other packages.
 func (h *Header) AddNote(note string) {
 	h.notes.mu.Lock()

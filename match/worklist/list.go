@@ -38,6 +38,9 @@ type Counts struct {
 	Unread int `json:"unread"`
 	// NotAccounts is the number of lines of the file that are no accounts, such as totals.
 	NotAccounts int `json:"notAccounts"`
+	// Unseen is the number of rows of the earlier list that are neither open nor known to
+	// be solved: they are not in this list, which was not read whole.
+	Unseen int `json:"unseen,omitempty"`
 }
 
 // A Group says how much is known of a row without a user.
@@ -56,12 +59,13 @@ type Cause struct {
 	ID      string `json:"id"`   // such as "domain:oldco.example"
 	Code    Code   `json:"code"` // the kind of cause
 	Group   Group  `json:"group"`
-	Text    string `json:"text"`    // such as "the domain oldco.example"
-	Count   int    `json:"count"`   // rows
-	Settles int    `json:"settles"` // of them, those that the act is likely to settle
-	Act     string `json:"act"`     // one sentence: what to do
-	Where   Where  `json:"where"`   // who has to do it
-	Example int    `json:"example"` // index in List.Rows
+	Text    string `json:"text"`           // such as "the domain oldco.example"
+	Count   int    `json:"count"`          // rows
+	Settles int    `json:"settles"`        // of them, those that the act is likely to settle
+	Each    bool   `json:"each,omitempty"` // the act is done for each row by itself
+	Act     string `json:"act"`            // one sentence: what to do
+	Where   Where  `json:"where"`          // who has to do it
+	Example int    `json:"example"`        // index in List.Rows
 	// New and Before are the rows that the earlier list did not have, and how many it had.
 	New    int `json:"new,omitempty"`
 	Before int `json:"before,omitempty"`
@@ -86,10 +90,11 @@ type Row struct {
 	Account string `json:"account"` // the account's own name; "" for a row that could not be read
 	Key     string `json:"key"`     // what it was looked up by
 	Line    int    `json:"line"`
-	Lines   int    `json:"lines,omitempty"` // of a row that could not be read, if more than 1
-	Cause   string `json:"cause"`           // Cause.ID
-	Outcome string `json:"outcome"`         // match.Kind
-	Reason  string `json:"reason"`          // match.Outcome.Reason
+	Lines   int    `json:"lines,omitempty"`   // of a row that could not be read, if more than 1
+	Repeats int    `json:"repeats,omitempty"` // the line of an earlier row that asks the same
+	Cause   string `json:"cause"`             // Cause.ID
+	Outcome string `json:"outcome"`           // match.Kind
+	Reason  string `json:"reason"`            // match.Outcome.Reason
 	// Was tells the row's person apart, for a decision that must not outlive a change
 	// of the row: the values that rules look up and the person's names.
 	Was string `json:"was"`
@@ -104,8 +109,10 @@ type Row struct {
 	Candidates []Candidate `json:"candidates,omitempty"`
 	// Others are further accounts of what looks like the same person.
 	Others   []string  `json:"others,omitempty"`
-	New      bool      `json:"new,omitempty"` // since the earlier list
-	Decision *Decision `json:"decision,omitempty"`
+	New      bool      `json:"new,omitempty"`      // since the earlier list
+	Decision *Decision `json:"decision,omitempty"` // that holds
+	// Also are further decisions about the account, such as never for several users.
+	Also []Decision `json:"also,omitempty"`
 }
 
 // A Candidate is a user who may be a row's person: for people to check.
@@ -127,7 +134,7 @@ type Candidate struct {
 type Evidence struct {
 	Field string     `json:"field"`
 	Grade near.Grade `json:"grade"`
-	Text  string     `json:"text"`
+	Text  string     `json:"text"` // why it is similar, such as "a short form"; may be empty
 }
 
 // Solved is a row of the earlier list that is not open any more.
