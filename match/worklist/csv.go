@@ -60,3 +60,9 @@ func (r *Row) values(c Cause) []string {
 	return []string{fmt.Sprint(r.Line), r.Outcome, c.Text, c.Act, string(c.Where), strings.Join(r.state(), "; "), r.Reason,
 		strings.Join(candidates, " | ")}
 }
+
+// ReadingOptions are how a file of decisions of that name is read for [ReadDecisions]:
+// each line is an account, whatever it looks like.
+func ReadingOptions(name string) *roster.Options {
+	return &roster.Options{Name: name, Columns: []string{"account", "decision"}, Quoting: roster.QuoteDouble, AllAccounts: true}
+}
