@@ -42,8 +42,9 @@ const (
 	// CauseNoPerson: the account looks like no person's; a guess. Each kind is a cause,
 	// such as "noPerson:service".
 	CauseNoPerson Code = "noPerson"
-	// CauseDomain: the same name exists at another domain, for the row or for most rows of
-	// its domain. Each domain is a cause, such as "domain:oldco.example".
+	// CauseDomain: the same name exists at another domain, for at least half of the rows of
+	// a domain, and for the row too, unless nobody resembles it. Each domain is a cause,
+	// such as "domain:oldco.example"; gmail.com and other public mail is none.
 	CauseDomain Code = "domain"
 	// CauseCandidate: a user resembles the row strongly: a typo, a changed name.
 	CauseCandidate Code = "candidate"
@@ -160,5 +161,18 @@ func (f finding) describe(c *Cause) {
 	k := kinds[f.code]
 	say := strings.NewReplacer("{of}", f.of, "{to}", cmp.Or(f.to, "another"), "{settles}", fmt.Sprint(c.Settles),
 		"{count}", fmt.Sprint(c.Count))
-	c.Text, c.Act, c.Where, c.Each = say.Replace(k.text), say.Replace(k.act), k.where, k.each
+	c.Text, c.Act, c.Where, c.Each = say.Replace(k.text)+f.apart(), say.Replace(k.act), k.where, k.each
+}
+
+// apart says what tells a cause apart from the one of its code that most rows have.
+func (f finding) apart() string {
+	switch {
+	case f.group == kinds[f.code].group:
+		return ""
+	case f.group == NotAsked:
+		return " (nothing to look up)"
+	case f.group == NotRead:
+		return " (nothing is known)"
+	}
+	return " (looked up)"
 }

@@ -114,8 +114,12 @@ func TestADomain(t *testing.T) {
 	assert.Equal(t, "domain:oldco.example", first.ID, "it settles most")
 	assert.Equal(t, []int{3, 2}, []int{first.Count, first.Settles})
 	assert.Contains(t, first.Act, "the same name exists for 2 of 3")
-	assert.Equal(t, 1, causeOf(t, l, 6).Settles)
+	assert.Equal(t, "candidate", causeOf(t, l, 6).ID, "one of three")
 	assert.Equal(t, "external", causeOf(t, l, 7).ID)
+	for _, public := range []string{"gmail.com", "hotmail.co.uk", "YAHOO.de"} {
+		_, l := run(t, company(), head+"a,ada.byron@"+public+",Ada Byron,,,,,,\nb,eva.rask@"+public+",Eva Rask,,,,,,\n", byMail, worklist.Options{})
+		assert.Equal(t, "candidate", causeOf(t, l, 2).ID, "whoever has that name at %s would get her access", public)
+	}
 }
 
 func TestWithoutProposalsFewerCausesAreKnown(t *testing.T) {

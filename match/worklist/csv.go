@@ -64,5 +64,6 @@ func (r *Row) values(c Cause) []string {
 // ReadingOptions are how a file of decisions of that name is read for [ReadDecisions]:
 // each line is an account, whatever it looks like.
 func ReadingOptions(name string) *roster.Options {
-	return &roster.Options{Name: name, Columns: []string{"account", "decision"}, Quoting: roster.QuoteDouble, AllAccounts: true}
+	return &roster.Options{Name: name, Columns: []string{"account", "decision"}, Quoting: roster.QuoteDouble,
+		AllAccounts: true}
 }

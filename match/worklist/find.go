@@ -96,24 +96,26 @@ func (b *builder) findNotFound(e *entry, rules furtherRules, domains map[string]
 	case e.row.Guess != "":
 		f.code, f.of, f.settled = CauseNoPerson, e.row.Guess, true
 	case away != nil && e.elsewhere() != "":
-		f.code, f.of, f.to, f.settled = CauseDomain, e.domain(), away.to, e.elsewhere() == away.to
+		f.code, f.of, f.to, f.settled = CauseDomain, e.domain(), away.to, e.isAt(away.to)
 	case e.isStrong() && e.proposals[0].Deleted:
 		f.code = CauseDeleted
 	case e.isStrong():
 		f.code, f.settled = CauseCandidate, true
-	case away != nil && away.most() && !b.own[e.domain()]:
-		f.code, f.of, f.to = CauseDomain, e.domain(), away.to
 	case mended != "" && !(b.Proposals != nil && compared(mended)):
 		f.code, f.of, f.to = CauseNormaliser, mended, did
 	default:
-		f.code = b.findLast(e)
+		f.code = b.findLast(e, away)
 		f.settled = f.code == CauseInactive
+		if f.code == CauseDomain {
+			f.of, f.to = e.domain(), away.to
+		}
 	}
 	return f
 }
 
-// findLast returns the cause of a row that nobody resembles much.
-func (b *builder) findLast(e *entry) Code {
+// findLast returns the cause of a row that nobody resembles much. away says where the
+// people of its domain are found, if at another one.
+func (b *builder) findLast(e *entry, away *moved) Code {
 	switch {
 	case slices.ContainsFunc(e.queries, func(q match.Query) bool { return hasUnseen(q.Value) }):
 		return CauseInvisible
@@ -121,6 +123,8 @@ func (b *builder) findLast(e *entry) Code {
 		return CauseResembles
 	case e.row.Inactive:
 		return CauseInactive
+	case away != nil && !b.own[e.domain()]:
+		return CauseDomain
 	case e.domain() != "" && len(b.own) > 0 && !b.own[e.domain()]:
 		return CauseExternal
 	}
@@ -143,9 +147,7 @@ func hasUnseen(value string) bool {
 // asksFor returns what the row's rules look up, without letter case.
 func (e *entry) asksFor() (values []string) {
 	for _, q := range e.queries {
-		if q.Attribute != "" {
-			values = append(values, roster.Fold(q.Value))
-		}
+		values = append(values, roster.Fold(q.Value))
 	}
 	return values
 }

@@ -224,6 +224,9 @@ func (b *builder) queries(o match.Outcome) []match.Query {
 	if all := b.report.Queries(o.Row); all != nil || o.Key == "" {
 		return all
 	}
+	if o.Query.Value == "" {
+		return []match.Query{{Value: o.Key}}
+	}
 	return []match.Query{o.Query}
 }
 
