@@ -81,54 +81,65 @@ func (b *builder) findNoKey(e *entry, rules furtherRules) finding {
 
 // findNotFound returns the cause of a row that nobody was found for.
 func (b *builder) findNotFound(e *entry, rules furtherRules, domains map[string]*moved) finding {
-	f := finding{group: NotFound}
-	mended, did, sure := e.rewrite()
-	away, rule := domains[e.domain()], rules.of(e)
-	switch {
-	case slices.ContainsFunc(e.queries, func(q match.Query) bool { return match.RewrittenByExcel(q.Value) }):
-		f.code, f.settled = CauseExcel, true
-	case sure:
-		f.code, f.of, f.to, f.settled = CauseNormaliser, mended, did, true
-	case e.hasOtherZeros():
-		f.code, f.settled = CauseZeros, true
-	case rule != "":
-		f.code, f.of, f.settled = CauseAttribute, rule, rules.settle(e, rule)
-	case e.row.Guess != "":
-		f.code, f.of, f.settled = CauseNoPerson, e.row.Guess, true
-	case away != nil && e.elsewhere() != "":
-		f.code, f.of, f.to, f.settled = CauseDomain, e.domain(), away.to, e.isAt(away.to)
-	case e.isStrong() && e.proposals[0].Deleted:
-		f.code = CauseDeleted
-	case e.isStrong():
-		f.code, f.settled = CauseCandidate, true
-	case mended != "" && !(b.Proposals != nil && compared(mended)):
-		f.code, f.of, f.to = CauseNormaliser, mended, did
-	default:
-		f.code = b.findLast(e, away)
-		f.settled = f.code == CauseInactive
-		if f.code == CauseDomain {
-			f.of, f.to = e.domain(), away.to
-		}
+	if f := e.findSure(rules); f.code != "" {
+		return f
 	}
-	return f
+	away, rule := domains[e.domain()], rules.of(e)
+	mended, how, _ := e.rewrite()
+	switch {
+	case e.row.Guess != "":
+		return finding{CauseNoPerson, e.row.Guess, "", NotFound, true}
+	case away != nil && e.elsewhere() != "":
+		return finding{CauseDomain, e.domain(), away.to, NotFound, e.isAt(away.to)}
+	case rule != "":
+		return finding{CauseAttribute, rule, "", NotFound, rules.settle(e, rule)}
+	case e.isStrong() && e.proposals[0].Deleted:
+		return finding{code: CauseDeleted, group: NotFound}
+	case e.isStrong():
+		return finding{code: CauseCandidate, group: NotFound, settled: true}
+	case mended != "" && !(b.Proposals != nil && compared(mended)):
+		return finding{CauseNormaliser, mended, how, NotFound, false}
+	}
+	return b.findLast(e, away)
+}
+
+// findSure returns the cause that the key itself shows, or the value of an attribute of a
+// user who is proposed; the zero finding if there is none.
+func (e *entry) findSure(rules furtherRules) finding {
+	isRewritten := func(q match.Query) bool { return match.RewrittenByExcel(q.Value) }
+	mended, how, sure := e.rewrite()
+	rule := rules.of(e)
+	switch {
+	case slices.ContainsFunc(e.queries, isRewritten):
+		return finding{code: CauseExcel, group: NotFound, settled: true}
+	case sure:
+		return finding{CauseNormaliser, mended, how, NotFound, true}
+	case e.hasOtherZeros():
+		return finding{code: CauseZeros, group: NotFound, settled: true}
+	case rule != "" && !byNickname(rule):
+		return finding{CauseAttribute, rule, "", NotFound, rules.settle(e, rule)}
+	}
+	return finding{}
 }
 
 // findLast returns the cause of a row that nobody resembles much. away says where the
 // people of its domain are found, if at another one.
-func (b *builder) findLast(e *entry, away *moved) Code {
+func (b *builder) findLast(e *entry, away *moved) finding {
+	domain := e.domain()
+	hasUnseen := func(q match.Query) bool { return hasUnseen(q.Value) }
 	switch {
-	case slices.ContainsFunc(e.queries, func(q match.Query) bool { return hasUnseen(q.Value) }):
-		return CauseInvisible
+	case slices.ContainsFunc(e.queries, hasUnseen):
+		return finding{code: CauseInvisible, group: NotFound}
 	case len(e.proposals) > 0:
-		return CauseResembles
+		return finding{code: CauseResembles, group: NotFound}
 	case e.row.Inactive:
-		return CauseInactive
-	case away != nil && !b.own[e.domain()]:
-		return CauseDomain
-	case e.domain() != "" && len(b.own) > 0 && !b.own[e.domain()]:
-		return CauseExternal
+		return finding{code: CauseInactive, group: NotFound, settled: true}
+	case away != nil && !b.own[domain]:
+		return finding{CauseDomain, domain, away.to, NotFound, false}
+	case domain != "" && len(b.own) > 0 && !b.own[domain]:
+		return finding{code: CauseExternal, group: NotFound}
 	}
-	return CauseNobody
+	return finding{code: CauseNobody, group: NotFound}
 }
 
 // isStrong reports whether a user resembles the row strongly.

@@ -1,7 +1,9 @@
 package worklist
 
 import (
+	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/rollcall-go/rollcall/match"
 	"github.com/rollcall-go/rollcall/match/near"
@@ -56,15 +58,18 @@ func (r furtherRules) try(e *entry, column, attribute, value string) {
 	}
 }
 
-// of returns the rule, of those that find the row's user, that finds most rows; or "".
+// of returns the rule, of those that find the row's user, that finds most rows; "" if
+// none does. One by nickname, which people change, is the last.
 func (r furtherRules) of(e *entry) (best string) {
 	for _, rule := range r.find[e] {
-		if best == "" || r.rows[rule] > r.rows[best] {
+		if best == "" || cmp.Or(first(!byNickname(rule), !byNickname(best)), r.rows[best]-r.rows[rule]) < 0 {
 			best = rule
 		}
 	}
 	return best
 }
+
+func byNickname(rule string) bool { return strings.HasSuffix(rule, "=mailNickname") }
 
 // settle reports whether a rule finds one user for the row.
 func (r furtherRules) settle(e *entry, rule string) bool { return r.sure[e][rule] }
