@@ -23,6 +23,7 @@
 //   - [github.com/rollcall-go/rollcall/roster/ldap]: rows from LDAP directories
 //   - [github.com/rollcall-go/rollcall/match]: rules, one outcome for every row, the report
 //   - [github.com/rollcall-go/rollcall/match/near]: who an unmatched row may be, and why; never acted on
+//   - [github.com/rollcall-go/rollcall/match/worklist]: the rows without a user by cause, and what people decided
 //   - [github.com/rollcall-go/rollcall/assign]: plan, apply and verify
 //   - [github.com/rollcall-go/rollcall/assign/fulfill]: the journal of who had access; losses, tickets, proof
 //   - [github.com/rollcall-go/rollcall/entra]: users, applications and assignments; implements the others' ports

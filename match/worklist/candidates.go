@@ -1,7 +1,6 @@
 package worklist
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -14,17 +13,17 @@ import (
 func (b *builder) candidates(e *entry) (list []Candidate) {
 	for _, u := range e.Candidates {
 		c := b.candidate(u)
-		c.Deleted = e.Kind == match.Deleted
-		c.Why = fmt.Sprintf("%s was found for this row", u.UserPrincipalName)
-		if c.Deleted {
-			c.Disabled, c.Why = false, c.Why+" in the recycle bin"
+		if c.Why = c.Name + " was found for this row"; e.Kind == match.Deleted {
+			c.setDeleted()
+			c.Why = c.Name + " is in the recycle bin"
 		}
 		list = append(list, c)
 	}
 	for _, p := range e.proposals {
 		c := b.candidate(p.User)
-		c.Deleted, c.Guest, c.Line = p.Deleted, p.Guest, p.Line
-		c.Disabled = !p.Deleted && !p.User.AccountEnabled
+		if c.Guest = p.Guest; p.Deleted {
+			c.setDeleted()
+		}
 		c.Strength, c.Rivals, c.Why = p.Strength(), p.Rivals, p.Why()
 		for _, f := range p.Fields {
 			c.Fields = append(c.Fields, Evidence{Field: f.Name, Grade: f.Grade, Text: f.How})
@@ -37,6 +36,13 @@ func (b *builder) candidates(e *entry) (list []Candidate) {
 func (b *builder) candidate(u match.User) Candidate {
 	return Candidate{ID: u.ID, Name: u.UserPrincipalName, Display: u.DisplayName, Line: b.lines[u.ID],
 		Disabled: !u.AccountEnabled, Guest: strings.Contains(u.UserPrincipalName, "#EXT#")}
+}
+
+// setDeleted says that the user is in the recycle bin: whether they could sign in is not
+// known, and their name was one without the id that a deletion puts before it.
+func (c *Candidate) setDeleted() {
+	c.Deleted, c.Disabled = true, false
+	c.Name = strings.TrimPrefix(c.Name, strings.ReplaceAll(c.ID, "-", ""))
 }
 
 // likely returns the user whom a row most resembles, if that is at least fair.

@@ -23,7 +23,7 @@ func TestTheCauseOfARow(t *testing.T) {
 	}{
 		{"x,ada.byron@oldco.example,Ada Byron", "domain:oldco.example", worklist.NotFound, worklist.InRule, 1, "Map oldco.example to contoso.com",
 			"the same name at another domain"},
-		{`x,"ada.byron@contoso.com ",Ada Byron`, "normaliser:trim", worklist.NotFound, worklist.InRule, 1, "Name match.Trim", "a space at the end"},
+		{`x,"ada.byron@contoso.com ",Ada Byron`, "normaliser:trim", worklist.NotFound, worklist.InRule, 1, "rewrite the values (match.Trim)", "a space at the end"},
 		{"x,mailto:ada.byron@contoso.com,Ada Byron", "normaliser:address", worklist.NotFound, worklist.InRule, 1, "match.Address", "mailto:"},
 		{"x,ada.byron+test@contoso.com,Ada Byron", "normaliser:without tag", worklist.NotFound, worklist.InRule, 1, "match.WithoutTag", "a plus tag"},
 		{`x," mailto:ada.byron@contoso.com",Ada Byron`, "normaliser:trim, address", worklist.NotFound, worklist.InRule, 1,

@@ -116,6 +116,10 @@ func TestTheTextFitsATerminal(t *testing.T) {
 	}
 	assert.NotContains(t, text.String(), "\x1b")
 	assert.NotContains(t, text.String(), "\u202e")
+	l.Counts.Unanswered = 3
+	text.Reset()
+	require.NoError(t, l.WriteText(&text))
+	assert.Contains(t, text.String(), "3 queries for users whom rows resemble failed")
 	var empty bytes.Buffer
 	require.NoError(t, worklist.New(new(match.Report), nil).WriteText(&empty))
 	assert.Contains(t, empty.String(), "0 rows: 0 matched")

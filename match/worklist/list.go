@@ -38,6 +38,9 @@ type Counts struct {
 	Unread int `json:"unread"`
 	// NotAccounts is the number of lines of the file that are no accounts, such as totals.
 	NotAccounts int `json:"notAccounts"`
+	// Unanswered is the number of queries for proposals that failed, so that causes may
+	// be known less well than they could be.
+	Unanswered int `json:"unanswered,omitempty"`
 	// Unseen is the number of rows of the earlier list that are neither open nor known to
 	// be solved: they are not in this list, which was not read whole.
 	Unseen int `json:"unseen,omitempty"`

@@ -23,7 +23,7 @@ type Options struct {
 	// Decisions are those that the run followed; nil means none.
 	Decisions *Decisions
 	// Columns are those that are shown beside each row. nil means all that the list
-	// has: names, role and facts come first.
+	// has but Account: names, role and facts come first.
 	Columns []string
 	// Proposals are users whom the rows resemble. nil means that nobody was looked for,
 	// so that fewer causes are known and no act is said to settle anything that only a
@@ -142,7 +142,8 @@ func (b *builder) shown() []string {
 	var list []string
 	for _, column := range wanted {
 		same := func(other string) bool { return roster.Fold(other) == roster.Fold(column) }
-		if b.has(column) && !slices.ContainsFunc(list, same) {
+		isAccount := b.Columns == nil && b.Account != "" && roster.Fold(b.Account) == roster.Fold(column)
+		if b.has(column) && !isAccount && !slices.ContainsFunc(list, same) {
 			list = append(list, column)
 		}
 	}
@@ -161,6 +162,9 @@ func (b *builder) count() {
 	counts := Counts{Rows: len(b.report.Outcomes), Assigned: -1}
 	if b.Assigned != nil {
 		counts.Assigned = *b.Assigned
+	}
+	if b.Proposals != nil {
+		counts.Unanswered = b.Proposals.Unanswered
 	}
 	for _, h := range b.headers {
 		counts.NotAccounts += h.NotAccounts()
@@ -279,7 +283,8 @@ func (b *builder) sumUp() {
 		b.open[c.Example].finding.describe(c)
 	}
 	slices.SortStableFunc(b.list.Causes, func(x, y Cause) int {
-		return cmp.Or(cmp.Compare(y.atOnce(), x.atOnce()), cmp.Compare(y.Count, x.Count), cmp.Compare(x.ID, y.ID))
+		return cmp.Or(cmp.Compare(y.atOnce(), x.atOnce()), first(!x.Each, !y.Each), cmp.Compare(y.Count, x.Count),
+			cmp.Compare(x.ID, y.ID))
 	})
 }
 

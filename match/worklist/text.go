@@ -92,6 +92,10 @@ func (l *List) writeHead(p *printer) {
 	if c.Unread > 0 {
 		p.line("", "%s could not be read, each of which may be an account.", plural(c.Unread, "line", "lines"))
 	}
+	if c.Unanswered > 0 {
+		p.line("", "%s for users whom rows resemble failed, so that less is known of the causes.",
+			plural(c.Unanswered, "query", "queries"))
+	}
 	if c.NotAccounts > 0 {
 		p.line("", "%s no accounts.", plural(c.NotAccounts, "line is", "lines are"))
 	}

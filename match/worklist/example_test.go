@@ -1,0 +1,48 @@
+package worklist_test
+
+import (
+	"context"
+	"fmt"
+	"log"
+	"strings"
+
+	"github.com/rollcall-go/rollcall/match"
+	"github.com/rollcall-go/rollcall/match/matchtest"
+	"github.com/rollcall-go/rollcall/match/near"
+	"github.com/rollcall-go/rollcall/match/worklist"
+	"github.com/rollcall-go/rollcall/roster"
+)
+
+func ExampleNew() {
+	directory := matchtest.NewDirectory(
+		user("1", "Ada", "Byron", "ada.byron@contoso.com", "proxyAddresses", "smtp:ada@contoso.com", "otherMails", "ada@home.example",
+			"employeeId", "417"),
+		user("2", "Kari", "Lund", "kari.lund@contoso.com"),
+	)
+	rows, err := roster.NewReader(strings.NewReader("Login,EMail,Name\n"+
+		"kari,kari.lund@contoso.com,Kari Lund\n"+
+		"ada,ada.byron@oldco.example,Ada Byron\n"+
+		"svc-mail,svc-mail@contoso.com,Mail\n"), nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	report, err := match.Run(context.Background(), directory, rows.Rows(), match.Column("EMail", "mail"), nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	proposals, err := near.Ask(context.Background(), directory, report, nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	list := worklist.New(report, &worklist.Options{Account: "Login", Proposals: proposals})
+	for _, cause := range list.Causes {
+		fmt.Printf("%d %s (%s): %s\n", cause.Count, cause.Text, cause.Where, cause.Act)
+	}
+	for _, candidate := range list.Rows[0].Candidates {
+		fmt.Println(list.Rows[0].Account, candidate.Why)
+	}
+	// Output:
+	// 1 the domain oldco.example (rule): Map oldco.example to contoso.com in the rule, or match by an attribute that keeps former addresses: the same name exists for 1 of 1.
+	// 1 accounts that look like no person's: service (rule): If it is so, decide “nobody” with an owner and an end; whose account it is, its owner knows and no directory.
+	// ada perhaps ada.byron@contoso.com (strong): address similar (the same name before the @), surname same, given name same; no rival
+}
