@@ -259,6 +259,20 @@ func TestInvisibleCharactersInAKeyArePointedOut(t *testing.T) {
 	}
 }
 
+func TestAReportKnowsWhatItsRowsAsk(t *testing.T) {
+	t.Parallel()
+	rule := match.FirstOf(match.Column("EMail", "mail", match.Trim), match.Column("Id", "employeeId"))
+	report, err := match.Run(t.Context(), company(), rowsOf(t, "EMail|Id", " a@x |N/A", "|"), rule, nil)
+	require.NoError(t, err)
+	queries := report.Queries(report.Outcomes[0].Row)
+	require.Len(t, queries, 2, "the placeholder too, although it is not asked")
+	assert.Equal(t, []string{"a@x", " a@x ", "N/A"}, []string{queries[0].Value, queries[0].Raw, queries[1].Value})
+	assert.Empty(t, report.Queries(report.Outcomes[1].Row))
+	assert.Nil(t, new(match.Report).Queries(report.Outcomes[0].Row), "a report of another origin")
+	assert.True(t, match.RewrittenByExcel("1,2E+05"))
+	assert.False(t, match.RewrittenByExcel("00417"))
+}
+
 func TestReasonsNameAFewOfManyUsers(t *testing.T) {
 	t.Parallel()
 	users := []match.User{{ID: "1"}, {UserPrincipalName: "b@x"}, {ID: "3"}, {ID: "4"}, {ID: "5"}}

@@ -52,4 +52,5 @@ func TestCsvdeRowsThatAreNoAccounts(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, 1, count(t, r))
 	assert.Equal(t, []string{"not accounts: an entry of class group (line 2)"}, r.Header().Notes())
+	assert.Equal(t, 1, r.Header().NotAccounts(), "a report says how many lines it is not about")
 }

@@ -129,8 +129,7 @@ var kinds = map[Code]kind{
 	CauseAttribute: {NotFound, InRule, false, "another rule finds them: {of}",
 		"Add the rule {of} after the others, which finds {settles} of {count}."},
 	CauseNoPerson: {NotFound, InRule, true, "accounts that look like no person's: {of}",
-		"If it is so, decide “nobody” with an owner and an end; whose account it is, its owner knows and " +
-			"no directory."},
+		"If it is so, decide “nobody” with an owner and an end, or close the account if it was only for a test."},
 	CauseDomain: {NotFound, InRule, false, "the domain {of}",
 		"Map {of} to {to} in the rule, or match by an attribute that keeps former addresses: the same " +
 			"name exists for {settles} of {count}."},

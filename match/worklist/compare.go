@@ -84,7 +84,7 @@ func (b *builder) settled() map[string]string {
 	for o := range b.report.All() {
 		r := Row{Account: b.account(o)}
 		if r.Account == "" && o.Unread() == 0 {
-			r.Was = b.rules.was(o.Row)
+			r.Was = b.was(o)
 		}
 		switch {
 		case o.Kind == match.Excluded:

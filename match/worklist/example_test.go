@@ -43,6 +43,6 @@ func ExampleNew() {
 	}
 	// Output:
 	// 1 the domain oldco.example (rule): Map oldco.example to contoso.com in the rule, or match by an attribute that keeps former addresses: the same name exists for 1 of 1.
-	// 1 accounts that look like no person's: service (rule): If it is so, decide “nobody” with an owner and an end; whose account it is, its owner knows and no directory.
+	// 1 accounts that look like no person's: service (rule): If it is so, decide “nobody” with an owner and an end, or close the account if it was only for a test.
 	// ada perhaps ada.byron@contoso.com (strong): address similar (the same name before the @), surname same, given name same; no rival
 }

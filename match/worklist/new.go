@@ -20,6 +20,10 @@ type Options struct {
 	// Profile says what the list's columns mean: Role, Facts and Closed. Without it no
 	// row is more urgent than another.
 	Profile roster.Profile
+	// Matcher is the run's own; nil means that the report knows it. A report that was
+	// read from JSON doesn't: only the last query of each row is known then, and no row
+	// has a Was.
+	Matcher match.Matcher
 	// Decisions are those that the run followed; nil means none.
 	Decisions *Decisions
 	// Columns are those that are shown beside each row. nil means all that the list
@@ -40,8 +44,6 @@ type Options struct {
 
 // New orders the rows of a report that have no user. It asks nothing, and neither
 // the report nor anything that follows from it changes. Nil opts mean the defaults.
-//
-// For a report that was read from JSON only the last query of each row is known.
 func New(report *match.Report, opts *Options) *List {
 	b := newBuilder(report, opts)
 	b.count()
@@ -64,6 +66,7 @@ type builder struct {
 	Options
 	report  *match.Report
 	rules   Rules
+	known   bool // what the rules ask is
 	about   func(roster.Row) []Decision
 	list    *List
 	headers []*roster.Header // of the rows, in order
@@ -97,7 +100,13 @@ func newBuilder(report *match.Report, opts *Options) *builder {
 	if b.Now.IsZero() {
 		b.Now = time.Now()
 	}
-	b.rules = Rules{Matcher: asked{report}, Account: b.Account, Now: b.Now}
+	b.rules = Rules{Matcher: b.Matcher, Account: b.Account, Now: b.Now}
+	if b.Matcher == nil {
+		b.rules.Matcher = asked{report}
+	}
+	b.known = slices.ContainsFunc(report.Outcomes, func(o match.Outcome) bool {
+		return len(b.rules.Matcher.Queries(o.Row)) > 0
+	})
 	b.about = func(roster.Row) []Decision { return nil }
 	if b.Decisions != nil {
 		b.about = b.Decisions.About(b.rules)
@@ -205,7 +214,7 @@ func (b *builder) add(o match.Outcome) {
 		e.row.Lines = o.Unread()
 	}
 	if o.Unread() == 0 {
-		e.row.Was = b.rules.was(o.Row)
+		e.row.Was = b.was(o)
 		e.row.Guess, e.row.Why = b.guess(e)
 		b.judge(e)
 		b.addDecisions(e)
@@ -225,7 +234,7 @@ func (b *builder) queries(o match.Outcome) []match.Query {
 	if o.Unread() > 0 {
 		return nil
 	}
-	if all := b.report.Queries(o.Row); all != nil || o.Key == "" {
+	if all := b.rules.Matcher.Queries(o.Row); len(all) > 0 || o.Key == "" {
 		return all
 	}
 	if o.Query.Value == "" {
@@ -241,10 +250,18 @@ func (b *builder) account(o match.Outcome) string {
 		return ""
 	case b.Account == "" && o.Kind == match.NoKey:
 		return "" // a placeholder names nobody
-	case b.Account == "" && b.report.Queries(o.Row) == nil:
-		return o.Key // of a report that was read from JSON
+	case b.Account == "" && !b.known:
+		return o.Key
 	}
 	return b.rules.account(o.Row)
+}
+
+// was returns what tells a row's person apart, as decisions know it.
+func (b *builder) was(o match.Outcome) string {
+	if !b.known {
+		return ""
+	}
+	return b.rules.was(o.Row)
 }
 
 // addDecisions adds what was decided about a row; what is not never comes first.
