@@ -3,6 +3,8 @@ package worklist_test
 import (
 	"bytes"
 	"flag"
+	"fmt"
+	"io"
 	"os"
 	"strings"
 	"testing"
@@ -148,4 +150,50 @@ func TestAListThatCannotBeTrustedIsNotRead(t *testing.T) {
 	}
 	_, err := worklist.DecodeList(strings.NewReader(""))
 	require.ErrorIs(t, err, worklist.ErrList)
+}
+
+func TestManyCausesAreCounted(t *testing.T) {
+	t.Parallel()
+	var list strings.Builder
+	list.WriteString(head)
+	for i := range 30 {
+		fmt.Fprintf(&list, "u%d,ada.byron@old%d.example,Ada Byron,,,,,,\n", i, i)
+	}
+	_, l := run(t, company(), list.String(), byMail, worklist.Options{})
+	require.Len(t, l.Causes, 30)
+	var text bytes.Buffer
+	require.NoError(t, l.WriteText(&text))
+	assert.Contains(t, text.String(), "and 10 more causes with 10 rows\n")
+	assert.Contains(t, text.String(), "and 10 more\n", "of the rows")
+}
+
+func TestARecordOfSeveralLinesThatWasNotRead(t *testing.T) {
+	t.Parallel()
+	report, l := run(t, company(), "Login,Note,EMail\n2,\"temp until Q3,bob@contoso.example\n4,14\",dee@contoso.example\n", byMail,
+		worklist.Options{})
+	addsUp(t, report, l, "")
+	assert.Equal(t, []int{1, 2, 2}, []int{len(l.Rows), l.Rows[0].Lines, l.Counts.Unread}, "each of its lines may be an account")
+	assert.Empty(t, l.Rows[0].Account, "nobody knows whose it is, so that nothing can be decided")
+}
+
+// Whatever a file holds that is taken for a list can be shown.
+func FuzzDecodeList(f *testing.F) {
+	_, l := run(f, company(), earlier, byMail, worklist.Options{})
+	text := jsonOf(f, l)
+	f.Add(text)
+	f.Add(strings.Replace(text, `"example":0`, `"example":-1`, 1))
+	f.Add(`{"kind":"rollcall worklist","version":1,"counts":{},"causes":[],"rows":[]}`)
+	f.Fuzz(func(t *testing.T, text string) {
+		l, err := worklist.DecodeList(strings.NewReader(text))
+		if err != nil {
+			require.ErrorIs(t, err, worklist.ErrList)
+			return
+		}
+		require.NoError(t, l.WriteText(io.Discard))
+		require.NoError(t, l.WriteCSV(io.Discard, nil))
+		worklist.New(new(match.Report), &worklist.Options{Before: l})
+		again, err := worklist.DecodeList(strings.NewReader(jsonOf(t, l)))
+		require.NoError(t, err)
+		require.Equal(t, jsonOf(t, l), jsonOf(t, again))
+	})
 }

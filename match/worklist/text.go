@@ -14,7 +14,7 @@ import (
 
 const (
 	width = 76 // of WriteText's lines, as in match.Report.WriteText
-	shown = 20 // rows that WriteText shows
+	shown = 20 // causes and rows that WriteText shows
 )
 
 // WriteText prints the list for people: what became of all rows, the causes, and the
@@ -123,7 +123,7 @@ func (l *List) writeCauses(p *printer) {
 	p.WriteString("\nCauses\n")
 	digits := len(fmt.Sprint(l.Counts.Open))
 	indent := strings.Repeat(" ", digits+2)
-	for _, c := range l.Causes {
+	for _, c := range l.Causes[:min(shown, len(l.Causes))] {
 		p.line(fmt.Sprintf("%*d  ", digits, c.Count), "%s%s", c.Text, l.sinceText(c))
 		p.line(indent, "%s (%s)", c.Act, c.Where)
 		if r := l.Rows[c.Example]; r.Unread != "" {
@@ -131,6 +131,13 @@ func (l *List) writeCauses(p *printer) {
 		} else {
 			p.line(indent, "Such as %s in line %d.", shorten(fmt.Sprintf("%q", r.name())), r.Line)
 		}
+	}
+	if more := l.Causes[min(shown, len(l.Causes)):]; len(more) > 0 {
+		rows := 0
+		for _, c := range more {
+			rows += c.Count
+		}
+		p.line("", "and %s with %s", plural(len(more), "more cause", "more causes"), plural(rows, "row", "rows"))
 	}
 }
 
