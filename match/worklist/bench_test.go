@@ -58,7 +58,7 @@ func large(tb testing.TB, rows, open int) (*match.Report, *near.Proposals) {
 }
 
 // BenchmarkNew measures making and writing the worklist of 40,000 rows of which 3,000
-// are open; proposals are there already. It takes 0.2 s on a slow processor.
+// are open; proposals are there already. It takes some tenths of a second.
 //
 //	go test ./match/worklist -run '^$' -bench . -benchmem
 func BenchmarkNew(b *testing.B) {
