@@ -25,7 +25,8 @@ function make(tag, attributes = {}, ...children) {
 // value returns a text of the list: apart from the text around it, whatever its
 // direction, and with what nobody sees made visible.
 function value(text, attributes) {
-  return make("bdi", attributes, printable(String(text ?? "")));
+  const parts = printable(String(text ?? "")).split(/(?=@)/); // an address may be broken before its @
+  return make("bdi", attributes, ...parts.flatMap((part, i) => (i ? [make("wbr"), part] : [part])));
 }
 
 // ---- What is decided ----
@@ -46,8 +47,7 @@ function day(time) {
 
 // missing says what a decision still lacks; "" if nothing.
 function missing(d) {
-  const names = { user: "the user", kind: "the kind", owner: "the owner" };
-  return (d.mine ? acts[d.decision] : []).filter((name) => !(d[name] || "").trim()).map((name) => names[name]).join(" and ");
+  return (d.mine ? acts[d.decision] : []).filter((name) => !(d[name] || "").trim()).join(" and ");
 }
 
 const decided = (row) => row.account && decisions.has(row.account) && !missing(decisions.get(row.account));
@@ -68,26 +68,26 @@ function decide(i, change) {
 }
 
 let unsaved = false; // whether a decision was taken back
-const waiting = () => [...decisions.values()].filter((d) => !d.saved).length;
+const unfinished = () => [...decisions.values()].filter(missing).length;
+const waiting = () => [...decisions.values()].filter((d) => !d.saved && !missing(d)).length;
 
 // tell says how far the work is.
 function tell() {
-  const done = data.rows.filter(decided).length, open = waiting();
-  const unfinished = [...decisions.values()].filter(missing).length;
+  const done = data.rows.filter(decided).length, open = waiting(), lacking = unfinished();
   $("decided").textContent = `${count(done)} of ${many(data.rows.length, "row", "rows")} decided` +
-    (open || unsaved ? `, ${open ? count(open) + " not saved" : "not saved"}` : "") +
-    (unfinished ? `, ${count(unfinished)} unfinished` : "");
-  $("saving").classList.toggle("unsaved", open > 0 || unsaved);
+    (open ? `, ${count(open)} not saved` : unsaved ? ", not saved" : "") +
+    (lacking ? `, ${count(lacking)} unfinished` : "");
+  $("saving").classList.toggle("unsaved", open + lacking > 0 || unsaved);
   $("undo").hidden = !undo;
 }
 
 function inWords(d) {
   switch (d.decision) {
-    case "match": return ["is ", value(d.user)];
-    case "never": return ["is not ", value(d.user)];
+    case "match": return d.user ? [value(d.user)] : ["a user"];
+    case "never": return ["never ", value(d.user)];
     case "create": return ["create a user"];
     case "close": return ["close the account"];
-    case "nobody": return ["nobody’s: ", value(d.kind)];
+    case "nobody": return d.kind ? ["nobody’s, ", value(d.kind)] : ["nobody’s"];
     default: return ["later"];
   }
 }
@@ -108,13 +108,20 @@ function tags(row) {
   const tag = (text, kind = "") => make("span", { class: "tag " + kind }, text);
   return [
     row.privileged ? tag("privileged", "urgent") : "", row.new ? tag("new", "new") : "",
-    row.inactive ? tag("inactive") : "", row.guess ? tag("perhaps " + (things[row.guess] || "no person")) : "",
+    row.inactive ? tag("inactive") : "", row.guess ? tag("perhaps " + printable(row.guess)) : "",
   ];
 }
 
+function facts(row) {
+  const texts = (row.values || []).filter(Boolean);
+  return texts.flatMap((text, i) => [make("span", {}, value(text), i < texts.length - 1 ? "," : ""), " "]);
+}
+
+const none = () => make("span", { class: "muted none" }, "–");
+
 function firstCandidate(row) {
   const list = row.candidates || [];
-  if (!list.length) return [make("span", { class: "muted" }, "–")];
+  if (!list.length) return [none()];
   const more = list.length > 1 ? `, ${list.length - 1} more` : "";
   const words = [list[0].strength, list[0].deleted && "deleted", list[0].disabled && "blocked", list[0].guest && "guest",
     list[0].line && "has a row"].filter(Boolean).join(", ");
@@ -123,11 +130,11 @@ function firstCandidate(row) {
 
 function decisionCell(row) {
   const cell = make("div", { class: "decision" }), d = decisions.get(row.account);
-  if (!row.account || !d) cell.append(make("span", { class: "muted" }, row.account ? "–" : "not possible"));
+  if (!d) cell.append(row.account ? none() : make("span", { class: "muted" }, "not possible here"));
   else {
     const lacks = missing(d);
     cell.append(make("span", { class: lacks ? "lacks" : "done" }, ...inWords(d)));
-    if (lacks) cell.append(make("span", { class: "muted" }, `${lacks} is missing`));
+    if (lacks) cell.append(make("span", { class: "muted" }, `missing: ${lacks}`));
     else if (outdated(row, d)) cell.append(make("span", { class: "lacks" }, "the row has changed since"));
     else cell.append(make("span", { class: "muted" }, d.saved ? "saved" : "not saved"));
   }
@@ -139,12 +146,12 @@ function rowNode(i) {
   const button = make("button", {
     type: "button", class: "toggle", "aria-expanded": String(open), "aria-controls": `panel${i}`, onclick: () => toggle(i),
   }, title(row));
-  const under = [row.key && row.key !== row.account ? value(row.key) : "", row.account ? `line ${count(row.line)}` : ""];
+  const key = row.key && row.key !== row.account ? [value(row.key), ", "] : [];
   const node = make("li", { class: "row", id: `row${i}` },
     make("div", { class: "line" },
-      make("div", { class: "who" }, make("h3", {}, button), make("p", { class: "muted" }, under[0], under[0] && under[1] ? ", " : "", under[1]),
-        make("p", { class: "tags" }, ...tags(row))),
-      make("div", { class: "facts muted" }, ...between((row.values || []).filter(Boolean).map((text) => value(text)), ", ")),
+      make("div", { class: "who" }, make("div", { class: "tags" }, make("h3", {}, button), ...tags(row)),
+        make("p", { class: "muted" }, ...key, make("span", { class: "whole" }, row.account ? `line ${count(row.line)}` : ""))),
+      make("div", { class: "facts muted" }, ...facts(row)),
       make("div", { class: "why" }, value(causes.get(row.cause)?.text || row.cause)),
       make("div", { class: "may" }, ...firstCandidate(row)),
       decisionCell(row)));
@@ -208,19 +215,19 @@ function choices(i) {
   const box = make("fieldset", {}, make("legend", {}, "Decision about ", value(row.account), rows > 1 ? ` (${count(rows)} rows)` : ""));
   if (list.length) {
     box.append(make("div", { class: "candidates" }, ...list.map((c) =>
-      candidate(c, radio(name, of(c), ["It is ", value(c.name || c.id)], () => choose("match", c.name || c.id))))));
+      candidate(c, radio(name, of(c), [value(c.name || c.id)], () => choose("match", c.name || c.id))))));
   }
   box.append(make("div", { class: "choices" },
     ...["match", "never", "create", "close", "nobody", "later"].map((act) => radio(name, d.decision === act && !list.some(of),
-      [act === "match" && !list.length ? "It is a user" : labels[act]], () => choose(act))),
+      [act === "match" && !list.length ? "A user …" : labels[act]], () => choose(act))),
     make("button", { type: "button", class: "quiet", onclick: () => takeBack(i, box) }, "No decision")), more);
   if (d.decision) more.append(...fields(list.some(of) ? [] : acts[d.decision], d, list, change));
   return box;
 }
 
 const labels = {
-  match: "It is another user", never: "It is never a certain user", create: "Create a user",
-  close: "Close it in the application", nobody: "It is nobody’s", later: "Later",
+  match: "Another user …", never: "Never a certain user …", create: "Create a user",
+  close: "Close the account", nobody: "Nobody’s …", later: "Later",
 };
 
 function takeBack(i, box) {
@@ -258,7 +265,7 @@ function candidate(c, choice) {
     c.line ? `has line ${count(c.line)} already` : ""].filter(Boolean);
   const rivals = c.rivals ? many(c.rivals, "rival", "rivals") : "no rival";
   const node = make("div", { class: "candidate" }, choice,
-    make("p", {}, value(c.display || ""), " ", make("span", { class: "muted" }, [c.strength, c.strength ? rivals : ""].filter(Boolean).join(", "))));
+    make("p", {}, value(c.display || ""), " ", make("span", { class: "muted" }, c.strength ? `a guess: ${c.strength}, ${rivals}` : "a guess")));
   if (standing.length) node.append(make("p", { class: "tags" }, ...standing.map((text) => make("span", { class: "tag urgent" }, text))));
   if (c.fields?.length) {
     node.append(make("table", {}, make("tbody", {}, ...c.fields.map((f) => make("tr", { class: f.grade },
@@ -377,17 +384,18 @@ function startPrinting() {
 function startMany() {
   let draft, accounts;
   const tellMany = () => {
-    const lacks = draft.decision ? missing({ ...draft, mine: true }) : "the decision";
+    const lacks = draft.decision ? missing({ ...draft, mine: true }) : "decision";
     $("many-do").disabled = lacks !== "" || !accounts.length;
-    $("many-do").textContent = lacks ? `${lacks[0].toUpperCase()}${lacks.slice(1)} is missing` : `Decide about ${many(accounts.length, "account", "accounts")}`;
+    $("many-do").textContent = lacks ? `Missing: ${lacks}` : `Decide about ${many(accounts.length, "account", "accounts")}`;
   };
   $("bulk").addEventListener("click", () => {
     draft = {};
     const named = new Map(found.filter((i) => data.rows[i].account).map((i) => [data.rows[i].account, i]));
     accounts = [...named].filter(([account]) => !decisions.has(account)).map(([, i]) => i);
     $("many-title").textContent = `One decision about ${many(accounts.length, "account", "accounts")}`;
+    const had = named.size - accounts.length;
     $("many-text").textContent = `The filters leave ${many(found.length, "row", "rows")} of ${many(named.size, "account", "accounts")}. ` +
-      `${count(named.size - accounts.length)} have a decision and keep it. Each of the others gets the one chosen here.`;
+      (had ? `${count(had)} of them have a decision and keep it; each of the others` : "Each of them") + " gets the one chosen here.";
     const more = make("div", { class: "fields" });
     const choose = (act) => {
       draft = { decision: act };
@@ -487,7 +495,7 @@ function start() {
     e.target.value = "";
   });
   addEventListener("beforeunload", (e) => {
-    if (waiting() || unsaved) e.preventDefault();
+    if (waiting() || unfinished() || unsaved) e.preventDefault();
   });
   filter();
   tell();

@@ -3,8 +3,8 @@ package worklist_test
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
+	"image/color"
 	"image/png"
 	"os"
 	"path/filepath"
@@ -56,6 +56,16 @@ func stayText(t *testing.T, browser context.Context) {
 	require.NoError(t, err)
 	t.Logf("40,000 open rows, %d MB: loaded and painted %.0f ms after the start", info.Size()>>20, best)
 	assert.Less(t, best, 2000.0, "milliseconds until 40,000 rows are open")
+
+	for _, act := range [][2]string{
+		{"the first search", `q.value = "kari tanaka"; filter()`}, {"a search", `q.value = "kari okafor"; filter()`},
+		{"a filter", `q.value = ""; urgency.value = "inactive"; filter()`}, {"a decision", `decide(0, {decision: "close"})`},
+	} {
+		ms := js[float64](b, `(() => { const start = performance.now(); %s; document.body.offsetHeight; return performance.now() - start })()`, act[1])
+		t.Logf("%s among 40,000 rows: %.0f ms", act[0], ms)
+		assert.Less(t, ms, 1000.0, "milliseconds for %s", act[0])
+	}
+	b.run(`decisions.clear(); filters.reset(); filter()`)
 
 	b.click("#openall")
 	b.until(`document.querySelectorAll(".panel").length === 100`)
@@ -165,7 +175,7 @@ func useKeyboard(t *testing.T, browser context.Context) {
 	require.Equal(t, "true", js[string](b, `document.activeElement.getAttribute("aria-expanded")`))
 	require.Equal(t, 0, js[int](b, `document.querySelectorAll("input:checked").length`), "something is chosen before anybody chose it")
 	b.do(chromedp.KeyEvent("\t"), chromedp.KeyEvent(" "))
-	require.Contains(t, js[string](b, `document.querySelector("#row%d .decision").textContent`, i), "is "+l.Rows[i].Candidates[0].Name)
+	require.Contains(t, js[string](b, `document.querySelector("#row%d .decision").textContent`, i), l.Rows[i].Candidates[0].Name)
 	b.do(chromedp.KeyEvent(kb.ArrowDown))
 	require.NotContains(t, js[string](b, `document.querySelector("#row%d .decision").textContent`, i), l.Rows[i].Candidates[0].Name)
 	b.do(chromedp.KeyEvent("\t"))
@@ -240,15 +250,17 @@ func takePictures(t *testing.T, browser context.Context) {
 		before string
 	}{
 		{"page", makeList(3000, false), ``},
-		{"open", makeList(3000, false), `document.querySelectorAll(".toggle").forEach((b, i) => { if (i < 4) b.click() });
-			document.querySelector(".candidate input").click(); document.querySelector("#row1 .choices input[type=radio]:last-of-type").click()`},
-		{"hostile", makeList(300, true), `document.querySelectorAll(".toggle").forEach((b, i) => { if (i < 9) b.click() })`},
+		{"open", makeList(3000, false), `document.querySelectorAll(".row:has(.name) .toggle").forEach((b, i) => { if (i % 4 === 1) b.click() });
+			document.querySelector(".candidate input").click(); document.querySelector(".panel:not(:has(:checked)) .choices label:nth-of-type(5) input").click()`},
+		{"dialog", makeList(3000, false), `document.querySelector('button.cause[value="service:3"]').click(); document.querySelector("#bulk").click();
+			document.querySelector("#many .choices label:nth-child(3) input").click()`},
+		{"hostile", makeList(300, true), `document.querySelectorAll(".toggle").forEach((b, i) => { if (i < 20) b.click() }); document.querySelectorAll("details").forEach((d) => d.open = true)`},
 	} {
 		for _, scheme := range []string{"light", "dark"} {
 			for _, width := range []int64{1280, 390} {
 				b := open(t, browser, kind.list, chromedp.EmulateViewport(width, 900), media("prefers-color-scheme", scheme))
 				if kind.before != "" {
-					b.run("%s", kind.before+`; document.querySelector("#rows").scrollIntoView({behavior: "instant"})`)
+					b.run("%s", kind.before+`; (document.querySelector(".candidate") || document.querySelector("#rows")).scrollIntoView({behavior: "instant"})`)
 				}
 				wide := js[string](b, `[...document.querySelectorAll("body *")].filter((e) => e.checkVisibility() && !e.closest("details table, .skip, .picture") &&
 					e.getBoundingClientRect().right > innerWidth + 1).map((e) => e.tagName + "." + e.className).slice(0, 5).join()`)
@@ -266,14 +278,14 @@ func takePictures(t *testing.T, browser context.Context) {
 	}
 }
 
-// colors counts the colors of a picture.
+// colors counts the colors of a picture's every third line and column.
 func colors(t *testing.T, shot []byte) int {
 	t.Helper()
 	picture, err := png.Decode(bytes.NewReader(shot))
 	require.NoError(t, err)
-	seen := make(map[any]bool)
-	for y := range picture.Bounds().Dy() {
-		for x := range picture.Bounds().Dx() {
+	seen := make(map[color.Color]bool)
+	for y := 0; y < picture.Bounds().Dy(); y += 3 {
+		for x := 0; x < picture.Bounds().Dx(); x += 3 {
 			seen[picture.At(x, y)] = true
 		}
 	}
@@ -299,13 +311,4 @@ func showNothing(t *testing.T, browser context.Context) {
 	assert.NotContains(t, text, "NaN")
 	assert.NotContains(t, text, "undefined")
 	assert.Empty(t, b.wrong())
-}
-
-type failing struct{}
-
-func (failing) Write([]byte) (int, error) { return 0, errors.New("the disk is full") }
-
-func TestAPageThatCannotBeWrittenIsAnError(t *testing.T) {
-	t.Parallel()
-	require.ErrorContains(t, makeList(10, false).WriteHTML(failing{}), "the disk is full")
 }

@@ -35,7 +35,7 @@ func (l *List) picture() picture {
 	p.Rows = pieces([]piece{
 		{Color: "matched", Name: "matched by a rule", Count: c.Matched},
 		{Color: "decided", Name: "matched by a decision", Count: c.Decided},
-		{Color: "nobody", Name: "nobody's account", Count: c.Nobody},
+		{Color: "nobody", Name: "nobody’s account", Count: c.Nobody},
 		{Color: "open", Name: "open", Count: c.Open},
 	}, 100*float64(c.Rows)/widest)
 	p.OpenFrom = p.Rows[3].X

@@ -193,7 +193,7 @@ func decideMany(t *testing.T, browser context.Context) {
 	assert.Contains(t, js[string](b, `document.querySelector("#many-title").textContent`), fmt.Sprintf("%d accounts", n))
 	assert.True(t, js[bool](b, `document.querySelector("#many-do").disabled && !document.querySelector("#many input:checked")`), "something is chosen already")
 	b.click("#many .choices label:nth-child(3) input")
-	assert.Equal(t, "The kind and the owner is missing", js[string](b, `document.querySelector("#many-do").textContent`))
+	assert.Equal(t, "Missing: kind and owner", js[string](b, `document.querySelector("#many-do").textContent`))
 	b.run(`(() => { const kind = document.querySelector("#many select"), owner = document.querySelector("#many .fields input");
 		kind.value = "service"; kind.dispatchEvent(new Event("change")); owner.value = "IT"; owner.dispatchEvent(new Event("change"))})()`)
 	assert.Equal(t, fmt.Sprintf("Decide about %d accounts", n), js[string](b, `document.querySelector("#many-do").textContent`))
