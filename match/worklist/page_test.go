@@ -48,7 +48,7 @@ func stayText(t *testing.T, browser context.Context) {
 	const took = `(() => { const n = performance.getEntriesByType("navigation")[0];
 		return Math.max(n.loadEventEnd, ...performance.getEntriesByType("paint").map((p) => p.startTime)) })()`
 	best := js[float64](b, took)
-	for range 2 {
+	for range 4 { // a machine that does something else proves nothing
 		b.do(chromedp.Reload())
 		best = min(best, js[float64](b, took))
 	}
@@ -222,16 +222,17 @@ func media(pairs ...string) chromedp.Action[chromedp.Void] {
 }
 
 func measureContrast(t *testing.T, browser context.Context) {
+	b := open(t, browser, makeList(3000, false))
+	b.click("button.cause")
+	b.click("#openall")
+	b.run(`document.querySelectorAll("details").forEach((d) => d.open = true);
+		document.querySelectorAll(".choices input").forEach((input, i) => { if (i %% 7 < 6) input.click() });
+		document.querySelectorAll(".candidate input").forEach((input, i) => { if (i %% 5 === 0) input.click() });`)
+	b.click("#bulk")
 	for _, scheme := range []string{"light", "dark"} {
-		b := open(t, browser, makeList(3000, false), media("prefers-color-scheme", scheme, "prefers-reduced-motion", "reduce"))
+		b.do(media("prefers-color-scheme", scheme, "prefers-reduced-motion", "reduce"))
 		require.True(t, js[bool](b, `matchMedia("(prefers-color-scheme: %s)").matches`, scheme))
 		require.Equal(t, "auto", js[string](b, `getComputedStyle(document.documentElement).scrollBehavior`), "motion that nobody wants")
-		b.click("button.cause")
-		b.click("#openall")
-		b.run(`document.querySelectorAll("details").forEach((d) => d.open = true);
-			document.querySelectorAll(".choices input").forEach((input, i) => { if (i %% 7 < 6) input.click() });
-			document.querySelectorAll(".candidate input").forEach((input, i) => { if (i %% 5 === 0) input.click() });`)
-		b.click("#bulk")
 		found := js[[]string](b, unreadable)
 		assert.Empty(t, found[1:], "text that is hard to read in %s", scheme)
 		t.Logf("%s: %s texts measured", scheme, found[0])
@@ -245,30 +246,29 @@ func takePictures(t *testing.T, browser context.Context) {
 		dir = keep // to look at them
 	}
 	for _, kind := range []struct {
-		name   string
-		list   *worklist.List
-		before string
+		name       string
+		list       *worklist.List
+		height     int64
+		at, before string
 	}{
-		{"page", makeList(3000, false), ``},
-		{"open", makeList(3000, false), `document.querySelectorAll(".row:has(.name) .toggle").forEach((b, i) => { if (i % 4 === 1) b.click() });
+		{"page", makeList(3000, false), 2400, "body", ``},
+		{"open", makeList(300, false), 900, ".candidate", `document.querySelectorAll(".row:has(.name) .toggle").forEach((b, i) => { if (i % 4 === 1) b.click() });
 			document.querySelector(".candidate input").click(); document.querySelector(".panel:not(:has(:checked)) .choices label:nth-of-type(5) input").click()`},
-		{"dialog", makeList(3000, false), `document.querySelector('button.cause[value="service:3"]').click(); document.querySelector("#bulk").click();
+		{"dialog", makeList(300, false), 900, "#rows", `document.querySelector('button.cause[value="service:3"]').click(); document.querySelector("#bulk").click();
 			document.querySelector("#many .choices label:nth-child(3) input").click()`},
-		{"hostile", makeList(300, true), `document.querySelectorAll(".toggle").forEach((b, i) => { if (i < 20) b.click() }); document.querySelectorAll("details").forEach((d) => d.open = true)`},
+		{"hostile", makeList(300, true), 900, ".candidate", `document.querySelectorAll(".toggle").forEach((b, i) => { if (i < 20) b.click() });
+			document.querySelectorAll("details").forEach((d) => d.open = true)`},
 	} {
+		b := open(t, browser, kind.list)
+		b.run("%s", kind.before)
 		for _, scheme := range []string{"light", "dark"} {
 			for _, width := range []int64{1280, 390} {
-				b := open(t, browser, kind.list, chromedp.EmulateViewport(width, 900), media("prefers-color-scheme", scheme))
-				if kind.before != "" {
-					b.run("%s", kind.before+`; (document.querySelector(".candidate") || document.querySelector("#rows")).scrollIntoView({behavior: "instant"})`)
-				}
+				b.do(chromedp.EmulateViewport(width, kind.height), media("prefers-color-scheme", scheme))
+				b.run(`(document.querySelector(%q)).scrollIntoView({behavior: "instant"})`, kind.at)
 				wide := js[string](b, `[...document.querySelectorAll("body *")].filter((e) => e.checkVisibility() && !e.closest("details table, .skip, .picture") &&
 					e.getBoundingClientRect().right > innerWidth + 1).map((e) => e.tagName + "." + e.className).slice(0, 5).join()`)
 				assert.Empty(t, wide, "%s at %d is wider than the screen", kind.name, width)
 				assert.LessOrEqual(t, js[int](b, `document.documentElement.scrollWidth`), int(width), "%s at %d scrolls sideways", kind.name, width)
-				if kind.before == "" {
-					b.do(chromedp.EmulateViewport(width, 2400))
-				}
 				shot, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
 				require.NoError(t, err)
 				require.NoError(t, os.WriteFile(filepath.Join(dir, fmt.Sprintf("%s-%s-%d.png", kind.name, scheme, width)), shot, 0o600))
