@@ -65,7 +65,8 @@ func open(t *testing.T, browser context.Context, l *worklist.List, before ...chr
 	t.Cleanup(stop)
 	b := &tab{T: t, ctx: ctx, file: "file://" + name}
 	require.NoError(t, chromedp.Listen(ctx, b.watch))
-	b.do(call(network.Enable, network.EnableParams{}), call(log.Enable, cdp.Empty{}), chromedp.EmulateViewport(1280, 900))
+	b.do(call(network.Enable, network.EnableParams{}), call(log.Enable, cdp.Empty{}), chromedp.EmulateViewport(1280, 900),
+		media("prefers-reduced-motion", "reduce")) // or a click misses what is still moving
 	b.do(before...)
 	b.do(chromedp.Navigate(b.file))
 	return b

@@ -31,15 +31,31 @@ function value(text, attributes) {
 
 // ---- What is decided ----
 
-const decisions = new Map(); // by account
-let kept = []; // decisions of an opened file about accounts that are not here
+const decisions = new Map(); // by account, the one that is shown
+const kept = new Map(); // further ones: about accounts that are not here, or about one more user
 let undo = null; // decisions before the last step about many rows
 const rowsOf = new Map(); // indexes by account
+const before = [];
 data.rows.forEach((row, i) => {
-  if (row.account) rowsOf.set(row.account, [...(rowsOf.get(row.account) || []), i]);
-  const d = row.decision;
-  if (row.account && d) decisions.set(row.account, { ...d, account: row.account, until: day(d.until), on: day(d.on), saved: true });
+  if (!row.account) return;
+  if (rowsOf.has(row.account)) return void rowsOf.get(row.account).push(i);
+  rowsOf.set(row.account, [i]);
+  for (const d of [row.decision, ...(row.also || [])]) {
+    if (d) before.push({ ...d, account: row.account, until: day(d.until), on: day(d.on) });
+  }
 });
+take(before);
+
+// take takes decisions that were saved before. What was decided here and not saved stays.
+function take(list) {
+  const settled = new Set([...decisions.values()].filter((d) => d.mine && !d.saved).map((d) => d.account));
+  const never = (d) => d.decision === "never";
+  for (const d of [...list].sort((a, b) => never(a) - never(b))) {
+    if (!rowsOf.has(d.account) || (never(d) && settled.has(d.account))) kept.set(JSON.stringify([d.account, never(d) && fold(d.user)]), d);
+    else if (!settled.has(d.account)) decisions.set(d.account, { ...d, saved: true });
+    settled.add(d.account);
+  }
+}
 
 function day(time) {
   return (time || "").slice(0, 10);
@@ -186,6 +202,9 @@ function panel(i) {
   if (row.others?.length) {
     node.append(make("p", {}, "Perhaps the same person’s: ", ...between(row.others.map((other) => value(other)), ", "), ". A guess."));
   }
+  if (row.repeats) node.append(make("p", {}, `It asks the same as line ${count(row.repeats)}.`));
+  const also = [...kept.values()].filter((d) => d.account === row.account);
+  if (also.length) node.append(make("p", {}, "Also decided: ", ...between(also.map((d) => make("span", {}, ...inWords(d))), ", "), "."));
   if (row.unread) node.append(make("pre", {}, value(row.unread)));
   if (data.facts.length && row.values?.length) {
     node.append(make("dl", {}, ...data.facts.map((name, n) => make("div", {}, make("dt", {}, value(name)), make("dd", {}, value(row.values[n] || "–"))))));
@@ -444,8 +463,8 @@ function save() {
   for (const d of ready) {
     if (d.mine && !d.saved) d.by = by || d.by;
   }
-  const is = (d, k) => d.account === k.account && d.decision === "match" && fold(d.user) === fold(k.user);
-  const all = [...ready, ...kept.filter((k) => k.decision !== "never" || !ready.some((d) => is(d, k)))];
+  const is = (d, k) => d?.decision === "match" && fold(d.user) === fold(k.user); // a match takes the contrary back
+  const all = [...ready, ...[...kept.values()].filter((k) => k.decision !== "never" || !is(decisions.get(k.account), k))];
   const link = make("a", {
     href: URL.createObjectURL(new Blob([writeDecisions(data.application || "", all)], { type: "text/csv" })),
     download: `decisions ${data.application || ""}`.replace(/[^\p{L}\p{N}._-]+/gu, "-").replace(/-$/, "") + ".csv",
@@ -468,20 +487,11 @@ async function open(file) {
     const why = err instanceof TypeError ? "it is not UTF-8: save it as “CSV UTF-8”" : err.message;
     return say(printable(`${file.name} was not opened: ${why}.`));
   }
-  kept = [];
-  const fromHere = new Set([...decisions.values()].filter((d) => d.mine && !d.saved).map((d) => d.account));
-  const taken = new Set();
-  list.sort((a, b) => (a.decision === "never") - (b.decision === "never")); // a row shows what settles it
-  for (const d of list) {
-    const settled = fromHere.has(d.account) || taken.has(d.account);
-    if (!rowsOf.has(d.account) || (settled && d.decision === "never")) kept.push(d);
-    else if (!settled) decisions.set(d.account, { ...d, saved: true });
-    taken.add(d.account);
-  }
+  take(list);
   filter();
   tell();
-  say(`Opened ${many(list.length, "decision", "decisions")}` +
-    (kept.length ? `; ${count(kept.length)} are about accounts that are not here and are kept.` : "."));
+  const away = list.filter((d) => !rowsOf.has(d.account)).length;
+  say(`Opened ${many(list.length, "decision", "decisions")}` + (away ? `; ${count(away)} about accounts that are not here are kept.` : "."));
 }
 
 function start() {
