@@ -133,9 +133,16 @@ func (b *tab) run(format string, args ...any) {
 	b.do(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(format, args...)))
 }
 
-// click clicks as a mouse does, in sight.
+// click clicks as a mouse does, in the middle of the screen, once rows that come into
+// sight have their height.
 func (b *tab) click(selector string) {
 	b.Helper()
+	js[bool](b, `(async () => {
+		for (let i = 0; i < 3; i++) {
+			document.querySelector(%q).scrollIntoView({block: "center", behavior: "instant"});
+			await new Promise(requestAnimationFrame);
+		}
+		return true })()`, selector)
 	b.do(chromedp.Click(chromedp.CSS(selector)))
 }
 

@@ -100,14 +100,15 @@ type pageCause struct {
 }
 
 var page = template.Must(template.New("page").Funcs(template.FuncMap{
-	"text":   roster.Printable,
-	"number": number,
-	"day":    func(t time.Time) string { return t.UTC().Format("2 January 2006") },
-	"where":  func(w Where) string { return places[w] },
-	"apart":  func(g Group) string { return apart[g] },
-	"first":  func(n int) int { return min(n, mostListed) },
-	"minus":  func(a, b int) int { return a - b },
-	"share":  share,
+	"text":    roster.Printable,
+	"number":  number,
+	"counted": counted,
+	"day":     func(t time.Time) string { return t.UTC().Format("2 January 2006") },
+	"where":   func(w Where) string { return places[w] },
+	"apart":   func(g Group) string { return apart[g] },
+	"first":   func(n int) int { return min(n, mostListed) },
+	"minus":   func(a, b int) int { return a - b },
+	"share":   share,
 }).Parse(pageHTML))
 
 var places = map[Where]string{
@@ -127,6 +128,14 @@ func number(n int) string {
 		s = s[:i] + "," + s[i:]
 	}
 	return s
+}
+
+// counted writes a number of things.
+func counted(n int, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return number(n) + " " + thing
 }
 
 // share says how many percent n is of all, and never 0% or 100% of what is neither.

@@ -67,7 +67,7 @@ function missing(d) {
 }
 
 const decided = (row) => row.account && decisions.has(row.account) && !missing(decisions.get(row.account));
-const outdated = (row, d) => d && d.was && row.was && d.was !== row.was;
+const outdated = (row, d) => d && d.was && row.was && fold(d.was) !== fold(row.was);
 
 // decide sets a decision made here about a row's account; null takes it back.
 function decide(i, change) {

@@ -148,6 +148,8 @@ func useKeyboard(t *testing.T, browser context.Context) {
 		order = append(order, js[string](b, active))
 		style := js[string](b, `(() => { const e = document.activeElement, s = getComputedStyle(e.type === "file" ? e.nextSibling : e); return s.outlineStyle + s.outlineWidth })()`)
 		assert.Equal(t, "solid3px", style, "the focus on %s is not seen", order[len(order)-1])
+		assert.True(t, js[bool](b, `(() => { const e = document.activeElement, r = e.getBoundingClientRect(), at = document.elementFromPoint(r.x + r.width / 2, r.y + r.height / 2);
+			return at !== null && (e.contains(at) || at.contains(e)) && !at.closest(".bar") })()`), "something covers the focus on %s", order[len(order)-1])
 	}
 	l := makeList(300, false)
 	want := []string{"Skip to the rows", "Skip to saving"}

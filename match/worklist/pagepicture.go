@@ -1,6 +1,9 @@
 package worklist
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // A picture is the run as bars, all drawn on a width of 100.
 type picture struct {
@@ -9,7 +12,8 @@ type picture struct {
 	Known    bool    // whether Counts.Assigned is known
 	Causes   []piece // the open rows, drawn as wide as all rows
 	OpenFrom float64 // where the open rows begin in Rows
-	Text     string  // the same in words
+	Height   int
+	Text     string // the same in words
 }
 
 // A piece is a part of a bar.
@@ -30,7 +34,13 @@ func causeColor(i int) string { return fmt.Sprintf("cause%d", min(i, colors)) }
 
 func (l *List) picture() picture {
 	c := l.Counts
-	p := picture{Known: c.Assigned >= 0}
+	p := picture{Known: c.Assigned >= 0, Height: 50}
+	if p.Known {
+		p.Height += 56
+	}
+	if c.Open > 0 {
+		p.Height += 100
+	}
 	widest := float64(max(1, c.Rows, c.Assigned))
 	p.Rows = pieces([]piece{
 		{Color: "matched", Name: "matched by a rule", Count: c.Matched},
@@ -85,28 +95,23 @@ func pieces(list []piece, width float64) []piece {
 
 // inWords says what the picture shows, for those who do not see it.
 func (l *List) inWords(p picture) string {
-	text := number(l.Counts.Rows) + " rows: "
-	for i, piece := range p.Rows {
-		if i > 0 {
-			text += ", "
-		}
-		text += number(piece.Count) + " " + piece.Name
-	}
-	text += "."
+	text := counted(l.Counts.Rows, "row") + ": " + listed(p.Rows)
 	if p.Known {
-		text += " " + number(l.Counts.Assigned) + " users hold a role of the application."
+		text += " Users who hold a role of the application: " + number(l.Counts.Assigned) + "."
 	}
 	if l.Counts.Open > 0 {
-		text += " The open rows by cause: "
-		for i, piece := range p.Causes {
-			if piece.Count > 0 && i > 0 {
-				text += "; "
-			}
-			if piece.Count > 0 {
-				text += number(piece.Count) + " " + piece.Name
-			}
-		}
-		text += "."
+		text += " The open rows by cause: " + listed(p.Causes)
 	}
 	return text + " Very small parts are drawn wider than they are, so that they can be seen."
+}
+
+// listed lists the pieces that count something.
+func listed(pieces []piece) string {
+	var parts []string
+	for _, p := range pieces {
+		if p.Count > 0 {
+			parts = append(parts, number(p.Count)+" "+p.Name)
+		}
+	}
+	return strings.Join(parts, "; ") + "."
 }

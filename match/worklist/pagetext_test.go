@@ -63,7 +63,7 @@ func TestThePictureIsHonest(t *testing.T) {
 	assert.InDelta(t, 5, width("cause0")/width("cause1"), 0.001, "two causes that are seen are drawn in another proportion than they have")
 	assert.InDelta(t, 0.6, width("cause6"), 0.001)
 	assert.Contains(t, page, `width="50%" height="22"`, "users assigned are on another scale than the rows")
-	assert.Contains(t, html.UnescapeString(page), "100,000 rows: 59,000 matched by a rule, 1 matched by a decision, 999 nobody’s account, 40,000 open.")
+	assert.Contains(t, html.UnescapeString(page), "100,000 rows: 59,000 matched by a rule; 1 matched by a decision; 999 nobody’s account; 40,000 open.")
 }
 
 func TestSharesNeverSayAllOrNothingOfWhatIsNeither(t *testing.T) {
