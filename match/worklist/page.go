@@ -21,7 +21,13 @@ var (
 	//go:embed pagecsv.js
 	pageCSV string
 	//go:embed page.js
-	pageScript string
+	pageRows string
+	//go:embed pagechoices.js
+	pageChoices string
+	//go:embed pagefilters.js
+	pageFilters string
+	//go:embed pagefile.js
+	pageFile string
 )
 
 // foldAfter is the number of causes that the page shows before it folds the others away,
@@ -42,7 +48,7 @@ func (l *List) WriteHTML(w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	script := pageCSV + pageScript
+	script := pageCSV + pageRows + pageChoices + pageFilters + pageFile
 	return page.Execute(w, map[string]any{
 		"List":    l,
 		"Picture": l.picture(),

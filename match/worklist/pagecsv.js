@@ -7,7 +7,8 @@ const columns = ["application", "account", "decision", "user", "kind", "owner", 
 // printable shows what nobody sees, as roster.Printable does.
 function printable(text) {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (c) => {
-    const n = c.codePointAt(0), short = "\x07a\bb\ff\nn\rr\tt\vv".indexOf(c);
+    const n = c.codePointAt(0),
+      short = "\x07a\bb\ff\nn\rr\tt\vv".indexOf(c);
     if (short >= 0 && short % 2 === 0) return "\\" + "\x07a\bb\ff\nn\rr\tt\vv"[short + 1];
     if (n < 0x20 || n === 0x7f) return "\\x" + n.toString(16).padStart(2, "0");
     if (n > 0xffff) return "\\U" + n.toString(16).padStart(8, "0");
@@ -16,8 +17,13 @@ function printable(text) {
 }
 
 const month = "(jan|feb|m[aä]r|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])[a-z]*";
-const changed = new RegExp("^ *(0\\d[\\d.,]*|[\\d.,]{12,}|\\d[\\d.,]*e[+-]?\\d+|" +
-  "\\d{1,4}[-/.:]\\d{1,4}([-/.: ]\\d{1,4})*|(\\d{1,4}[-/. ]?)?" + month + "([-/. ]?\\d{1,4})?) *$", "i");
+const changed = new RegExp(
+  "^ *(0\\d[\\d.,]*|[\\d.,]{12,}|\\d[\\d.,]*e[+-]?\\d+|" +
+    "\\d{1,4}[-/.:]\\d{1,4}([-/.: ]\\d{1,4})*|(\\d{1,4}[-/. ]?)?" +
+    month +
+    "([-/. ]?\\d{1,4})?) *$",
+  "i",
+);
 
 // safe returns a value that a spreadsheet shows and neither runs nor changes: ="00417"
 // and ="=1+1" are texts to Excel, and read back as 00417 and =1+1.
@@ -38,16 +44,19 @@ const plain = /^[\p{L}\p{N}]([\p{L}\p{N}\p{M} ._@\\/:#$&+|-]*[\p{L}\p{N}\p{M}._@
 
 // inQuotes returns an account as it stands in a file of decisions: as it is if it is
 // plain, and else in double quotes as in Go, so that it comes back exactly.
-const inQuotes = (text) =>
-  !text || plain.test(text) ? text : '"' + printable(text.replace(/[\\"]/g, "\\$&")) + '"';
+const inQuotes = (text) => (!text || plain.test(text) ? text : '"' + printable(text.replace(/[\\"]/g, "\\$&")) + '"');
 
 const escapes = { a: "\x07", b: "\b", f: "\f", n: "\n", r: "\r", t: "\t", v: "\v" };
 
 function outOfQuotes(text) {
   if (!text.startsWith('"')) return text;
-  if (!/^"([^"\\]|\\.)*"$/su.test(text)) throw new Error("a text begins with a quotation mark and does not end in one");
-  return text.slice(1, -1).replace(/\\(x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8}|.)/gsu, (_, escape) =>
-    escape.length > 1 ? String.fromCodePoint(parseInt(escape.slice(1), 16)) : escapes[escape] ?? escape);
+  if (!/^"([^"\\]|\\.)*"$/su.test(text))
+    throw new Error("a text begins with a quotation mark and does not end in one");
+  return text
+    .slice(1, -1)
+    .replace(/\\(x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8}|.)/gsu, (_, escape) =>
+      escape.length > 1 ? String.fromCodePoint(parseInt(escape.slice(1), 16)) : (escapes[escape] ?? escape),
+    );
 }
 
 const field = (value) => (/^(\w([\w.@ -]*\w)?)?$/.test(value) ? value : '"' + value.replaceAll('"', '""') + '"');
@@ -64,7 +73,8 @@ function writeDecisions(application, decisions) {
 // records divides a CSV text into records of values, each with its line.
 function records(text) {
   text = text.replace(/^\ufeff+/, "");
-  let comma = "", line = 1;
+  let comma = "",
+    line = 1;
   const declared = /^"?sep=(.)"?\r?\n/i.exec(text);
   if (declared) {
     comma = declared[1];
@@ -111,8 +121,10 @@ function readDecisions(application, text) {
   for (const { line, values } of all) {
     const record = Object.fromEntries(columns.map((name) => [name, values[names.indexOf(name)] || ""]));
     if (fold(record.application) && fold(record.application) !== fold(application)) {
-      throw new Error(`it is of the application “${record.application}”, and this list is of ` +
-        (application ? `“${application}”` : "one without a name"));
+      throw new Error(
+        `it is of the application “${record.application}”, and this list is of ` +
+          (application ? `“${application}”` : "one without a name"),
+      );
     }
     record.decision = fold(record.decision);
     if (!record.decision) continue;
@@ -138,5 +150,10 @@ function checked(record) {
 
 // acts are the decisions, and what each that is made here must name.
 const acts = {
-  match: ["user"], never: ["user"], create: [], close: [], nobody: ["kind", "owner"], later: [],
+  match: ["user"],
+  never: ["user"],
+  create: [],
+  close: [],
+  nobody: ["kind", "owner"],
+  later: [],
 };
