@@ -29,7 +29,9 @@ func (s *session) readDecisions() error {
 	if s.opts.decisions == "" || s.decisions != nil {
 		return nil
 	}
-	in, err := fileSource(s.opts.decisions, s.in).read()
+	file := fileSource(s.opts.decisions, s.in)
+	file.how = *worklist.ReadingOptions(s.opts.decisions)
+	in, err := file.read()
 	if err != nil {
 		return err
 	}

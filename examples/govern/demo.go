@@ -49,10 +49,28 @@ func demoOptions() options {
 	}
 }
 
+// demoWorklist returns the FILE of "govern -worklist FILE", which is the demo with the
+// worklist's page.
+func demoWorklist(args []string) (path string, ok bool) {
+	name, path, joined := strings.Cut(args[0], "=")
+	if strings.TrimLeft(name, "-") != "worklist" || name == "worklist" {
+		return "", false
+	}
+	if !joined && len(args) == 2 {
+		return args[1], true
+	}
+	return path, joined && len(args) == 1
+}
+
 // demo shows the whole flow on the embedded tenant, and then that doing it
 // again leaves nothing to do.
-func (s *session) demo(ctx context.Context) error {
+func (s *session) demo(ctx context.Context, page string) error {
 	s.command, s.opts, s.tutorial = "demo", demoOptions(), true
+	if page != "" {
+		if err := s.opts.addWorklist(page); err != nil {
+			return usageError("-worklist: %w", err)
+		}
+	}
 	s.roster, s.excluded = fromFS(demoFiles, s.opts.roster), fromFS(demoFiles, s.opts.exclude)
 	if err := s.connect(); err != nil {
 		return err

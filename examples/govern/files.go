@@ -140,6 +140,9 @@ func (s *session) checkInput() error {
 	if _, err := s.exclusions(); err != nil {
 		return err
 	}
+	if err := s.readSince(); err != nil {
+		return err
+	}
 	return s.readDecisions()
 }
 
@@ -261,6 +264,9 @@ func (s *session) outputs() []output {
 	if s.command == "plan" {
 		all[0].path = s.planFile()
 	}
+	for _, path := range s.opts.worklist {
+		all = append(all, output{"-worklist", path})
+	}
 	if path := s.opts.journal; path != "" {
 		all = append(all, output{"-journal", path}, output{"-journal", path + ".lock"})
 	}
@@ -272,7 +278,7 @@ func (s *session) outputs() []output {
 func (s *session) checkOutputs() error {
 	outputs := s.outputs()
 	for i, o := range outputs {
-		for _, input := range append([]string{s.opts.roster, s.opts.exclude, s.opts.profile, s.opts.decisions}, s.opts.args...) {
+		for _, input := range append([]string{s.opts.roster, s.opts.exclude, s.opts.profile, s.opts.decisions, s.opts.since}, s.opts.args...) {
 			if input != "" && sameFile(o.path, input) {
 				return usageError("%s %s would replace a file that is read; name another one", o.flag, o.path)
 			}

@@ -33,6 +33,8 @@ type options struct {
 	exclude         string
 	unresolved      string
 	decisions       string
+	worklist        []string
+	since           string
 
 	requireAssignment bool
 	remove            assign.RemovePolicy
@@ -120,6 +122,8 @@ func (o *options) declare(fs *flag.FlagSet) {
 	fs.StringVar(&o.exclude, "exclude", "", "")
 	fs.StringVar(&o.unresolved, "unresolved", "", "")
 	fs.StringVar(&o.decisions, "decisions", "", "")
+	fs.Func("worklist", "", o.addWorklist)
+	fs.StringVar(&o.since, "since", "", "")
 
 	fs.BoolVar(&o.requireAssignment, "require-assignment", true, "")
 	fs.Func("remove", "", o.setRemove)

@@ -37,7 +37,7 @@ func TestCommandLine_ThatCannotBeMeant(t *testing.T) {
 		{"plan " + flow + " -cloud us", "-cloud says where your tenant of -live is; give -live too"},
 		{"plan " + flow + " -live -cloud usa", `there is no cloud "usa" (did you mean us?); -cloud takes global, us, us-dod or china, and -graph URL any other`},
 		{"apply x.json -detailed-exitcode", "apply does not use -detailed-exitcode; plan does"},
-		{"match -roster r.csv -match Email=mail -app X", "match uses -app only with -decisions"},
+		{"match -roster r.csv -match Email=mail -app X", "match uses -app only with -decisions or -worklist"},
 		{"review -app X -reviewer x -every fortnight", `invalid value "fortnight" for flag -every: want weeks or months, such as 2w or 3m`},
 		{"match -match Email", `invalid value "Email" for flag -match: want COLUMN=ATTRIBUTE, such as Email=userPrincipalName`},
 		{"match -match Email=user-name", `invalid value "Email=user-name" for flag -match: "user-name" is no attribute of a user; want one such as userPrincipalName, mail or employeeId`},

@@ -25,6 +25,8 @@ var flagUses = map[string]string{
 	"include-disabled": "plan verify run",
 	"exclude":          "match create-users plan verify run preflight review",
 	"unresolved":       "match create-users plan verify run preflight",
+	"worklist":         "match create-users plan verify run preflight",
+	"since":            "match create-users plan verify run preflight",
 	"decisions":        "match create-users plan verify run preflight review",
 
 	"require-assignment": "register run",
@@ -78,17 +80,23 @@ var usesOnlyWith = []struct{ command, flags, with string }{
 	{"verify", "journal snapshot", "remove"},
 	{"run", "new-role", "role-column"},
 	{"run", "max-accounts max-account-share", "journal snapshot"},
-	{"run", "account", "journal snapshot decisions"},
-	{"match", "app app-id account", "decisions"},
-	{"create-users", "app app-id account", "decisions"},
-	{"plan", "account", "decisions"},
-	{"verify", "account", "decisions"},
-	{"preflight", "account", "decisions"},
+	{"run", "account", "journal snapshot decisions worklist"},
+	{"match", "app app-id account", "decisions worklist"},
+	{"create-users", "app app-id account", "decisions worklist"},
+	{"plan", "account", "decisions worklist"},
+	{"verify", "account", "decisions worklist"},
+	{"preflight", "account", "decisions worklist"},
 	{"run", "max-creations max-creation-share", "create"},
-	{"preflight", "exclude unresolved decisions", "roster"},
+	{"preflight", "exclude unresolved decisions worklist", "roster"},
 	{"review", "roster match", "journal snapshot strict"},
 	{"review", "account max-accounts max-account-share override", "journal snapshot"},
 	{"review", "account exclude decisions strict", "roster"},
+	{"match", "since", "worklist"},
+	{"create-users", "since", "worklist"},
+	{"plan", "since", "worklist"},
+	{"verify", "since", "worklist"},
+	{"run", "since", "worklist"},
+	{"preflight", "since", "worklist"},
 	{"register", "profile encoding sheet", "roster"},
 	{"preflight", "profile encoding sheet", "roster"},
 	{"review", "profile encoding sheet", "roster"},
@@ -100,7 +108,7 @@ var usesOnlyWith = []struct{ command, flags, with string }{
 }
 
 // planFlags are those that verify takes from a plan file, if it is given one.
-const planFlags = "roster match role role-column create include-disabled exclude unresolved decisions account " +
+const planFlags = "roster match role role-column create include-disabled exclude unresolved decisions worklist since account " +
 	"remove protect min-holders max-additions max-addition-share " +
 	"max-removals max-removal-share accept-unresolved override strict"
 

@@ -46,7 +46,7 @@ func TestFlagUses_IsAboutAllFlagsAndCommands(t *testing.T) {
 var values = map[string]string{"match": "Email=mail", "create": mapping, "remove": "unlisted", "max-additions": "1",
 	"max-removals": "1", "max-removal-share": "1%", "accept-unresolved": "1", "stages": "owners", "every": "2w",
 	"do": "stop", "max-accounts": "1", "max-account-share": "1%", "max-tickets": "1", "max-ticket-share": "1%",
-	"max-creations": "1", "max-creation-share": "1%", "max-addition-share": "1%", "min-holders": "1", "graph": "http://127.0.0.1:1", "wait": "1s", "timeout": "1s"}
+	"max-creations": "1", "max-creation-share": "1%", "max-addition-share": "1%", "min-holders": "1", "worklist": "x.html", "graph": "http://127.0.0.1:1", "wait": "1s", "timeout": "1s"}
 
 // enough are the shortest command lines that can be meant.
 var enough = map[string]string{
@@ -124,7 +124,7 @@ func TestAFlagThatNeedsAnotherOneIsRefused(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ args, want string }{
 		{"register -app X -role G -roster x.csv", "register uses -roster only with -role-column"},
-		{"run -roster x.csv -match E=mail -app X -role G -account Login", "run uses -account only with -journal or -snapshot or -decisions"},
+		{"run -roster x.csv -match E=mail -app X -role G -account Login", "run uses -account only with -journal or -snapshot or -decisions or -worklist"},
 		{"preflight -app X -exclude x.csv", "preflight uses -exclude only with -roster"},
 		{"preflight -app X -roster x.csv", "preflight needs -match COLUMN=ATTRIBUTE with -roster, or neither; see govern -h"},
 		{"review -app X -reviewer x -roster x.csv -match E=mail", "review uses -match only with -journal or -snapshot or -strict"},
@@ -185,7 +185,7 @@ func parseProgram(t *testing.T) program {
 	t.Helper()
 	p := program{make(map[string]map[string]bool), map[string]string{
 		"match": "rules", "create": "create", "remove": "remove", "reviewer": "reviewers", "new-role": "newRoles",
-		"protect": "protect"}} // set by functions
+		"protect": "protect", "worklist": "worklist"}} // set by functions
 	files, err := filepath.Glob("*.go")
 	require.NoError(t, err)
 	for _, name := range files {

@@ -13,7 +13,7 @@ import (
 // others it names.
 var helps = map[string]struct{ example, flags string }{
 	"profile":      {"profile -roster users.csv -out users.profile.json", "roster out encoding sheet"},
-	"match":        {"match -roster users.csv -match Email=userPrincipalName -unresolved open.csv -live", "match unresolved"},
+	"match":        {"match -roster users.csv -match Email=mail -worklist open.html -live", "match worklist"},
 	"create-users": {"create-users -roster users.csv -match Email=mail -create 'displayName=Name,userPrincipalName=Email,mailNickname=Login' -live", "create max-creations out"},
 	"register":     {"register -app 'HR Portal' -role-column Role -roster users.csv -live", "app role role-column new-role"},
 	"plan":         {"plan -roster users.csv -match Email=mail -app Payroll -role General -live", "out detailed-exitcode remove protect"},

@@ -84,6 +84,8 @@ type session struct {
 	roster    source
 	excluded  source
 	decisions *worklist.Decisions // nil without -decisions
+	before    *worklist.List      // that of -since; nil without
+	listed    bool                // the worklist is written: of the first match, before users are created
 	doubt     string              // about the roster, where its -role-column was read
 	withUser  map[int]bool        // lines of the rows that have a user; nil before they were looked up
 	near      *near.Proposals
@@ -127,7 +129,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 
 func (s *session) main(ctx context.Context) error {
 	if len(s.args) == 0 {
-		return s.demo(ctx)
+		return s.demo(ctx, "")
 	}
 	name, args := s.args[0], s.args[1:]
 	switch name {
@@ -135,6 +137,9 @@ func (s *session) main(ctx context.Context) error {
 		return s.help(args[:min(1, len(args))]...)
 	case "version", "-version", "--version":
 		return s.version()
+	}
+	if path, ok := demoWorklist(s.args); ok {
+		return s.demo(ctx, path)
 	}
 	if strings.HasPrefix(name, "-") {
 		return usageError("the command comes before its flags; the commands are %s; see govern -h", commandNames())

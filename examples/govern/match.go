@@ -37,7 +37,10 @@ func (s *session) match(ctx context.Context) (*match.Report, error) {
 	s.printOpenRows(report)
 	s.explain("An administrator goes through these rows. Most are settled in the application, by correcting " +
 		"an address or closing an account. \"perhaps\" is a proposal to check and is never acted on.")
-	return report, s.writeUnresolved(report)
+	if err := s.writeUnresolved(report); err != nil {
+		return nil, err
+	}
+	return report, s.writeWorklist(report)
 }
 
 // rulesInWords says how rows are looked up.
