@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 
 	"github.com/rollcall-go/rollcall/match"
@@ -23,28 +24,41 @@ func (s *session) worklistRules() worklist.Rules {
 	return worklist.Rules{Matcher: s.matcher(), Account: s.opts.account}
 }
 
-// readDecisions reads the file of -decisions; without it there are none. It is read
-// once, so that a run follows the same decisions from its beginning to its end.
+// readDecisions reads the files of -decisions; without one there are no decisions. They are
+// read once, so that a run follows the same ones from its beginning to its end.
 func (s *session) readDecisions() error {
-	if s.opts.decisions == "" || s.decisions != nil {
+	if s.decisions != nil || len(s.opts.decisions) == 0 {
 		return nil
 	}
-	file := fileSource(s.opts.decisions, s.in)
-	file.how = *worklist.ReadingOptions(s.opts.decisions)
+	all := new(worklist.Decisions)
+	for _, path := range s.opts.decisions {
+		later, err := s.readDecisionsOf(path)
+		if err == nil {
+			err = later.CheckApplication(s.opts.appName())
+		}
+		if err == nil {
+			err = all.Add(later)
+		}
+		if errors.Is(err, worklist.ErrApplication) {
+			return usageError("-decisions %s: %w; -app says which application this is", path, err)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	s.decisions = all
+	return nil
+}
+
+func (s *session) readDecisionsOf(path string) (*worklist.Decisions, error) {
+	file := fileSource(path, s.in)
+	file.how = *worklist.ReadingOptions(path)
 	in, err := file.read()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer in.Close()
-	decisions, err := worklist.ReadDecisions(in.Rows())
-	if err != nil {
-		return err
-	}
-	if err := decisions.CheckApplication(s.opts.appName()); err != nil {
-		return usageError("-decisions %s: %w; -app says which application this is", s.opts.decisions, err)
-	}
-	s.decisions = decisions
-	return nil
+	return worklist.ReadDecisions(in.Rows())
 }
 
 // decide is what match.Options needs to follow the decisions; nil without any.
@@ -72,7 +86,7 @@ func (s *session) checkDecisions(report *match.Report) {
 	}
 	s.out.block()
 	if t.rows == nil {
-		s.note("%s of %s: none has to be looked at.", plural(len(s.decisions.List), "decision"), s.fileName(s.opts.decisions))
+		s.note("%s; none has to be looked at.", plural(len(s.decisions.List), "decision"))
 		return
 	}
 	s.note("%d of %s to be looked at:", len(t.rows), agree(len(s.decisions.List), "decision", "is", "are"))
@@ -94,7 +108,6 @@ func (s *session) toCreate() func(match.Outcome) bool {
 // notDecided says how many rows get no new user for want of a decision.
 func (s *session) notDecided(rows int) {
 	if rows > 0 {
-		s.note("%s left alone: %s does not decide that a user is created.", agree(rows, "row", "is", "are"),
-			s.fileName(s.opts.decisions))
+		s.note("%s left alone, as nobody decided that a user is created.", agree(rows, "row", "is", "are"))
 	}
 }

@@ -80,7 +80,7 @@ func TestDecisions_SayWhoIsCreated(t *testing.T) {
 		"-match", "Email=userPrincipalName", "-account", "Login", "-create", "displayName=Name,userPrincipalName=Email,mailNickname=Login", "-yes", "-dry-run", "-app", "Payroll",
 		"-decisions", file(t, "d.csv", "account,decision\nnew,create\nsvc,close\n"))
 	require.Equal(t, exitDone, got.status, got.err+got.out)
-	assert.Contains(t, got.out, "1 row is left alone: ")
+	assert.Contains(t, got.out, "1 row is left alone, as nobody decided")
 	assert.Contains(t, got.out, "1 user to create")
 	assert.Contains(t, got.out, "nils@contoso.example")
 }

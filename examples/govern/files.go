@@ -278,7 +278,7 @@ func (s *session) outputs() []output {
 func (s *session) checkOutputs() error {
 	outputs := s.outputs()
 	for i, o := range outputs {
-		for _, input := range append([]string{s.opts.roster, s.opts.exclude, s.opts.profile, s.opts.decisions, s.opts.since}, s.opts.args...) {
+		for _, input := range slices.Concat([]string{s.opts.roster, s.opts.exclude, s.opts.profile, s.opts.since}, s.opts.decisions, s.opts.args) {
 			if input != "" && sameFile(o.path, input) {
 				return usageError("%s %s would replace a file that is read; name another one", o.flag, o.path)
 			}

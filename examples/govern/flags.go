@@ -32,7 +32,7 @@ type options struct {
 	includeDisabled bool
 	exclude         string
 	unresolved      string
-	decisions       string
+	decisions       []string
 	worklist        []string
 	since           string
 
@@ -121,7 +121,7 @@ func (o *options) declare(fs *flag.FlagSet) {
 	fs.BoolVar(&o.includeDisabled, "include-disabled", false, "")
 	fs.StringVar(&o.exclude, "exclude", "", "")
 	fs.StringVar(&o.unresolved, "unresolved", "", "")
-	fs.StringVar(&o.decisions, "decisions", "", "")
+	fs.Func("decisions", "", addTo(&o.decisions))
 	fs.Func("worklist", "", o.addWorklist)
 	fs.StringVar(&o.since, "since", "", "")
 

@@ -101,6 +101,8 @@ func write(list *worklist.List, extension string, w io.Writer) error {
 		return list.WriteCSV(w, nil)
 	case ".json":
 		return list.WriteJSON(w)
+	case ".html":
+		return list.WriteHTML(w)
 	}
-	return fmt.Errorf("a list is written as .csv or .json, not %q", extension)
+	return fmt.Errorf("a list is written as .html, .csv or .json, not %q", extension)
 }

@@ -79,6 +79,23 @@ type Decisions struct {
 	List        []Decision
 }
 
+// Add adds decisions that were made later: about the accounts that they are about, they
+// take the place of the earlier ones. Those of another application are refused with an
+// error that wraps [ErrApplication].
+func (d *Decisions) Add(later *Decisions) error {
+	if later.Application != "" {
+		if d.Application == "" {
+			d.Application = later.Application
+		} else if err := d.CheckApplication(later.Application); err != nil {
+			return err
+		}
+	}
+	again := later.byAccount()
+	d.List = slices.DeleteFunc(slices.Clone(d.List), func(one Decision) bool { return again[one.Account] != nil })
+	d.List = append(d.List, later.List...)
+	return nil
+}
+
 // ErrApplication says that decisions are about another application's accounts.
 var ErrApplication = errors.New("the decisions are about another application")
 

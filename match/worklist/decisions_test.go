@@ -66,6 +66,21 @@ func TestDecisionsOfAnotherApplicationAreRefused(t *testing.T) {
 	require.NoError(t, d.CheckApplication("CRM"), "a file that people write by hand names none")
 }
 
+func TestWhatWasDecidedLaterCounts(t *testing.T) {
+	t.Parallel()
+	first, err := read(t, "application,account,decision,user\nCRM,x,later,\nCRM,y,match,ada\nCRM,x,never,bob\n")
+	require.NoError(t, err)
+	second, err := read(t, "application,account,decision\nCRM,x,close\n")
+	require.NoError(t, err)
+	require.NoError(t, first.Add(second))
+	require.Len(t, first.List, 2, "x is to be closed, and nothing else is said of it")
+	assert.Equal(t, worklist.Close, first.List[1].Act)
+	other, err := read(t, "application,account,decision\nERP,y,close\n")
+	require.NoError(t, err)
+	require.ErrorIs(t, first.Add(other), worklist.ErrApplication)
+	require.Len(t, first.List, 2)
+}
+
 // Accounts that a spreadsheet or a reader would change must come back as they are, or the
 // decision is about nobody, or somebody else.
 func TestDecisionsComeBackAsTheyWereWritten(t *testing.T) {
@@ -149,6 +164,8 @@ func TestADecisionIsCheckedOnEveryRun(t *testing.T) {
 			"ada,match,ada@contoso.com,,,old@contoso.com | Ada Lund", "2026-11-27", "ada@contoso.com", "", true, "other lines, columns and sign-ins change nothing"},
 		{strings.Replace(list, "Ada Lund", "Adam Berg", 1), "ada,match,ada@contoso.com,,,old@contoso.com | Ada Lund", "2026-11-27", "",
 			`the row has changed: it was "old@contoso.com | Ada Lund" and is "old@contoso.com | Adam Berg"`, false, "the login was given to another person"},
+		{"Login,EMail,Name,Mobile\nada,old@contoso.com,Ada Lund,1\n", "ada,match,ada@contoso.com,,,1 | old@contoso.com", "2026-11-27", "ada@contoso.com", "", true,
+			"another rule told the rows apart when it was decided"},
 		{list, "ada,match,ada@contoso.com,2026-11-27,,", "2026-11-27", "ada@contoso.com", "", true, "its last day"},
 		{list, "ada,match,ada@contoso.com,2026-11-26,,", "2026-11-27", "", "its last day was 2026-11-26", false, "a decision never outlives its end"},
 		{list, "ada,match,left@contoso.com,,,", "2026-11-27", "", "the user is not in the directory any more", false, "the user is gone"},

@@ -35,7 +35,9 @@ func (r *Rules) account(row roster.Row) string {
 		return row.Get(r.Account)
 	}
 	for _, query := range r.Matcher.Queries(row) {
-		return cmp.Or(query.Raw, query.Value)
+		if key := cmp.Or(query.Raw, query.Value); !placeholders.Has(key) {
+			return key // N/A names no account
+		}
 	}
 	return ""
 }
@@ -63,15 +65,16 @@ func (r *Rules) was(row roster.Row) string {
 // A decision holds until its last day, and as long as its row has not changed; Stale
 // lists the others.
 func (d *Decisions) Decide(rules Rules) func(roster.Row) match.Decision {
-	accounts, now := d.byAccount(), rules.now()
+	accounts := d.byAccount()
+	rules.Now = rules.now()
 	return func(row roster.Row) (decided match.Decision) {
 		list := accounts[rules.account(row)]
 		if len(list) == 0 {
 			return match.Decision{}
 		}
-		was, notes := rules.was(row), []string(nil)
+		var notes []string
 		for _, one := range list {
-			stale := one.staleFor(was, now)
+			stale := one.staleFor(row, &rules)
 			if one.Act == Never && stale != "" {
 				continue
 			}
@@ -97,10 +100,11 @@ func (d *Decisions) Decide(rules Rules) func(roster.Row) match.Decision {
 
 // About returns the decisions about a row's account that hold, in their order.
 func (d *Decisions) About(rules Rules) func(roster.Row) []Decision {
-	accounts, now := d.byAccount(), rules.now()
+	accounts := d.byAccount()
+	rules.Now = rules.now()
 	return func(row roster.Row) (list []Decision) {
 		for _, one := range accounts[rules.account(row)] {
-			if one.staleFor(rules.was(row), now) == "" {
+			if one.staleFor(row, &rules) == "" {
 				list = append(list, *one)
 			}
 		}
@@ -113,14 +117,36 @@ func (d *Decision) exclusion(column string) *match.Exclusion {
 }
 
 // staleFor says why the decision does not hold for a row; "" if it holds.
-func (d *Decision) staleFor(was string, now time.Time) string {
+func (d *Decision) staleFor(row roster.Row, rules *Rules) string {
 	switch {
-	case d.ended(now):
+	case d.ended(rules.now()):
 		return "its last day was " + d.Until.Format(time.DateOnly)
-	case d.Was != "" && roster.Fold(d.Was) != roster.Fold(was):
-		return fmt.Sprintf("the row has changed: it was %q and is %q", d.Was, was)
+	case d.Was != "" && !rules.stillIs(row, d.Was):
+		return fmt.Sprintf("the row has changed: it was %q and is %q", d.Was, rules.was(row))
 	}
 	return ""
+}
+
+// stillIs reports whether a row still has all that it was told apart by: a rule or a
+// column more changes nothing.
+func (r *Rules) stillIs(row roster.Row, was string) bool {
+	now := r.was(row)
+	if roster.Fold(now) == roster.Fold(was) {
+		return true
+	}
+	has := make(map[string]bool)
+	for part := range strings.SplitSeq(now, " | ") {
+		has[roster.Fold(part)] = true
+	}
+	for _, value := range row.All() {
+		has[roster.Fold(strings.TrimSpace(value))] = true
+	}
+	for part := range strings.SplitSeq(was, " | ") {
+		if !has[roster.Fold(part)] {
+			return false
+		}
+	}
+	return true
 }
 
 // Stale is a decision that does not hold any more, or that somebody has to look at.
@@ -161,7 +187,7 @@ func (d *Decision) look(o *match.Outcome, all []*Decision, rules *Rules) (becaus
 		}
 		return "the list does not have the account any more", false
 	}
-	if stale := d.staleFor(rules.was(o.Row), rules.now()); stale != "" {
+	if stale := d.staleFor(o.Row, rules); stale != "" {
 		return stale, false
 	}
 	switch d.Act {
