@@ -71,7 +71,7 @@ func open(t *testing.T, browser context.Context, l *worklist.List, before ...chr
 	require.NoError(t, file.Close())
 	ctx, stop := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
 	t.Cleanup(stop)
-	ctx, stop = context.WithTimeout(ctx, 2*time.Minute)
+	ctx, stop = context.WithTimeout(ctx, 5*time.Minute)
 	t.Cleanup(stop)
 	b := &tab{T: t, ctx: ctx, file: "file://" + name}
 	require.NoError(t, chromedp.Listen(ctx, b.watch))
@@ -164,7 +164,7 @@ func (b *tab) text(selector string) string {
 // until waits for what the page does a little later.
 func (b *tab) until(condition string) {
 	b.Helper()
-	_, err := chromedp.Run(b.ctx, chromedp.Poll[chromedp.Void](condition, chromedp.WithPollingTimeout(20*time.Second)))
+	_, err := chromedp.Run(b.ctx, chromedp.Poll[chromedp.Void](condition, chromedp.WithPollingTimeout(time.Minute)))
 	require.NoError(b, err, condition)
 }
 
