@@ -129,7 +129,7 @@ func updateApplication(rq *request, body map[string]any) (response, *graphError)
 		if name, ok := body["uniqueName"]; ok && old.Value("uniqueName") != nil && name != old.Value("uniqueName") {
 			return badRequest("Property 'uniqueName' is read-only and cannot be set.") // wording believed
 		}
-		values, err := readValues(schema.Applications, body)
+		values, err := readChange(old, body)
 		if err != nil {
 			return err
 		}

@@ -105,16 +105,14 @@ func getAssignment(find finder, of finder, list string) handler {
 // https://learn.microsoft.com/graph/api/serviceprincipal-post-approleassignedto
 func assignTo(of finder, list string) handler {
 	return on(of, func(rq *request, o *object) (response, *graphError) {
-		return rq.assign(o.Type.Set + "('" + o.ID + "')/" + list)
+		return withObject(schema.Assignments, func(rq *request, body map[string]any) (response, *graphError) {
+			return rq.assign(o.Type.Set+"('"+o.ID+"')/"+list, body)
+		})(rq)
 	})
 }
 
 // assign creates the assignment that the body describes.
-func (rq *request) assign(set string) (response, *graphError) {
-	body, err := rq.object()
-	if err != nil {
-		return response{}, err
-	}
+func (rq *request) assign(set string, body map[string]any) (response, *graphError) {
 	if _, err := readValues(schema.Assignments, body); err != nil {
 		return response{}, err
 	}

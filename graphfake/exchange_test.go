@@ -22,7 +22,8 @@ type exchange struct {
 	place  string // file:line
 	fact   string
 	source string
-	marks  []string          // verified or believed, and setup, fake
+	marks  []string          // verified, relied or believed, and setup, fake
+	token  []string          // app or user, and permissions; nil = all that there are
 	let    map[string]string // variable: JSON pointer into the answer
 	each   map[string][]string
 
@@ -85,7 +86,7 @@ func parseExchange(text string) (*exchange, error) {
 }
 
 func (x *exchange) comment(s string) error {
-	if s == "verified" || s == "believed" || s == "setup" || s == "fake" {
+	if slices.Contains([]string{"verified", "relied", "believed", "setup", "fake"}, s) {
 		x.marks = append(x.marks, s)
 		return nil
 	}
@@ -93,6 +94,8 @@ func (x *exchange) comment(s string) error {
 	switch name {
 	case "source":
 		x.source = value
+	case "token":
+		x.token = strings.Fields(value)
 	case "let":
 		variable, pointer, _ := strings.Cut(value, " = ")
 		x.let[variable] = pointer

@@ -90,7 +90,7 @@ func updateGroup(rq *request, body map[string]any) (response, *graphError) {
 		return response{}, err
 	}
 	return rq.change((*request).group, func(tx *state.Tx, g *object) *graphError {
-		values, err := readValues(schema.Groups, body)
+		values, err := readChange(g, body)
 		if err != nil {
 			return err
 		}

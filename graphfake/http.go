@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/rollcall-go/rollcall/graphfake/internal/query"
+	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
 )
 
 // maxBody is the largest body that Graph takes, in bytes.
@@ -130,6 +131,20 @@ func splitBase(r *http.Request) (base, path string) {
 		return scheme + "://" + host, path
 	}
 	return scheme + "://" + host + prefix + "/v1.0", "/" + strings.TrimSuffix(rest, "/")
+}
+
+// inTenant returns a path without the tenant that it may begin with:
+// /myorganization, or the tenant's id. Clients of Azure AD's own API had them, and
+// some still send them: https://github.com/pnp/cli-microsoft365 and
+// https://github.com/manicminer/hamilton. That contexts and links leave them out is
+// believed.
+func (s *Server) inTenant(path string) string {
+	first, rest, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	if strings.EqualFold(first, "myorganization") ||
+		schema.IsGUID(first) && strings.EqualFold(first, tenantID(s.store.View())) {
+		return "/" + rest
+	}
+	return path
 }
 
 var errTooLarge = errors.New("request body too large")

@@ -17,7 +17,7 @@ type Request struct {
 	N      int // number of this request, from 1
 	Time   time.Time
 	Method string
-	Path   string // below /v1.0, escaped, as sent: "/users/ada%23x"
+	Path   string // below /v1.0 and the tenant, escaped, as sent: "/users/ada%23x"
 	Query  string // raw
 	Route  string // pattern of the route such as "/users/{user}", "" if not modelled
 

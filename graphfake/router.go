@@ -32,6 +32,7 @@ func newRouter(routes []route) router {
 // findRoute finds the request's route and reads its query options as the service
 // behind that route does.
 func (rq *request) findRoute() {
+	rq.path = rq.s.inTenant(rq.path)
 	rq.s.routes.find(rq)
 	dialect := query.Directory
 	if rq.governs() {

@@ -141,7 +141,7 @@ func updateServicePrincipal(rq *request, body map[string]any) (response, *graphE
 }
 
 func changePrincipal(tx *state.Tx, sp *object, body map[string]any) *graphError {
-	values, err := readValues(schema.ServicePrincipals, body)
+	values, err := readChange(sp, body)
 	if err != nil {
 		return err
 	}

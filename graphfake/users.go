@@ -168,8 +168,11 @@ func checkNewUser(v *state.View, body map[string]any) ([]state.Value, *graphErro
 	if password == "" {
 		return nil, badRequest("A password must be specified to create a new user.")
 	}
-	values, err := checkUser(v, body)
+	values, err := readValues(schema.Users, body)
 	if err != nil {
+		return nil, err
+	}
+	if values, err = checkUser(v, body, values); err != nil {
 		return nil, err
 	}
 	upn, _ := body["userPrincipalName"].(string)
@@ -193,15 +196,15 @@ func checkUserChange(v *state.View, u *object, body map[string]any) ([]state.Val
 			}
 		}
 	}
-	return checkUser(v, body)
-}
-
-// checkUser checks what is there, for create and update. Passwords are not kept.
-func checkUser(v *state.View, body map[string]any) ([]state.Value, *graphError) {
-	values, err := readValues(schema.Users, body)
+	values, err := readChange(u, body)
 	if err != nil {
 		return nil, err
 	}
+	return checkUser(v, body, values)
+}
+
+// checkUser checks the values of a body, for create and update. Passwords are not kept.
+func checkUser(v *state.View, body map[string]any, values []state.Value) ([]state.Value, *graphError) {
 	kept := values[:0]
 	for _, value := range values {
 		if value.Prop.Name == "passwordProfile" {
