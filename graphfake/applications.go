@@ -156,10 +156,17 @@ func buryApplication(tx *state.Tx, a *object) {
 	bury(tx, a)
 }
 
-// bury moves an object to the recycle bin.
+// bury moves an object to the recycle bin, and with it what it was assigned to and
+// linked with, so that restore can bring all of it back.
 func bury(tx *state.Tx, o *object) {
-	dropAssignments(tx, o.ID)
-	dropLinks(tx, o.ID)
+	for _, a := range assignmentsOf(tx.Live(schema.Assignments), o.ID) {
+		tx.Bury(a.With())
+	}
+	for _, l := range linksOf(tx.View, "", o.ID) {
+		tx.Untie(l)
+		l.Rel = deletedLink + l.Rel
+		tx.Tie(l)
+	}
 	tx.Bury(o.With(state.Set(o.Type, "deletedDateTime", schema.Stamp(time.Now()))))
 }
 

@@ -177,13 +177,12 @@ func alreadyAssigned(a *object) *graphError {
 	return badRequest("Permission being assigned already exists on the object").withDetail("InvalidUpdate", "")
 }
 
-// dropAssignments removes all assignments in which an object is principal or resource.
-func dropAssignments(tx *state.Tx, id string) {
+// assignmentsOf returns those in which an object is principal or resource.
+func assignmentsOf(tab *state.Table, id string) (list []*object) {
 	for _, property := range []string{"principalId", "resourceId"} {
-		for _, a := range slices.Collect(tx.Live(schema.Assignments).Equal(schema.Assignments.Prop(property), id)) {
-			tx.Purge(a)
-		}
+		list = slices.AppendSeq(list, tab.Equal(schema.Assignments.Prop(property), id))
 	}
+	return list
 }
 
 // The roles that a principal holds: appRoleAssignments of users, groups and

@@ -1,8 +1,10 @@
 package graphfake
 
 import (
+	"cmp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/rollcall-go/rollcall/graphfake/internal/field"
 	"github.com/rollcall-go/rollcall/graphfake/internal/query"
@@ -59,9 +61,10 @@ func findDeleted(v *state.View, id string) (*object, *graphError) {
 	return nil, notFound(id)
 }
 
-// restoreDeleted brings an object back with what it had itself; links and
-// assignments were lost with the deletion.
+// restoreDeleted brings an object back with what it had: its assignments, memberships
+// and other links. That this is so for others than users is believed.
 // https://learn.microsoft.com/graph/api/directory-deleteditems-restore
+// https://learn.microsoft.com/entra/architecture/recover-from-deletions
 func restoreDeleted(rq *request) (response, *graphError) {
 	var restored *object
 	_, err := rq.change((*request).deleted, func(tx *state.Tx, o *object) *graphError {
@@ -70,12 +73,42 @@ func restoreDeleted(rq *request) (response, *graphError) {
 			return err
 		}
 		tx.Put(restored)
+		reconnect(tx, restored.ID)
 		return nil
 	})
 	if err != nil {
 		return response{}, err
 	}
 	return rq.oneRelated(restored, "directoryObjects")
+}
+
+// reconnect brings back what ties a restored object to others, where those are not
+// deleted themselves.
+func reconnect(tx *state.Tx, id string) {
+	there := func(id string) bool { return tx.Find(id, schema.DirectoryTypes()...) != nil }
+	for _, a := range assignmentsOf(tx.Bin(schema.Assignments), id) {
+		if there(a.Str("principalId")) && there(a.Str("resourceId")) {
+			tx.Put(a.With())
+		}
+	}
+	for _, l := range linksOf(tx.View, deletedLink, id) {
+		if there(l.From) && there(l.To) {
+			tx.Untie(l)
+			l.Rel = strings.TrimPrefix(l.Rel, deletedLink)
+			tx.Tie(l)
+		}
+	}
+}
+
+// purge removes a deleted object for good.
+func purge(tx *state.Tx, o *object) {
+	for _, a := range assignmentsOf(tx.Bin(schema.Assignments), o.ID) {
+		tx.Purge(a)
+	}
+	for _, l := range linksOf(tx.View, deletedLink, o.ID) {
+		tx.Untie(l)
+	}
+	tx.Purge(o)
 }
 
 // unique checks that a restored object does not collide with what has been
@@ -149,4 +182,66 @@ func wanted(names []string) []*state.Type {
 	return slices.DeleteFunc(schema.DirectoryTypes(), func(t *state.Type) bool {
 		return !slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, t.Name) })
 	})
+}
+
+// inverse names the links by which others point to an object.
+var inverse = map[string]string{
+	schema.Members: "memberOf", schema.Owners: "ownedObjects", schema.Manager: "directReports",
+}
+
+// deletedLinks are the links that a deleted object had, in both directions.
+func deletedLinks(v *state.View, id string) (e entity) {
+	for _, rel := range []string{schema.Members, schema.Owners, schema.Manager} {
+		if to := slices.Collect(v.Targets(deletedLink+rel, id, "")); len(to) > 0 {
+			e = append(e, member{rel, to})
+		}
+		if from := slices.Collect(v.Sources(deletedLink+rel, id, "")); len(from) > 0 {
+			e = append(e, member{inverse[rel], from})
+		}
+	}
+	return e
+}
+
+// addDeleted puts an object into the recycle bin, with the links that it had.
+func (l *loader) addDeleted(r record) {
+	kind, _ := r["@odata.type"].(string)
+	for _, t := range append(schema.DirectoryTypes(), schema.Assignments) {
+		if kind != "#microsoft.graph."+t.Name {
+			continue
+		}
+		links := l.takeLinks(r)
+		o := l.object(t, r)
+		for _, link := range links {
+			link.From, link.To = cmp.Or(link.From, o.ID), cmp.Or(link.To, o.ID)
+			l.pending = append(l.pending, pendingLink{link, t.Set + " " + o.ID})
+		}
+		if o.Value("deletedDateTime") == nil && t != schema.Assignments {
+			o = o.With(state.Set(t, "deletedDateTime", schema.Stamp(time.Now())))
+		}
+		l.Bury(o)
+		return
+	}
+	l.fail("deleted items need an \"@odata.type\" of user, group, application, servicePrincipal or appRoleAssignment, "+
+		"this has %q", kind)
+}
+
+// takeLinks takes the links out of the record of a deleted object. The object's own
+// end of them is "".
+func (l *loader) takeLinks(r record) (list []state.Link) {
+	take := func(name string) (ids []string) {
+		if v, ok := r[name]; ok {
+			ids = l.ids(name, v)
+		}
+		delete(r, name)
+		return ids
+	}
+	for rel, name := range inverse {
+		for _, to := range take(rel) {
+			list = append(list, state.Link{Rel: deletedLink + rel, To: to})
+		}
+		for _, from := range take(name) {
+			list = append(list, state.Link{Rel: deletedLink + rel, From: from})
+		}
+	}
+	return list
 }

@@ -35,7 +35,11 @@ func createGroup(rq *request, body map[string]any) (response, *graphError) {
 	if err := checkGroup(g); err != nil {
 		return response{}, err
 	}
+	g = withGroupMail(rq.read, g)
 	return rq.insert("groups", g, func(tx *state.Tx) *graphError {
+		if addressTaken(tx.View, g) != nil {
+			return taken("mailNickname") // believed, by the properties of users
+		}
 		for _, l := range binds {
 			l.From = g.ID
 			if err := tie(tx, l); err != nil {
@@ -44,6 +48,19 @@ func createGroup(rq *request, body map[string]any) (response, *graphError) {
 		}
 		return nil
 	})
+}
+
+// withGroupMail gives a Microsoft 365 group what the service gives it: an address in
+// the default domain and, if the group doesn't say, a membership that all can see.
+// https://learn.microsoft.com/graph/api/group-post-groups#example-1-create-a-microsoft-365-group
+func withGroupMail(v *state.View, g *object) *object {
+	if !g.True("mailEnabled") {
+		return g
+	}
+	mail := g.Str("mailNickname") + "@" + domainThat(v, "isDefault")
+	public := state.Set(schema.Groups, "visibility", "Public")
+	return state.New(g.Type, g.ID, append([]state.Value{public}, slices.Collect(g.All())...)).With(
+		state.Set(schema.Groups, "mail", mail), state.Set(schema.Groups, "proxyAddresses", []string{"SMTP:" + mail}))
 }
 
 // checkGroup refuses combinations that Graph cannot create.
@@ -143,6 +160,51 @@ func addMember(rq *request, g *object) (response, *graphError) {
 // https://learn.microsoft.com/graph/api/group-delete-members
 func removeMember(rq *request, g *object) (response, *graphError) {
 	return rq.removeLink(schema.Members, g.ID, rq.param("member").Value)
+}
+
+// deleteMember deletes the member itself, which is not what most callers want who
+// leave out /$ref. https://learn.microsoft.com/graph/api/group-delete-members
+func deleteMember(rq *request, g *object) (response, *graphError) {
+	id := strings.ToLower(rq.param("member").Value)
+	o := rq.read.Find(id, schema.Users, schema.Groups, schema.ServicePrincipals)
+	if o == nil || !rq.read.Linked(state.Link{Rel: schema.Members, From: g.ID, To: id}) {
+		return response{}, notFound(id)
+	}
+	remove, needs := bury, deleteGroup
+	switch o.Type {
+	case schema.Users:
+		remove, needs = buryUser, deleteUsers
+	case schema.ServicePrincipals:
+		needs = writePrincipals
+	}
+	if !rq.may(needs) {
+		return response{}, forbidden()
+	}
+	find := func(_ *request, v *state.View) (*object, *graphError) {
+		if o := v.Get(o.Type, id); o != nil {
+			return o, nil
+		}
+		return nil, notFound(id)
+	}
+	return deleteOne(find, remove)(rq)
+}
+
+// removeGroupOwner is removeOwner for groups, whose last user can't go; a service
+// principal that stays doesn't count.
+// https://github.com/microsoftgraph/microsoft-graph-docs-contrib/issues/3741
+func removeGroupOwner(rq *request, g *object) (response, *graphError) {
+	users := 0
+	for id := range rq.read.Targets(schema.Owners, g.ID, "") {
+		if rq.read.Get(schema.Users, id) != nil {
+			users++
+		}
+	}
+	owner := strings.ToLower(rq.param("owner").Value)
+	if users == 1 && rq.read.Get(schema.Users, owner) != nil &&
+		rq.read.Linked(state.Link{Rel: schema.Owners, From: g.ID, To: owner}) {
+		return response{}, badRequest("The group must have at least one owner, hence this owner cannot be removed.")
+	}
+	return removeOwner(rq, g)
 }
 
 // isHidden reports whether a group's membership is hidden.

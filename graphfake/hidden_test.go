@@ -1,6 +1,7 @@
 package graphfake_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -68,7 +69,7 @@ func TestHiddenMembershipIsForNewUnifiedGroups(t *testing.T) {
 	t.Parallel()
 	c := newClient(t, graphfake.New(&graphfake.Options{TB: t}))
 	group := func(visibility any, types ...string) map[string]any {
-		return map[string]any{"displayName": "G", "mailEnabled": len(types) > 0, "mailNickname": "g", "securityEnabled": true,
+		return map[string]any{"displayName": "G", "mailEnabled": len(types) > 0, "mailNickname": fmt.Sprint("g", visibility), "securityEnabled": true,
 			"groupTypes": types, "visibility": visibility}
 	}
 	made := c.do("POST", "/groups", group("HiddenMembership", "Unified"))

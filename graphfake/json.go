@@ -135,12 +135,20 @@ func (sh shape) entity(o *object, context string) entity {
 			member{"@odata.editLink", link + "/microsoft.graph." + o.Type.Name})
 	}
 	for _, p := range sh.props {
-		e = append(e, member{p.Name, wireValue(p, o.Get(p))})
+		e = append(e, member{p.Name, sh.rq.value(o, p)})
 	}
 	for _, x := range sh.expand {
 		e = append(e, member{x.name, x.render(sh.rq, o)})
 	}
 	return e
+}
+
+// value returns a property of an object as answers have it.
+func (rq *request) value(o *object, p *state.Property) any {
+	if p.Is(state.Derived) {
+		return rq.elements(o, p)
+	}
+	return wireValue(p, o.Get(p))
 }
 
 // wireValue returns a property's value as answers have it: unset collections are

@@ -175,12 +175,19 @@ func some(src query.Source) []*object {
 	return list
 }
 
-// navigate returns what a navigation property in a filter stands for.
-func (rq *request) navigate(o *object, p *state.Property) []*object {
-	if p.Name == "appRoleAssignedTo" {
-		return slices.Collect(assignmentsOn(rq, o.ID).List)
+// elements returns the elements of a collection that is not stored as it is.
+func (rq *request) elements(o *object, p *state.Property) (list []any) {
+	if p.Is(state.Derived) {
+		return identities(rq.read, o)
 	}
-	return slices.Collect(rq.rolesOf(o).List)
+	related := rq.rolesOf
+	if p.Name == "appRoleAssignedTo" {
+		related = func(o *object) query.Source { return assignmentsOn(rq, o.ID) }
+	}
+	for a := range related(o).List {
+		list = append(list, map[string]any{"id": a.ID})
+	}
+	return list
 }
 
 // expansions finds what $expand asks for; of options of its own only $select

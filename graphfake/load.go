@@ -38,7 +38,7 @@ type loader struct {
 	s       *Server
 	bulk    []*object // new users, stored together at the end
 	names   map[string]string
-	ids     map[string]bool
+	taken   map[string]bool // ids of bulk
 	pending []pendingLink
 }
 
@@ -53,7 +53,7 @@ func (s *Server) load(write func(*loader) error) (err error) {
 	s.catchUp()
 	s.store.Update(func(tx *state.Tx) bool {
 		tx.Seed = true
-		l := &loader{Tx: tx, s: s, names: map[string]string{}, ids: map[string]bool{}}
+		l := &loader{Tx: tx, s: s, names: map[string]string{}, taken: map[string]bool{}}
 		err = l.run(write)
 		return err == nil
 	})
@@ -82,12 +82,22 @@ func (l *loader) run(write func(*loader) error) (err error) {
 	}
 	l.flush()
 	for _, p := range l.pending {
-		if l.Find(p.To, schema.Users, schema.Groups, schema.ServicePrincipals, schema.Applications) == nil {
-			l.fail("%s: %q is not the id of anything", p.place, p.To)
+		for _, id := range []string{p.From, p.To} {
+			if !l.exists(id, strings.HasPrefix(p.Rel, deletedLink)) {
+				l.fail("%s: %q is not the id of anything", p.place, id)
+			}
 		}
 		l.Tie(p.Link)
 	}
 	return nil
+}
+
+// exists reports whether an object has the id, one of those in use or, if asked for,
+// a deleted one.
+func (l *loader) exists(id string, deleted bool) bool {
+	return slices.ContainsFunc(schema.DirectoryTypes(), func(t *state.Type) bool {
+		return l.Get(t, id) != nil || deleted && l.Bin(t).Get(id) != nil
+	})
 }
 
 func (l *loader) fail(format string, args ...any) {
@@ -357,6 +367,9 @@ func dumpObject(v *state.View, o *object, kind string) []byte {
 	e = append(e, member{"id", o.ID})
 	for v := range o.All() {
 		e = append(e, member{v.Prop.Name, v.Value})
+	}
+	if v.Bin(o.Type).Get(o.ID) != nil {
+		return appendEntity(nil, append(e, deletedLinks(v, o.ID)...))
 	}
 	for _, rel := range []string{schema.Members, schema.Owners, schema.Manager} {
 		ids := slices.Collect(v.Targets(rel, o.ID, ""))

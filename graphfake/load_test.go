@@ -60,7 +60,7 @@ func TestLoadErrors(t *testing.T) {
 		{"twice", `{"users":[{"userPrincipalName":"a@contoso.example"},{"userPrincipalName":"A@contoso.example"}]}`, `users[1]: user "A@contoso.example": another user has this userPrincipalName`},
 		{"member of nothing", `{"groups":[{"id":"6e000000-0000-4000-8000-000000000001","displayName":"g","members":["11000000-0000-4000-8000-000000000001"]}]}`, `groups 6e000000-0000-4000-8000-000000000001: members: "11000000-0000-4000-8000-000000000001" is not the id of anything`},
 		{"assignment to nobody", `{"appRoleAssignments":[{"principalId":"11000000-0000-4000-8000-000000000001"}]}`, `appRoleAssignments[0]: principalId "11000000-0000-4000-8000-000000000001" is not a user, group or service principal`},
-		{"deleted what", `{"deletedItems":[{"displayName":"x"}]}`, `deletedItems[0]: deleted items need an "@odata.type" of user, group, application or servicePrincipal, this has ""`},
+		{"deleted what", `{"deletedItems":[{"displayName":"x"}]}`, `deletedItems[0]: deleted items need an "@odata.type" of user, group, application, servicePrincipal or appRoleAssignment, this has ""`},
 		{"cut off", `{"users":[{"userPrincipalName":"a@contoso.example"}`, "users: not valid JSON: unexpected EOF"},
 	} {
 		s := graphfake.New(&graphfake.Options{TB: t})

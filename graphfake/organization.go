@@ -1,6 +1,7 @@
 package graphfake
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"strconv"
@@ -38,6 +39,18 @@ func tenantID(v *state.View) string {
 		return o.ID
 	}
 	return ""
+}
+
+// domainThat returns the name of the first domain that has a trait, such as
+// isDefault or isInitial; of the first of all if none has.
+func domainThat(v *state.View, trait string) (name string) {
+	for d := range v.Live(schema.Domains).All() {
+		if d.True(trait) {
+			return d.ID
+		}
+		name = cmp.Or(name, d.ID)
+	}
+	return name
 }
 
 func (s *Server) domain(name string, first bool) *object {

@@ -137,13 +137,7 @@ func (s *Server) permit(next handler) handler {
 }
 
 // permitted reports whether a token suffices for the route.
-func (rq *request) permitted(c *claims) bool {
-	alternatives := rq.route.perms.application
-	if c.delegated() {
-		alternatives = rq.route.perms.delegated
-	}
-	return satisfied(alternatives, func(p string) bool { return c.can(p) && rq.covers(p, c) })
-}
+func (rq *request) permitted(c *claims) bool { return rq.suffices(c, rq.route.perms) }
 
 // narrow are the permissions to change single properties of users.
 // https://learn.microsoft.com/graph/api/user-update#permissions-for-specific-scenarios

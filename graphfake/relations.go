@@ -156,16 +156,21 @@ func (rq *request) removeLink(rel, from, to string) (response, *graphError) {
 	})
 }
 
-// dropLinks removes everything that ties an object to others.
-func dropLinks(tx *state.Tx, id string) {
+// deletedLink begins the names of the links of deleted objects.
+const deletedLink = "deleted "
+
+// linksOf returns everything that ties an object to others, or that did so before
+// one of them was deleted.
+func linksOf(v *state.View, prefix, id string) (list []state.Link) {
 	for _, rel := range []string{schema.Members, schema.Owners, schema.Manager} {
-		for _, to := range slices.Collect(tx.Targets(rel, id, "")) {
-			tx.Untie(state.Link{Rel: rel, From: id, To: to})
+		for to := range v.Targets(prefix+rel, id, "") {
+			list = append(list, state.Link{Rel: prefix + rel, From: id, To: to})
 		}
-		for _, from := range slices.Collect(tx.Sources(rel, id, "")) {
-			tx.Untie(state.Link{Rel: rel, From: from, To: id})
+		for from := range v.Sources(prefix+rel, id, "") {
+			list = append(list, state.Link{Rel: prefix + rel, From: from, To: id})
 		}
 	}
+	return list
 }
 
 // listRelated answers with directory objects of several types.

@@ -39,7 +39,7 @@ func (rq *request) findRoute() {
 		dialect = query.Governance
 	}
 	if rq.query, rq.badQuery = query.Parse(rq.rawQuery, dialect); rq.query != nil {
-		rq.query.Eventual, rq.query.Navigate = rq.eventual(), rq.navigate
+		rq.query.Eventual, rq.query.Elements = rq.eventual(), rq.elements
 	}
 }
 

@@ -28,6 +28,7 @@
 //	GET              /groups/{group}/members/$count
 //	GET              /groups/{group}/members/{type}
 //	POST             /groups/{group}/members/$ref
+//	DELETE           /groups/{group}/members/{member}
 //	DELETE           /groups/{group}/members/{member}/$ref
 //	GET              /groups/{group}/transitiveMembers
 //	GET              /groups/{group}/memberOf
@@ -206,12 +207,13 @@ func directoryRoutes() []route {
 		{get, "/groups/{group}/members/$count", on(group, countMembers), 1, readMembers},
 		{get, "/groups/{group}/members/{type}", on(group, listMembersOfType), 3, readMembers},
 		{post, "/groups/{group}/members/$ref", on(group, addMember), 1, writeMembers},
+		{del, "/groups/{group}/members/{member}", on(group, deleteMember), 1, writeMembers},
 		{del, "/groups/{group}/members/{member}/$ref", on(group, removeMember), 1, writeMembers},
 		{get, "/groups/{group}/transitiveMembers", listOf(allMembersOf, group), 5, readMembers},
 		{get, "/groups/{group}/memberOf", listOf(groupsOf, group), 1, readGroupsOfGroups},
 		{get, "/groups/{group}/owners", listOf(ownersOf, group), 1, readGroups},
 		{post, "/groups/{group}/owners/$ref", on(group, addOwner), 1, writeGroups},
-		{del, "/groups/{group}/owners/{owner}/$ref", on(group, removeOwner), 1, writeGroups},
+		{del, "/groups/{group}/owners/{owner}/$ref", on(group, removeGroupOwner), 1, writeGroups},
 		{get, "/groups/{group}/appRoleAssignments", on(group, listRoles), 1, readGroupGrants},
 		{post, "/groups/{group}/appRoleAssignments", assignRole(group), 1, writeGrants},
 		{get, "/groups/{group}/appRoleAssignments/{assignment}", getRole(group), 1, readGroupGrants},
@@ -253,7 +255,7 @@ func directoryRoutes() []route {
 		{get, "/directory/deletedItems/{type}", listDeleted, 1, readDeleted}, // an id, or a type
 		{get, "/directory/deletedItems/{type}/$count", countDeleted, 1, readDeleted},
 		{post, "/directory/deletedItems/{id}/restore", restoreDeleted, 1, writeDeleted},
-		{del, "/directory/deletedItems/{id}", deleteOne((*request).deleted, (*state.Tx).Purge), 1, writeDeleted},
+		{del, "/directory/deletedItems/{id}", deleteOne((*request).deleted, purge), 1, writeDeleted},
 
 		{get, "/directoryObjects/{id}", getDirectoryObject, 1, readDirectoryObjects},
 		{post, "/directoryObjects/getByIds", withBody(getByIDs), 5, readDirectoryObjects},

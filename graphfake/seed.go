@@ -235,22 +235,27 @@ func (l *loader) relations(t *state.Type, id string, r record) {
 		if !ok || !isRelation(t, rel) {
 			continue
 		}
-		if one, ok := v.(string); ok {
-			v = []any{one}
-		}
-		ids, ok := plain(v).([]any)
-		if !ok {
-			l.fail("%q must hold ids", rel)
-		}
-		for _, to := range ids {
-			s, ok := to.(string)
-			if !ok {
-				l.fail("%q must hold ids", rel)
-			}
-			l.pending = append(l.pending, pendingLink{state.Link{Rel: rel, From: id, To: strings.ToLower(s)},
-				t.Set + " " + id + ": " + rel})
+		for _, to := range l.ids(rel, v) {
+			l.pending = append(l.pending, pendingLink{state.Link{Rel: rel, From: id, To: to}, t.Set + " " + id + ": " + rel})
 		}
 	}
+}
+
+// ids reads a member that holds one id, or a list of them.
+func (l *loader) ids(name string, v any) (list []string) {
+	if one, ok := v.(string); ok {
+		v = []any{one}
+	}
+	values, ok := plain(v).([]any)
+	for _, value := range values {
+		s, isText := value.(string)
+		ok = ok && isText
+		list = append(list, strings.ToLower(s))
+	}
+	if !ok {
+		l.fail("%q must hold ids", name)
+	}
+	return list
 }
 
 // defaults are what a seeded object has unless its record says otherwise.
@@ -290,22 +295,6 @@ func (l *loader) principalDefaults(r record) []state.Value {
 func groupDefaults(now string) []state.Value {
 	return state.Values(schema.Groups, "createdDateTime", now, "renewedDateTime", now, "mailEnabled", false,
 		"securityEnabled", true)
-}
-
-// addDeleted puts an object into the recycle bin.
-func (l *loader) addDeleted(r record) {
-	kind, _ := r["@odata.type"].(string)
-	for _, t := range []*state.Type{schema.Users, schema.Groups, schema.Applications, schema.ServicePrincipals} {
-		if kind == "#microsoft.graph."+t.Name {
-			o := l.object(t, r)
-			if o.Value("deletedDateTime") == nil {
-				o = o.With(state.Set(t, "deletedDateTime", schema.Stamp(time.Now())))
-			}
-			l.Bury(o)
-			return
-		}
-	}
-	l.fail("deleted items need an \"@odata.type\" of user, group, application or servicePrincipal, this has %q", kind)
 }
 
 // add stores one object.
@@ -356,10 +345,10 @@ func (l *loader) addUser(o *object) *object {
 		l.fail("user %q: another user has this userPrincipalName", upn)
 	}
 	l.names[strings.ToLower(upn)] = o.ID
-	if l.ids[o.ID] {
+	if l.taken[o.ID] {
 		l.fail("user %q: another user has the id %q", upn, o.ID)
 	}
-	l.ids[o.ID] = true
+	l.taken[o.ID] = true
 	l.bulk = append(l.bulk, o)
 	return o
 }

@@ -1,7 +1,10 @@
 package graphfake
 
 import (
+	"cmp"
+	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/rollcall-go/rollcall/graphfake/internal/field"
@@ -151,12 +154,33 @@ func changePrincipal(tx *state.Tx, sp *object, body map[string]any) *graphError 
 		return nil
 	}
 	for _, name := range []string{"appRoles", "oauth2PermissionScopes", "displayName", "appId"} {
-		if v, ok := body[name]; ok && !sameJSON(v, sp.Value(name)) {
+		if v, ok := body[name]; ok && !sameJSON(declared(v), declared(sp.Value(name))) {
 			return notFromApplication()
 		}
 	}
 	tx.Put(sp.With(values...))
 	return nil
+}
+
+// declared returns a list of roles or scopes in order of their ids and without their
+// origin, which callers need not send. That lists are compared so is believed;
+// anything else is returned as it is.
+func declared(v any) any {
+	list, _ := v.([]any)
+	if list == nil {
+		return v
+	}
+	out := make([]any, len(list))
+	for i := range list {
+		one, _ := list[i].(map[string]any)
+		out[i] = maps.Clone(one)
+		delete(out[i].(map[string]any), "origin")
+	}
+	slices.SortFunc(out, func(a, b any) int {
+		return cmp.Compare(strings.ToLower(field.Text(a.(map[string]any), "id")),
+			strings.ToLower(field.Text(b.(map[string]any), "id")))
+	})
+	return out
 }
 
 func sameJSON(a, b any) bool { return string(toJSON(a)) == string(toJSON(b)) }

@@ -16,16 +16,14 @@ import (
 // https://learn.microsoft.com/graph/api/user-list
 func listUsers(rq *request) (response, *graphError) {
 	if strings.Contains(strings.ToLower(strings.Join(rq.query.Select, ",")+rq.query.Filter), "signinactivity") {
-		if rq.query.Top > maxSignInPage {
-			// wording of an older limit
-			return response{}, badRequest("Cannot query data for more than %d users at a time", maxSignInPage)
-		}
+		rq.query.Top = min(rq.query.Top, maxSignInPage)
 	}
 	return rq.list(rq.table(schema.Users))
 }
 
-// maxSignInPage is the largest $top where signInActivity is selected or
-// filtered by.
+// maxSignInPage is the largest page where signInActivity is selected or filtered by,
+// also when a larger one is asked for.
+// https://learn.microsoft.com/graph/api/user-list#optional-query-parameters
 const maxSignInPage = 500
 
 // user finds the user of the path by id or user principal name.
@@ -115,15 +113,11 @@ func uniqueUser(v *state.View, u *object) *graphError {
 	if o := v.Live(schema.Users).First("userPrincipalName", u.Str("userPrincipalName")); o != nil && o.ID != u.ID {
 		return taken("userPrincipalName")
 	}
-	for _, address := range u.Strings("proxyAddresses") {
-		for _, t := range []*state.Type{schema.Users, schema.Groups} {
-			if o := v.Live(t).First("proxyAddresses", address); o != nil && o.ID != u.ID {
-				err := taken("proxyAddresses")
-				err.details = append(err.details, errorDetail{Code: "ConflictingObjects", Message: "Another object with the " +
-					"same value for property proxyAddresses already exists.", Target: o.Type.Resource + "_" + o.ID})
-				return err
-			}
-		}
+	if o := addressTaken(v, u); o != nil {
+		err := taken("proxyAddresses")
+		err.details = append(err.details, errorDetail{Code: "ConflictingObjects", Message: "Another object with the " +
+			"same value for property proxyAddresses already exists.", Target: o.Type.Resource + "_" + o.ID})
+		return err
 	}
 	if id := u.Str("onPremisesImmutableId"); id != "" {
 		for o := range v.Live(schema.Users).Equal(schema.Users.Prop("onPremisesImmutableId"), id) {
@@ -133,6 +127,36 @@ func uniqueUser(v *state.View, u *object) *graphError {
 		}
 	}
 	return nil
+}
+
+// addressTaken returns another user or group that has one of the object's addresses.
+func addressTaken(v *state.View, mine *object) *object {
+	for _, address := range mine.Strings("proxyAddresses") {
+		for _, t := range []*state.Type{schema.Users, schema.Groups} {
+			if o := v.Live(t).First("proxyAddresses", address); o != nil && o.ID != mine.ID {
+				return o
+			}
+		}
+	}
+	return nil
+}
+
+// identities returns the ways in which a user signs in. Each member has one by user
+// principal name, whose issuer is the tenant's initial domain (that it is not the
+// name's own domain is believed). It is not part of the state.
+// https://learn.microsoft.com/graph/api/user-get#example-3-users-request-using-select
+func identities(v *state.View, u *object) []any {
+	const byName = "userPrincipalName"
+	list := slices.Clone(u.List("identities"))
+	there := slices.ContainsFunc(list, func(i any) bool {
+		m, _ := i.(map[string]any)
+		return field.Text(m, "signInType") == byName
+	})
+	if there || strings.EqualFold(u.Str("userType"), "Guest") {
+		return list
+	}
+	return append(list, map[string]any{"signInType": byName, "issuer": domainThat(v, "isInitial"),
+		"issuerAssignedId": u.Str(byName)})
 }
 
 // buryUser moves a user to the recycle bin. Its name becomes free by having
@@ -215,6 +239,9 @@ func checkUser(v *state.View, body map[string]any, values []state.Value) ([]stat
 				return nil, err
 			}
 		}
+		if list, _ := value.Value.([]string); value.Prop.Name == "otherMails" && !isASCII(strings.Join(list, "")) {
+			return nil, invalidValue("otherMails", "User") // the reason is that of mail
+		}
 		kept = append(kept, value)
 	}
 	if upn, ok := body["userPrincipalName"].(string); ok {
@@ -232,7 +259,8 @@ func checkUserText(name, v string) *graphError {
 	case "usageLocation":
 		ok = len(v) == 2 && unicode.IsLetter(rune(v[0])) && unicode.IsLetter(rune(v[1]))
 	case "mail":
-		ok = strings.Count(v, "@") == 1 && !strings.HasPrefix(v, "@") && !strings.HasSuffix(v, "@")
+		// no accents: https://github.com/microsoftgraph/microsoft-graph-docs/issues/13477
+		ok = strings.Count(v, "@") == 1 && !strings.HasPrefix(v, "@") && !strings.HasSuffix(v, "@") && isASCII(v)
 	case "userType":
 		ok = strings.EqualFold(v, "Member") || strings.EqualFold(v, "Guest")
 	case "passwordPolicies":

@@ -25,6 +25,8 @@ type (
 		path []*state.Property
 		prop *state.Property // what the comparison is about: the last of path, or the collection
 		lits []odata.Literal
+
+		elements Elements // of a derived property, else nil
 	}
 	// size compares the number of values of a collection.
 	size struct {
@@ -36,16 +38,17 @@ type (
 	some struct {
 		prop *state.Property
 		all  bool
-		body node                                                 // nil: is there any at all
-		nav  func(*state.Object, *state.Property) []*state.Object // of a virtual property
+		body node // nil: is there any at all
+
+		elements Elements // of a virtual or derived property, else nil
 	}
 )
 
 // A binder resolves names to properties and checks types, as the service's
 // OData library does before the directory sees a query.
 type binder struct {
-	typ *state.Type
-	nav func(*state.Object, *state.Property) []*state.Object
+	typ      *state.Type
+	elements Elements
 	// Inside a lambda:
 	variable string
 	over     *state.Property
@@ -112,6 +115,9 @@ func (b binder) leaf(op string, names odata.Path, lits []odata.Literal) (node, *
 	if len(path) > 0 {
 		l.prop = path[len(path)-1]
 		kind = l.prop.Kind
+		if l.prop.Is(state.Derived) {
+			l.elements = b.elements
+		}
 	} else if b.over.Kind == state.GUIDs {
 		kind = state.GUID
 	}
@@ -167,13 +173,13 @@ func (b binder) lambda(e odata.Lambda) (node, *Error) {
 		return nil, badRequest("Invalid filter clause: Any/All may only be used following a collection.")
 	}
 	s := some{prop: path[0], all: e.All}
-	if s.prop.Is(state.Virtual) {
-		s.nav = b.nav
+	if s.prop.Is(state.Virtual) || s.prop.Is(state.Derived) {
+		s.elements = b.elements
 	}
 	if e.Body == nil {
 		return s, nil
 	}
-	s.body, err = binder{b.typ, b.nav, e.Var, s.prop}.bind(e.Body)
+	s.body, err = binder{b.typ, b.elements, e.Var, s.prop}.bind(e.Body)
 	return s, err
 }
 

@@ -28,10 +28,8 @@ func (n size) match(at any) bool {
 func (n some) match(at any) bool {
 	o := at.(*state.Object)
 	values := elements(o.Get(n.prop))
-	if n.nav != nil {
-		for _, related := range n.nav(o, n.prop) {
-			values = append(values, map[string]any{"id": related.ID})
-		}
+	if n.elements != nil {
+		values = n.elements(o, n.prop)
 	}
 	for _, e := range values {
 		if hit := n.body == nil || n.body.match(e); hit != n.all {
@@ -45,6 +43,9 @@ func (n leaf) match(at any) bool {
 	v := at
 	if len(n.path) > 0 {
 		v = walk(at, n.path)
+	}
+	if n.elements != nil && len(n.elements(at.(*state.Object), n.prop)) > 0 {
+		v = true // anything but null
 	}
 	for _, lit := range n.lits {
 		if n.one(v, lit) {

@@ -61,11 +61,15 @@ type Options struct {
 	Eventual                bool // the header ConsistencyLevel: eventual was sent
 	HasSkipToken, HasDelta  bool
 
-	// Navigate returns the related objects that a virtual property stands for.
-	Navigate func(o *state.Object, p *state.Property) []*state.Object
+	// Elements returns the elements of a collection that is not stored as it is: of a
+	// virtual or a derived property.
+	Elements Elements
 
 	dialect Dialect
 }
+
+// Elements returns the elements of a property of an object, as decoded JSON.
+type Elements func(o *state.Object, p *state.Property) []any
 
 // An Expand is one item of $expand: a navigation property, with query options
 // of its own in parentheses.

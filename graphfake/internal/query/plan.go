@@ -54,7 +54,7 @@ func Compile(t *state.Type, o *Options) (*Plan, *Error) {
 		return nil, err
 	}
 	if e != nil {
-		n, err := binder{typ: t, nav: o.Navigate}.bind(e)
+		n, err := binder{typ: t, elements: o.Elements}.bind(e)
 		if err != nil {
 			return nil, err
 		}

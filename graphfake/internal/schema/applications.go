@@ -128,12 +128,14 @@ var ServicePrincipals = state.Define(state.Type{
 	},
 })
 
-// Only principalDisplayName and resourceId can be filtered by.
+// Only principalDisplayName and resourceId can be filtered by, and the id, by which
+// Terraform's azuread 2 reads every assignment:
+// https://github.com/hashicorp/terraform-provider-azuread/blob/v2.53.1/internal/services/approleassignments/app_role_assignment_resource.go
 // https://learn.microsoft.com/graph/api/resources/approleassignment
 var Assignments = state.Define(state.Type{
 	Name: "appRoleAssignment", Resource: "EntitlementGrant", Set: "appRoleAssignments",
 	Props: properties{
-		{Name: "id", Flags: readOnly},
+		{Name: "id", Eq: byDefault, Flags: readOnly | exact},
 		{Name: "deletedDateTime", Kind: state.Time, Flags: readOnly},
 		{Name: "appRoleId", Kind: state.GUID},
 		{Name: "createdDateTime", Kind: state.Time, Flags: readOnly},

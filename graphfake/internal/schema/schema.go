@@ -35,6 +35,7 @@ const (
 	always   = state.Always
 	virtual  = state.Virtual | state.ReadOnly
 	disputed = state.Disputed
+	derived  = state.Derived
 )
 
 type (

@@ -62,7 +62,7 @@ var Users = state.Define(state.Type{
 		{Name: "externalUserState", Eq: byDefault},
 		{Name: "externalUserStateChangeDateTime", Kind: state.Time},
 		{Name: "faxNumber"},
-		{Name: "identities", Kind: state.Complexes, Null: byDefault, Fields: properties{
+		{Name: "identities", Kind: state.Complexes, Null: byDefault, Flags: derived, Fields: properties{
 			{Name: "signInType"}, {Name: "issuer", Eq: byDefault}, {Name: "issuerAssignedId", Eq: byDefault}}},
 		{Name: "imAddresses", Kind: state.Texts, Eq: byDefault, StartsWith: byDefault, Flags: readOnly},
 		{Name: "isManagementRestricted", Kind: state.Bool, Flags: readOnly},

@@ -68,6 +68,7 @@ const (
 	Always                     // every object has a value
 	Virtual                    // a navigation property: not stored, only for filters
 	Disputed                   // the pages don't agree on filters by it, so that they are not modelled
+	Derived                    // a collection of which only a part is stored, see query.Options.Elements
 )
 
 // A Property describes one property of a type: its kind, which filter
