@@ -72,3 +72,16 @@ func TestRestoreBringsBackWhatADumpHolds(t *testing.T) {
 	require.Equal(t, 204, c.do("DELETE", "/directory/deletedItems/"+bob.ID, nil).status)
 	assert.NotContains(t, dump(t, second), bob.ID, "what is deleted for good leaves nothing behind")
 }
+
+// A subscription in its grace period has no enabled seats: whoever counts only those
+// finds none. https://learn.microsoft.com/graph/api/resources/licenseunitsdetail
+func TestSeatsInTheGracePeriodCountAsWarning(t *testing.T) {
+	t.Parallel()
+	s := graphfake.New(&graphfake.Options{TB: t})
+	s.AddLicense(graphfake.License{PartNumber: "AAD_PREMIUM_P2", CapabilityStatus: "Warning", Warning: 25})
+	sku := newClient(t, s).get("/subscribedSkus").values()[0]
+	assert.Equal(t, "Warning", sku["capabilityStatus"])
+	assert.Equal(t, map[string]any{"enabled": 0.0, "warning": 25.0, "suspended": 0.0, "lockedOut": 0.0}, sku["prepaidUnits"])
+	assert.PanicsWithValue(t, "graphfake: a license with the status Warning has Warning seats and no Enabled ones",
+		func() { s.AddLicense(graphfake.License{PartNumber: "X", CapabilityStatus: "Warning", Enabled: 1}) })
+}

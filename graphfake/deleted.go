@@ -148,6 +148,13 @@ const maxByIDs = 1000
 // getByIDs leaves unknown ids out of its answer.
 // https://learn.microsoft.com/graph/api/directoryobject-getbyids
 func getByIDs(rq *request, body map[string]any) (response, *graphError) {
+	for _, name := range field.Names(body) {
+		if name != "ids" && name != "types" && !strings.Contains(name, "@") {
+			// believed, by the answers of other actions
+			return response{}, malformed("The parameter '%s' in the request payload is not a valid parameter for the "+
+				"operation 'getByIds'.", name)
+		}
+	}
 	ids := field.Texts(body, "ids")
 	if len(ids) == 0 {
 		return response{}, required("ids", "getByIds") // believed, not verified

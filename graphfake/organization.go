@@ -99,7 +99,7 @@ type License struct {
 	PartNumber       string // required, such as "AAD_PREMIUM_P2"
 	CapabilityStatus string // "" = Enabled; Warning, Suspended, Deleted, LockedOut
 	Enabled          int    // seats, without those of Warning and Suspended
-	Warning          int
+	Warning          int    // seats in the grace period
 	Suspended        int
 	Consumed         int
 	Plans            []ServicePlan
@@ -113,9 +113,14 @@ type ServicePlan struct {
 }
 
 // AddLicense adds a product to the tenant. The fake enforces no license:
-// everything works without any. It panics without a PartNumber, or where a
-// plan has no ID.
+// everything works without any. It panics without a PartNumber, where a
+// plan has no ID, and where a product with the status Warning has enabled seats:
+// in the grace period all of them count as Warning.
+// https://learn.microsoft.com/graph/api/resources/licenseunitsdetail
 func (s *Server) AddLicense(l License) License {
+	if l.CapabilityStatus == "Warning" && l.Enabled > 0 {
+		panic("graphfake: a license with the status Warning has Warning seats and no Enabled ones")
+	}
 	if l.PartNumber == "" || slices.ContainsFunc(l.Plans, func(p ServicePlan) bool { return !schema.IsGUID(p.ID) }) {
 		panic("graphfake: a license needs a PartNumber, and the IDs of its plans")
 	}

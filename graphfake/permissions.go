@@ -129,7 +129,7 @@ func (s *Server) permit(next handler) handler {
 		if err := checkToken(rq.bearer(), time.Now()); err != nil {
 			return response{}, err
 		}
-		if rq.route != nil && !rq.permitted(rq.caller()) {
+		if c := rq.caller(); rq.route != nil && (!rq.permitted(c) || rq.beyondBasics(c)) {
 			return response{}, forbidden()
 		}
 		return next(rq)

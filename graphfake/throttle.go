@@ -158,9 +158,6 @@ func (rq *request) cost() int {
 	}
 	if len(opts.Select) > 0 {
 		units--
-		if rq.readsByPost() {
-			units = 2 // listed so for getByIds
-		}
 	}
 	if len(opts.Expand) > 0 {
 		units++

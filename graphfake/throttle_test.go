@@ -335,7 +335,7 @@ func TestResourceUnits(t *testing.T) {
 		{"GET", "/servicePrincipals", nil, "1"},
 		{"GET", "/servicePrincipals/" + sp.ID + "/appRoleAssignedTo", nil, "1"},
 		{"GET", "/servicePrincipals/" + sp.ID + "/appRoleAssignments", nil, "2"},
-		{"POST", "/directoryObjects/getByIds", map[string]any{"ids": []string{u.ID}}, "5"},
+		{"POST", "/directoryObjects/getByIds", map[string]any{"ids": []string{u.ID}}, "3"},
 		{"POST", "/directoryObjects/getByIds?$select=id", map[string]any{"ids": []string{u.ID}}, "2"},
 		{"PATCH", "/users/" + u.ID, map[string]any{"displayName": "B"}, "1"},
 		{"GET", "/users/00000000-0000-4000-8000-000000000000", nil, "1"},
