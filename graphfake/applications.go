@@ -362,8 +362,10 @@ func copyToPrincipal(tx *state.Tx, old, a *object) {
 	if sp == nil {
 		return
 	}
-	copied := sp.With(principalValues(old, a, sp)...)
-	if !reflect.DeepEqual(slices.Collect(copied.All()), slices.Collect(sp.All())) {
-		tx.PutLater(copied)
+	changed := slices.DeleteFunc(principalValues(old, a, sp), func(v state.Value) bool {
+		return reflect.DeepEqual(v.Value, sp.Get(v.Prop))
+	})
+	if len(changed) > 0 {
+		tx.PutLater(sp, changed)
 	}
 }

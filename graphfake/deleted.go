@@ -177,6 +177,7 @@ func getByIDs(rq *request, body map[string]any) (response, *graphError) {
 	if err != nil {
 		return response{}, err
 	}
+	shuffled(rq, found, func(o *object) string { return o.ID })
 	l := listing{set: "directoryObjects", shapes: shapes}
 	return rq.page(l, rq.contextShape(), len(found), query.Page{Objects: found}), nil
 }

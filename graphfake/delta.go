@@ -112,7 +112,7 @@ func (d deltaRound) tracks(id string) bool { return d.ids == nil || d.ids[id] }
 // everything is the first round: a listing. What changes while it goes on is
 // reported again in the next round.
 func (d deltaRound) everything(at deltaToken) (response, *graphError) {
-	plan, err := query.Compile(d.typ, &query.Options{})
+	plan, err := query.Compile(d.typ, d.rq.unfiltered())
 	if err != nil {
 		return response{}, fromQuery(err)
 	}
@@ -147,18 +147,19 @@ func (d deltaRound) changes(at deltaToken) (response, *graphError) {
 	before := map[string]*object{}
 	var order []string
 	for _, m := range log {
-		if m.Seq > seq || m.Object == nil || m.Object.Type != d.typ || !d.tracks(m.Object.ID) {
-			continue
-		}
-		id := m.Object.ID
-		if _, ok := before[id]; !ok {
-			before[id] = m.Old
+		for c := range m.Changes() {
+			if c.Seq <= at.Seq || c.Seq > seq || c.Object.Type != d.typ || !d.tracks(c.Object.ID) {
+				continue
+			}
+			id := c.Object.ID
+			if _, ok := before[id]; ok {
+				continue
+			}
 			if len(order) == query.DefaultPage { // the rest belongs to the next page
-				delete(before, id)
-				at.Seq = m.Seq - 1
+				at.Seq = c.Seq - 1
 				return d.page(d.render(order, before), at, true), nil
 			}
-			order = append(order, id)
+			before[id], order = c.Old, append(order, id)
 		}
 	}
 	return d.page(d.render(order, before), deltaToken{Seq: seq, Issue: d.rq.began.Unix()}, false), nil
@@ -223,5 +224,6 @@ func (d deltaRound) page(items []entity, next deltaToken, more bool) response {
 	if items == nil {
 		items = []entity{}
 	}
+	shuffled(d.rq, items, func(e entity) string { return literalText(e.at([]string{"id"})) })
 	return answerList(head, items)
 }

@@ -30,6 +30,9 @@ func (rq *request) govList(c collection) (response, error) {
 	if err := c.query(rq.query); err != nil {
 		return response{}, err
 	}
+	if rq.query.Shuffle != 0 && rq.query.OrderBy == "" {
+		c.shuffle(rq)
+	}
 	from := min(rq.query.Skip, c.n)
 	to := from + min(cmp.Or(rq.query.Top, govPage), c.n-from)
 	head := entity{{"@odata.context", rq.base + "/$metadata#" + c.set}, {"@odata.count", to - from}}
@@ -41,6 +44,16 @@ func (rq *request) govList(c collection) (response, error) {
 		items = append(items, c.item(i).shaped(rq.query))
 	}
 	return answerList(head, items), nil
+}
+
+// shuffle puts the items in the order of Options.Shuffle.
+func (c *collection) shuffle(rq *request) {
+	items := make([]entity, c.n)
+	for i := range items {
+		items[i] = c.item(i)
+	}
+	shuffled(rq, items, func(e entity) string { return literalText(e.get("id")) })
+	c.item = func(i int) entity { return items[i] }
 }
 
 // query filters and sorts. Where nothing of that is asked for, no item is looked at.

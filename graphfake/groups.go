@@ -282,6 +282,7 @@ func (rq *request) groupIDs(u *object, holds func(*object) bool) response {
 			ids = append(ids, g.ID)
 		}
 	}
+	shuffled(rq, ids, func(id string) string { return id })
 	return answer(http.StatusOK, entity{
 		{"@odata.context", rq.base + "/$metadata#Collection(Edm.String)"}, {"value", ids},
 	})

@@ -164,15 +164,25 @@ var navigation = map[string]relation{
 	"servicePrincipals/appRoleAssignedTo":  assignmentsOn,
 }
 
-// some returns the first objects of a source.
-func some(src query.Source) []*object {
+// some returns a few objects of a source: the first ones, unless lists are shuffled.
+func (rq *request) some(src query.Source) []*object {
 	var list []*object
 	for o := range src.All() {
-		if list = append(list, o); len(list) == maxExpand {
+		if list = append(list, o); len(list) == maxExpand && rq.query.Shuffle == 0 {
 			break
 		}
 	}
-	return list
+	shuffled(rq, list, func(o *object) string { return o.ID })
+	return list[:min(len(list), maxExpand)]
+}
+
+// shuffled puts what the service does not order in the order of Options.Shuffle.
+func shuffled[T any](rq *request, list []T, id func(T) string) {
+	if rq.query.Shuffle != 0 {
+		slices.SortFunc(list, func(a, b T) int {
+			return strings.Compare(query.Shuffled(rq.query.Shuffle, id(a)), query.Shuffled(rq.query.Shuffle, id(b)))
+		})
+	}
 }
 
 // elements returns the elements of a collection that is not stored as it is.
@@ -229,7 +239,7 @@ func noSuchNavigation(name, typ string) *graphError {
 // render returns what the navigation property of o leads to.
 func (e expansion) render(rq *request, o *object) any {
 	list := []entity{}
-	for _, x := range some(e.find(rq, o.ID)) {
+	for _, x := range rq.some(e.find(rq, o.ID)) {
 		list = append(list, e.shapes[x.Type].entity(x, ""))
 	}
 	switch {

@@ -182,7 +182,7 @@ func (rq *request) listRelated(src query.Source) (response, *graphError) {
 	if err != nil {
 		return response{}, err
 	}
-	plan, bad := query.Compile(schema.DirectoryObjects, &query.Options{})
+	plan, bad := query.Compile(schema.DirectoryObjects, rq.unfiltered())
 	if bad != nil {
 		return response{}, fromQuery(bad)
 	}
@@ -196,6 +196,11 @@ func (rq *request) listRelated(src query.Source) (response, *graphError) {
 		count = plan.Count(src)
 	}
 	return rq.page(l, rq.contextShape(), count, page), nil
+}
+
+// unfiltered are the request's options without those that choose and order objects.
+func (rq *request) unfiltered() *query.Options {
+	return &query.Options{Listing: rq.query.Listing, Shuffle: rq.query.Shuffle}
 }
 
 // shapes returns how this request wants objects of every type: $select may
@@ -263,7 +268,7 @@ func (rq *request) notModelled(what string) *graphError {
 
 // manager returns a user's manager, nil if there is none.
 func (rq *request) manager(id string) *object {
-	for _, m := range some(managerOf(rq, id)) {
+	for _, m := range rq.some(managerOf(rq, id)) {
 		return m
 	}
 	return nil

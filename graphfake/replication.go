@@ -2,6 +2,7 @@ package graphfake
 
 import (
 	"net/http"
+	"reflect"
 	"slices"
 	"sync"
 	"time"
@@ -227,7 +228,7 @@ func (r *replica) send(m state.Mutation, jitter time.Duration) {
 	switch {
 	case m.Seed:
 		r.apply(m)
-	case m.Derived:
+	case m.Derived != nil:
 		a.at = a.at.Add(r.extra)
 		r.derived = append(r.derived, a)
 	default:
@@ -248,33 +249,56 @@ func (r *replica) learn(now time.Time) {
 	for n < len(r.queue) && r.queue[n].arrived(r, now) {
 		n++
 	}
-	var arrived []state.Mutation
-	for _, a := range r.queue[:n] {
-		arrived = append(arrived, a.Mutation)
+	if n > 0 {
+		r.view = r.view.Clone()
 	}
-	r.apply(arrived...)
+	for _, a := range r.queue[:n] {
+		r.view.Apply(r.withhold(a.Mutation))
+	}
 	r.queue = slices.Delete(r.queue, 0, n)
+	waiting := map[string]bool{} // ids of objects with an earlier one under way
 	r.derived = slices.DeleteFunc(r.derived, func(a arrival) bool {
-		if !a.arrived(r, now) || len(r.queue) > 0 && r.queue[0].Seq < a.Seq {
+		if waiting[a.Object.ID] || !a.arrived(r, now) || len(r.queue) > 0 && r.queue[0].Seq < a.Seq {
+			waiting[a.Object.ID] = true
 			return false
 		}
-		if old := r.view.Get(a.Object.Type, a.Object.ID); old != nil && old.Rev < a.Object.Rev {
-			r.apply(a.Mutation) // unless the object is gone, or newer already
+		if o := r.view.Get(a.Object.Type, a.Object.ID); o != nil { // unless it is gone meanwhile
+			m := a.Mutation
+			m.Object = o.With(a.Derived...)
+			r.apply(m)
 		}
 		return true
 	})
+}
+
+// withhold takes out of a write what the object has only from consequences that the
+// replica does not know of yet. What the write itself changes takes their place.
+func (r *replica) withhold(m state.Mutation) state.Mutation {
+	if m.Op != state.Put || m.Old == nil {
+		return m
+	}
+	for i, a := range r.derived {
+		if a.Seq > m.Seq || a.Object.Type != m.Object.Type || a.Object.ID != m.Object.ID {
+			continue
+		}
+		known := r.view.Get(m.Object.Type, m.Object.ID)
+		var later []state.Value
+		for _, v := range a.Derived {
+			if reflect.DeepEqual(m.Old.Get(v.Prop), m.Object.Get(v.Prop)) && known != nil {
+				later = append(later, v)
+				m.Object = m.Object.With(state.Value{Prop: v.Prop, Value: known.Get(v.Prop)})
+			}
+		}
+		r.derived[i].Derived = later
+	}
+	return m
 }
 
 func (a *arrival) arrived(r *replica, now time.Time) bool {
 	return !now.Before(a.at) && r.reads > a.reads
 }
 
-func (r *replica) apply(ms ...state.Mutation) {
-	if len(ms) == 0 {
-		return
-	}
+func (r *replica) apply(m state.Mutation) {
 	r.view = r.view.Clone()
-	for _, m := range ms {
-		r.view.Apply(m)
-	}
+	r.view.Apply(m)
 }

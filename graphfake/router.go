@@ -39,7 +39,8 @@ func (rq *request) findRoute() {
 		dialect = query.Governance
 	}
 	if rq.query, rq.badQuery = query.Parse(rq.rawQuery, dialect); rq.query != nil {
-		rq.query.Eventual, rq.query.Elements = rq.eventual(), rq.elements
+		rq.query.Eventual, rq.query.Elements, rq.query.Listing = rq.eventual(), rq.elements, rq.path
+		rq.query.Shuffle = rq.s.shuffled(rq)
 	}
 }
 

@@ -62,6 +62,12 @@ type Options struct {
 	// neither needed nor checked.
 	Permissions bool
 
+	// Shuffle answers with lists in another order each time, made from Seed, wherever
+	// the request does not say which ($orderby): the service promises none, so that
+	// tests which rely on one fail here instead of in production. The pages of one
+	// listing fit together. Each page costs as much time as the whole list.
+	Shuffle bool
+
 	// Patience says which requests fail the test because they came before the
 	// Retry-After that their sender was given. "" = none.
 	Patience Patience
@@ -81,6 +87,7 @@ type Server struct {
 	waits  waitlist
 	gov    *governanceServer
 
+	orders    *dice      // of lists; nil: in order
 	throttler *throttler // nil: no throttling
 	replicas  *replicas  // nil: one view for all
 
@@ -112,6 +119,9 @@ func New(opts *Options) *Server {
 	}
 	s.createTenant()
 	s.faults.seed, s.waits.strict = s.opts.Seed, s.opts.Patience
+	if s.opts.Shuffle {
+		s.orders = newDice(s.opts.Seed, 0x73687566)
+	}
 	s.throttler = newThrottler(s.opts.Throttle)
 	if s.replicas = newReplicas(s.opts.Replication, s.opts.Seed, s.store.View()); s.replicas != nil {
 		s.store.OnCommit = s.replicas.commit
@@ -237,6 +247,20 @@ func (rq *request) fingerprint() uint64 {
 		io.WriteString(h, redacted(rq.body)) // a client that makes passwords up asks for the same
 	}
 	return h.Sum64()
+}
+
+// shuffled returns what the order of the request's list is made from, 0 for none. It
+// is the same for all pages of a governance service, which leave no token to keep it.
+func (s *Server) shuffled(rq *request) uint64 {
+	if s.orders == nil {
+		return 0
+	}
+	if rq.governs() {
+		h := fnv.New64a()
+		io.WriteString(h, rq.path)
+		return s.opts.Seed ^ h.Sum64() | 1
+	}
+	return s.orders.roll(rq).Uint64() | 1
 }
 
 // jitter returns up to most, decided by a mutation and a replica.

@@ -65,6 +65,12 @@ type Options struct {
 	// virtual or a derived property.
 	Elements Elements
 
+	// Listing is the path that is listed. Page tokens belong to it.
+	Listing string
+
+	// Shuffle, if it is not 0, makes an order for what $orderby does not order.
+	Shuffle uint64
+
 	dialect Dialect
 }
 

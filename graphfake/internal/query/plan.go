@@ -3,9 +3,13 @@ package query
 import (
 	"cmp"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/json"
+	"hash/fnv"
 	"iter"
+	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
@@ -39,6 +43,9 @@ type Plan struct {
 	search func(*state.Object) bool
 	order  []key
 	spans  []span // what an index can be asked for instead of everything
+
+	listing uint64 // stands for the path and what decides which objects come when
+	shuffle uint64 // 0 = the order is that of an index, or of ids
 }
 
 type key struct {
@@ -48,7 +55,10 @@ type key struct {
 
 // Compile checks the options against the type and plans the query.
 func Compile(t *state.Type, o *Options) (*Plan, *Error) {
-	p := &Plan{typ: t}
+	p := &Plan{typ: t, listing: o.listing()}
+	if o.OrderBy == "" {
+		p.shuffle = o.Shuffle
+	}
 	e, err := o.ParseFilter()
 	if err != nil {
 		return nil, err
@@ -94,6 +104,15 @@ func (p *Plan) matches(o *state.Object) bool {
 	return (p.filter == nil || p.filter.match(o)) && (p.search == nil || p.search(o))
 }
 
+// Shuffled returns a key whose order is that of nothing: by shuffle, which is the
+// same throughout a listing, and by what is listed.
+func Shuffled(shuffle uint64, id string) string {
+	h := fnv.New64a()
+	h.Write(binary.LittleEndian.AppendUint64(nil, shuffle))
+	h.Write([]byte(id))
+	return strconv.FormatUint(rand.New(rand.NewPCG(shuffle, h.Sum64())).Uint64(), 36)
+}
+
 // A Page is one page of a listing.
 type Page struct {
 	Objects []*state.Object
@@ -105,8 +124,11 @@ type Page struct {
 // the order is an index's and the filter is absent or answered by an index.
 func (p *Plan) Page(src Source, token string, size int) (Page, *Error) {
 	at, ok := readToken(token)
-	if !ok {
-		return Page{}, requestBadRequest("The page token is not valid.")
+	if !ok || token != "" && at.Listing != p.listing {
+		return Page{}, requestBadRequest("The page token is not valid.") // of another listing: believed
+	}
+	if token != "" {
+		p.shuffle = at.Shuffle
 	}
 	var page Page
 	var last cursor
@@ -115,6 +137,7 @@ func (p *Plan) Page(src Source, token string, size int) (Page, *Error) {
 			continue
 		}
 		if len(page.Objects) == size {
+			last.Listing, last.Shuffle = p.listing, p.shuffle
 			page.Next = last.token()
 			break
 		}
@@ -130,7 +153,9 @@ func (p *Plan) Count(src Source) int {
 		return src.Len()
 	}
 	n := 0
-	for _, o := range p.stream(src, cursor{}) {
+	ordered := *p
+	ordered.shuffle = 0
+	for _, o := range ordered.stream(src, cursor{}) {
 		if p.matches(o) {
 			n++
 		}
@@ -142,6 +167,19 @@ func (p *Plan) Count(src Source) int {
 type cursor struct {
 	Keys []string `json:"k,omitempty"`
 	ID   string   `json:"i,omitempty"`
+
+	Listing uint64 `json:"l,omitempty"` // of a token
+	Shuffle uint64 `json:"s,omitempty"`
+}
+
+// listing returns a number that stands for the path and for all options that decide
+// which objects a page has: a token of one listing leads nowhere in another.
+func (o *Options) listing() uint64 {
+	h := fnv.New64a()
+	for _, part := range []string{strings.ToLower(o.Listing), o.Filter, o.OrderBy, o.Search} {
+		h.Write([]byte(part + "\x00"))
+	}
+	return h.Sum64()
 }
 
 // tokenMark begins the service's page tokens, which are base64 of it and more.
@@ -166,9 +204,9 @@ func readToken(token string) (c cursor, ok bool) {
 // stream yields the objects that may match, after the cursor, in the plan's order.
 func (p *Plan) stream(src Source, at cursor) iter.Seq2[cursor, *state.Object] {
 	switch {
-	case src.Table != nil && p.spans == nil && p.orderIsIndex():
+	case src.Table != nil && p.spans == nil && p.shuffle == 0 && p.orderIsIndex():
 		return inIndex(src.Table, p.order[0].path[0], at, p.order[0].desc)
-	case len(p.order) > 0:
+	case len(p.order) > 0 || p.shuffle != 0:
 		return p.sorted(p.candidates(src), at)
 	case src.Table == nil && src.Resume != nil:
 		return withCursors(src.Resume(at.ID))
@@ -211,7 +249,7 @@ func inIndex(t *state.Table, p *state.Property, at cursor, down bool) iter.Seq2[
 	}
 	return func(yield func(cursor, *state.Object) bool) {
 		for k, o := range entries {
-			if !yield(cursor{[]string{k}, o.ID}, o) {
+			if !yield(cursor{Keys: []string{k}, ID: o.ID}, o) {
 				return
 			}
 		}
@@ -245,7 +283,7 @@ func (p *Plan) sorted(objects iter.Seq[*state.Object], at cursor) iter.Seq2[curs
 	return func(yield func(cursor, *state.Object) bool) {
 		var list []placed
 		for o := range objects {
-			if c := (cursor{p.keys(o), o.ID}); p.matches(o) && (at.ID == "" || p.compare(c, at) > 0) {
+			if c := (cursor{Keys: p.keys(o), ID: o.ID}); p.matches(o) && (at.ID == "" || p.compare(c, at) > 0) {
 				list = append(list, placed{c, o})
 			}
 		}
@@ -260,6 +298,9 @@ func (p *Plan) sorted(objects iter.Seq[*state.Object], at cursor) iter.Seq2[curs
 
 // keys returns what an object is ordered by.
 func (p *Plan) keys(o *state.Object) []string {
+	if p.shuffle != 0 {
+		return []string{Shuffled(p.shuffle, o.ID)}
+	}
 	var keys []string
 	for _, k := range p.order {
 		switch v := walk(o, k.path).(type) {
@@ -275,6 +316,9 @@ func (p *Plan) keys(o *state.Object) []string {
 }
 
 func (p *Plan) compare(a, b cursor) int {
+	if p.shuffle != 0 && len(a.Keys) == len(b.Keys) {
+		return cmp.Or(slices.Compare(a.Keys, b.Keys), cmp.Compare(a.ID, b.ID))
+	}
 	for i, k := range p.order {
 		if i >= len(a.Keys) || i >= len(b.Keys) {
 			break

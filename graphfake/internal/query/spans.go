@@ -120,7 +120,7 @@ func inSpans(t *state.Table, list []span, at cursor) iter.Seq2[cursor, *state.Ob
 	return func(yield func(cursor, *state.Object) bool) {
 		for _, s := range list {
 			for k, o := range s.objects(t, at) {
-				if !yield(cursor{[]string{k}, o.ID}, o) {
+				if !yield(cursor{Keys: []string{k}, ID: o.ID}, o) {
 					return
 				}
 			}

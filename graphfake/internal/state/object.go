@@ -194,7 +194,6 @@ func (t *Type) Returned() []*Property {
 type Object struct {
 	Type *Type
 	ID   string
-	Rev  uint64 // number of the mutation that wrote it, 0 before that
 
 	packed string // texts and Booleans by ordinal: ordinal, length, bytes, and so on
 	others []other

@@ -59,11 +59,7 @@ func (s *Store) UpdateAt(now time.Time, write func(*Tx) bool) {
 
 // remember keeps the log bounded, dropping the older half when it is full.
 func (s *Store) remember(ms []Mutation) {
-	for _, m := range ms {
-		if m.Op != PutAll { // seeding is not a change that anybody follows
-			s.log = append(s.log, m)
-		}
-	}
+	s.log = append(s.log, ms...)
 	if len(s.log) > maxLog {
 		s.log = slices.Clone(s.log[len(s.log)-maxLog/2:])
 	}
@@ -77,7 +73,7 @@ func (s *Store) Since(seq uint64) ([]Mutation, bool) {
 	if len(s.log) == 0 || seq >= s.log[len(s.log)-1].Seq {
 		return nil, true
 	}
-	if seq+1 < s.log[0].Seq && len(s.log) >= maxLog/2 {
+	if seq+1 < s.log[0].first() && len(s.log) >= maxLog/2 {
 		return nil, false
 	}
 	i, _ := slices.BinarySearchFunc(s.log, seq+1, func(m Mutation, n uint64) int { return int(m.Seq) - int(n) })
@@ -99,13 +95,12 @@ type Tx struct {
 // Put stores the object, and takes it out of the recycle bin if it was there.
 func (tx *Tx) Put(o *Object) { tx.do(Mutation{Op: Put, Object: o, Old: tx.Get(o.Type, o.ID)}) }
 
-// PutLater is Put for a consequence that replicas learn of later still.
-func (tx *Tx) PutLater(o *Object) {
-	tx.do(Mutation{Op: Put, Object: o, Old: tx.Get(o.Type, o.ID), Derived: true})
+// PutLater changes an object in a way that replicas learn of later still.
+func (tx *Tx) PutLater(o *Object, values []Value) {
+	tx.do(Mutation{Op: Put, Object: o.With(values...), Old: o, Derived: values})
 }
 
-// bulk is the number of objects from which on they are stored as one mutation,
-// that delta queries don't follow.
+// bulk is the number of objects from which on they are stored as one mutation.
 const bulk = 1000
 
 // PutAll stores many objects of one type.
@@ -132,10 +127,7 @@ func (tx *Tx) Tie(l Link) { tx.do(Mutation{Op: Tie, Link: l}) }
 func (tx *Tx) Untie(l Link) { tx.do(Mutation{Op: Untie, Link: l}) }
 
 func (tx *Tx) do(m Mutation) {
-	m.Seq, m.Time, m.Seed = tx.View.Seq+1, tx.now, tx.Seed
-	if m.Op == Put || m.Op == Bury { // new objects: nobody else has them yet
-		m.Object.Rev = m.Seq
-	}
+	m.Seq, m.Time, m.Seed = tx.View.Seq+uint64(max(1, len(m.Objects))), tx.now, tx.Seed
 	tx.Apply(m)
 	tx.mutations = append(tx.mutations, m)
 }
@@ -170,7 +162,7 @@ const (
 
 // A Mutation is one change as a value. Applying it twice is the same as once.
 type Mutation struct {
-	Seq  uint64
+	Seq  uint64 // of PutAll: of the last object; those before have the numbers before
 	Time time.Time
 	Op   Op
 
@@ -179,14 +171,32 @@ type Mutation struct {
 	Objects []*Object // of PutAll
 	Link    Link      // of Tie and Untie
 
-	// Derived marks a consequence that the service carries out a little later
-	// than the write that caused it, such as copying an application's roles to
-	// its service principal.
-	Derived bool
+	// Derived are the values of Object that are a consequence which the service
+	// carries out a little later than the write that caused it, such as copying an
+	// application's roles to its service principal. nil = this is no such mutation.
+	Derived []Value
 
 	// Seed marks what tests put into the directory without a request: no
 	// replica learns of it late.
 	Seed bool
+}
+
+// first returns the number of the first object that the mutation is about.
+func (m Mutation) first() uint64 { return m.Seq + 1 - uint64(max(1, len(m.Objects))) }
+
+// Changes yields the objects that the mutation is about: each as a mutation of its own.
+func (m Mutation) Changes() iter.Seq[Mutation] {
+	return func(yield func(Mutation) bool) {
+		if m.Op != PutAll && m.Object != nil {
+			yield(m)
+			return
+		}
+		for i, o := range m.Objects {
+			if !yield(Mutation{Seq: m.first() + uint64(i), Time: m.Time, Op: Put, Object: o, Seed: m.Seed}) {
+				return
+			}
+		}
+	}
 }
 
 // NewView returns an empty directory.
@@ -267,6 +277,9 @@ func (v *View) Apply(m Mutation) {
 	case Tie, Untie:
 		v.tie(m.Link, m.Op == Tie)
 	case PutAll:
+		for _, o := range m.Objects {
+			v.unbury(o)
+		}
 		v.own(v.live, m.Objects[0].Type).putAll(m.Objects)
 	}
 	v.Seq = max(v.Seq, m.Seq)
