@@ -351,7 +351,7 @@ func TestWriteAssignmentsGivesUpWhenAllIsRefused(t *testing.T) {
 			require.Error(t, err)
 			assert.Equal(t, tt.notTried, report.Count(assign.NotTried), tt.reason)
 			assert.Equal(t, tt.notTried > 0, errors.Is(err, assign.ErrNotTried), tt.reason)
-			assert.Equal(t, tt.sent, tn.Fake.Operations()["POST /servicePrincipals/{servicePrincipal}/appRoleAssignedTo"], tt.reason)
+			assert.Equal(t, tt.sent, tn.Fake.Operations("POST /servicePrincipals/{servicePrincipal}/appRoleAssignedTo")["POST /servicePrincipals/{servicePrincipal}/appRoleAssignedTo"], tt.reason)
 			if tt.notTried > 0 {
 				var text strings.Builder
 				require.NoError(t, report.WriteText(&text))

@@ -220,7 +220,7 @@ func TestCreateUsersGivesUpWhenAllAreRefused(t *testing.T) {
 		assert.Equal(t, i < 20, errors.Is(result.Err, graph.ErrForbidden), i)
 		assert.Equal(t, i >= 20, errors.Is(result.Err, assign.ErrNotTried), i)
 	}
-	assert.Equal(t, 20, tn.Fake.Operations()["POST /users"])
+	assert.Equal(t, 20, tn.Fake.Operations("POST /users")["POST /users"])
 }
 
 func TestATakenNameThatNobodyCanBeSeenToHold(t *testing.T) {

@@ -43,8 +43,12 @@
 //     number of reads, reads and writes that meet different ones, and the
 //     errors that follow.
 //   - [Server.Inject]: faults before, instead of or after a write, in order and
-//     counted, or by chance and repeatable from [Options.Seed]. A fault that
-//     never happens fails the test.
+//     counted, or by chance and repeatable from [Options.Seed]. Answers that
+//     lack something are faults too: [NullProperty], [DropProperty],
+//     [HideObjects], [Stale]. A fault that never happens fails the test, and
+//     one for a route that there is not is refused.
+//   - [Options.Shuffle]: lists in another order each time, wherever the request
+//     orders nothing.
 //   - [Options.Permissions]: tokens whose permissions are checked for each
 //     operation, see [Server.AppToken] and [Server.UserToken].
 //     Without Member.Read.Hidden, answers silently leave out who is in groups

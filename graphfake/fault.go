@@ -18,7 +18,8 @@ import (
 // were injected; a request meets the first one that fits and is not used up.
 //
 // Inject refuses a Fault without Effect, Status and Delay, because it would do
-// nothing.
+// nothing, and one whose Path or Operation is that of no route, because it would
+// never happen.
 type Fault struct {
 	// Method of the request, "" = any.
 	Method string `json:"method,omitempty"`
@@ -153,6 +154,11 @@ const (
 	// not read. A request for a single object is answered in full.
 	HideObjects Effect = "hideObjects"
 
+	// Stale answers a read from the directory as it was when the fault was injected:
+	// one listing lags, while everything else is up to date. Reviews and packages
+	// don't lag. For replicas that lag by time, see Replication.
+	Stale Effect = "stale"
+
 	// NullObject puts a null in the place of the first object of a listing.
 	NullObject Effect = "nullObject"
 
@@ -166,7 +172,7 @@ const (
 )
 
 var effects = []Effect{Refused, ResetBefore, ResetAfter, AnswerLost, HTMLBody, EmptyBody, TruncatedBody, ExpiredPage,
-	PartFailed, Envelope424, NullProperty, DropProperty, HideObjects, NullObject, GrantNotFound}
+	PartFailed, Envelope424, NullProperty, DropProperty, HideObjects, NullObject, GrantNotFound, Stale}
 
 // ReadFaults reads faults from a JSON array of objects with the fields of
 // Fault, such as
@@ -246,8 +252,14 @@ func (f *Fault) check() error {
 		return fmt.Errorf("rate %v is not between 0 and 1", f.Rate)
 	case f.Path != "" && !strings.HasPrefix(f.Path, "/"):
 		return fmt.Errorf("path %q does not begin with a slash", f.Path)
+	case f.Effect == Stale && f.Method != "" && !strings.EqualFold(f.Method, get):
+		return fmt.Errorf("effect %q is for reads, not for %s", f.Effect, f.Method)
 	case f.onBatch() && f.Path != "" && !strings.EqualFold(f.Path, "/$batch"):
 		return fmt.Errorf("effect %q is for batches, not for %s", f.Effect, f.Path)
+	case f.Path != "" && checkPath(f.Method, f.Path) != nil:
+		return checkPath(f.Method, f.Path)
+	case f.Operation != "":
+		return checkOperation(f.Operation)
 	}
 	return nil
 }
@@ -263,6 +275,7 @@ func (f *Fault) fits(rq *request) bool {
 		(f.Path == "" || fitsPath(f.Path, rq.path)) &&
 		(f.Operation == "" || rq.route != nil && strings.EqualFold(f.Operation, rq.method+" "+rq.route.path)) &&
 		(f.Query == "" || strings.Contains(decoded(rq.rawQuery), f.Query)) &&
+		(f.Effect != Stale || !rq.writes()) &&
 		(f.Effect != ExpiredPage || strings.Contains(decoded(rq.rawQuery), "$skiptoken=")) &&
 		(f.Body == "" || strings.Contains(string(rq.body), f.Body))
 }

@@ -17,11 +17,13 @@ import (
 	"time"
 
 	"github.com/rollcall-go/rollcall/graphfake/internal/odata"
+	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
 
 // Inject adds faults to those that wait to happen. When Options.TB was given,
 // a fault that has not happened as often as it should by the end of the test
-// fails it. It panics if a fault makes no sense.
+// fails it. It panics if a fault makes no sense or is for no route, and names the
+// nearest one then.
 func (s *Server) Inject(faults ...Fault) {
 	for _, f := range faults {
 		if err := f.check(); err != nil {
@@ -34,7 +36,11 @@ func (s *Server) Inject(faults ...Fault) {
 	s.faults.mu.Lock()
 	defer s.faults.mu.Unlock()
 	for _, f := range faults {
-		s.faults.list = append(s.faults.list, newArmed(f))
+		a := newArmed(f)
+		if f.Effect == Stale {
+			a.view = s.store.View()
+		}
+		s.faults.list = append(s.faults.list, a)
 	}
 }
 
@@ -72,6 +78,7 @@ type armed struct {
 	skip  int // requests to let pass
 	left  int // requests to hit, negative = all
 	fired int
+	view  *state.View // of Stale
 	dice  *dice
 	inRow map[uint64]int // by fingerprint
 }
@@ -113,18 +120,19 @@ func (s *Server) fail(next handler) handler {
 		if !pause(rq.ctx, f.Delay) {
 			return response{cut: true}, nil
 		}
+		rq.stale = f.view
 		return f.happen(rq, next)
 	}
 }
 
 // pick returns the fault that the request meets, or nil.
-func (sc *script) pick(rq *request) *Fault {
+func (sc *script) pick(rq *request) *armed {
 	sc.mu.Lock()
 	defer sc.mu.Unlock()
 	if p := sc.part[rq.batch]; p != nil {
 		if p.items++; p.items%2 == 1 {
-			return &Fault{Status: cmp.Or(p.fault.Status, http.StatusServiceUnavailable), Code: p.fault.Code,
-				Message: p.fault.Message, RetryAfter: p.fault.RetryAfter}
+			return &armed{Fault: Fault{Status: cmp.Or(p.fault.Status, http.StatusServiceUnavailable), Code: p.fault.Code,
+				Message: p.fault.Message, RetryAfter: p.fault.RetryAfter}}
 		}
 	}
 	for i, a := range sc.list {
@@ -137,7 +145,7 @@ func (sc *script) pick(rq *request) *Fault {
 			}
 			sc.part[rq] = &partial{fault: a}
 		}
-		return &a.Fault
+		return a
 	}
 	return nil
 }

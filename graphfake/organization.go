@@ -3,6 +3,7 @@ package graphfake
 import (
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -51,6 +52,21 @@ func domainThat(v *state.View, trait string) (name string) {
 		name = cmp.Or(name, d.ID)
 	}
 	return name
+}
+
+// domainsFor names the tenant's domains where the one of a user is none of them, for
+// whoever wrote the test.
+func domainsFor(v *state.View, upn string) string {
+	_, domain, ok := strings.Cut(upn, "@")
+	if !ok || verified(v, domain) {
+		return ""
+	}
+	var names []string
+	for d := range v.Live(schema.Domains).All() {
+		names = append(names, d.ID)
+	}
+	return fmt.Sprintf(" %q is none of them; Options.Domains sets them, here they are %s.", domain,
+		strings.Join(names, ", "))
 }
 
 func (s *Server) domain(name string, first bool) *object {

@@ -70,15 +70,30 @@ func (s *Server) Requests() []Request {
 }
 
 // Operations returns how often each operation was asked for: single requests,
-// items of batches, and batches as a whole each count.
-func (s *Server) Operations() map[string]int {
+// items of batches, and batches as a whole each count. Given names such as
+// "GET /users/{user}", it returns their counts only, 0 for what nobody asked for; it
+// panics if one is no route, and names the nearest: a misspelt name would count
+// nothing for ever.
+func (s *Server) Operations(names ...string) map[string]int {
+	for _, name := range names {
+		if err := checkOperation(name); err != nil {
+			panic("graphfake: " + err.Error())
+		}
+	}
 	s.log.mu.Lock()
 	defer s.log.mu.Unlock()
 	counts := map[string]int{}
 	for _, r := range s.log.list {
 		counts[r.Operation()]++
 	}
-	return counts
+	if names == nil {
+		return counts
+	}
+	asked := map[string]int{}
+	for _, name := range names {
+		asked[name] = counts[name]
+	}
+	return asked
 }
 
 // ForgetRequests empties the record. Numbering continues.

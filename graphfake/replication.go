@@ -165,6 +165,8 @@ func (rs *replicas) visit(rq *request) *state.View {
 func (s *Server) replicate(next handler) handler {
 	return func(rq *request) (response, *graphError) {
 		switch {
+		case rq.stale != nil:
+			rq.read = rq.stale
 		case s.replicas == nil:
 			rq.read = s.store.View()
 		case !rq.envelope():

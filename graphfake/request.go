@@ -34,7 +34,8 @@ type request struct {
 	throttled    bool     // an item of this batch was throttled
 	replica      int      // number of the replica that was met
 
-	route    *route // nil: not modelled
+	stale    *state.View // what is read instead of the newest state; nil: nothing
+	route    *route      // nil: not modelled
 	params   map[string]odata.Key
 	query    *query.Options // nil: badQuery says why
 	badQuery *query.Error

@@ -334,7 +334,7 @@ func (l *loader) user(u User, now string) *object {
 func (l *loader) addUser(o *object) *object {
 	upn := o.Str("userPrincipalName")
 	if err := checkUPN(l.View, upn); err != nil {
-		l.fail("user %q: %s", upn, err.message)
+		l.fail("user %q: %s%s", upn, err.message, domainsFor(l.View, upn))
 	}
 	o = withMailAddress(o)
 	other := l.names[strings.ToLower(upn)]

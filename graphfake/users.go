@@ -44,7 +44,11 @@ func findUser(v *state.View, key string) *object {
 
 // https://learn.microsoft.com/graph/api/user-post-users
 func createUser(rq *request, body map[string]any) (response, *graphError) {
-	values, err := checkNewUser(rq.s.store.View(), body)
+	v := rq.s.store.View()
+	values, err := checkNewUser(v, body)
+	if hint := domainsFor(v, field.Text(body, "userPrincipalName")); err != nil && hint != "" {
+		rq.s.logf("graphfake: %s: %s%s", rq, err.message, hint)
+	}
 	if err != nil {
 		return response{}, err
 	}

@@ -90,7 +90,7 @@ func TestAssignPackage_DeliversOnceAndWarns(t *testing.T) {
 		assert.Empty(t, report.Results[2].HeldBefore)
 		assert.Equal(t, users[3], report.Results[3].PrincipalID)
 		require.Error(t, report.Results[4].Err)
-		assert.Equal(t, 4, x.fake.Operations()[askForPackage], "one request for each who lacks it, and none for who has it")
+		assert.Equal(t, 4, x.fake.Operations(askForPackage)[askForPackage], "one request for each who lacks it, and none for who has it")
 		var text bytes.Buffer
 		require.NoError(t, report.WriteText(&text))
 		assert.Contains(t, text.String(), x.users["bob"].ID+": held General before; removing the package would take that too")
@@ -138,7 +138,7 @@ func TestAssignPackage_ReportsWhatIsStuck(t *testing.T) {
 			&governance.PackageOptions{Wait: time.Hour, Interval: time.Minute})
 		require.NoError(t, err)
 		assert.Equal(t, governance.PackageDelivered, report.Results[0].State)
-		assert.Equal(t, 1, x.fake.Operations()[askForPackage])
+		assert.Equal(t, 1, x.fake.Operations(askForPackage)[askForPackage])
 	})
 }
 
@@ -193,7 +193,7 @@ func TestAssignPackage_SurvivesFaults(t *testing.T) {
 				}
 				assert.Zero(t, report.Count(governance.PackageFailed), report.Results[0].Error+report.Results[1].Error)
 				assert.Len(t, fake.Assignments(x.app.ID), 2)
-				assert.Equal(t, 2, fake.Operations()[askForPackage], "requests that reached the service")
+				assert.Equal(t, 2, fake.Operations(askForPackage)[askForPackage], "requests that reached the service")
 			})
 		})
 	}
@@ -216,7 +216,7 @@ func TestAssignPackage_LooksForAWhile(t *testing.T) {
 		report, err := x.governance.AssignPackage(t.Context(), p, x.ids("ada"), nil)
 		require.NoError(t, err)
 		assert.Equal(t, []governance.PackageState{governance.PackageDelivered}, states(report), report.Results[0].Error)
-		assert.Equal(t, 1, fake.Operations()[askForPackage])
+		assert.Equal(t, 1, fake.Operations(askForPackage)[askForPackage])
 	})
 }
 
@@ -235,7 +235,7 @@ func TestAssignPackage_KnowsRequestsByRequestor(t *testing.T) {
 		report, err := x.governance.AssignPackage(t.Context(), p, x.ids("ada", "bob"), &governance.PackageOptions{NoWait: true})
 		require.NoError(t, err)
 		assert.Equal(t, 2, report.Count(governance.PackagePending))
-		assert.Equal(t, 2, x.fake.Operations()[askForPackage], "one for each")
+		assert.Equal(t, 2, x.fake.Operations(askForPackage)[askForPackage], "one for each")
 		assert.Less(t, time.Since(started), time.Minute, "nobody waits for a target")
 	})
 }
@@ -254,7 +254,7 @@ func TestAssignPackage_PartlyDeliveredIsAStateOfItsOwn(t *testing.T) {
 	report, err := c.AssignPackage(t.Context(), p, x.ids("ada"), nil)
 	require.NoError(t, err)
 	assert.Equal(t, []governance.PackageState{governance.PackagePartly}, states(report))
-	assert.Zero(t, x.fake.Operations()[askForPackage], "it is reprocessed, not requested again")
+	assert.Zero(t, x.fake.Operations(askForPackage)[askForPackage], "it is reprocessed, not requested again")
 	var text bytes.Buffer
 	require.NoError(t, report.WriteText(&text))
 	assert.Contains(t, text.String(), ada.ID+": partly delivered")
@@ -304,7 +304,7 @@ func TestAssignPackage_UnfinishedReadsAskForNothing(t *testing.T) {
 		faulty.Inject(kind, faulttest.Times(50, faulttest.Refusal("403", 403, "", "no"))...)
 		_, err := x.governance.AssignPackage(t.Context(), p, x.ids("ada"), nil)
 		require.ErrorIs(t, err, graph.ErrForbidden, kind)
-		assert.Zero(t, fake.Operations()[askForPackage], kind)
+		assert.Zero(t, fake.Operations(askForPackage)[askForPackage], kind)
 	}
 }
 

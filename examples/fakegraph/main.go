@@ -9,8 +9,8 @@
 //	 "applications":[…], "servicePrincipals":[…], …}
 //
 // Without one the tenant is empty. Nothing is kept when the command ends. By
-// default the tenant is well-behaved; -throttle, -replicas, -faults and
-// -permissions make it as hard to live with as the service.
+// default the tenant is well-behaved; -throttle, -replicas, -faults, -permissions
+// and -shuffle make it as hard to live with as the service.
 package main
 
 import (

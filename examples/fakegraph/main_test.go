@@ -113,6 +113,30 @@ func TestFlagsMakeTheTenantAsHardToLiveWithAsTheService(t *testing.T) {
 	}
 }
 
+func TestShuffledListsComeInAnotherOrderEachTime(t *testing.T) {
+	t.Parallel()
+	seed := filepath.Join(t.TempDir(), "tenant.json")
+	var users []string
+	for _, name := range strings.Split("abcdefghij", "") {
+		users = append(users, `{"userPrincipalName":"`+name+`@contoso.example"}`)
+	}
+	require.NoError(t, os.WriteFile(seed, []byte(`{"users":[`+strings.Join(users, ",")+`]}`), 0o600))
+	for _, c := range []struct {
+		args   []string
+		same   bool
+		reason string
+	}{
+		{[]string{"-seed", seed}, true, "in order by default"},
+		{[]string{"-seed", seed, "-shuffle"}, false, "a client that relies on an order would not notice"},
+	} {
+		endpoint := start(t, c.args...)
+		_, first := get(t, endpoint+"/users?$select=userPrincipalName")
+		_, second := get(t, endpoint+"/users?$select=userPrincipalName")
+		assert.Equal(t, c.same, first == second, c.reason)
+		assert.Len(t, second, len(first), c.reason)
+	}
+}
+
 func TestAFaultThatNeverFiredIsAnErrorAtTheEnd(t *testing.T) {
 	t.Parallel()
 	faults := filepath.Join(t.TempDir(), "faults.json")

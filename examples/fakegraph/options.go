@@ -15,6 +15,7 @@ import (
 type options struct {
 	addr, seed, faults, cert   string
 	throttle, permissions, tls bool
+	shuffle                    bool
 	replicas                   int
 	delay                      time.Duration
 	random                     uint64
@@ -40,6 +41,7 @@ func parse(args []string, out io.Writer) (*options, error) {
 	flags.StringVar(&o.faults, "faults", "", "`FILE` of JSON with the faults to answer with, in order; one that never "+
 		"fired is an error at the end")
 	flags.BoolVar(&o.permissions, "permissions", false, "demand a token whose permissions suffice")
+	flags.BoolVar(&o.shuffle, "shuffle", false, "answer with lists in another order each time where none was asked for")
 	flags.BoolVar(&o.tls, "tls", false, "serve https, with a certificate made for this run")
 	flags.StringVar(&o.cert, "cert", "fakegraph-cert.pem",
 		"`FILE` that -tls writes its certificate to, for clients to trust")
@@ -60,7 +62,7 @@ func parse(args []string, out io.Writer) (*options, error) {
 
 // tenant returns the fake that the flags describe.
 func (o *options) tenant() (*graphfake.Server, error) {
-	config := &graphfake.Options{Seed: o.random, Permissions: o.permissions}
+	config := &graphfake.Options{Seed: o.random, Permissions: o.permissions, Shuffle: o.shuffle}
 	if o.throttle {
 		config.Throttle = &graphfake.Throttle{}
 	}
