@@ -154,7 +154,7 @@ func TestUploadCustomData_OpensOneSession(t *testing.T) {
 				sent = 1
 			}
 			const route = entitlements + "/catalogs/{catalog}/resources/{resource}/uploadSessions"
-			assert.Equal(t, sent, tn.Fake.Operations("POST "+route)["POST "+route], "%s: requests that reached the service", tt.reason)
+			assert.Equal(t, sent, tn.Fake.Operations("POST " + route)["POST "+route], "%s: requests that reached the service", tt.reason)
 		})
 	}
 }

@@ -129,8 +129,8 @@ func TestAssignPackage_ReportsWhatIsStuck(t *testing.T) {
 		access, err := x.governance.Access(t.Context(), x.app.ID, p)
 		require.NoError(t, err)
 		assert.Empty(t, access.Packages, "what is being delivered gives nothing yet")
-		faulty.Inject("GET /identityGovernance/entitlementManagement/assignmentRequests",
-			faulttest.Times(2, faulttest.Answer(`{"value":[]}`))...) // as if made in the portal, and out of sight
+		x.fake.Inject(graphfake.Fault{Operation: "GET /identityGovernance/entitlementManagement/assignmentRequests",
+			Effect: graphfake.HideObjects, Times: 2}) // as if made in the portal, and out of sight
 		report, err = x.governance.AssignPackage(t.Context(), p, x.ids("ada"), &governance.PackageOptions{NoWait: true})
 		require.NoError(t, err)
 		assert.Equal(t, governance.PackagePending, report.Results[0].State)

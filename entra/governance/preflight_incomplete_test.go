@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/rollcall-go/rollcall/entra"
 	"github.com/rollcall-go/rollcall/entra/governance"
 	"github.com/rollcall-go/rollcall/graphfake"
 )
@@ -77,13 +78,12 @@ func TestPreflight_DoesNotConcludeFromWhatDidNotCome(t *testing.T) {
 // https://learn.microsoft.com/graph/permissions-overview#limited-information-returned-for-inaccessible-member-objects
 func TestPreflight_MembersWithLimitedInformation(t *testing.T) {
 	t.Parallel()
-	x := ready(t)
-	r := x.wanted()
+	x := newScene(t, graphfake.New(&graphfake.Options{TB: t, Permissions: true}), nil)
 	group := x.fake.AddGroup(graphfake.Group{DisplayName: "Reviewers", Members: []string{x.owner.ID}})
-	r.Stages[1].Reviewers = []governance.QueryScope{governance.GroupReviewers(group.ID)}
-	c := governance.New(x.connect(answering{x.fake.Transport(), "/transitiveMembers",
-		fmt.Sprintf(`{"value":[{"@odata.type":"#microsoft.graph.user","id":%q}]}`, x.owner.ID)}))
-	report, err := c.Preflight(t.Context(), r)
+	withoutUsers := strings.ReplaceAll(following, "User.Read.All", "")
+	report, err := governance.New(x.as(withoutUsers)).Preflight(t.Context(), governance.PreflightRequest{
+		Application: entra.ApplicationRef{DisplayName: "CORPDB1"}, Steps: []governance.Step{governance.StepFollow},
+		Stages: []governance.ReviewStage{{Days: 1, Reviewers: []governance.QueryScope{governance.GroupReviewers(group.ID)}}}})
 	require.NoError(t, err)
 	found := find(report, governance.CheckReviewers, x.owner.ID)
 	require.Len(t, found, 1, "%v", report.Findings)

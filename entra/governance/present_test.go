@@ -37,9 +37,8 @@ func TestUserStatuses_DoNotTakeAListsWordForADeletion(t *testing.T) {
 	t.Parallel()
 	x := newScene(t, graphfake.New(&graphfake.Options{TB: t}), nil)
 	ada := x.user("ada")
-	f := &faulttest.Transport{Next: x.fake.Transport()}
-	f.Inject("GET /users", faulttest.Answer(`{"value":[]}`))
-	got, err := governance.New(x.connect(f)).UserStatuses(t.Context(), []string{ada.ID})
+	x.fake.Inject(graphfake.Fault{Operation: "GET /users", Effect: graphfake.HideObjects})
+	got, err := x.governance.UserStatuses(t.Context(), []string{ada.ID})
 	require.NoError(t, err)
 	assert.Equal(t, fulfill.UserIsEnabled, got[ada.ID])
 }
@@ -50,11 +49,11 @@ func TestUserStatuses_DoNotTakeTheRecycleBinsWordForADeletion(t *testing.T) {
 	t.Parallel()
 	x := newScene(t, graphfake.New(&graphfake.Options{TB: t}), nil)
 	ada := x.user("ada")
-	f := &faulttest.Transport{Next: x.fake.Transport()}
-	f.Inject("GET /users", faulttest.Answer(`{"value":[]}`))
-	f.Inject("GET /directory/deletedItems/microsoft.graph.user", faulttest.Answer(
-		`{"value":[{"id":"`+ada.ID+`","userPrincipalName":"ada@contoso.example","accountEnabled":true}]}`))
-	got, err := governance.New(x.connect(f)).UserStatuses(t.Context(), []string{ada.ID})
+	x.fake.DeleteUser(ada.ID)
+	x.fake.Inject(graphfake.Fault{Operation: "GET /users", Effect: graphfake.Stale},
+		graphfake.Fault{Operation: "GET /directory/deletedItems/{type}", Effect: graphfake.Stale})
+	x.send(http.MethodPost, "/directory/deletedItems/"+ada.ID+"/restore", "")
+	got, err := x.governance.UserStatuses(t.Context(), []string{ada.ID})
 	require.NoError(t, err)
 	assert.Equal(t, fulfill.UserIsEnabled, got[ada.ID])
 }
@@ -67,8 +66,8 @@ func TestUserStatuses_WaitForNewUsers(t *testing.T) {
 		tn := faulttest.NewTenant(t, nil)
 		created := faulttest.CreateUser(t.Context(), tn.Client, "ada")
 		require.NoError(t, created.Err)
-		tn.Faults.Inject("GET /users", faulttest.Answer(`{"value":[]}`))
-		tn.Faults.Inject("GET /users/{id}", faulttest.Times(3, faulttest.Unseen)...)
+		tn.Fake.Inject(graphfake.Fault{Operation: "GET /users", Effect: graphfake.HideObjects},
+			graphfake.Fault{Operation: "GET /users/{user}", Status: http.StatusNotFound, Times: 3})
 		got, err := governance.New(tn.Client).UserStatuses(t.Context(), []string{created.User.ID})
 		require.NoError(t, err)
 		assert.Equal(t, fulfill.UserIsDisabled, got[created.User.ID])

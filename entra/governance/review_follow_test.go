@@ -112,8 +112,8 @@ func TestStopAndApply_AreSafeToRepeat(t *testing.T) {
 		require.NoError(t, x.governance.ApplyDecisions(t.Context(), d.ID, round.ID), "and once more when all is over")
 		assert.Len(t, x.fake.Assignments(x.app.ID), 1)
 		const instance = "POST /identityGovernance/accessReviews/definitions/{definition}/instances/{instance}"
-		assert.Equal(t, 1, x.fake.Operations(instance+"/stop")[instance+"/stop"])
-		assert.Equal(t, 1, x.fake.Operations(instance+"/applyDecisions")[instance+"/applyDecisions"])
+		assert.Equal(t, 1, x.fake.Operations(instance + "/stop")[instance+"/stop"])
+		assert.Equal(t, 1, x.fake.Operations(instance + "/applyDecisions")[instance+"/applyDecisions"])
 	})
 }
 

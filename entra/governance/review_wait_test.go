@@ -24,14 +24,14 @@ func TestWaitReview_RightAfterCreateReview(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		fake := graphfake.New(&graphfake.Options{TB: t})
-		faulty := &faulttest.Transport{Next: fake.Transport()}
-		x := newScene(t, fake, faulty)
+		x := newScene(t, fake, nil)
 		x.user("ada", general)
 		wanted := x.review()
 		wanted.Start = time.Now().Add(3 * day)
 		review, _, err := x.governance.CreateReview(t.Context(), wanted)
 		require.NoError(t, err)
-		faulty.Inject(listRound, faulttest.Times(5, faulttest.Answer(`{"value":[]}`))...)
+		fake.Inject(graphfake.Fault{Path: rounds,
+			Effect: graphfake.HideObjects, Times: 5})
 		go func() {
 			time.Sleep(5 * day)
 			x.decide(review.ID, "ada", "Deny")
