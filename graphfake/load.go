@@ -23,7 +23,8 @@ import (
 // Objects need what the service needs: a user its userPrincipalName, an
 // application its displayName, a service principal its appId; everything else
 // has defaults, ids included. Groups have "members" and "owners", users a
-// "manager", as ids. An object replaces one with the same id. Unknown sections
+// "manager", as ids; deleted items also "memberOf", "ownedObjects" and
+// "directReports", which a restore brings back. An object replaces one with the same id. Unknown sections
 // and properties, wrong types and references to nothing are errors that name
 // the place; nothing is loaded then.
 func (s *Server) Load(r io.Reader) error {

@@ -26,10 +26,11 @@ type Tenant struct {
 	Options graph.Options
 }
 
-// NewTenant returns an empty tenant; opts are those of its clients.
+// NewTenant returns an empty tenant, whose lists have no order; opts are those of its
+// clients.
 func NewTenant(t testing.TB, opts *graph.Options) *Tenant {
 	t.Helper()
-	fake := graphfake.New(&graphfake.Options{TB: t})
+	fake := graphfake.New(&graphfake.Options{TB: t, Shuffle: true})
 	tn := &Tenant{T: t, Fake: fake, Faults: &Transport{Next: fake.Transport()}}
 	if opts != nil {
 		tn.Options = *opts
