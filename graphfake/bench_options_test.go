@@ -14,6 +14,7 @@ func BenchmarkOptions(b *testing.B) {
 		"throttle":    {Throttle: &graphfake.Throttle{Limits: []graphfake.Limit{{Scope: graphfake.PerApp, Amount: 1e12, Per: 1}}}},
 		"replication": {Replication: &graphfake.Replication{}},
 		"permissions": {Permissions: true},
+		"shuffle":     {Shuffle: true},
 	} {
 		b.Run(name, func(b *testing.B) {
 			s := graphfake.New(&opts)

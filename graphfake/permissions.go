@@ -313,8 +313,10 @@ func (rq *request) bearer() string {
 
 // caller returns the claims of the token, nothing if there is no readable one.
 func (rq *request) caller() *claims {
-	c, _ := parseToken(rq.bearer())
-	return c
+	if rq.claims == nil {
+		rq.claims, _ = parseToken(rq.bearer())
+	}
+	return rq.claims
 }
 
 // parseToken reads a JWT's claims. They are never nil.

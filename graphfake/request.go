@@ -33,6 +33,7 @@ type request struct {
 	batch        *request // the batch that this is an item of
 	throttled    bool     // an item of this batch was throttled
 	replica      int      // number of the replica that was met
+	claims       *claims  // of the token; nil until caller was asked
 
 	stale    *state.View // what is read instead of the newest state; nil: nothing
 	route    *route      // nil: not modelled
