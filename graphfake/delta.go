@@ -205,6 +205,9 @@ func (d deltaRound) item(o, old *object, minimal bool) entity {
 	var e entity
 	for _, p := range d.sh.props {
 		v := o.Get(p)
+		if p.Is(state.Derived) {
+			v = list(d.rq.elements(o, p))
+		}
 		gone := v == nil && old != nil && old.Get(p) != nil
 		if p == d.typ.ID() || v == nil && !gone || minimal && old != nil && reflect.DeepEqual(v, old.Get(p)) {
 			continue

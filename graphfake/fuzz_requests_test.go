@@ -31,6 +31,11 @@ func FuzzRequests(f *testing.F) {
 		{"POST /groups", `{"displayName":"g","mailEnabled":false,"mailNickname":"g","securityEnabled":true,"members@odata.bind":["x/y"]}`},
 		{"PUT /users/a@contoso.example/manager/$ref", `{"@odata.id":"//"}`},
 		{"POST /directoryObjects/getByIds", `{"ids":["x"],"types":[null]}`},
+		{"GET /myorganization/users/a@contoso.example?$select=identities", ""},
+		{"GET /users?$filter=identities/any(i:i/issuer eq 'x') or identities eq null", ""},
+		{"DELETE /groups/x/members/y", ""},
+		{"PATCH /users/a@contoso.example", `{"Identities":[[{"ISSUER":1}],null],"identities":[],"passwordPROFILE":[{"Password":2}],"ID":null}`},
+		{"PATCH /servicePrincipals(appId='x')", `{"appRoles":[1,null,{"id":2}]}`},
 		{"POST /$batch", `{"requests":[{"id":"1","method":"GET","url":"/users?$filter=%zz"},{"id":"2","method":"GET","url":"","dependsOn":["1"]}]}`},
 		{"POST /$batch", `{"requests":[{"id":"1","method":"PATCH","url":"/users/a@contoso.example","body":"text","headers":{"Content-Type":"x"}}]}`},
 	} {

@@ -50,7 +50,7 @@ func (rq *request) sight(o *object) sight {
 	c, needs := rq.caller(), ""
 	switch o.Type {
 	case schema.Users:
-		own := c.delegated() && o.ID == c.Object
+		own := c.delegated() && strings.EqualFold(o.ID, c.Object)
 		switch {
 		case satisfied(readWholeUsers, c.can), own && satisfied("User.Read User.ReadWrite User.ReadBasic.All", c.can):
 			return everything

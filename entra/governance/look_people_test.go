@@ -37,25 +37,35 @@ func TestLook_ReadsTheRoles(t *testing.T) {
 // anew, or taken away.
 func TestLook_WithoutRolesIsUnfinished(t *testing.T) {
 	t.Parallel()
-	for _, test := range []struct{ body, names string }{
-		{`{"id":"ID","appRoles":null}`, "appRoles"},
-		{`{"id":"ID"}`, "appRoles"},
-		{`{"id":"ID","appRoles":[{"displayName":"General"}]}`, "id"},
-		{`{"id":"ID","appRoles":[{"id":null,"displayName":"General"}]}`, "id"},
-		{`{"id":"ID","appRoles":[null]}`, "id"},
-		{`{"appRoles":[]}`, "its id"},
-		{`{"id":"` + anybody + `","appRoles":[]}`, "its id"},
+	const other = `{"id":"` + anybody + `","appRoles":[]}`
+	for _, test := range []struct {
+		effect          graphfake.Effect
+		property, names string
+		body            string // instead of the effect
+	}{
+		{graphfake.NullProperty, "appRoles", "appRoles", ""},
+		{graphfake.DropProperty, "appRoles", "appRoles", ""},
+		{graphfake.NullProperty, "appRoles/id", "id", ""},
+		{graphfake.DropProperty, "appRoles/id", "id", ""},
+		{graphfake.DropProperty, "id", "its id", ""},
+		{"", "", "id", `{"id":"ID","appRoles":[null]}`},
+		{"", "", "its id", other},
 	} {
 		x := newScene(t, graphfake.New(&graphfake.Options{TB: t}), nil)
-		state := x.nothingKnown()
-		body := strings.Replace(test.body, `"ID"`, `"`+x.app.ID+`"`, 1)
-		c := governance.New(x.connect(answering{x.fake.Transport(), "/servicePrincipals/" + x.app.ID, body}))
+		state, c := x.nothingKnown(), x.governance
+		if test.body == "" {
+			x.fake.Inject(graphfake.Fault{Operation: "GET /servicePrincipals/{servicePrincipal}", Effect: test.effect,
+				Property: test.property, Times: -1})
+		} else {
+			body := strings.Replace(test.body, `"ID"`, `"`+x.app.ID+`"`, 1)
+			c = governance.New(x.connect(answering{x.fake.Transport(), "/servicePrincipals/" + x.app.ID, body}))
+		}
 		look, err := c.Look(t.Context(), state, nil)
-		require.ErrorIs(t, err, graph.ErrIncomplete, test.body)
-		assert.ErrorContains(t, err, "comes without "+test.names, test.body)
-		assert.ErrorContains(t, err, "CORPDB1", test.body)
-		assert.ErrorContains(t, err, "Application.Read.All", test.body)
-		assert.Equal(t, fulfill.Look{}, look, test.body)
+		require.ErrorIs(t, err, graph.ErrIncomplete, "%v", test)
+		assert.ErrorContains(t, err, "comes without "+test.names, "%v", test)
+		assert.ErrorContains(t, err, "CORPDB1", "%v", test)
+		assert.ErrorContains(t, err, "Application.Read.All", "%v", test)
+		assert.Equal(t, fulfill.Look{}, look, "%v", test)
 	}
 }
 
