@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/rollcall-go/rollcall/graphfake/internal/odata"
 	"github.com/rollcall-go/rollcall/graphfake/internal/query"
@@ -19,6 +20,9 @@ type pattern struct {
 	*route
 	segments []string
 }
+
+// allRoutes returns the router of the whole table, which no server changes.
+var allRoutes = sync.OnceValue(func() router { return newRouter(routes()) })
 
 func newRouter(routes []route) router {
 	r := router{bySize: map[int][]pattern{}}
