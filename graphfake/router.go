@@ -65,17 +65,27 @@ func (r router) find(rq *request) {
 func (r router) otherMethod(rq *request) bool {
 	segments := odata.SplitPath(rq.path)
 	for _, p := range r.bySize[len(segments)] {
-		if _, ok := p.match(segments); ok {
+		if _, ok := p.match(segments); ok && !p.ofProperty() {
 			return true
 		}
 	}
 	return false
 }
 
+// ofProperty reports whether the route is about a single property, whose other
+// methods the service has.
+func (p pattern) ofProperty() bool { return strings.Contains(p.path, anyProperty) }
+
+// anyProperty is the placeholder for a property, which no other name fits.
+const anyProperty = "{property}"
+
 func (p pattern) match(segments []odata.Key) (map[string]odata.Key, bool) {
 	var params map[string]odata.Key
 	for i, want := range p.segments {
 		if name, ok := strings.CutPrefix(want, "{"); ok && !segments[i].LiteralOnly() {
+			if want == anyProperty && !propertyOf(p.segments[0], segments[i]) {
+				return nil, false
+			}
 			if params == nil {
 				params = map[string]odata.Key{}
 			}

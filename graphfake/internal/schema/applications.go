@@ -69,7 +69,7 @@ var Applications = state.Define(state.Type{
 		{Name: "web", Kind: state.Complex},
 		{Name: "spa", Kind: state.Complex},
 		{Name: "windows", Kind: state.Complex},
-		{Name: "logo", Flags: onSelect},
+		{Name: "logo", Flags: onSelect | state.Stream},
 	},
 })
 
