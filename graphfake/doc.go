@@ -70,7 +70,7 @@
 // # Not modelled
 //
 // The beta endpoint; other resources; actions such as assignLicense or
-// addPassword; options of single properties; $filter, $orderby and
+// addKey; options of single properties; $filter, $orderby and
 // $search over objects of several types, as in members without a type;
 // options of $expand other than $select; uniqueName of an application in POST
 // and in $filter, on which the pages disagree; delta of anything but users; open and

@@ -142,3 +142,22 @@ func TestRelationsOfOneType(t *testing.T) {
 		assert.Equal(t, 501, c.advanced().get(g+path).status, path)
 	}
 }
+
+// Asking is no write: a replica that writes go to and the quota of writes have
+// nothing to do with it. https://learn.microsoft.com/graph/throttling-limits
+func TestMembershipActionsAreReads(t *testing.T) {
+	t.Parallel()
+	s := graphfake.New(&graphfake.Options{TB: t,
+		Throttle:    &graphfake.Throttle{Limits: []graphfake.Limit{{Scope: graphfake.PerApp, Counts: graphfake.Writes, Amount: 1, Per: 1e12}}},
+		Replication: &graphfake.Replication{Replicas: []graphfake.Lag{{}, {Time: 1e12}}, Choose: graphfake.Apart(0, 1)}})
+	ada := s.AddUser(graphfake.User{UserPrincipalName: "ada@contoso.example"})
+	c := newClient(t, s)
+	made := c.do("POST", "/groups", map[string]any{"displayName": "G", "mailEnabled": false, "mailNickname": "g",
+		"securityEnabled": true, "members@odata.bind": []string{root + "/users/" + ada.ID}})
+	require.Equal(t, 201, made.status, made.text)
+	for range 3 {
+		a := c.do("POST", "/users/"+ada.ID+"/getMemberGroups", map[string]any{"securityEnabledOnly": true})
+		require.Equal(t, 200, a.status, a.text)
+		require.Equal(t, []any{made.json["id"]}, a.json["value"])
+	}
+}

@@ -67,6 +67,8 @@
 //	GET              /applications/{application}/owners[/{type}][/$count]
 //	POST             /applications/{application}/owners/$ref
 //	DELETE           /applications/{application}/owners/{owner}/$ref
+//	POST             /applications/{application}/addPassword
+//	POST             /applications/{application}/removePassword
 //	GET              /applications/{application}/{property}[/$value]
 //	GET POST         /servicePrincipals
 //	GET              /servicePrincipals/$count
@@ -86,6 +88,8 @@
 //	GET DELETE       /servicePrincipals/{servicePrincipal}/appRoleAssignedTo/{assignment}
 //	GET POST         /servicePrincipals/{servicePrincipal}/appRoleAssignments
 //	GET DELETE       /servicePrincipals/{servicePrincipal}/appRoleAssignments/{assignment}
+//	POST             /servicePrincipals/{servicePrincipal}/addPassword
+//	POST             /servicePrincipals/{servicePrincipal}/removePassword
 //	GET              /servicePrincipals/{servicePrincipal}/{property}[/$value]
 //	GET              /appRoleAssignments
 //	GET              /directory/deletedItems/{type}
@@ -272,6 +276,7 @@ func applicationRoutes(application finder) []route {
 			{post, a + "/owners/$ref", on(application, addOwner), 1, writeApplications},
 			{del, a + "/owners/{owner}/$ref", on(application, removeOwner), 1, writeApplications},
 		},
+		passwordRoutes(a, application),
 		propertyRoutes(a, application, readApplications),
 	)
 }
@@ -308,6 +313,7 @@ func principalRoutes(principal finder) []route {
 			{get, p + "/appRoleAssignments/{assignment}", getRole(principal), 1, readApplications},
 			{del, p + "/appRoleAssignments/{assignment}", deleteRole(principal), 1, removeAssignments},
 		},
+		passwordRoutes(p, principal),
 		propertyRoutes(p, principal, readApplications),
 		[]route{{get, "/appRoleAssignments", noDirectQueries, 1, asInner}},
 	)

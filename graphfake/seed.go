@@ -193,6 +193,9 @@ func (l *loader) values(t *state.Type, r record) []state.Value {
 		if err != nil {
 			l.fail("property %q: not a value of type %s, or too long", name, p.Kind.EDM())
 		}
+		if p.Name == passwords {
+			v = withoutSecrets(v)
+		}
 		if v != nil || !p.Is(state.Always) {
 			list = append(list, state.Value{Prop: p, Value: v})
 		}
