@@ -73,7 +73,7 @@
 // addKey; options of single properties; $filter, $orderby and
 // $search over objects of several types, as in members without a type;
 // options of $expand other than $select; uniqueName of an application in POST
-// and in $filter, on which the pages disagree; delta of anything but users; open and
+// and in $filter, on which the pages disagree; delta of anything but users and groups; open and
 // schema extensions, the registration of directory extension properties (which
 // users and groups may have without it); licenses and plans beyond what is
 // seeded (see [Server.AddLicense]; none is enforced); dynamic groups; custom

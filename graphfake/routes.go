@@ -41,6 +41,7 @@
 //	GET              /me/{property}[/$value]
 //	GET POST         /groups
 //	GET              /groups/$count
+//	GET              /groups/delta
 //	GET PATCH DELETE /groups/{group}
 //	GET              /groups/{group}/members[/{type}][/$count]
 //	POST             /groups/{group}/members/$ref
@@ -183,7 +184,7 @@ func userRoutes(user finder) []route {
 		{get, "/users", listUsers, 2, readUsers},
 		{post, "/users", withBody(createUser), 1, writeUsers},
 		{get, "/users/$count", countAll(schema.Users), 1, readUsers},
-		{get, "/users/delta", deltaUsers, 1, readUserChanges},
+		{get, "/users/delta", deltaOf(schema.Users), 1, readUserChanges},
 		{get, u, getOne(user), 1, readUser},
 		{patch, u, withBody(updateUser), 1, writeUser},
 		{del, u, deleteOne(user, buryUser), 1, deleteUsers},
@@ -232,6 +233,7 @@ func groupRoutes(group finder) []route {
 		{get, "/groups", listAll(schema.Groups), 1, readGroups},
 		{post, "/groups", withBody(createGroup), 1, writeGroups},
 		{get, "/groups/$count", countAll(schema.Groups), 1, readGroups},
+		{get, "/groups/delta", deltaOf(schema.Groups), 1, readGroups},
 		{get, g, getOne(group), 1, readGroups},
 		{patch, g, withBody(updateGroup), 1, writeGroups},
 		{del, g, deleteOne(group, bury), 1, deleteGroup},
