@@ -57,8 +57,8 @@ func deltaOf(t *state.Type) handler {
 
 func (rq *request) delta(t *state.Type) (response, *graphError) {
 	q := rq.query
-	for name, given := range map[string]bool{"$expand": q.Expand != nil && t != schema.Groups, "$top": q.Top != 0, "$orderby": q.OrderBy != "",
-		"$search": q.Search != ""} {
+	for name, given := range map[string]bool{"$expand": q.Expand != nil && t != schema.Groups, "$top": q.Top != 0,
+		"$orderby": q.OrderBy != "", "$search": q.Search != ""} {
 		if given {
 			return response{}, badRequest("'%s' is not supported by the service.", name) // believed, by the wording for $skip
 		}

@@ -57,11 +57,14 @@ func TestDeltaOfGroups(t *testing.T) {
 
 	next := changes.json["@odata.deltaLink"].(string)
 	require.Equal(t, 204, c.do("DELETE", "/users/"+ids[1], nil).status)
-	require.Equal(t, []any{gone(ids[1])}, c.get(next).values()[0]["members@delta"], "a user who is deleted is no member any more")
+	require.Equal(t, []any{gone(ids[1])}, c.get(next).values()[0]["members@delta"],
+		"a user who is deleted is no member any more")
 	require.Equal(t, 204, c.do("DELETE", "/groups/"+team.ID, nil).status)
-	assert.Equal(t, []map[string]any{{"id": team.ID, "@removed": map[string]any{"reason": "changed"}}}, c.get(next).values())
+	assert.Equal(t, []map[string]any{{"id": team.ID, "@removed": map[string]any{"reason": "changed"}}},
+		c.get(next).values())
 	require.Equal(t, 204, c.do("DELETE", "/directory/deletedItems/"+team.ID, nil).status)
-	assert.Equal(t, []map[string]any{{"id": team.ID, "@removed": map[string]any{"reason": "deleted"}}}, c.get(next).values())
+	assert.Equal(t, []map[string]any{{"id": team.ID, "@removed": map[string]any{"reason": "deleted"}}},
+		c.get(next).values())
 }
 
 func TestWhatADeltaOfGroupsReports(t *testing.T) {
@@ -153,8 +156,9 @@ func TestDeltaPagesThroughMembers(t *testing.T) {
 func TestDeltaOfGroupsIsReplicated(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
+		lags := []graphfake.Lag{{}, {Time: time.Minute}}
 		s := graphfake.New(&graphfake.Options{TB: t,
-			Replication: &graphfake.Replication{Replicas: []graphfake.Lag{{}, {Time: time.Minute}}, Choose: graphfake.Apart(1, 0)}})
+			Replication: &graphfake.Replication{Replicas: lags, Choose: graphfake.Apart(1, 0)}})
 		ada := s.AddUser(graphfake.User{UserPrincipalName: "ada@contoso.example"}).ID
 		g := s.AddGroup(graphfake.Group{DisplayName: "G"}).ID
 		c := newClient(t, s)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rollcall-go/rollcall/graphfake"
 	"github.com/stretchr/testify/assert"
@@ -40,7 +41,8 @@ func TestMembershipActions(t *testing.T) {
 		{"of any object", "/directoryObjects/" + sp.ID + "/getMemberGroups", all, []string{inner.ID, outer.ID}},
 		{"ids in any letter case", "/me/checkMemberGroups", map[string]any{"groupIds": asked},
 			[]string{inner.ID, outer.ID, mail.ID}},
-		{"not those of others", "/groups/" + inner.ID + "/checkMemberObjects", map[string]any{"ids": asked}, []string{outer.ID}},
+		{"not those of others", "/groups/" + inner.ID + "/checkMemberObjects", map[string]any{"ids": asked},
+			[]string{outer.ID}},
 		{"of a service principal, some", "/servicePrincipals/" + sp.ID + "/checkMemberGroups",
 			map[string]any{"groupIds": asked[:1]}, []string{inner.ID}},
 		{"with the namespace", "/users/" + ada.ID + "/microsoft.graph.checkMemberObjects", map[string]any{"ids": asked[1:]},
@@ -124,7 +126,8 @@ func TestRelationsOfOneType(t *testing.T) {
 	for i := range 3 {
 		people = append(people, s.AddUser(graphfake.User{UserPrincipalName: fmt.Sprintf("user%d@contoso.example", i)}).ID)
 	}
-	group := s.AddGroup(graphfake.Group{DisplayName: "G", Members: append(people, ada.ID, sp.ID), Owners: []string{ada.ID}})
+	group := s.AddGroup(graphfake.Group{DisplayName: "G", Members: append(people, ada.ID, sp.ID),
+		Owners: []string{ada.ID}})
 	c := newClient(t, s)
 	g := "/groups/" + group.ID
 	assert.ElementsMatch(t, append(people, ada.ID), c.all(g+"/members/microsoft.graph.user?$top=2&$select=id", "id"))
@@ -134,11 +137,12 @@ func TestRelationsOfOneType(t *testing.T) {
 	assert.ElementsMatch(t, []string{app.ID, group.ID}, c.get("/users/"+ada.ID+"/ownedObjects").column("id"))
 	assert.Equal(t, []string{app.ID}, c.get("/users/"+ada.ID+"/ownedObjects/microsoft.graph.application").column("id"))
 	assert.Equal(t, []string{group.ID}, c.get("/servicePrincipals/"+sp.ID+"/memberOf/microsoft.graph.group").column("id"))
-	assert.Equal(t, "2", c.advanced().get(g+"/members/microsoft.graph.user/$count?$filter=startswith(userPrincipalName,'user') and not startswith(userPrincipalName,'user2')").text)
+	const filter = "?$filter=startswith(userPrincipalName,'user') and not startswith(userPrincipalName,'user2')"
+	assert.Equal(t, "2", c.advanced().get(g+"/members/microsoft.graph.user/$count"+filter).text)
 	assert.Equal(t, 400, c.get(g+"/members/microsoft.graph.user?$orderby=displayName").status)
 	assert.Equal(t, "2", c.get("/users/"+ada.ID+"/memberOf").header.Get("x-ms-resource-unit"))
-	for _, path := range []string{"/members/microsoft.graph.device", "/members/" + ada.ID, "/members/microsoft.graph.orgContact/$count",
-		"/members/$count?$filter=displayName eq 'x'"} {
+	for _, path := range []string{"/members/microsoft.graph.device", "/members/" + ada.ID,
+		"/members/microsoft.graph.orgContact/$count", "/members/$count?$filter=displayName eq 'x'"} {
 		assert.Equal(t, 501, c.advanced().get(g+path).status, path)
 	}
 }
@@ -147,9 +151,10 @@ func TestRelationsOfOneType(t *testing.T) {
 // nothing to do with it. https://learn.microsoft.com/graph/throttling-limits
 func TestMembershipActionsAreReads(t *testing.T) {
 	t.Parallel()
+	oneWrite := graphfake.Limit{Scope: graphfake.PerApp, Counts: graphfake.Writes, Amount: 1, Per: time.Hour}
 	s := graphfake.New(&graphfake.Options{TB: t,
-		Throttle:    &graphfake.Throttle{Limits: []graphfake.Limit{{Scope: graphfake.PerApp, Counts: graphfake.Writes, Amount: 1, Per: 1e12}}},
-		Replication: &graphfake.Replication{Replicas: []graphfake.Lag{{}, {Time: 1e12}}, Choose: graphfake.Apart(0, 1)}})
+		Throttle:    &graphfake.Throttle{Limits: []graphfake.Limit{oneWrite}},
+		Replication: &graphfake.Replication{Replicas: []graphfake.Lag{{}, {Time: time.Hour}}, Choose: graphfake.Apart(0, 1)}})
 	ada := s.AddUser(graphfake.User{UserPrincipalName: "ada@contoso.example"})
 	c := newClient(t, s)
 	made := c.do("POST", "/groups", map[string]any{"displayName": "G", "mailEnabled": false, "mailNickname": "g",

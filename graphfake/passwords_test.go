@@ -16,7 +16,8 @@ func TestSecretsAreShownOnce(t *testing.T) {
 	app := s.AddApplication(graphfake.Application{DisplayName: "App"})
 	sp := s.AddServicePrincipal(graphfake.ServicePrincipal{AppID: app.AppID})
 	c := newClient(t, s)
-	for _, path := range []string{"/applications/" + app.ID, "/applications(appId='" + app.AppID + "')", "/servicePrincipals/" + sp.ID} {
+	for _, path := range []string{"/applications/" + app.ID, "/applications(appId='" + app.AppID + "')",
+		"/servicePrincipals/" + sp.ID} {
 		a := c.do("POST", path+"/addPassword", map[string]any{"passwordCredential": map[string]any{"displayName": "CI"}})
 		require.Equal(t, 200, a.status, a.text)
 		assert.Equal(t, root+"/$metadata#microsoft.graph.passwordCredential", a.json["@odata.context"])
@@ -45,7 +46,8 @@ func TestSecretsAreShownOnce(t *testing.T) {
 	}
 	assert.Equal(t, 400, c.do("POST", "/applications/"+app.ID+"/removePassword", map[string]any{}).status)
 	assert.Equal(t, 200, c.do("POST", "/applications/"+app.ID+"/addPassword", nil).status, "the body is optional")
-	assert.Equal(t, 501, newClient(t, graphfake.New(nil)).do("POST", "/applications/"+app.ID+"/addKey", map[string]any{}).status)
+	other := newClient(t, graphfake.New(nil))
+	assert.Equal(t, 501, other.do("POST", "/applications/"+app.ID+"/addKey", map[string]any{}).status)
 }
 
 func TestLifeOfPasswords(t *testing.T) {
@@ -59,7 +61,8 @@ func TestLifeOfPasswords(t *testing.T) {
 		status int
 		end    string
 	}{
-		{"two years from its start", map[string]any{"startDateTime": "2026-01-02T03:04:05Z"}, 200, "2028-01-02T03:04:05.0000000Z"},
+		{"two years from its start", map[string]any{"startDateTime": "2026-01-02T03:04:05Z"}, 200,
+			"2028-01-02T03:04:05.0000000Z"},
 		{"as asked", map[string]any{"endDateTime": "2099-12-31T23:59:59Z"}, 200, "2099-12-31T23:59:59Z"},
 		{"not before it begins", map[string]any{"endDateTime": "2020-01-01T00:00:00Z"}, 400, ""},
 		{"not a time", map[string]any{"endDateTime": "tomorrow"}, 400, ""},
@@ -79,7 +82,8 @@ func TestPasswordsOfWholeObjects(t *testing.T) {
 	t.Parallel()
 	s := graphfake.New(&graphfake.Options{TB: t})
 	c := newClient(t, s)
-	made := c.do("POST", "/applications", map[string]any{"displayName": "App", "passwordCredentials": []any{map[string]any{"displayName": "first"}}})
+	made := c.do("POST", "/applications", map[string]any{"displayName": "App",
+		"passwordCredentials": []any{map[string]any{"displayName": "first"}}})
 	require.Equal(t, 201, made.status, made.text)
 	first := made.json["passwordCredentials"].([]any)[0].(map[string]any)
 	assert.Len(t, first["secretText"], 40, "an application can be created with a password")
@@ -88,7 +92,8 @@ func TestPasswordsOfWholeObjects(t *testing.T) {
 	second := c.do("POST", path+"/addPassword", map[string]any{}).json
 
 	const own = "New password credentials must be generated using service actions."
-	for _, bad := range []map[string]any{{"displayName": "new"}, {"keyId": app404, "displayName": "unknown"}, {"secretText": "hunter2hunter2"}} {
+	for _, bad := range []map[string]any{{"displayName": "new"}, {"keyId": noKey, "displayName": "unknown"},
+		{"secretText": "hunter2hunter2"}} {
 		_, message := c.do("PATCH", path, map[string]any{"passwordCredentials": []any{bad}}).fault()
 		assert.Equal(t, own, message, bad)
 	}
@@ -96,7 +101,8 @@ func TestPasswordsOfWholeObjects(t *testing.T) {
 		"passwordCredentials": []any{map[string]any{"secretText": "hunter2hunter2"}}}).fault()
 	assert.Equal(t, own, message)
 
-	require.Equal(t, 204, c.do("PATCH", path, map[string]any{"passwordCredentials": []any{map[string]any{"keyId": second["keyId"]}}}).status)
+	onlySecond := []any{map[string]any{"keyId": second["keyId"]}}
+	require.Equal(t, 204, c.do("PATCH", path, map[string]any{"passwordCredentials": onlySecond}).status)
 	left := c.get(path + "/passwordCredentials").values()
 	require.Len(t, left, 1)
 	assert.Equal(t, second["keyId"], left[0]["keyId"])
@@ -107,7 +113,7 @@ func TestPasswordsOfWholeObjects(t *testing.T) {
 	assert.Empty(t, c.get(path+"/passwordCredentials").values())
 }
 
-const app404 = "99999999-9999-4999-8999-999999999999"
+const noKey = "99999999-9999-4999-8999-999999999999"
 
 // A seed file that was taken from somewhere with its secrets does not spread them.
 func TestSeededSecretsAreForgotten(t *testing.T) {

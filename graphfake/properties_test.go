@@ -16,12 +16,14 @@ func TestSinglePropertiesShowWhatTheObjectShows(t *testing.T) {
 	ada := s.AddUser(graphfake.User{UserPrincipalName: "ada@contoso.example", Department: "Research",
 		More: map[string]any{"employeeOrgData": map[string]any{"division": "North"}, "otherMails": []string{"a@b.example"},
 			"extension_0123456789abcdef0123456789abcdef_level": 3}})
-	app := s.AddApplication(graphfake.Application{DisplayName: "App", AppRoles: []graphfake.AppRole{{DisplayName: "R", Value: "R"}}})
+	app := s.AddApplication(graphfake.Application{DisplayName: "App",
+		AppRoles: []graphfake.AppRole{{DisplayName: "R", Value: "R"}}})
 	sp := s.AddServicePrincipal(graphfake.ServicePrincipal{AppID: app.AppID})
 	group := s.AddGroup(graphfake.Group{DisplayName: "G"})
 	for _, path := range []string{"/users/" + ada.ID, "/applications/" + app.ID, "/servicePrincipals/" + sp.ID,
 		"/groups/" + group.ID, "/domains/contoso.example",
-		"/users/" + ada.ID + "?$select=department,employeeOrgData,otherMails,accountEnabled,extension_0123456789abcdef0123456789abcdef_level"} {
+		"/users/" + ada.ID + "?$select=department,employeeOrgData,otherMails,accountEnabled," +
+			"extension_0123456789abcdef0123456789abcdef_level"} {
 		whole := c.get(path)
 		require.Equal(t, 200, whole.status, path)
 		base := path[:len(path)-len(query(path))]
