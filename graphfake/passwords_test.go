@@ -126,3 +126,19 @@ func TestSeededSecretsAreForgotten(t *testing.T) {
 	assert.Equal(t, "Qr08Q~seeded", given["secretText"], "what was given is not changed")
 	require.NoError(t, graphfake.New(nil).Load(strings.NewReader(dumpOf(s))))
 }
+
+// https://learn.microsoft.com/graph/permissions-reference#applicationreadwriteownedby
+func TestPasswordsOfWhatOneOwns(t *testing.T) {
+	t.Parallel()
+	s := graphfake.New(&graphfake.Options{TB: t, Permissions: true})
+	caller := s.AddServicePrincipal(graphfake.ServicePrincipal{
+		AppID: s.AddApplication(graphfake.Application{DisplayName: "Caller"}).AppID})
+	foreign := s.AddApplication(graphfake.Application{DisplayName: "Foreign"})
+	token := s.Token(graphfake.Grant{App: caller.AppID, Roles: []string{"Application.ReadWrite.OwnedBy"}})
+	c := newClient(t, s).bearer(token)
+	own := c.do("POST", "/applications", map[string]any{"displayName": "Own"})
+	require.Equal(t, 201, own.status, own.text)
+	id, _ := own.json["id"].(string)
+	assert.Equal(t, 200, c.do("POST", "/applications/"+id+"/addPassword", map[string]any{}).status)
+	assert.Equal(t, 403, c.do("POST", "/applications/"+foreign.ID+"/addPassword", map[string]any{}).status)
+}
