@@ -23,6 +23,7 @@ const maxDeltaFilter = 50
 
 // A deltaToken is where a round of changes begins, and how far it has come.
 type deltaToken struct {
+	Set   string `json:"c"`           // of which collection
 	Seq   uint64 `json:"s"`           // mutations up to here are known
 	Issue int64  `json:"t"`           // when, Unix seconds
 	Page  string `json:"p,omitempty"` // page token of the first round, which lists everything
@@ -87,7 +88,7 @@ func (rq *request) delta(t *state.Type) (response, *graphError) {
 		return d.page(nil, deltaToken{Seq: rq.read.Seq, Issue: rq.began.Unix()}, false), nil
 	}
 	at, ok := readDeltaToken(token)
-	if !ok {
+	if !ok || at.Set != t.Set {
 		return response{}, badRequest("The page token is not valid.")
 	}
 	if at.First {
@@ -257,6 +258,7 @@ func (d deltaRound) item(o, old *object, minimal bool) entity {
 
 func (d deltaRound) page(items []entity, next deltaToken, more bool) response {
 	head := entity{{"@odata.context", d.rq.context(d.typ.Set, d.sh, false)}}
+	next.Set = d.typ.Set
 	if more {
 		head = append(head, member{"@odata.nextLink", d.rq.link("$skiptoken", next.String())})
 	} else {

@@ -108,6 +108,15 @@ func TestWhatADeltaOfGroupsReports(t *testing.T) {
 	assert.Equal(t, []map[string]any{{"id": ada, "manager@delta": []any{user(manager)}}}, c.get(link).values())
 }
 
+// A token of one collection means nothing in another. The text is believed.
+func TestDeltaTokensBelongToACollection(t *testing.T) {
+	t.Parallel()
+	c := newClient(t, graphfake.New(&graphfake.Options{TB: t}))
+	link, _ := c.get("/users/delta").json["@odata.deltaLink"].(string)
+	require.Equal(t, 200, c.get(link).status)
+	require.Equal(t, 400, c.get(strings.Replace(link, "/users/", "/groups/", 1)).status)
+}
+
 // A large group comes in pieces, with its properties each time.
 func TestDeltaPagesThroughMembers(t *testing.T) {
 	t.Parallel()
