@@ -69,15 +69,16 @@
 //
 // # Not modelled
 //
-// The beta endpoint; other resources; actions such as assignLicense or
-// addPassword; single properties (/users/{id}/mail); $filter, $orderby and
+// The beta endpoint; other resources, also as members: devices, contacts,
+// administrative units, directory roles; photos, which nobody has; actions such as
+// assignLicense or addKey; options of single properties; $filter, $orderby and
 // $search over objects of several types, as in members without a type;
 // options of $expand other than $select; uniqueName of an application in POST
-// and in $filter, on which the pages disagree; delta of anything but users; open and
+// and in $filter, on which the pages disagree; delta of anything but users and groups; open and
 // schema extensions, the registration of directory extension properties (which
 // users and groups may have without it); licenses and plans beyond what is
 // seeded (see [Server.AddLicense]; none is enforced); dynamic groups; custom
-// security attributes; administrative units; sign-in. Of throttling,
+// security attributes; sign-in. Of throttling,
 // x-ms-throttle-priority and the separate limits for applications of personal
 // accounts and for keyCredentials; of permissions, the Entra roles that a
 // signed-in user needs besides them; of replication, the better consistency of

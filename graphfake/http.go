@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/rollcall-go/rollcall/graphfake/internal/query"
@@ -163,9 +164,14 @@ func bodyError(err error) *graphError {
 	return badJSON()
 }
 
+// zippers are gzip writers for reuse: a new one takes 800 kB.
+var zippers = sync.Pool{New: func() any { return gzip.NewWriter(nil) }}
+
 func zip(b []byte) []byte {
+	z := zippers.Get().(*gzip.Writer)
+	defer zippers.Put(z)
 	var buf bytes.Buffer
-	z := gzip.NewWriter(&buf)
+	z.Reset(&buf)
 	z.Write(b)
 	z.Close()
 	return buf.Bytes()

@@ -94,8 +94,10 @@ func (l *loader) fail(format string, args ...any) {
 	panic(&seedError{fmt.Sprintf(format, args...)})
 }
 
-// flush stores the users that were collected.
+// flush stores the users that were collected. The directory now knows their
+// names and ids: with a million users the memory is needed for the indexes.
 func (l *loader) flush() {
+	l.names, l.ids = map[string]string{}, map[string]bool{}
 	l.PutAll(l.bulk)
 	l.bulk = nil
 }

@@ -20,7 +20,7 @@ func (s *Server) AddUser(u User) User {
 }
 
 // AddUsers puts many users into the directory at once: a million of them take
-// half a minute and 570 MB. It panics as AddUser does.
+// half a minute and 570 MB, 1.5 GB while they load. It panics as AddUser does.
 func (s *Server) AddUsers(list iter.Seq[User]) {
 	s.seed(func(l *loader) {
 		now := schema.Stamp(time.Now())
@@ -192,6 +192,9 @@ func (l *loader) values(t *state.Type, r record) []state.Value {
 		v, err := coerce(t, p, plain(r[name]))
 		if err != nil {
 			l.fail("property %q: not a value of type %s, or too long", name, p.Kind.EDM())
+		}
+		if p.Name == passwords {
+			v = withoutSecrets(v)
 		}
 		if v != nil || !p.Is(state.Always) {
 			list = append(list, state.Value{Prop: p, Value: v})

@@ -105,7 +105,7 @@ func New(opts *Options) *Server {
 		s.opts.TenantID = s.newID()
 	}
 	s.gov = newGovernance(s, s.opts.Governance)
-	s.routes = newRouter(routes())
+	s.routes = allRoutes()
 	s.handle = s.chain()
 	if s.tb = s.opts.TB; s.tb != nil {
 		s.tb.Cleanup(s.close)

@@ -32,6 +32,9 @@ func (rq *request) newServicePrincipal(body map[string]any) (*object, *graphErro
 	if err != nil {
 		return nil, err
 	}
+	if err := keepPasswords(nil, given); err != nil {
+		return nil, err
+	}
 	app := rq.read.Live(schema.Applications).First("appId", appID)
 	if app == nil {
 		return nil, rq.noBackingApplication(appID)
@@ -143,6 +146,9 @@ func updateServicePrincipal(rq *request, body map[string]any) (response, *graphE
 func changePrincipal(tx *state.Tx, sp *object, body map[string]any) *graphError {
 	values, err := readValues(schema.ServicePrincipals, body)
 	if err != nil {
+		return err
+	}
+	if err := keepPasswords(sp.List(passwords), values); err != nil {
 		return err
 	}
 	app := tx.Live(schema.Applications).First("appId", sp.Str("appId"))

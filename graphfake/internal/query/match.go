@@ -46,6 +46,10 @@ func (n leaf) match(at any) bool {
 	if len(n.path) > 0 {
 		v = walk(at, n.path)
 	}
+	if s, ok := v.(string); ok && n.set != nil {
+		var room [64]byte
+		return n.set[string(appendKey(room[:0], n.prop, s))]
+	}
 	for _, lit := range n.lits {
 		if n.one(v, lit) {
 			return true
