@@ -29,7 +29,8 @@
 //
 // What is refused is refused in Entra's words (AADSTS7000215 and others). Over
 // [Server.StartTLS] the authority is the endpoint's host with the tenant, by its id or
-// a domain; instance discovery must be off then, as for every private cloud.
+// a domain; instance discovery must be off then, as for every private cloud. Azure CLI
+// takes the host with /adfs as the login endpoint of a registered cloud.
 //
 // # Strictness
 //
@@ -95,7 +96,7 @@
 // users and groups may have without it); licenses and plans beyond what is
 // seeded (see [Server.AddLicense]; none is enforced); dynamic groups; custom
 // security attributes; administrative units; of sign-in, whatever has a user in
-// it, tokens of version 1 endpoints and federated credentials. Of throttling,
+// it, and federated credentials. Of throttling,
 // x-ms-throttle-priority and the separate limits for applications of personal
 // accounts and for keyCredentials; of permissions, the Entra roles that a
 // signed-in user needs besides them; of replication, the better consistency of

@@ -57,9 +57,10 @@ func (s *Server) Close() {
 	}
 }
 
-// TLSConfig is for a listener of your own. Its certificate is made for this
-// server, is good for localhost, 127.0.0.1 and ::1, and for a year; its key is
-// never written anywhere.
+// TLSConfig is for a listener of your own. Its certificate is made for this server
+// and a year. It is good for localhost, 127.0.0.1, ::1, and for the service's own
+// names, for clients whose names resolve to the fake, in a network of containers for
+// instance. Its key is never written anywhere.
 func (s *Server) TLSConfig() *tls.Config {
 	return &tls.Config{Certificates: []tls.Certificate{s.cert()}, NextProtos: []string{"http/1.1"}}
 }
@@ -81,7 +82,7 @@ func newCertificate() tls.Certificate {
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(now.UnixNano()),
 		NotBefore:    now.Add(-time.Hour), NotAfter: now.AddDate(1, 0, 0),
-		DNSNames:              []string{"localhost"},
+		DNSNames:              []string{"localhost", "graph.microsoft.com", "login.microsoftonline.com", "management.azure.com"},
 		IPAddresses:           []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback},
 		KeyUsage:              x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
 		ExtKeyUsage:           []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -40,9 +41,12 @@ type signInRoute struct {
 func signInRoutes() []signInRoute {
 	return []signInRoute{
 		{http.MethodPost, "/oauth2/v2.0/token", (*signIn).token},
+		{http.MethodPost, "/oauth2/token", (*signIn).oldToken},
 		{http.MethodGet, "/v2.0/.well-known/openid-configuration", (*signIn).configuration},
+		{http.MethodGet, "/.well-known/openid-configuration", (*signIn).oldConfiguration},
 		{http.MethodGet, "/discovery/v2.0/keys", (*signIn).keys},
 		{http.MethodGet, "/discovery/instance", (*signIn).instance},
+		{http.MethodGet, "/subscriptions", (*signIn).subscriptions},
 	}
 }
 
@@ -113,6 +117,22 @@ func (q *signIn) configuration() (any, *signInError) {
 	}, nil
 }
 
+// oldConfiguration is the configuration of version 1, and of a private cloud. Azure
+// CLI looks up the id of a tenant in it that it knows by a domain.
+func (q *signIn) oldConfiguration() (any, *signInError) {
+	config, err := q.configuration()
+	if err != nil {
+		return nil, err
+	}
+	return map[string]any{
+		"issuer":         "https://sts.windows.net/" + tenantID(q.view) + "/",
+		"token_endpoint": q.authority + "/oauth2/token", "authorization_endpoint": q.authority + "/oauth2/authorize",
+		"jwks_uri":                 config.(map[string]any)["jwks_uri"],
+		"response_types_supported": []string{"code", "id_token"}, "subject_types_supported": []string{"pairwise"},
+		"id_token_signing_alg_values_supported": []string{"RS256"},
+	}, nil
+}
+
 // issuer is the issuer of version 2 tokens of a tenant.
 func (q *signIn) issuer(tenant string) string {
 	return strings.TrimSuffix(q.authority, q.tenant) + tenant + "/v2.0"
@@ -123,12 +143,15 @@ func (q *signIn) anyTenant() bool {
 	return slices.Contains([]string{"common", "organizations", "consumers"}, strings.ToLower(q.tenant))
 }
 
-// ours reports whether the request is for the tenant of this server, by its id or
-// one of its domains.
+// ours reports whether the request is for the tenant of this server, by its id, one
+// of its domains, or the name that a private cloud's has in Azure CLI, which then
+// asks no host of Microsoft's whether the authority is known.
 func (q *signIn) ours() bool {
 	name := strings.ToLower(q.tenant)
-	return name == tenantID(q.view) || q.view.Get(schema.Domains, name) != nil
+	return name == tenantID(q.view) || q.view.Get(schema.Domains, name) != nil || name == privateCloud
 }
+
+const privateCloud = "adfs"
 
 // keys is what tokens of this server can be verified with.
 func (q *signIn) keys() (any, *signInError) {
@@ -156,21 +179,49 @@ func (q *signIn) instance() (any, *signInError) {
 	}, nil
 }
 
+// subscriptions is all that there is of Azure Resource Manager: none. Azure CLI asks
+// for them whenever it signs in.
+func (q *signIn) subscriptions() (any, *signInError) { return map[string]any{"value": []any{}}, nil }
+
 // token hands a token to an application that proves who it is.
 func (q *signIn) token() (any, *signInError) {
-	if err := q.checkForm(); err != nil {
-		return nil, err
-	}
-	client, proof, err := q.caller()
-	if err != nil {
-		return nil, err
-	}
-	c, err := q.claimsFor(client, proof)
+	c, err := q.grant()
 	if err != nil {
 		return nil, err
 	}
 	return map[string]any{"token_type": "Bearer", "expires_in": tokenSeconds, "ext_expires_in": tokenSeconds,
 		"access_token": q.s.key().sign(c)}, nil
+}
+
+// oldToken is token in version 1, which names a resource instead of a scope and
+// writes numbers as texts.
+// https://learn.microsoft.com/previous-versions/azure/active-directory/azuread-dev/v1-oauth2-client-creds-grant-flow
+func (q *signIn) oldToken() (any, *signInError) {
+	resource := q.form.Get("resource")
+	if resource != "" {
+		q.form.Set("scope", resource+"/.default")
+	} else if !strings.EqualFold(q.tenant, privateCloud) {
+		return nil, missingParameter("resource")
+	}
+	c, err := q.grant()
+	if err != nil {
+		return nil, err
+	}
+	return map[string]any{"token_type": "Bearer", "expires_in": strconv.Itoa(tokenSeconds),
+		"ext_expires_in": strconv.Itoa(tokenSeconds), "expires_on": strconv.FormatInt(c.Expires, 10),
+		"not_before": strconv.FormatInt(c.NotBefore, 10), "resource": resource, "access_token": q.s.key().sign(c)}, nil
+}
+
+// grant returns what the token says that was asked for.
+func (q *signIn) grant() (claims, *signInError) {
+	if err := q.checkForm(); err != nil {
+		return claims{}, err
+	}
+	client, proof, err := q.caller()
+	if err != nil {
+		return claims{}, err
+	}
+	return q.claimsFor(client, proof)
 }
 
 // tokenSeconds is how long a token lasts.

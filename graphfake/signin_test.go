@@ -347,3 +347,39 @@ func TestOtherWaysToSignInFailTheTest(t *testing.T) {
 	assert.Equal(t, 501, newClient(t, s).get(login+"/contoso.example/oauth2/v2.0/authorize").status)
 	assert.Len(t, tb.errors, 2)
 }
+
+// What Azure CLI asks for, in this order, when it signs in to a registered cloud
+// whose login endpoint ends in /adfs, the name of private clouds.
+func TestAzureCLISignsInToAPrivateCloud(t *testing.T) {
+	t.Parallel()
+	s := withTool(t, "User.Read.All")
+	c := newClient(t, s)
+	tenant := c.get(login + "/adfs/contoso.example/.well-known/openid-configuration")
+	assert.Equal(t, "https://sts.windows.net/"+s.TenantID()+"/", tenant.json["issuer"], tenant.text)
+	endpoint := c.get(login + "/adfs/.well-known/openid-configuration").json["token_endpoint"].(string)
+	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {toolID}, "client_secret": {toolKnows},
+		"scope": {login + "/.default"}}
+	rsp, err := s.Client().PostForm(endpoint, form)
+	require.NoError(t, err)
+	defer rsp.Body.Close()
+	assert.Equal(t, 200, rsp.StatusCode)
+	assert.Equal(t, []any{}, c.get(login + "/subscriptions?api-version=2019-11-01").json["value"], "it asks Resource Manager too")
+}
+
+// https://learn.microsoft.com/previous-versions/azure/active-directory/azuread-dev/v1-oauth2-client-creds-grant-flow
+func TestTheOlderTokenEndpointNamesAResource(t *testing.T) {
+	t.Parallel()
+	s := withTool(t)
+	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {toolID}, "client_secret": {toolKnows},
+		"resource": {"https://graph.microsoft.com/"}}
+	var answer struct {
+		Token   string `json:"access_token"`
+		Expires string `json:"expires_in"`
+	}
+	rsp, err := s.Client().PostForm(login+"/contoso.example/oauth2/token", form)
+	require.NoError(t, err)
+	defer rsp.Body.Close()
+	require.NoError(t, json.NewDecoder(rsp.Body).Decode(&answer))
+	assert.Equal(t, "3599", answer.Expires, "a text, unlike in version 2")
+	assert.Equal(t, "https://graph.microsoft.com/", claimsOf(t, answer.Token)["aud"])
+}
