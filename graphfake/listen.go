@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"crypto/x509/pkix"
 	"encoding/pem"
 	"math/big"
 	"net"
@@ -81,8 +82,10 @@ func newCertificate() tls.Certificate {
 	now := time.Now()
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(now.UnixNano()),
+		Subject:      pkix.Name{CommonName: "graphfake"}, // curl trusts no issuer without a name
 		NotBefore:    now.Add(-time.Hour), NotAfter: now.AddDate(1, 0, 0),
-		DNSNames:              []string{"localhost", "graph.microsoft.com", "login.microsoftonline.com", "management.azure.com"},
+		DNSNames: []string{"localhost", "graph.microsoft.com", "login.microsoftonline.com",
+			"management.azure.com"},
 		IPAddresses:           []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback},
 		KeyUsage:              x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
 		ExtKeyUsage:           []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
