@@ -38,24 +38,24 @@ type signInRoute struct {
 	answer       func(*signIn) (any, *signInError)
 }
 
-func signInRoutes() []signInRoute {
-	return []signInRoute{
-		{http.MethodPost, "/oauth2/v2.0/token", (*signIn).token},
-		{http.MethodPost, "/oauth2/token", (*signIn).oldToken},
-		{http.MethodGet, "/v2.0/.well-known/openid-configuration", (*signIn).configuration},
-		{http.MethodGet, "/.well-known/openid-configuration", (*signIn).oldConfiguration},
-		{http.MethodGet, "/discovery/v2.0/keys", (*signIn).keys},
-		{http.MethodGet, "/discovery/instance", (*signIn).instance},
-		{http.MethodGet, "/subscriptions", (*signIn).subscriptions},
-	}
+var signInRoutes = []signInRoute{
+	{http.MethodPost, "/oauth2/v2.0/token", (*signIn).token},
+	{http.MethodPost, "/oauth2/token", (*signIn).oldToken},
+	{http.MethodGet, "/v2.0/.well-known/openid-configuration", (*signIn).configuration},
+	{http.MethodGet, "/.well-known/openid-configuration", (*signIn).oldConfiguration},
+	{http.MethodGet, "/discovery/v2.0/keys", (*signIn).keys},
+	{http.MethodGet, "/discovery/instance", (*signIn).instance},
+	{http.MethodGet, "/subscriptions", (*signIn).subscriptions},
 }
 
 // signInRouteOf returns the route of a request to sign in, nil for one to Graph.
 func signInRouteOf(r *http.Request) *signInRoute {
-	for _, route := range signInRoutes() {
-		if r.Method == route.method && strings.HasSuffix(r.URL.Path, route.path) &&
-			!strings.Contains(r.URL.Path, "/v1.0/") {
-			return &route
+	if strings.Contains(r.URL.Path, "/v1.0/") {
+		return nil
+	}
+	for i, route := range signInRoutes {
+		if r.Method == route.method && strings.HasSuffix(r.URL.Path, route.path) {
+			return &signInRoutes[i]
 		}
 	}
 	return nil

@@ -214,6 +214,17 @@ func TestASecretIsNeitherReadNorRecorded(t *testing.T) {
 	}
 }
 
+func TestADumpHasThePermissionsAndNotTheSecrets(t *testing.T) {
+	t.Parallel()
+	s := withTool(t, "User.Read.All")
+	var dump bytes.Buffer
+	require.NoError(t, s.Dump(&dump))
+	again := graphfake.New(&graphfake.Options{TB: t})
+	require.NoError(t, again.Load(&dump))
+	assert.Equal(t, s.Snapshot(), again.Snapshot())
+	assert.Equal(t, []any{7000215.0}, askToken(t, again, "contoso.example").json["error_codes"])
+}
+
 func TestASeededSecretExpires(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -25,7 +25,7 @@ type options struct {
 // allPermissions suffice for every operation that the fake knows.
 var allPermissions = []string{
 	"User.ReadWrite.All", "Application.ReadWrite.All", "AppRoleAssignment.ReadWrite.All", "Directory.ReadWrite.All",
-	"AccessReview.ReadWrite.All", "EntitlementManagement.ReadWrite.All",
+	"AccessReview.ReadWrite.All", "EntitlementManagement.ReadWrite.All", "Group.ReadWrite.All", "Member.Read.Hidden",
 }
 
 // parse reads the flags; what is wrong with them is one line.
