@@ -21,9 +21,10 @@
 // a certificate among its keyCredentials, gets a token whose roles are the
 // [ServicePrincipal.Permissions] that it holds at that time. With azidentity:
 //
-//	fake := graphfake.New(&graphfake.Options{TB: t, Permissions: true})
+//	fake := graphfake.New(&graphfake.Options{Permissions: true})
 //	app := fake.AddApplication(graphfake.Application{DisplayName: "Tool", Secrets: []string{"secret"}})
 //	fake.AddServicePrincipal(graphfake.ServicePrincipal{AppID: app.AppID, Permissions: []string{"User.Read.All"}})
+//
 //	credential, err := azidentity.NewClientSecretCredential("contoso.example", app.AppID, "secret",
 //		&azidentity.ClientSecretCredentialOptions{ClientOptions: azcore.ClientOptions{Transport: fake.Client()}})
 //

@@ -124,7 +124,7 @@ func (s *Server) permit(next handler) handler {
 		if !s.opts.Permissions {
 			return next(rq)
 		}
-		if err := rq.s.checkToken(rq.bearer()); err != nil {
+		if err := checkToken(rq.bearer()); err != nil {
 			return response{}, err
 		}
 		if rq.route != nil && !rq.permitted(rq.caller()) {

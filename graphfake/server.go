@@ -85,7 +85,6 @@ type Server struct {
 	replicas  *replicas  // nil: one view for all
 
 	clientSecrets clientSecrets
-	key           func() signingKey      // of tokens
 	cert          func() tls.Certificate // of StartTLS
 
 	mu     sync.Mutex
@@ -96,7 +95,7 @@ type Server struct {
 
 // New returns a server. opts may be nil and is copied.
 func New(opts *Options) *Server {
-	s := &Server{store: state.NewStore(), key: sync.OnceValue(newSigningKey), cert: sync.OnceValue(newCertificate)}
+	s := &Server{store: state.NewStore(), cert: sync.OnceValue(newCertificate)}
 	if opts != nil {
 		s.opts = *opts
 	}

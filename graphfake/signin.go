@@ -155,7 +155,7 @@ const privateCloud = "adfs"
 
 // keys is what tokens of this server can be verified with.
 func (q *signIn) keys() (any, *signInError) {
-	key := q.s.key()
+	key := theKey()
 	e := []byte{byte(key.E >> 16), byte(key.E >> 8), byte(key.E)}
 	return map[string]any{"keys": []any{map[string]any{"kty": "RSA", "use": "sig", "kid": key.id,
 		"n": encode(key.N.Bytes()), "e": encode(e), "issuer": q.issuer(tenantID(q.view))}}}, nil
@@ -190,7 +190,7 @@ func (q *signIn) token() (any, *signInError) {
 		return nil, err
 	}
 	return map[string]any{"token_type": "Bearer", "expires_in": tokenSeconds, "ext_expires_in": tokenSeconds,
-		"access_token": q.s.key().sign(c)}, nil
+		"access_token": theKey().sign(c)}, nil
 }
 
 // oldToken is token in version 1, which names a resource instead of a scope and
@@ -209,7 +209,7 @@ func (q *signIn) oldToken() (any, *signInError) {
 	}
 	return map[string]any{"token_type": "Bearer", "expires_in": strconv.Itoa(tokenSeconds),
 		"ext_expires_in": strconv.Itoa(tokenSeconds), "expires_on": strconv.FormatInt(c.Expires, 10),
-		"not_before": strconv.FormatInt(c.NotBefore, 10), "resource": resource, "access_token": q.s.key().sign(c)}, nil
+		"not_before": strconv.FormatInt(c.NotBefore, 10), "resource": resource, "access_token": theKey().sign(c)}, nil
 }
 
 // grant returns what the token says that was asked for.

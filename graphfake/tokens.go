@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/rollcall-go/rollcall/graphfake/internal/field"
@@ -153,7 +154,7 @@ func (c *claims) can(permission string) bool {
 // https://github.com/microsoftgraph/microsoft-graph-docs/issues/16208,
 // https://github.com/wazuh/wazuh-documentation/issues/7620 and
 // https://learn.microsoft.com/graph/resolve-auth-errors.
-func (s *Server) checkToken(token string) *graphError {
+func checkToken(token string) *graphError {
 	c, ok := parseToken(token)
 	now := time.Now().Unix()
 	switch {
@@ -161,7 +162,7 @@ func (s *Server) checkToken(token string) *graphError {
 		return unauthorized("Access token is empty.")
 	case !ok:
 		return unauthorized("CompactToken parsing failed with error code: 80049217")
-	case s.forged(token):
+	case forged(token):
 		return unauthorized("Signature is invalid.")
 	case !isGraph(c.Audience):
 		return unauthorized("Access token validation failure. Invalid audience.")
@@ -196,21 +197,22 @@ func decode(part string, v any) error {
 	return json.Unmarshal(b, v)
 }
 
-// A signingKey signs the tokens that the server hands out. It is made when it is
-// first needed, which takes a tenth of a second, and never leaves memory.
+// A signingKey signs the tokens that a server hands out. It never leaves memory.
 type signingKey struct {
 	*rsa.PrivateKey
 	id string
 }
 
-func newSigningKey() signingKey {
+// theKey is made when it is first needed, and is that of all servers of the process:
+// each would take a tenth of a second to make its own.
+var theKey = sync.OnceValue(func() signingKey {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		panic("graphfake: cannot make a key: " + err.Error())
 	}
 	digest := sha256.Sum256(key.N.Bytes())
 	return signingKey{key, encode(digest[:20])}
-}
+})
 
 // jwtHeader is the first part of a JWT.
 type jwtHeader struct {
@@ -235,13 +237,13 @@ func (k signingKey) sign(c claims) string {
 }
 
 // forged reports whether a token names the server's own key and is not signed by it.
-func (s *Server) forged(token string) bool {
+func forged(token string) bool {
 	var h jwtHeader
 	first, _, _ := strings.Cut(token, ".")
-	if decode(first, &h) != nil || h.Alg != "RS256" || h.Key != s.key().id {
+	if decode(first, &h) != nil || h.Alg != "RS256" || h.Key != theKey().id {
 		return false
 	}
-	return verify(&s.key().PublicKey, h.Alg, token) != nil
+	return verify(&theKey().PublicKey, h.Alg, token) != nil
 }
 
 // verify checks a JWT's signature, by one of the two algorithms that Entra takes.

@@ -96,6 +96,18 @@ func TestCommandsInREADMEExistAndCIRunsTheTestCommand(t *testing.T) {
 	}
 }
 
+func TestGraphfakesDocShowsTheSignInOfREADME(t *testing.T) {
+	t.Parallel()
+	doc := lines(regexp.MustCompile("(?m)^//").ReplaceAllString(read(t, "graphfake/doc.go"), ""))
+	for _, block := range blocks(read(t, "README.md"), "go") {
+		if strings.Contains(block, "NewClientSecretCredential") {
+			require.Contains(t, doc, lines(block))
+			return
+		}
+	}
+	require.Fail(t, "README shows no sign-in, and this test can't fail")
+}
+
 // README says that the program runs by its name alone: go run refuses a module that
 // replaces or excludes others.
 func TestTheModuleRunsByItsName(t *testing.T) {
