@@ -28,7 +28,8 @@
 //	credential, err := azidentity.NewClientSecretCredential("contoso.example", app.AppID, "secret",
 //		&azidentity.ClientSecretCredentialOptions{ClientOptions: azcore.ClientOptions{Transport: fake.Client()}})
 //
-// What is refused is refused in Entra's words (AADSTS7000215 and others). Over
+// What is refused is refused in Entra's words (AADSTS7000215 and others). Requests to
+// sign in are not recorded, and meet neither faults nor throttling. Over
 // [Server.StartTLS] the authority is the endpoint's host with the tenant, by its id or
 // a domain; instance discovery must be off then, as for every private cloud. Azure CLI
 // takes the host with /adfs as the login endpoint of a registered cloud.

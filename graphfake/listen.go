@@ -11,6 +11,7 @@ import (
 	"math/big"
 	"net"
 	"net/http"
+	"os"
 	"time"
 )
 
@@ -59,9 +60,9 @@ func (s *Server) Close() {
 }
 
 // TLSConfig is for a listener of your own. Its certificate is made for this server
-// and a year. It is good for localhost, 127.0.0.1, ::1, and for the service's own
-// names, for clients whose names resolve to the fake, in a network of containers for
-// instance. Its key is never written anywhere.
+// and a year. It is good for localhost, 127.0.0.1, ::1, this machine's own name, and
+// the service's names, for clients that resolve those to the fake, in a network of
+// containers for instance. Its key is never written anywhere.
 func (s *Server) TLSConfig() *tls.Config {
 	return &tls.Config{Certificates: []tls.Certificate{s.cert()}, NextProtos: []string{"http/1.1"}}
 }
@@ -79,13 +80,16 @@ func newCertificate() tls.Certificate {
 	if err != nil {
 		panic("graphfake: cannot make a key: " + err.Error())
 	}
+	names := []string{"localhost", "graph.microsoft.com", "login.microsoftonline.com", "management.azure.com"}
+	if own, err := os.Hostname(); err == nil {
+		names = append(names, own)
+	}
 	now := time.Now()
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(now.UnixNano()),
 		Subject:      pkix.Name{CommonName: "graphfake"}, // curl trusts no issuer without a name
 		NotBefore:    now.Add(-time.Hour), NotAfter: now.AddDate(1, 0, 0),
-		DNSNames: []string{"localhost", "graph.microsoft.com", "login.microsoftonline.com",
-			"management.azure.com"},
+		DNSNames:              names,
 		IPAddresses:           []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback},
 		KeyUsage:              x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
 		ExtKeyUsage:           []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},

@@ -302,7 +302,10 @@ func (q *signIn) checkClient(id string, app, sp *object) *signInError {
 
 // tenantName is what messages call the tenant.
 func (q *signIn) tenantName() string {
-	return q.view.Get(schema.Organizations, tenantID(q.view)).Str("displayName")
+	if o := q.view.Get(schema.Organizations, tenantID(q.view)); o != nil {
+		return o.Str("displayName")
+	}
+	return q.tenant
 }
 
 // A signInError is an answer in the form of the endpoints that hand out tokens, which

@@ -394,3 +394,28 @@ func TestTheOlderTokenEndpointNamesAResource(t *testing.T) {
 	assert.Equal(t, "3599", answer.Expires, "a text, unlike in version 2")
 	assert.Equal(t, "https://graph.microsoft.com/", claimsOf(t, answer.Token)["aud"])
 }
+
+// Whatever is sent to sign in with, the answer is one of Entra's or a plain 501.
+func FuzzSignIn(f *testing.F) {
+	f.Add("contoso.example", "grant_type=client_credentials&client_id="+toolID+"&client_secret=x&scope=https://graph.microsoft.com/.default")
+	f.Add("adfs", "grant_type=client_credentials&client_id="+toolID+"&client_assertion=e30.e30.e30&resource=/")
+	f.Add("nobody", "grant_type=password&scope=%zz")
+	s := graphfake.New(nil)
+	require.NoError(f, s.Load(strings.NewReader(`{"organization": [], "applications": [{"appId": "`+toolID+`", "displayName": "Tool"}],
+		"servicePrincipals": [{"appId": "`+toolID+`"}]}`)))
+	f.Fuzz(func(t *testing.T, tenant, form string) {
+		for _, path := range []string{"/oauth2/v2.0/token", "/oauth2/token"} {
+			rsp, err := s.Client().Post(login+"/"+url.PathEscape(tenant)+path, "application/x-www-form-urlencoded", strings.NewReader(form))
+			require.NoError(t, err)
+			defer rsp.Body.Close()
+			var answer struct {
+				Code    string `json:"error"`
+				Numbers []int  `json:"error_codes"`
+			}
+			require.Contains(t, []int{400, 401, 501}, rsp.StatusCode)
+			require.NoError(t, json.NewDecoder(rsp.Body).Decode(&answer))
+			require.NotEmpty(t, answer.Code)
+			require.Len(t, answer.Numbers, 1)
+		}
+	})
+}

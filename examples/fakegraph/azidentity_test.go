@@ -2,9 +2,14 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
+	"crypto/rsa"
 	"crypto/tls"
 	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/base64"
 	"fmt"
+	"math/big"
 	"net/http"
 	"strings"
 	"testing"
@@ -84,4 +89,26 @@ func TestAzidentitySignsInOverTLS(t *testing.T) {
 			assert.ErrorAs(t, err, &failed)
 		}
 	}
+}
+
+func TestAzidentitySignsInWithACertificate(t *testing.T) {
+	t.Parallel()
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	require.NoError(t, err)
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "Tool"}}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	require.NoError(t, err)
+	certificate, err := x509.ParseCertificate(der)
+	require.NoError(t, err)
+	fake := graphfake.New(&graphfake.Options{TB: t})
+	app := fake.AddApplication(graphfake.Application{DisplayName: "Tool", More: map[string]any{"keyCredentials": []any{
+		map[string]any{"type": "AsymmetricX509Cert", "usage": "Verify", "key": base64.StdEncoding.EncodeToString(der)}}}})
+	fake.AddServicePrincipal(graphfake.ServicePrincipal{AppID: app.AppID})
+
+	credential, err := azidentity.NewClientCertificateCredential("contoso.example", app.AppID,
+		[]*x509.Certificate{certificate}, key,
+		&azidentity.ClientCertificateCredentialOptions{ClientOptions: azcore.ClientOptions{Transport: fake.Client()}})
+	require.NoError(t, err)
+	_, err = credential.GetToken(t.Context(), policy.TokenRequestOptions{Scopes: []string{"https://graph.microsoft.com/.default"}})
+	require.NoError(t, err)
 }
