@@ -78,9 +78,10 @@ func (l *loader) keepSecrets(r record) {
 }
 
 // checkSecret refuses a secret that none of the owners has, or that is no longer
-// good. The messages are as seen in
-// https://github.com/OfficeDev/microsoft-365-agents-toolkit/issues/8621; the others are
-// believed, not verified.
+// good. The messages are as in
+// https://github.com/OfficeDev/microsoft-365-agents-toolkit/issues/8621 (7000215),
+// https://github.com/MicrosoftDocs/azure-docs/issues/30777 (7000216, whose status is
+// believed) and the logs of Terraform's azurerm provider (7000222).
 func (q *signIn) checkSecret(secret, id string, owners ...*object) *signInError {
 	if secret == "" {
 		return refuseSignIn(http.StatusUnauthorized, "invalid_client", 7000216,

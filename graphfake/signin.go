@@ -309,8 +309,9 @@ func (q *signIn) tenantName() string {
 }
 
 // A signInError is an answer in the form of the endpoints that hand out tokens, which
-// is not Graph's.
-// https://learn.microsoft.com/entra/identity-platform/reference-error-codes#handling-error-codes-in-your-application
+// is not Graph's. Where a message has no source beside it, it is that of the list of
+// codes, as it is seen with values in public logs:
+// https://learn.microsoft.com/entra/identity-platform/reference-error-codes
 type signInError struct {
 	status  int
 	code    string
