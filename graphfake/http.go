@@ -20,7 +20,8 @@ import (
 // maxBody is the largest body that Graph takes, in bytes.
 const maxBody = 4 << 20
 
-// ServeHTTP answers Graph requests below any prefix that ends in /v1.0.
+// ServeHTTP answers Graph requests below any prefix that ends in /v1.0, and
+// those that an application signs in with, see Application.Secrets.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	rsp := s.exchange(r)
 	if rsp.cut {
@@ -71,6 +72,9 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // exchange answers one HTTP request.
 func (s *Server) exchange(r *http.Request) response {
+	if route := signInRouteOf(r); route != nil {
+		return s.signIn(r, route)
+	}
 	rq := s.newRequest(r)
 	body, err := readBody(r)
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {

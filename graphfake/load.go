@@ -23,7 +23,11 @@ import (
 // Objects need what the service needs: a user its userPrincipalName, an
 // application its displayName, a service principal its appId; everything else
 // has defaults, ids included. Groups have "members" and "owners", users a
-// "manager", as ids. An object replaces one with the same id. Unknown sections
+// "manager", as ids or user principal names. Service principals may have
+// "permissions", such as User.Read.All, which become assignments of roles of
+// Microsoft Graph; who signs in with a "secretText" among the
+// passwordCredentials of its application has them in its token.
+// An object replaces one with the same id. Unknown sections
 // and properties, wrong types and references to nothing are errors that name
 // the place; nothing is loaded then.
 func (s *Server) Load(r io.Reader) error {
@@ -40,6 +44,7 @@ type loader struct {
 	names   map[string]string
 	ids     map[string]bool
 	pending []pendingLink
+	grants  []pendingGrant
 }
 
 // A pendingLink is checked when everything is loaded.
@@ -82,10 +87,16 @@ func (l *loader) run(write func(*loader) error) (err error) {
 	}
 	l.flush()
 	for _, p := range l.pending {
+		if u := findUser(l.View, p.To); u != nil {
+			p.To = u.ID
+		}
 		if l.Find(p.To, schema.Users, schema.Groups, schema.ServicePrincipals, schema.Applications) == nil {
 			l.fail("%s: %q is not the id of anything", p.place, p.To)
 		}
 		l.Tie(p.Link)
+	}
+	for _, g := range l.grants {
+		l.grant(g)
 	}
 	return nil
 }

@@ -86,6 +86,7 @@ func (s *Server) newPassword(asked map[string]any, now time.Time) (kept, shown m
 	secret := s.newSecret()
 	kept = map[string]any{"customKeyIdentifier": nil, "displayName": asked["displayName"], "endDateTime": end,
 		"hint": secret[:3], "keyId": s.newID(), "secretText": nil, "startDateTime": start}
+	s.clientSecrets.keep(field.Text(kept, "keyId"), secret)
 	shown = maps.Clone(kept)
 	shown["secretText"] = secret
 	return kept, shown, nil
@@ -184,19 +185,4 @@ func keepPasswords(have []any, values []state.Value) *graphError {
 // https://github.com/microsoftgraph/microsoft-graph-docs/issues/6179
 func ownPassword() *graphError {
 	return badRequest("New password credentials must be generated using service actions.")
-}
-
-// withoutSecrets takes the secrets out of seeded passwords, and leaves their hints.
-func withoutSecrets(v any) any {
-	given, _ := v.([]any)
-	all := make([]any, len(given))
-	for i, v := range given {
-		p := maps.Clone(v.(map[string]any))
-		if secret := field.Text(p, "secretText"); len(secret) >= 3 && p["hint"] == nil {
-			p["hint"] = secret[:3]
-		}
-		p["secretText"] = nil
-		all[i] = p
-	}
-	return list(all)
 }

@@ -1,12 +1,12 @@
 package graphfake
 
 import (
+	"crypto/tls"
 	"encoding/base64"
 	"encoding/binary"
 	"hash/fnv"
 	"io"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"slices"
 	"sync"
@@ -84,6 +84,9 @@ type Server struct {
 	throttler *throttler // nil: no throttling
 	replicas  *replicas  // nil: one view for all
 
+	clientSecrets clientSecrets
+	cert          func() tls.Certificate // of StartTLS
+
 	mu     sync.Mutex
 	rand   *rand.Rand
 	tb     TB // nil once the test is over
@@ -92,7 +95,7 @@ type Server struct {
 
 // New returns a server. opts may be nil and is copied.
 func New(opts *Options) *Server {
-	s := &Server{store: state.NewStore()}
+	s := &Server{store: state.NewStore(), cert: sync.OnceValue(newCertificate)}
 	if opts != nil {
 		s.opts = *opts
 	}
@@ -144,33 +147,6 @@ func (s *Server) tell(do func(TB)) {
 	if s.tb != nil {
 		s.tb.Helper()
 		do(s.tb)
-	}
-}
-
-// Start listens on a free loopback port and returns the URL that clients use
-// as their endpoint, such as http://127.0.0.1:4321/v1.0. The listener closes
-// with Close, or at the end of the test when Options.TB was given. It panics
-// if there is no loopback, as httptest.NewServer does.
-func (s *Server) Start() string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		panic("graphfake: cannot listen on loopback: " + err.Error())
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.server = &http.Server{Handler: s, ReadHeaderTimeout: time.Minute}
-	go s.server.Serve(l)
-	return "http://" + l.Addr().String() + "/v1.0"
-}
-
-// Close stops the listener of Start, if any. The directory stays readable.
-func (s *Server) Close() {
-	s.mu.Lock()
-	server := s.server
-	s.server = nil
-	s.mu.Unlock()
-	if server != nil {
-		server.Close()
 	}
 }
 

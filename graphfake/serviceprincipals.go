@@ -70,6 +70,25 @@ func (s *Server) principalOf(v *state.View, app *object, given []state.Value) *o
 	return bare.With(principalValues(nil, app, bare)...).With(merged(given, app)...)
 }
 
+// principalDefaults copies from the application, if it is in this tenant.
+func (l *loader) principalDefaults(r record) []state.Value {
+	appID, _ := r["appId"].(string)
+	app := l.Live(schema.Applications).First("appId", appID)
+	owner := tenantID(l.View)
+	switch {
+	case app == nil && appID == graphAppID:
+		app, owner = graphApplication(), microsoft
+	case app == nil:
+		app = state.New(schema.Applications, "", state.Values(schema.Applications, "appId", appID, "displayName",
+			r["displayName"]))
+	}
+	if name := nameInUse(l.View, []string{appID}); name != "" {
+		l.fail("another service principal has the appId %q", name)
+	}
+	base := l.s.principalOf(l.View, app, state.Values(schema.ServicePrincipals, "appOwnerOrganizationId", owner))
+	return slices.Collect(base.All())
+}
+
 // merged is what the caller gave, with tags in addition to the application's.
 func merged(given []state.Value, app *object) []state.Value {
 	out := slices.Clone(given)
