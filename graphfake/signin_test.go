@@ -419,3 +419,17 @@ func FuzzSignIn(f *testing.F) {
 		}
 	})
 }
+
+// A program that renews its own secret goes on with the new one.
+func TestASecretThatAddPasswordGaveSignsIn(t *testing.T) {
+	t.Parallel()
+	s := graphfake.New(&graphfake.Options{TB: t})
+	app := s.AddApplication(graphfake.Application{AppID: toolID, DisplayName: "Tool"})
+	s.AddServicePrincipal(graphfake.ServicePrincipal{AppID: toolID})
+	c := newClient(t, s)
+	added := c.do("POST", "/applications/"+app.ID+"/addPassword", nil)
+	secret := added.json["secretText"].(string)
+	assert.Equal(t, 200, askToken(t, s, "contoso.example", "client_secret", secret).status)
+	c.do("POST", "/applications/"+app.ID+"/removePassword", map[string]any{"keyId": added.json["keyId"]})
+	assert.Equal(t, 401, askToken(t, s, "contoso.example", "client_secret", secret).status, "a secret that was taken back")
+}
