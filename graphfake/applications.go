@@ -70,15 +70,22 @@ func (rq *request) insertApplication(body map[string]any) (response, *graphError
 	if err != nil {
 		return response{}, err
 	}
+	shown, err := rq.makePasswords(values)
+	if err != nil {
+		return response{}, err
+	}
 	defaults := append(rq.s.applicationDefaults(),
 		state.Set(schema.Applications, "signInAudience", "AzureADandPersonalMicrosoftAccount"))
 	a := state.New(schema.Applications, rq.s.newID(), append(defaults, values...))
 	a = a.With(state.Set(schema.Applications, "createdDateTime", schema.Stamp(time.Now())),
 		state.Set(schema.Applications, "appRoles", withOrigins(a.List("appRoles"))))
-	return rq.insert("applications", a, func(tx *state.Tx) *graphError {
+	if _, err := rq.insert("applications", a, func(tx *state.Tx) *graphError {
 		rq.ownCreated(tx, a.ID)
 		return checkApplication(tx.View, nil, a)
-	})
+	}); err != nil {
+		return response{}, err
+	}
+	return rq.created("applications", a.With(shown...))
 }
 
 // applicationDefaults are what a new application has without being asked.
@@ -135,6 +142,9 @@ func updateApplication(rq *request, body map[string]any) (response, *graphError)
 		}
 		if v, ok := body["displayName"]; ok && v == nil {
 			return invalidValue("displayName", "Application")
+		}
+		if err := keepPasswords(old.List(passwords), values); err != nil {
+			return err
 		}
 		a := old.With(values...)
 		a = a.With(state.Set(schema.Applications, "appRoles", withOrigins(a.List("appRoles"))))

@@ -130,15 +130,7 @@ func unique(v *state.View, o **object) *graphError {
 }
 
 // https://learn.microsoft.com/graph/api/directoryobject-get
-func getDirectoryObject(rq *request) (response, *graphError) {
-	id := rq.param("id").Value
-	if !schema.IsGUID(id) {
-		return response{}, badID(id)
-	}
-	o := rq.read.Find(strings.ToLower(id), schema.DirectoryTypes()...)
-	if o == nil {
-		return response{}, notFound(id)
-	}
+func getDirectoryObject(rq *request, o *object) (response, *graphError) {
 	return rq.oneRelated(o, "directoryObjects")
 }
 

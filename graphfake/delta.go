@@ -23,10 +23,16 @@ const maxDeltaFilter = 50
 
 // A deltaToken is where a round of changes begins, and how far it has come.
 type deltaToken struct {
+	Set   string `json:"c"`           // of which collection
 	Seq   uint64 `json:"s"`           // mutations up to here are known
 	Issue int64  `json:"t"`           // when, Unix seconds
 	Page  string `json:"p,omitempty"` // page token of the first round, which lists everything
 	First bool   `json:"f,omitempty"`
+
+	// Of and After are the first object of that page and the last of its members that
+	// was shown, if there are more.
+	Of    string `json:"o,omitempty"`
+	After string `json:"m,omitempty"`
 }
 
 const deltaMark = "DSdt"
@@ -45,12 +51,15 @@ func readDeltaToken(s string) (d deltaToken, ok bool) {
 }
 
 // https://learn.microsoft.com/graph/api/user-delta
-func deltaUsers(rq *request) (response, *graphError) { return rq.delta(schema.Users) }
+// https://learn.microsoft.com/graph/api/group-delta
+func deltaOf(t *state.Type) handler {
+	return func(rq *request) (response, *graphError) { return rq.delta(t) }
+}
 
 func (rq *request) delta(t *state.Type) (response, *graphError) {
 	q := rq.query
-	for name, given := range map[string]bool{"$expand": q.Expand != nil, "$top": q.Top != 0, "$orderby": q.OrderBy != "",
-		"$search": q.Search != ""} {
+	for name, given := range map[string]bool{"$expand": q.Expand != nil && t != schema.Groups, "$top": q.Top != 0,
+		"$orderby": q.OrderBy != "", "$search": q.Search != ""} {
 		if given {
 			return response{}, badRequest("'%s' is not supported by the service.", name) // believed, by the wording for $skip
 		}
@@ -59,11 +68,18 @@ func (rq *request) delta(t *state.Type) (response, *graphError) {
 	if err != nil {
 		return response{}, err
 	}
-	sh, err := rq.shape(t)
+	unexpanded, options := *rq, *q
+	options.Expand = nil
+	unexpanded.query = &options
+	sh, err := unexpanded.shape(t)
 	if err != nil {
 		return response{}, err
 	}
-	d := deltaRound{rq: rq, typ: t, sh: sh, ids: ids}
+	rels, err := rq.deltaRelations(t)
+	if err != nil {
+		return response{}, err
+	}
+	d := deltaRound{rq: rq, typ: t, sh: sh, ids: ids, rels: rels}
 	token := q.DeltaToken + q.SkipToken
 	switch {
 	case token == "":
@@ -72,7 +88,7 @@ func (rq *request) delta(t *state.Type) (response, *graphError) {
 		return d.page(nil, deltaToken{Seq: rq.read.Seq, Issue: rq.began.Unix()}, false), nil
 	}
 	at, ok := readDeltaToken(token)
-	if !ok {
+	if !ok || at.Set != t.Set {
 		return response{}, badRequest("The page token is not valid.")
 	}
 	if at.First {
@@ -105,6 +121,8 @@ type deltaRound struct {
 	typ *state.Type
 	sh  shape
 	ids map[string]bool // nil = all
+
+	rels []string // the relations that are reported, too
 }
 
 func (d deltaRound) tracks(id string) bool { return d.ids == nil || d.ids[id] }
@@ -116,21 +134,42 @@ func (d deltaRound) everything(at deltaToken) (response, *graphError) {
 	if err != nil {
 		return response{}, fromQuery(err)
 	}
-	page, err := plan.Page(d.rq.table(d.typ).src, at.Page, query.DefaultPage)
+	src := d.rq.table(d.typ).src
+	page, err := plan.Page(src, at.Page, query.DefaultPage)
 	if err != nil {
 		return response{}, fromQuery(err)
 	}
 	var items []entity
-	for _, o := range page.Objects {
-		if d.tracks(o.ID) {
-			items = append(items, d.item(o, nil, false))
+	for i, o := range page.Objects {
+		if !d.tracks(o.ID) {
+			continue
+		}
+		after := ""
+		if o.ID == at.Of {
+			after = at.After
+		}
+		links, more := d.links(o, after)
+		items = append(items, append(d.item(o, nil, false), links...))
+		if more != "" { // the next page begins with the rest of this object's members
+			at.Page, at.Of, at.After = pageBefore(plan, src, at.Page, i), o.ID, more
+			return d.page(items, at, true), nil
 		}
 	}
 	if page.Next == "" {
 		return d.page(items, deltaToken{Seq: at.Seq, Issue: d.rq.began.Unix()}, false), nil
 	}
-	at.Page = page.Next
+	at.Page, at.Of, at.After = page.Next, "", ""
 	return d.page(items, at, true), nil
+}
+
+// pageBefore returns the token of the page that begins with the n-th object of the
+// page that a token leads to.
+func pageBefore(plan *query.Plan, src query.Source, token string, n int) string {
+	if n == 0 {
+		return token
+	}
+	page, _ := plan.Page(src, token, n)
+	return page.Next
 }
 
 // changes is a later round: the state of every object that was written since.
@@ -144,25 +183,27 @@ func (d deltaRound) changes(at deltaToken) (response, *graphError) {
 		return response{}, err
 	}
 	seq := min(d.rq.read.Seq, d.newest(log, at.Seq))
-	before := map[string]*object{}
-	var order []string
+	known := map[string]*deltaChange{}
+	var list []*deltaChange
 	for _, m := range log {
-		for c := range m.Changes() {
-			if c.Seq <= at.Seq || c.Seq > seq || c.Object.Type != d.typ || !d.tracks(c.Object.ID) {
+		for change := range m.Changes() {
+			id := d.about(change)
+			if change.Seq <= at.Seq || change.Seq > seq || id == "" || !d.tracks(id) {
 				continue
 			}
-			id := c.Object.ID
-			if _, ok := before[id]; ok {
-				continue
+			c := known[id]
+			if c == nil {
+				if len(list) == query.DefaultPage { // the rest belongs to the next page
+					at.Seq = change.Seq - 1
+					return d.page(d.render(list), at, true), nil
+				}
+				c = &deltaChange{id: id, links: map[string][]string{}}
+				known[id], list = c, append(list, c)
 			}
-			if len(order) == query.DefaultPage { // the rest belongs to the next page
-				at.Seq = c.Seq - 1
-				return d.page(d.render(order, before), at, true), nil
-			}
-			before[id], order = c.Old, append(order, id)
+			c.add(change)
 		}
 	}
-	return d.page(d.render(order, before), deltaToken{Seq: seq, Issue: d.rq.began.Unix()}, false), nil
+	return d.page(d.render(list), deltaToken{Seq: seq, Issue: d.rq.began.Unix()}, false), nil
 }
 
 func (d deltaRound) newest(log []state.Mutation, seq uint64) uint64 {
@@ -173,16 +214,19 @@ func (d deltaRound) newest(log []state.Mutation, seq uint64) uint64 {
 }
 
 // render shows the present state of the changed objects.
-func (d deltaRound) render(ids []string, before map[string]*object) (items []entity) {
-	for _, id := range ids {
-		old := before[id]
-		switch now := d.rq.read.Get(d.typ, id); {
-		case now == nil && d.rq.read.Bin(d.typ).Get(id) != nil:
-			items = append(items, removed(id, "changed"))
+func (d deltaRound) render(list []*deltaChange) (items []entity) {
+	for _, c := range list {
+		switch now := d.rq.read.Get(d.typ, c.id); {
+		case now == nil && d.rq.read.Bin(d.typ).Get(c.id) != nil:
+			items = append(items, removed(c.id, "changed"))
 		case now == nil: // it came and went, or was purged
-			items = append(items, removed(id, "deleted"))
-		case old == nil || d.changed(old, now):
-			items = append(items, d.item(now, old, d.rq.prefers("return=minimal")))
+			items = append(items, removed(c.id, "deleted"))
+		case c.wrote && (c.old == nil || d.changed(c.old, now)) || len(c.links) > 0:
+			old := c.old
+			if !c.wrote {
+				old = now
+			}
+			items = append(items, append(d.item(now, old, d.rq.prefers("return=minimal")), d.linkChanges(c)...))
 		}
 	}
 	return items
@@ -219,6 +263,7 @@ func (d deltaRound) item(o, old *object, minimal bool) entity {
 
 func (d deltaRound) page(items []entity, next deltaToken, more bool) response {
 	head := entity{{"@odata.context", d.rq.context(d.typ.Set, d.sh, false)}}
+	next.Set = d.typ.Set
 	if more {
 		head = append(head, member{"@odata.nextLink", d.rq.link("$skiptoken", next.String())})
 	} else {

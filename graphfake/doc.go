@@ -10,9 +10,29 @@
 //
 // [Server.Transport] needs no socket and works in a testing/synctest bubble,
 // where minutes of throttling pass in no time; the Server itself is an
-// http.Handler; [Server.Start] listens on loopback for clients in other
-// languages. A server has no global state, and two servers with the same
-// [Options.Seed] hand out the same ids.
+// http.Handler; [Server.Start] and [Server.StartTLS] listen on loopback for
+// clients in other languages. A server has no global state, and two servers with
+// the same [Options.Seed] hand out the same ids.
+//
+// # Sign-in
+//
+// A client that signs in by itself need not be changed: the server also answers
+// for login.microsoftonline.com. An application with [Application.Secrets], or with
+// a certificate among its keyCredentials, gets a token whose roles are the
+// [ServicePrincipal.Permissions] that it holds at that time. With azidentity:
+//
+//	fake := graphfake.New(&graphfake.Options{Permissions: true})
+//	app := fake.AddApplication(graphfake.Application{DisplayName: "Tool", Secrets: []string{"secret"}})
+//	fake.AddServicePrincipal(graphfake.ServicePrincipal{AppID: app.AppID, Permissions: []string{"User.Read.All"}})
+//
+//	credential, err := azidentity.NewClientSecretCredential("contoso.example", app.AppID, "secret",
+//		&azidentity.ClientSecretCredentialOptions{ClientOptions: azcore.ClientOptions{Transport: fake.Client()}})
+//
+// What is refused is refused in Entra's words (AADSTS7000215 and others). Requests to
+// sign in are not recorded, and meet neither faults nor throttling. Over
+// [Server.StartTLS] the authority is the endpoint's host with the tenant, by its id or
+// a domain; instance discovery must be off then, as for every private cloud. Azure CLI
+// takes the host with /adfs as the login endpoint of a registered cloud.
 //
 // # Strictness
 //
@@ -73,15 +93,17 @@
 //
 // # Not modelled
 //
-// The beta endpoint; other resources; actions such as assignLicense or
-// addPassword; single properties (/users/{id}/mail); $filter, $orderby and
+// The beta endpoint; other resources, also as members: devices, contacts,
+// administrative units, directory roles; photos, which nobody has; actions such as
+// assignLicense or addKey; options of single properties; $filter, $orderby and
 // $search over objects of several types, as in members without a type;
 // options of $expand other than $select; uniqueName of an application in POST
-// and in $filter, on which the pages disagree; delta of anything but users; open and
+// and in $filter, on which the pages disagree; delta of anything but users and groups; open and
 // schema extensions, the registration of directory extension properties (which
 // users and groups may have without it); licenses and plans beyond what is
 // seeded (see [Server.AddLicense]; none is enforced); dynamic groups; custom
-// security attributes; administrative units; sign-in. Of throttling,
+// security attributes; administrative units; of sign-in, whatever has a user in
+// it, and federated credentials. Of throttling,
 // x-ms-throttle-priority and the separate limits for applications of personal
 // accounts and for keyCredentials; of permissions, the Entra roles that a
 // signed-in user needs besides them; of replication, the better consistency of

@@ -2,7 +2,6 @@ package graphfake
 
 import (
 	"iter"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -129,29 +128,6 @@ func updateGroup(rq *request, body map[string]any) (response, *graphError) {
 	})
 }
 
-// listMembersOfType answers members/microsoft.graph.user and the like.
-func listMembersOfType(rq *request, g *object) (response, *graphError) {
-	t := castType(rq.param("type").Value)
-	if t == nil {
-		return response{}, wrongMethod()
-	}
-	return rq.list(listing{typ: t, set: t.Set, src: ofType(membersOf(rq, g.ID), t)})
-}
-
-// castType returns the type that a segment such as microsoft.graph.user names.
-func castType(segment string) *state.Type {
-	for _, t := range schema.DirectoryTypes() {
-		if strings.EqualFold(segment, "microsoft.graph."+t.Name) {
-			return t
-		}
-	}
-	return nil
-}
-
-func countMembers(rq *request, g *object) (response, *graphError) {
-	return rq.count(listing{typ: schema.DirectoryObjects, src: membersOf(rq, g.ID)})
-}
-
 // https://learn.microsoft.com/graph/api/group-post-members
 func addMember(rq *request, g *object) (response, *graphError) {
 	return rq.addLink(schema.Members, g.ID, schema.Users, schema.Groups, schema.ServicePrincipals)
@@ -241,49 +217,4 @@ func (rq *request) memberships(id, after string) iter.Seq[string] {
 			}
 		}
 	}
-}
-
-// maxCheckedGroups is how many groups one request may ask about.
-// https://learn.microsoft.com/graph/api/directoryobject-checkmembergroups
-const maxCheckedGroups = 20
-
-// checkMemberGroups answers which of the groups of the body a user is in, also
-// through other groups. https://learn.microsoft.com/graph/api/directoryobject-checkmembergroups
-func checkMemberGroups(rq *request, u *object) (response, *graphError) {
-	body, err := rq.object()
-	if err != nil {
-		return response{}, err
-	}
-	asked := field.Texts(body, "groupIds")
-	if len(asked) == 0 || len(asked) > maxCheckedGroups {
-		// wording believed
-		return response{}, badRequest("The number of groupIds must be between 1 and %d.", maxCheckedGroups)
-	}
-	return rq.groupIDs(u, func(g *object) bool {
-		return slices.ContainsFunc(asked, func(id string) bool { return strings.EqualFold(id, g.ID) })
-	}), nil
-}
-
-// https://learn.microsoft.com/graph/api/directoryobject-getmembergroups
-func getMemberGroups(rq *request, u *object) (response, *graphError) {
-	body, err := rq.object()
-	if err != nil {
-		return response{}, err
-	}
-	securityOnly := field.Bool(body, "securityEnabledOnly")
-	return rq.groupIDs(u, func(g *object) bool { return !securityOnly || g.True("securityEnabled") }), nil
-}
-
-// groupIDs answers with the ids of a user's groups for which a condition holds.
-func (rq *request) groupIDs(u *object, holds func(*object) bool) response {
-	ids := []string{}
-	for g := range allGroupsOf(rq, u.ID).All() {
-		if g.Type == schema.Groups && holds(g) {
-			ids = append(ids, g.ID)
-		}
-	}
-	shuffled(rq, ids, func(id string) string { return id })
-	return answer(http.StatusOK, entity{
-		{"@odata.context", rq.base + "/$metadata#Collection(Edm.String)"}, {"value", ids},
-	})
 }

@@ -43,6 +43,7 @@ func TestHiddenMembership(t *testing.T) {
 		{"POST", "/users/" + ada.ID + "/checkMemberGroups", groups, hidden.ID},
 		{"POST", "/users/" + ada.ID + "/checkMemberGroups", groups, outer.ID},
 		{"POST", "/users/" + ada.ID + "/getMemberGroups", map[string]any{"securityEnabledOnly": false}, outer.ID},
+		{"POST", "/directoryObjects/" + ada.ID + "/getMemberObjects", map[string]any{"securityEnabledOnly": false}, hidden.ID},
 	} {
 		for permissions, shown := range map[string]bool{all: true, none: false} {
 			for _, token := range []string{s.AppToken(strings.Fields(permissions)...),

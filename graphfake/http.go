@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/rollcall-go/rollcall/graphfake/internal/query"
@@ -20,7 +21,8 @@ import (
 // maxBody is the largest body that Graph takes, in bytes.
 const maxBody = 4 << 20
 
-// ServeHTTP answers Graph requests below any prefix that ends in /v1.0.
+// ServeHTTP answers Graph requests below any prefix that ends in /v1.0, and
+// those that an application signs in with, see Application.Secrets.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	rsp := s.exchange(r)
 	if rsp.cut {
@@ -71,6 +73,9 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // exchange answers one HTTP request.
 func (s *Server) exchange(r *http.Request) response {
+	if route := signInRouteOf(r); route != nil {
+		return s.signIn(r, route)
+	}
 	rq := s.newRequest(r)
 	body, err := readBody(r)
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
@@ -178,9 +183,14 @@ func bodyError(err error) *graphError {
 	return badJSON()
 }
 
+// zippers are gzip writers for reuse: a new one takes 800 kB.
+var zippers = sync.Pool{New: func() any { return gzip.NewWriter(nil) }}
+
 func zip(b []byte) []byte {
+	z := zippers.Get().(*gzip.Writer)
+	defer zippers.Put(z)
 	var buf bytes.Buffer
-	z := gzip.NewWriter(&buf)
+	z.Reset(&buf)
 	z.Write(b)
 	z.Close()
 	return buf.Bytes()

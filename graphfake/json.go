@@ -134,9 +134,9 @@ func (sh shape) entity(o *object, context string) entity {
 		e = append(e, member{"@odata.id", sh.rq.base + "/" + link},
 			member{"@odata.editLink", link + "/microsoft.graph." + o.Type.Name})
 	}
-	seen := sh.rq.sight(o)
+	s := sh.rq.sight(o)
 	for _, p := range sh.props {
-		e = sh.rq.property(e, o, p, seen)
+		e = sh.rq.seen(e, o, p, s)
 	}
 	for _, x := range sh.expand {
 		e = append(e, member{x.name, x.render(sh.rq, o)})

@@ -69,14 +69,14 @@ func (rq *request) sight(o *object) sight {
 	return kindOnly
 }
 
-// property returns the member of an answer for a property of an object of which the
+// seen appends the member of an answer for a property of an object of which the
 // caller sees only so much: null, as the pages say. That accountEnabled of an object whose
 // kind can't be read does not come at all is believed: the page has it null for a device.
-func (rq *request) property(e entity, o *object, p *state.Property, seen sight) entity {
+func (rq *request) seen(e entity, o *object, p *state.Property, s sight) entity {
 	switch {
-	case seen == everything, p == o.Type.ID(), seen == basics && slices.Contains(basicProfile, p.Name):
+	case s == everything, p == o.Type.ID(), s == basics && slices.Contains(basicProfile, p.Name):
 		return append(e, member{p.Name, rq.value(o, p)})
-	case seen == kindOnly && p.Name == "accountEnabled":
+	case s == kindOnly && p.Name == "accountEnabled":
 		return e
 	}
 	return append(e, member{p.Name, wireValue(p, nil)})

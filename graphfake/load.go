@@ -23,8 +23,12 @@ import (
 // Objects need what the service needs: a user its userPrincipalName, an
 // application its displayName, a service principal its appId; everything else
 // has defaults, ids included. Groups have "members" and "owners", users a
-// "manager", as ids; deleted items also "memberOf", "ownedObjects" and
-// "directReports", which a restore brings back. An object replaces one with the same id. Unknown sections
+// "manager", as ids or user principal names; deleted items also "memberOf",
+// "ownedObjects" and "directReports", which a restore brings back. Service principals may have
+// "permissions", such as User.Read.All, which become assignments of roles of
+// Microsoft Graph; who signs in with a "secretText" among the
+// passwordCredentials of its application has them in its token.
+// An object replaces one with the same id. Unknown sections
 // and properties, wrong types and references to nothing are errors that name
 // the place; nothing is loaded then.
 func (s *Server) Load(r io.Reader) error {
@@ -41,6 +45,7 @@ type loader struct {
 	names   map[string]string
 	taken   map[string]bool // ids of bulk
 	pending []pendingLink
+	grants  []pendingGrant
 }
 
 // A pendingLink is checked when everything is loaded.
@@ -83,12 +88,18 @@ func (l *loader) run(write func(*loader) error) (err error) {
 	}
 	l.flush()
 	for _, p := range l.pending {
+		if u := findUser(l.View, p.To); u != nil {
+			p.To = u.ID
+		}
 		for _, id := range []string{p.From, p.To} {
 			if !l.exists(id, strings.HasPrefix(p.Rel, deletedLink)) {
 				l.fail("%s: %q is not the id of anything", p.place, id)
 			}
 		}
 		l.Tie(p.Link)
+	}
+	for _, g := range l.grants {
+		l.grant(g)
 	}
 	return nil
 }
@@ -105,8 +116,10 @@ func (l *loader) fail(format string, args ...any) {
 	panic(&seedError{fmt.Sprintf(format, args...)})
 }
 
-// flush stores the users that were collected.
+// flush stores the users that were collected. The directory now knows their
+// names and ids: with a million users the memory is needed for the indexes.
 func (l *loader) flush() {
+	l.names, l.taken = map[string]string{}, map[string]bool{}
 	l.PutAll(l.bulk)
 	l.bulk = nil
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/rollcall-go/rollcall/graphfake/internal/odata"
+	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
 )
 
 // What names a route that there is not would never happen, or never be counted. It is
@@ -51,11 +52,25 @@ func overlap(pattern, route []odata.Key) bool {
 		switch {
 		case wild && strings.HasSuffix(p.Value, "...}"):
 			return true
-		case i >= len(route), !wild && !strings.HasPrefix(route[i].Value, "{") && !p.Is(route[i].Value):
+		case i >= len(route), !wild && !standsFor(route[i].Value, p, pattern[0].Value):
 			return false
 		}
 	}
 	return len(pattern) == len(route)
+}
+
+// standsFor reports whether a segment of a route's path stands for one of a request's
+// path below a set.
+func standsFor(segment string, asked odata.Key, set string) bool {
+	switch {
+	case segment == "{property}":
+		return propertyOf(set, asked)
+	case segment == "{type}":
+		return castType(asked.Value) != nil || schema.IsGUID(asked.Value)
+	case strings.HasPrefix(segment, "{"):
+		return true
+	}
+	return asked.Is(segment)
 }
 
 // nearest returns the name that takes the fewest changes of single letters, whatever

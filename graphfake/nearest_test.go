@@ -28,7 +28,7 @@ func TestRoutesThatThereAreNotAreRefused(t *testing.T) {
 		{graphfake.Fault{Path: "/servicePrincipals/{id}/appRolesAssignedTo", Status: 503},
 			`the nearest is "/servicePrincipals/{servicePrincipal}/appRoleAssignedTo"`},
 		{graphfake.Fault{Method: "patch", Path: "/users", Status: 503}, `path "/users" is that of no route with PATCH; the nearest is "/users/{user}"`},
-		{graphfake.Fault{Operation: "GET /users/{id}/memberof/{x}", Status: 503}, `is no route; the nearest is "GET /users/{user}/memberOf"`},
+		{graphfake.Fault{Operation: "GET /users/{id}/memberoff", Status: 503}, `is no route; the nearest is "GET /users/{user}/memberOf"`},
 		{graphfake.Fault{Operation: "/users", Status: 503}, `operation "/users" is no route; the nearest is "GET /users"`},
 		{graphfake.Fault{Method: "POST", Path: "/users", Effect: graphfake.Stale}, `effect "stale" is for reads, not for POST`},
 	} {

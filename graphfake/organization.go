@@ -33,6 +33,10 @@ func (s *Server) createTenant() {
 	})
 }
 
+// TenantID returns the id of the organization. Applications sign in with it, or
+// with one of the domains.
+func (s *Server) TenantID() string { return tenantID(s.store.View()) }
+
 // tenantID returns the id of the organization: that of Options, unless another
 // one was loaded.
 func tenantID(v *state.View) string {

@@ -25,6 +25,7 @@ var (
 	managerOf = linksFrom(schema.Manager)
 	groupsOf  = links((*request).memberships) // that something is a direct member of
 	reportsOf = linksTo(schema.Manager)
+	ownedBy   = linksTo(schema.Owners)
 )
 
 // linksFrom is the relation to what an object points to.
@@ -40,7 +41,7 @@ func linksTo(rel string) relation {
 // links is the relation to those whose ids follow returns.
 func links(follow func(rq *request, id, after string) iter.Seq[string]) relation {
 	return func(rq *request, id string) query.Source {
-		return related(func(after string) iter.Seq[string] { return follow(rq, id, after) }, rq.read)
+		return sourceOf(func(after string) iter.Seq[string] { return follow(rq, id, after) }, rq.read)
 	}
 }
 
@@ -54,12 +55,7 @@ func allMembersOf(rq *request, id string) query.Source {
 	return closure(id, func(id string) iter.Seq[string] { return rq.members(id, "") }, rq.read)
 }
 
-// listOf makes a handler that lists what the object of the path is related to.
-func listOf(rel relation, find finder) handler {
-	return on(find, func(rq *request, o *object) (response, *graphError) { return rq.listRelated(rel(rq, o.ID)) })
-}
-
-func related(ids func(after string) iter.Seq[string], v *state.View) query.Source {
+func sourceOf(ids func(after string) iter.Seq[string], v *state.View) query.Source {
 	return query.Source{Resume: func(after string) iter.Seq[*object] {
 		return func(yield func(*object) bool) {
 			for id := range ids(after) {
@@ -91,13 +87,19 @@ func closure(start string, next func(id string) iter.Seq[string], v *state.View)
 
 // ofType is a source with the objects of one type only.
 func ofType(src query.Source, t *state.Type) query.Source {
-	return objects(func(yield func(*object) bool) {
-		for o := range src.All() {
-			if o.Type == t && !yield(o) {
-				return
+	only := func(list iter.Seq[*object]) iter.Seq[*object] {
+		return func(yield func(*object) bool) {
+			for o := range list {
+				if o.Type == t && !yield(o) {
+					return
+				}
 			}
 		}
-	})
+	}
+	if src.Resume != nil {
+		return query.Source{Resume: func(after string) iter.Seq[*object] { return only(src.Resume(after)) }}
+	}
+	return objects(only(src.All()))
 }
 
 // reference reads {"@odata.id": "…/directoryObjects/{id}"} and finds what it
@@ -175,8 +177,8 @@ func linksOf(v *state.View, prefix, id string) (list []state.Link) {
 
 // listRelated answers with directory objects of several types.
 func (rq *request) listRelated(src query.Source) (response, *graphError) {
-	if rq.query.HasFilter || rq.query.OrderBy != "" || rq.query.Search != "" {
-		return response{}, rq.notModelled("$filter, $orderby and $search over directory objects of several types")
+	if err := rq.mixedTypes(); err != nil {
+		return response{}, err
 	}
 	shapes, err := rq.shapes(schema.DirectoryTypes()...)
 	if err != nil {
@@ -201,6 +203,14 @@ func (rq *request) listRelated(src query.Source) (response, *graphError) {
 // unfiltered are the request's options without those that choose and order objects.
 func (rq *request) unfiltered() *query.Options {
 	return &query.Options{Listing: rq.query.Listing, Shuffle: rq.query.Shuffle}
+}
+
+// mixedTypes refuses what is not modelled for lists of several types.
+func (rq *request) mixedTypes() *graphError {
+	if rq.query.HasFilter || rq.query.OrderBy != "" || rq.query.Search != "" {
+		return rq.notModelled("$filter, $orderby and $search over directory objects of several types")
+	}
+	return nil
 }
 
 // shapes returns how this request wants objects of every type: $select may

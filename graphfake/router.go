@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/rollcall-go/rollcall/graphfake/internal/odata"
 	"github.com/rollcall-go/rollcall/graphfake/internal/query"
@@ -19,6 +20,9 @@ type pattern struct {
 	*route
 	segments []string
 }
+
+// allRoutes returns the router of the whole table, which no server changes.
+var allRoutes = sync.OnceValue(func() router { return newRouter(routes()) })
 
 func newRouter(routes []route) router {
 	r := router{bySize: map[int][]pattern{}}
@@ -63,17 +67,27 @@ func (r router) find(rq *request) {
 func (r router) otherMethod(rq *request) bool {
 	segments := odata.SplitPath(rq.path)
 	for _, p := range r.bySize[len(segments)] {
-		if _, ok := p.match(segments); ok {
+		if _, ok := p.match(segments); ok && !p.ofProperty() {
 			return true
 		}
 	}
 	return false
 }
 
+// ofProperty reports whether the route is about a single property, whose other
+// methods the service has.
+func (p pattern) ofProperty() bool { return strings.Contains(p.path, anyProperty) }
+
+// anyProperty is the placeholder for a property, which no other name fits.
+const anyProperty = "{property}"
+
 func (p pattern) match(segments []odata.Key) (map[string]odata.Key, bool) {
 	var params map[string]odata.Key
 	for i, want := range p.segments {
 		if name, ok := strings.CutPrefix(want, "{"); ok && !segments[i].LiteralOnly() {
+			if want == anyProperty && !propertyOf(p.segments[0], segments[i]) {
+				return nil, false
+			}
 			if params == nil {
 				params = map[string]odata.Key{}
 			}

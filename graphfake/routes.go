@@ -9,52 +9,90 @@
 //	GET PATCH DELETE /users/{user}
 //	GET              /users/{user}/manager
 //	GET PUT DELETE   /users/{user}/manager/$ref
-//	GET              /users/{user}/directReports
-//	GET              /users/{user}/memberOf
-//	GET              /users/{user}/transitiveMemberOf
+//	GET              /users/{user}/directReports[/{type}][/$count]
+//	GET              /users/{user}/memberOf[/{type}][/$count]
+//	GET              /users/{user}/transitiveMemberOf[/{type}][/$count]
+//	GET              /users/{user}/ownedObjects[/{type}][/$count]
 //	POST             /users/{user}/checkMemberGroups
+//	POST             /users/{user}/checkMemberObjects
 //	POST             /users/{user}/getMemberGroups
+//	POST             /users/{user}/getMemberObjects
 //	GET POST         /users/{user}/appRoleAssignments
 //	GET              /users/{user}/appRoleAssignments/$count
 //	GET DELETE       /users/{user}/appRoleAssignments/{assignment}
+//	GET              /users/{user}/photo[/$value]
+//	GET              /users/{user}/photos
+//	GET              /users/{user}/photos/{size}[/$value]
+//	GET              /users/{user}/{property}[/$value]
 //	GET              /me
 //	GET              /me/manager
-//	GET              /me/memberOf
+//	GET              /me/directReports[/{type}][/$count]
+//	GET              /me/memberOf[/{type}][/$count]
+//	GET              /me/transitiveMemberOf[/{type}][/$count]
+//	GET              /me/ownedObjects[/{type}][/$count]
+//	POST             /me/checkMemberGroups
+//	POST             /me/checkMemberObjects
+//	POST             /me/getMemberGroups
+//	POST             /me/getMemberObjects
 //	GET              /me/appRoleAssignments
+//	GET              /me/photo[/$value]
+//	GET              /me/photos
+//	GET              /me/photos/{size}[/$value]
+//	GET              /me/{property}[/$value]
 //	GET POST         /groups
 //	GET              /groups/$count
+//	GET              /groups/delta
 //	GET PATCH DELETE /groups/{group}
-//	GET              /groups/{group}/members
-//	GET              /groups/{group}/members/$count
-//	GET              /groups/{group}/members/{type}
+//	GET              /groups/{group}/members[/{type}][/$count]
 //	POST             /groups/{group}/members/$ref
 //	DELETE           /groups/{group}/members/{member}
 //	DELETE           /groups/{group}/members/{member}/$ref
-//	GET              /groups/{group}/transitiveMembers
-//	GET              /groups/{group}/memberOf
-//	GET              /groups/{group}/owners
+//	GET              /groups/{group}/transitiveMembers[/{type}][/$count]
+//	GET              /groups/{group}/memberOf[/{type}][/$count]
+//	GET              /groups/{group}/transitiveMemberOf[/{type}][/$count]
+//	GET              /groups/{group}/owners[/{type}][/$count]
 //	POST             /groups/{group}/owners/$ref
 //	DELETE           /groups/{group}/owners/{owner}/$ref
+//	POST             /groups/{group}/checkMemberGroups
+//	POST             /groups/{group}/checkMemberObjects
+//	POST             /groups/{group}/getMemberGroups
+//	POST             /groups/{group}/getMemberObjects
 //	GET POST         /groups/{group}/appRoleAssignments
 //	GET DELETE       /groups/{group}/appRoleAssignments/{assignment}
+//	GET              /groups/{group}/photo[/$value]
+//	GET              /groups/{group}/photos
+//	GET              /groups/{group}/photos/{size}[/$value]
+//	GET              /groups/{group}/{property}[/$value]
 //	GET POST         /applications
 //	GET              /applications/$count
 //	GET PATCH DELETE /applications/{application}
-//	GET              /applications/{application}/owners
+//	GET              /applications/{application}/owners[/{type}][/$count]
 //	POST             /applications/{application}/owners/$ref
 //	DELETE           /applications/{application}/owners/{owner}/$ref
+//	POST             /applications/{application}/addPassword
+//	POST             /applications/{application}/removePassword
+//	GET              /applications/{application}/{property}[/$value]
 //	GET POST         /servicePrincipals
 //	GET              /servicePrincipals/$count
 //	GET PATCH DELETE /servicePrincipals/{servicePrincipal}
-//	GET              /servicePrincipals/{servicePrincipal}/owners
+//	GET              /servicePrincipals/{servicePrincipal}/owners[/{type}][/$count]
 //	POST             /servicePrincipals/{servicePrincipal}/owners/$ref
 //	DELETE           /servicePrincipals/{servicePrincipal}/owners/{owner}/$ref
-//	GET              /servicePrincipals/{servicePrincipal}/memberOf
+//	GET              /servicePrincipals/{servicePrincipal}/memberOf[/{type}][/$count]
+//	GET              /servicePrincipals/{servicePrincipal}/transitiveMemberOf[/{type}][/$count]
+//	GET              /servicePrincipals/{servicePrincipal}/ownedObjects[/{type}][/$count]
+//	POST             /servicePrincipals/{servicePrincipal}/checkMemberGroups
+//	POST             /servicePrincipals/{servicePrincipal}/checkMemberObjects
+//	POST             /servicePrincipals/{servicePrincipal}/getMemberGroups
+//	POST             /servicePrincipals/{servicePrincipal}/getMemberObjects
 //	GET POST         /servicePrincipals/{servicePrincipal}/appRoleAssignedTo
 //	GET              /servicePrincipals/{servicePrincipal}/appRoleAssignedTo/$count
 //	GET DELETE       /servicePrincipals/{servicePrincipal}/appRoleAssignedTo/{assignment}
 //	GET POST         /servicePrincipals/{servicePrincipal}/appRoleAssignments
 //	GET DELETE       /servicePrincipals/{servicePrincipal}/appRoleAssignments/{assignment}
+//	POST             /servicePrincipals/{servicePrincipal}/addPassword
+//	POST             /servicePrincipals/{servicePrincipal}/removePassword
+//	GET              /servicePrincipals/{servicePrincipal}/{property}[/$value]
 //	GET              /appRoleAssignments
 //	GET              /directory/deletedItems/{type}
 //	GET              /directory/deletedItems/{type}/$count
@@ -62,54 +100,24 @@
 //	DELETE           /directory/deletedItems/{id}
 //	GET              /directoryObjects/{id}
 //	POST             /directoryObjects/getByIds
+//	POST             /directoryObjects/{id}/checkMemberGroups
+//	POST             /directoryObjects/{id}/checkMemberObjects
+//	POST             /directoryObjects/{id}/getMemberGroups
+//	POST             /directoryObjects/{id}/getMemberObjects
 //	GET              /organization
 //	GET              /organization/{organization}
+//	GET              /organization/{organization}/{property}[/$value]
 //	GET              /domains
 //	GET              /domains/{domain}
+//	GET              /domains/{domain}/{property}[/$value]
 //	GET              /subscribedSkus
 //	GET              /subscribedSkus/{sku}
+//	GET              /subscribedSkus/{sku}/{property}[/$value]
 //	POST             /$batch
-//	GET POST         /identityGovernance/accessReviews/definitions
-//	GET PUT DELETE   /identityGovernance/accessReviews/definitions/{definition}
-//	GET              /identityGovernance/accessReviews/definitions/{definition}/instances
-//	GET PATCH        /identityGovernance/accessReviews/definitions/{definition}/instances/{instance}
-//	GET              /identityGovernance/accessReviews/definitions/{definition}/instances/{instance}/contactedReviewers
-//	GET              /identityGovernance/accessReviews/definitions/{definition}/instances/{instance}/decisions
-//	GET PATCH        /identityGovernance/accessReviews/definitions/{definition}/instances/{instance}/decisions/{decision}
-//	POST             /identityGovernance/accessReviews/definitions/{definition}/instances/{instance}/stop
-//	POST             /identityGovernance/accessReviews/definitions/{definition}/instances/{instance}/applyDecisions
-//	POST             /identityGovernance/accessReviews/definitions/{definition}/instances/{instance}/sendReminder
-//	POST             /identityGovernance/accessReviews/definitions/{definition}/instances/{instance}/resetDecisions
-//	POST             /identityGovernance/accessReviews/definitions/{definition}/instances/{instance}/batchRecordDecisions
-//	POST             /identityGovernance/accessReviews/definitions/{definition}/instances/{instance}/acceptRecommendations
-//	GET              /identityGovernance/accessReviews/definitions/{definition}/instances/{instance}/stages
-//	GET              /identityGovernance/accessReviews/definitions/{definition}/instances/{instance}/stages/{stage}
-//	POST             /identityGovernance/accessReviews/definitions/{definition}/instances/{instance}/stages/{stage}/stop
-//	GET              /identityGovernance/accessReviews/definitions/{definition}/instances/{instance}/stages/{stage}/decisions
-//	GET PATCH        /identityGovernance/accessReviews/definitions/{definition}/instances/{instance}/stages/{stage}/decisions/{decision}
-//	POST             /identityGovernance/accessReviews/unified/definitions
-//	POST             /identityGovernance/accessReviews/unified/instances/{instance}/batchApplyCustomDataProvidedResourceDecisions
-//	GET POST         /identityGovernance/entitlementManagement/catalogs
-//	GET DELETE       /identityGovernance/entitlementManagement/catalogs/{catalog}
-//	GET              /identityGovernance/entitlementManagement/catalogs/{catalog}/resources
-//	GET              /identityGovernance/entitlementManagement/catalogs/{catalog}/resourceRoles
-//	GET POST         /identityGovernance/entitlementManagement/catalogs/{catalog}/resources/{resource}/uploadSessions
-//	GET PATCH DELETE /identityGovernance/entitlementManagement/catalogs/{catalog}/resources/{resource}/uploadSessions/{session}
-//	POST             /identityGovernance/entitlementManagement/catalogs/{catalog}/resources/{resource}/uploadSessions/{session}/uploadFile
-//	POST             /identityGovernance/entitlementManagement/resourceRequests
-//	GET POST         /identityGovernance/entitlementManagement/accessPackages
-//	GET DELETE       /identityGovernance/entitlementManagement/accessPackages/{accessPackage}
-//	POST             /identityGovernance/entitlementManagement/accessPackages/{accessPackage}/resourceRoleScopes
-//	DELETE           /identityGovernance/entitlementManagement/accessPackages/{accessPackage}/resourceRoleScopes/{roleScope}
-//	GET POST         /identityGovernance/entitlementManagement/assignmentPolicies
-//	GET DELETE       /identityGovernance/entitlementManagement/assignmentPolicies/{policy}
-//	GET POST         /identityGovernance/entitlementManagement/assignmentRequests
-//	GET              /identityGovernance/entitlementManagement/assignmentRequests/{request}
-//	POST             /identityGovernance/entitlementManagement/assignmentRequests/{request}/cancel
-//	POST             /identityGovernance/entitlementManagement/assignmentRequests/{request}/reprocess
-//	GET              /identityGovernance/entitlementManagement/assignments
-//	GET              /identityGovernance/entitlementManagement/assignments/{assignment}
-//	POST             /identityGovernance/entitlementManagement/assignments/{assignment}/reprocess
+//
+// What ends in [/{type}][/$count] can be narrowed to one type, such as
+// /microsoft.graph.user, and counted, or both. {property} is any property that the
+// type has itself; of those with one value, /$value is the bare text.
 //
 // A user is found by id or user principal name, an application also by
 // (appId='…') and (uniqueName='…'), a service principal by (appId='…'), where
@@ -117,6 +125,8 @@
 package graphfake
 
 import (
+	"slices"
+
 	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
@@ -129,9 +139,6 @@ type route struct {
 	units   int    // resource units of the request without $select, $expand and $top
 	perms   access // what a token needs for it
 }
-
-// onePrincipal is the path of a service principal.
-const onePrincipal = "/servicePrincipals/{servicePrincipal}"
 
 // The methods of the table.
 const (
@@ -147,7 +154,7 @@ const (
 //
 // An endpoint is added in three places:
 //
-//  1. a line here, and one in the list at the top of this file;
+//  1. a line here, and one in the list at the top of the file;
 //  2. its handler in the file of its resource: users.go, groups.go,
 //     assignments.go, review_instances.go, entitlement_packages.go and so on.
 //     What all types share (getOne, listAll, deleteOne, on) stands in router.go,
@@ -166,217 +173,193 @@ func directoryRoutes() []route {
 	// The objects that paths begin with, for handlers that several types share.
 	user, group := (*request).user, (*request).group
 	application, principal := (*request).application, (*request).servicePrincipal
-	assignedTo := (*request).assignedTo
-	getAssignedTo := getAssignment(assignedTo, principal, "appRoleAssignedTo")
+	return slices.Concat(
+		userRoutes(user), mine(myRoutes(user)), groupRoutes(group), applicationRoutes(application),
+		principalRoutes(principal), directoryObjectRoutes(), tenantRoutes(),
+	)
+}
 
-	return []route{
+func userRoutes(user finder) []route {
+	const u = "/users/{user}"
+	return slices.Concat([]route{
 		{get, "/users", listUsers, 2, readUsers},
 		{post, "/users", withObject(schema.Users, createUser), 1, writeUsers},
 		{get, "/users/$count", countAll(schema.Users), 1, readUsers},
-		{get, "/users/delta", deltaUsers, 1, readUserChanges},
-		{get, "/users/{user}", getOne(user), 1, readUser},
-		{patch, "/users/{user}", withObject(schema.Users, updateUser), 1, writeUser},
-		{del, "/users/{user}", deleteOne(user, buryUser), 1, deleteUsers},
-		{get, "/users/{user}/manager", on(user, getManager), 1, readManager},
-		{get, "/users/{user}/manager/$ref", on(user, getManagerRef), 1, readManager},
-		{put, "/users/{user}/manager/$ref", on(user, setManager), 1, writeUsers},
-		{del, "/users/{user}/manager/$ref", on(user, removeManager), 1, writeUsers},
-		{get, "/users/{user}/directReports", listOf(reportsOf, user), 1, readManager},
-		{get, "/users/{user}/memberOf", listOf(groupsOf, user), 1, readMemberships},
-		{get, "/users/{user}/transitiveMemberOf", listOf(allGroupsOf, user), 1, readMemberships},
-		{post, "/users/{user}/checkMemberGroups", on(user, checkMemberGroups), 4, readMemberships},
-		{post, "/users/{user}/getMemberGroups", on(user, getMemberGroups), 2, readMemberships},
-		{get, "/users/{user}/appRoleAssignments", on(user, listRoles), 1, readGrants},
-		{post, "/users/{user}/appRoleAssignments", assignRole(user), 1, writeGrants},
-		{get, "/users/{user}/appRoleAssignments/$count", on(user, countRoles), 1, readGrants},
-		{get, "/users/{user}/appRoleAssignments/{assignment}", getRole(user), 1, readGrants},
-		{del, "/users/{user}/appRoleAssignments/{assignment}", deleteRole(user), 1, writeGrants},
+		{get, "/users/delta", deltaOf(schema.Users), 1, readUserChanges},
+		{get, u, getOne(user), 1, readUser},
+		{patch, u, withObject(schema.Users, updateUser), 1, writeUser},
+		{del, u, deleteOne(user, buryUser), 1, deleteUsers},
+		{get, u + "/manager", on(user, getManager), 1, readManager},
+		{get, u + "/manager/$ref", on(user, getManagerRef), 1, readManager},
+		{put, u + "/manager/$ref", on(user, setManager), 1, writeUsers},
+		{del, u + "/manager/$ref", on(user, removeManager), 1, writeUsers},
+	},
+		related(u+"/directReports", reportsOf, user, 1, readManager),
+		related(u+"/memberOf", groupsOf, user, 2, readMemberships),
+		related(u+"/transitiveMemberOf", allGroupsOf, user, 2, readMemberships),
+		related(u+"/ownedObjects", ownedBy, user, 2, readManager),
+		membershipActions(u, user, checkUserGroups, readUserObjects),
+		[]route{
+			{get, u + "/appRoleAssignments", on(user, listRoles), 1, readGrants},
+			{post, u + "/appRoleAssignments", assignRole(user), 1, writeGrants},
+			{get, u + "/appRoleAssignments/$count", on(user, countRoles), 1, readGrants},
+			{get, u + "/appRoleAssignments/{assignment}", getRole(user), 1, readGrants},
+			{del, u + "/appRoleAssignments/{assignment}", deleteRole(user), 1, writeGrants},
+		},
+		photoRoutes(u, user, readUserPhotos),
+		propertyRoutes(u, user, readUser),
+	)
+}
 
-		{get, "/me", onMe(getOne(user)), 1, readUser},
-		{get, "/me/manager", onMe(on(user, getManager)), 1, readManager},
-		{get, "/me/memberOf", onMe(listOf(groupsOf, user)), 1, readMemberships},
-		{get, "/me/appRoleAssignments", onMe(on(user, listRoles)), 1, readGrants},
+// myRoutes are those of the signed-in user.
+func myRoutes(user finder) []route {
+	return slices.Concat([]route{
+		{get, "/me", getOne(user), 1, readUser},
+		{get, "/me/manager", on(user, getManager), 1, readManager},
+	},
+		related("/me/directReports", reportsOf, user, 1, readManager),
+		related("/me/memberOf", groupsOf, user, 2, readMemberships),
+		related("/me/transitiveMemberOf", allGroupsOf, user, 2, readMemberships),
+		related("/me/ownedObjects", ownedBy, user, 2, readManager),
+		membershipActions("/me", user, checkUserGroups, readUserObjects),
+		[]route{{get, "/me/appRoleAssignments", on(user, listRoles), 1, readGrants}},
+		photoRoutes("/me", user, readUserPhotos),
+		propertyRoutes("/me", user, readUser),
+	)
+}
 
+func groupRoutes(group finder) []route {
+	const g = "/groups/{group}"
+	return slices.Concat([]route{
 		{get, "/groups", listAll(schema.Groups), 1, readGroups},
 		{post, "/groups", withObject(schema.Groups, createGroup), 1, writeGroups},
 		{get, "/groups/$count", countAll(schema.Groups), 1, readGroups},
-		{get, "/groups/{group}", getOne(group), 1, readGroups},
-		{patch, "/groups/{group}", withObject(schema.Groups, updateGroup), 1, writeGroups},
-		{del, "/groups/{group}", deleteOne(group, bury), 1, deleteGroup},
-		{get, "/groups/{group}/members", listOf(membersOf, group), 3, readMembers},
-		{get, "/groups/{group}/members/$count", on(group, countMembers), 1, readMembers},
-		{get, "/groups/{group}/members/{type}", on(group, listMembersOfType), 3, readMembers},
-		{post, "/groups/{group}/members/$ref", on(group, addMember), 1, writeMembers},
-		{del, "/groups/{group}/members/{member}", on(group, deleteMember), 1, writeMembers},
-		{del, "/groups/{group}/members/{member}/$ref", on(group, removeMember), 1, writeMembers},
-		{get, "/groups/{group}/transitiveMembers", listOf(allMembersOf, group), 5, readMembers},
-		{get, "/groups/{group}/memberOf", listOf(groupsOf, group), 1, readGroupsOfGroups},
-		{get, "/groups/{group}/owners", listOf(ownersOf, group), 1, readGroups},
-		{post, "/groups/{group}/owners/$ref", on(group, addOwner), 1, writeGroups},
-		{del, "/groups/{group}/owners/{owner}/$ref", on(group, removeGroupOwner), 1, writeGroups},
-		{get, "/groups/{group}/appRoleAssignments", on(group, listRoles), 1, readGroupGrants},
-		{post, "/groups/{group}/appRoleAssignments", assignRole(group), 1, writeGrants},
-		{get, "/groups/{group}/appRoleAssignments/{assignment}", getRole(group), 1, readGroupGrants},
-		{del, "/groups/{group}/appRoleAssignments/{assignment}", deleteRole(group), 1, writeGrants},
+		{get, "/groups/delta", deltaOf(schema.Groups), 1, readGroups},
+		{get, g, getOne(group), 1, readGroups},
+		{patch, g, withObject(schema.Groups, updateGroup), 1, writeGroups},
+		{del, g, deleteOne(group, bury), 1, deleteGroup},
+	},
+		related(g+"/members", membersOf, group, 3, readMembers),
+		[]route{
+			{post, g + "/members/$ref", on(group, addMember), 1, writeMembers},
+			{del, g + "/members/{member}", on(group, deleteMember), 1, writeMembers},
+			{del, g + "/members/{member}/$ref", on(group, removeMember), 1, writeMembers},
+		},
+		related(g+"/transitiveMembers", allMembersOf, group, 5, readMembers),
+		related(g+"/memberOf", groupsOf, group, 1, readGroupsOfGroups),
+		related(g+"/transitiveMemberOf", allGroupsOf, group, 1, readGroupsOfGroups),
+		related(g+"/owners", ownersOf, group, 1, readGroups),
+		[]route{
+			{post, g + "/owners/$ref", on(group, addOwner), 1, writeGroups},
+			{del, g + "/owners/{owner}/$ref", on(group, removeGroupOwner), 1, writeGroups},
+		},
+		membershipActions(g, group, readGroupObjects, readGroupObjects),
+		[]route{
+			{get, g + "/appRoleAssignments", on(group, listRoles), 1, readGroupGrants},
+			{post, g + "/appRoleAssignments", assignRole(group), 1, writeGrants},
+			{get, g + "/appRoleAssignments/{assignment}", getRole(group), 1, readGroupGrants},
+			{del, g + "/appRoleAssignments/{assignment}", deleteRole(group), 1, writeGrants},
+		},
+		photoRoutes(g, group, readGroupPhotos),
+		propertyRoutes(g, group, readGroups),
+	)
+}
 
+func applicationRoutes(application finder) []route {
+	const a = "/applications/{application}"
+	return slices.Concat([]route{
 		{get, "/applications", listAll(schema.Applications), 2, listApplications},
 		{post, "/applications", withObject(schema.Applications, createApplication), 1, createApplications},
 		{get, "/applications/$count", countAll(schema.Applications), 1, readApplications},
-		{get, "/applications/{application}", getOne(application), 1, readApplications},
-		{patch, "/applications/{application}", withObject(schema.Applications, updateApplication), 1, writeApplications},
-		{del, "/applications/{application}", deleteOne(application, buryApplication), 1, writeApplications},
-		{get, "/applications/{application}/owners", listOf(ownersOf, application), 1, readApplications},
-		{post, "/applications/{application}/owners/$ref", on(application, addOwner), 1, writeApplications},
-		{del, "/applications/{application}/owners/{owner}/$ref", on(application, removeOwner), 1, writeApplications},
+		{get, a, getOne(application), 1, readApplications},
+		{patch, a, withObject(schema.Applications, updateApplication), 1, writeApplications},
+		{del, a, deleteOne(application, buryApplication), 1, writeApplications},
+	},
+		related(a+"/owners", ownersOf, application, 1, readApplications),
+		[]route{
+			{post, a + "/owners/$ref", on(application, addOwner), 1, writeApplications},
+			{del, a + "/owners/{owner}/$ref", on(application, removeOwner), 1, writeApplications},
+		},
+		passwordRoutes(a, application),
+		propertyRoutes(a, application, readApplications),
+	)
+}
 
+func principalRoutes(principal finder) []route {
+	assignedTo := (*request).assignedTo
+	getAssignedTo := getAssignment(assignedTo, principal, "appRoleAssignedTo")
+	const p = "/servicePrincipals/{servicePrincipal}"
+	return slices.Concat([]route{
 		{get, "/servicePrincipals", listAll(schema.ServicePrincipals), 1, listApplications},
 		{post, "/servicePrincipals", withObject(schema.ServicePrincipals, createServicePrincipal), 1, writePrincipals},
 		{get, "/servicePrincipals/$count", countAll(schema.ServicePrincipals), 1, readApplications},
-		{get, onePrincipal, getOne(principal), 1, readApplications},
-		{patch, onePrincipal, withObject(schema.ServicePrincipals, updateServicePrincipal), 1, writePrincipals},
-		{del, onePrincipal, deleteOne(principal, bury), 1, writePrincipals},
-		{get, onePrincipal + "/owners", listOf(ownersOf, principal), 1, readApplications},
-		{post, onePrincipal + "/owners/$ref", on(principal, addOwner), 1, writeApplications},
-		{del, onePrincipal + "/owners/{owner}/$ref", on(principal, removeOwner), 1, writeApplications},
-		{get, onePrincipal + "/memberOf", listOf(groupsOf, principal), 1, readApplications},
+		{get, p, getOne(principal), 1, readApplications},
+		{patch, p, withObject(schema.ServicePrincipals, updateServicePrincipal), 1, writePrincipals},
+		{del, p, deleteOne(principal, bury), 1, writePrincipals},
+	},
+		related(p+"/owners", ownersOf, principal, 1, readApplications),
+		[]route{
+			{post, p + "/owners/$ref", on(principal, addOwner), 1, writeApplications},
+			{del, p + "/owners/{owner}/$ref", on(principal, removeOwner), 1, writeApplications},
+		},
+		related(p+"/memberOf", groupsOf, principal, 1, readApplications),
+		related(p+"/transitiveMemberOf", allGroupsOf, principal, 1, readPrincipalObjects),
+		related(p+"/ownedObjects", ownedBy, principal, 1, readApplications),
+		membershipActions(p, principal, readPrincipalObjects, readPrincipalObjects),
+		[]route{
+			{get, p + "/appRoleAssignedTo", on(principal, listAssignedTo), 1, readApplications},
+			{post, p + "/appRoleAssignedTo", assignTo(principal, "appRoleAssignedTo"), 1, writeAssignments},
+			{get, p + "/appRoleAssignedTo/$count", on(principal, countAssignedTo), 1, readApplications},
+			{get, p + "/appRoleAssignedTo/{assignment}", getAssignedTo, 1, readApplications},
+			{del, p + "/appRoleAssignedTo/{assignment}", deleteOne(assignedTo, (*state.Tx).Purge), 1, removeAssignments},
+			{get, p + "/appRoleAssignments", on(principal, listRoles), 2, readApplications},
+			{post, p + "/appRoleAssignments", assignRole(principal), 1, writeAssignments},
+			{get, p + "/appRoleAssignments/{assignment}", getRole(principal), 1, readApplications},
+			{del, p + "/appRoleAssignments/{assignment}", deleteRole(principal), 1, removeAssignments},
+		},
+		passwordRoutes(p, principal),
+		propertyRoutes(p, principal, readApplications),
+		[]route{{get, "/appRoleAssignments", noDirectQueries, 1, asInner}},
+	)
+}
 
-		{get, onePrincipal + "/appRoleAssignedTo", on(principal, listAssignedTo), 1, readApplications},
-		{post, onePrincipal + "/appRoleAssignedTo", assignTo(principal, "appRoleAssignedTo"), 1, writeAssignments},
-		{get, onePrincipal + "/appRoleAssignedTo/$count", on(principal, countAssignedTo), 1, readApplications},
-		{get, onePrincipal + "/appRoleAssignedTo/{assignment}", getAssignedTo, 1, readApplications},
-		{del, onePrincipal + "/appRoleAssignedTo/{assignment}", deleteOne(assignedTo, (*state.Tx).Purge), 1,
-			removeAssignments},
-		{get, onePrincipal + "/appRoleAssignments", on(principal, listRoles), 2, readApplications},
-		{post, onePrincipal + "/appRoleAssignments", assignRole(principal), 1, writeAssignments},
-		{get, onePrincipal + "/appRoleAssignments/{assignment}", getRole(principal), 1, readApplications},
-		{del, onePrincipal + "/appRoleAssignments/{assignment}", deleteRole(principal), 1, removeAssignments},
-		{get, "/appRoleAssignments", noDirectQueries, 1, asInner},
-
+// directoryObjectRoutes are those of objects of any type, in use or deleted.
+func directoryObjectRoutes() []route {
+	object := (*request).directoryObject
+	return slices.Concat([]route{
 		{get, "/directory/deletedItems/{type}", listDeleted, 1, readDeleted}, // an id, or a type
 		{get, "/directory/deletedItems/{type}/$count", countDeleted, 1, readDeleted},
 		{post, "/directory/deletedItems/{id}/restore", restoreDeleted, 1, writeDeleted},
 		{del, "/directory/deletedItems/{id}", deleteOne((*request).deleted, purge), 1, writeDeleted},
 
-		{get, "/directoryObjects/{id}", getDirectoryObject, 1, readDirectoryObjects},
+		{get, "/directoryObjects/{id}", on(object, getDirectoryObject), 1, readDirectoryObjects},
 		// 3 by a recording of Azure CLI for one group, and 2 with $select by the published
 		// table, which says 5 without.
 		{post, "/directoryObjects/getByIds", withBody(getByIDs), 3, readDirectoryObjects},
-
-		{get, "/organization", listAll(schema.Organizations), 1, readOrganization},
-		{get, "/organization/{organization}", getOne(byID(schema.Organizations, "organization")), 1, readOrganization},
-		{get, "/domains", listAll(schema.Domains), 1, readDomains},
-		{get, "/domains/{domain}", getOne(byID(schema.Domains, "domain")), 1, readDomains},
-		{get, "/subscribedSkus", listAll(schema.SubscribedSkus), 1, readSkus},
-		{get, "/subscribedSkus/{sku}", getOne(byID(schema.SubscribedSkus, "sku")), 1, readSkus},
-
-		{post, "/$batch", batch, 1, asInner},
-	}
+	},
+		membershipActions("/directoryObjects/{id}", object, checkAnyGroups, readAnyObjects),
+	)
 }
 
-// The paths of access reviews.
-const (
-	reviews        = "/identityGovernance/accessReviews/definitions"
-	instances      = reviews + "/{definition}/instances/{instance}"
-	stages         = instances + "/stages/{stage}"
-	unifiedReviews = "/identityGovernance/accessReviews/unified"
-)
-
-// The paths of entitlement management.
-const (
-	entitlements = "/identityGovernance/entitlementManagement"
-	catalogs     = entitlements + "/catalogs"
-	packages     = entitlements + "/accessPackages"
-	policies     = entitlements + "/assignmentPolicies"
-	packRequests = entitlements + "/assignmentRequests"
-	packHolders  = entitlements + "/assignments"
-	sessions     = catalogs + "/{catalog}/resources/{resource}/uploadSessions"
-)
-
-// What the governance services ask for.
-// https://learn.microsoft.com/graph/permissions-reference#access-review-permissions
-var (
-	readReviews  = both("AccessReview.Read.All AccessReview.ReadWrite.All")
-	writeReviews = both("AccessReview.ReadWrite.All")
-	asReviewer   = access{nobody, "AccessReview.ReadWrite.All"} // for signed-in users only
-)
-
-// https://learn.microsoft.com/graph/permissions-reference#entitlement-management-permissions
-var (
-	readPackages  = both("EntitlementManagement.Read.All EntitlementManagement.ReadWrite.All")
-	writePackages = both("EntitlementManagement.ReadWrite.All")
-)
-
-// nobody is a permission that cannot be granted.
-const nobody = "(none)"
-
-// governanceRoutes is the part of the table for the governance services. Their
-// costs are believed: operations that are not listed cost 1.
-func governanceRoutes() []route {
-	// What paths are about, for handlers of one object.
-	review, instance := (*governanceServer).review, (*governanceServer).instance
-	catalog, resource := (*governanceServer).catalog, (*governanceServer).customResource
-	session := (*governanceServer).openSession
-
-	return []route{
-		{get, reviews, governed(listReviews), 1, readReviews},
-		{post, reviews, governedBody(createReview), 1, writeReviews},
-		{get, reviews + "/{definition}", governedOn(review, getReview), 1, readReviews},
-		{put, reviews + "/{definition}", governedBody(replaceReview), 1, writeReviews},
-		{del, reviews + "/{definition}", governedOn(review, deleteReview), 1, writeReviews},
-		{get, reviews + "/{definition}/instances", governedOn(review, listInstances), 1, readReviews},
-		{get, instances, governedOn(instance, getInstance), 1, readReviews},
-		{patch, instances, onInstance(updateInstance), 1, writeReviews},
-		{get, instances + "/contactedReviewers", governedOn(instance, listContacted), 1, readReviews},
-		{get, instances + "/decisions", governedOn(instance, listDecisions), 1, readReviews},
-		{get, instances + "/decisions/{decision}", governed(getDecision), 1, readReviews},
-		{patch, instances + "/decisions/{decision}", governed(updateDecision), 1, asReviewer},
-		{post, instances + "/stop", onInstance(stopInstance), 1, writeReviews},
-		{post, instances + "/applyDecisions", onInstance(applyDecisions), 1, writeReviews},
-		{post, instances + "/sendReminder", onInstance(sendReminder), 1, writeReviews},
-		{post, instances + "/resetDecisions", onInstance(resetDecisions), 1, writeReviews},
-		{post, instances + "/batchRecordDecisions", onInstance(batchRecord), 1, writeReviews},
-		{post, instances + "/acceptRecommendations", onInstance(acceptRecommendations), 1, asReviewer},
-		{get, instances + "/stages", governedOn(instance, listStages), 1, readReviews},
-		{get, stages, governed(getStage), 1, readReviews},
-		{post, stages + "/stop", governed(stopStage), 1, writeReviews},
-		{get, stages + "/decisions", governed(listStageDecisions), 1, readReviews},
-		{get, stages + "/decisions/{decision}", governed(getDecision), 1, readReviews},
-		{patch, stages + "/decisions/{decision}", governed(updateDecision), 1, asReviewer},
-		{post, unifiedReviews + "/definitions", governedBody(createReview), 1, writeReviews},
-		{post, unifiedReviews + "/instances/{instance}/batchApplyCustomDataProvidedResourceDecisions",
-			governedBody(batchMark),
-			1, writeReviews},
-
-		{get, catalogs, governed(listCatalogs), 1, readPackages},
-		{post, catalogs, governed(createCatalog), 1, writePackages},
-		{get, catalogs + "/{catalog}", governedOn(catalog, getCatalog), 1, readPackages},
-		{del, catalogs + "/{catalog}", governed(deleteCatalog), 1, writePackages},
-		{get, catalogs + "/{catalog}/resources", governedOn(catalog, listResources), 1, readPackages},
-		{get, catalogs + "/{catalog}/resourceRoles", governedOn(catalog, listResourceRoles), 1, readPackages},
-		{get, sessions, governedOn(resource, listSessions), 1, readPackages},
-		{post, sessions, governedBody(createSession), 1, writePackages},
-		{get, sessions + "/{session}", governedOn(resource, getSession), 1, readPackages},
-		{patch, sessions + "/{session}", governedBody(finishSession), 1, writePackages},
-		{del, sessions + "/{session}", governedOn(session, deleteSession), 1, writePackages},
-		{post, sessions + "/{session}/uploadFile", governed(uploadFile), 1, writePackages},
-		{post, entitlements + "/resourceRequests", governedBody(requestResource), 1, writePackages},
-		{get, packages, governed(listPackages), 1, readPackages},
-		{post, packages, governed(createPackage), 1, writePackages},
-		{get, packages + "/{accessPackage}", governed(getPackage), 1, readPackages},
-		{del, packages + "/{accessPackage}", governed(deletePackage), 1, writePackages},
-		{post, packages + "/{accessPackage}/resourceRoleScopes", governedBody(addRoleScope), 1, writePackages},
-		{del, packages + "/{accessPackage}/resourceRoleScopes/{roleScope}", governed(deleteRoleScope), 1, writePackages},
-		{get, policies, governed(listPolicies), 1, readPackages},
-		{post, policies, governed(createPolicy), 1, writePackages},
-		{get, policies + "/{policy}", governed(getPolicy), 1, readPackages},
-		{del, policies + "/{policy}", governed(deletePolicy), 1, writePackages},
-		{get, packRequests, governed(listRequests), 1, readPackages},
-		{post, packRequests, governedBody(createRequest), 1, writePackages},
-		{get, packRequests + "/{request}", governed(getRequest), 1, readPackages},
-		{post, packRequests + "/{request}/cancel", governed(cancelRequest), 1, writePackages},
-		{post, packRequests + "/{request}/reprocess", governed(reprocessRequest), 1, writePackages},
-		{get, packHolders, governed(listPackageAssignments), 1, readPackages},
-		{get, packHolders + "/{assignment}", governed(getPackageAssignment), 1, readPackages},
-		{post, packHolders + "/{assignment}/reprocess", governed(reprocessAssignment), 1, writePackages},
-	}
+// tenantRoutes are those of the tenant itself, and of batches.
+func tenantRoutes() []route {
+	organization, domain := byID(schema.Organizations, "organization"), byID(schema.Domains, "domain")
+	sku := byID(schema.SubscribedSkus, "sku")
+	return slices.Concat([]route{
+		{get, "/organization", listAll(schema.Organizations), 1, readOrganization},
+		{get, "/organization/{organization}", getOne(organization), 1, readOrganization},
+	},
+		propertyRoutes("/organization/{organization}", organization, readOrganization),
+		[]route{
+			{get, "/domains", listAll(schema.Domains), 1, readDomains},
+			{get, "/domains/{domain}", getOne(domain), 1, readDomains},
+		},
+		propertyRoutes("/domains/{domain}", domain, readDomains),
+		[]route{
+			{get, "/subscribedSkus", listAll(schema.SubscribedSkus), 1, readSkus},
+			{get, "/subscribedSkus/{sku}", getOne(sku), 1, readSkus},
+		},
+		propertyRoutes("/subscribedSkus/{sku}", sku, readSkus),
+		[]route{{post, "/$batch", batch, 1, asInner}},
+	)
 }

@@ -1,14 +1,15 @@
 package graphfake
 
 import (
+	"crypto/tls"
 	"encoding/base64"
 	"encoding/binary"
 	"hash/fnv"
 	"io"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -91,6 +92,9 @@ type Server struct {
 	throttler *throttler // nil: no throttling
 	replicas  *replicas  // nil: one view for all
 
+	clientSecrets clientSecrets
+	cert          func() tls.Certificate // of StartTLS
+
 	mu     sync.Mutex
 	rand   *rand.Rand
 	tb     TB // nil once the test is over
@@ -99,7 +103,7 @@ type Server struct {
 
 // New returns a server. opts may be nil and is copied.
 func New(opts *Options) *Server {
-	s := &Server{store: state.NewStore()}
+	s := &Server{store: state.NewStore(), cert: sync.OnceValue(newCertificate)}
 	if opts != nil {
 		s.opts = *opts
 	}
@@ -112,7 +116,7 @@ func New(opts *Options) *Server {
 		s.opts.TenantID = s.newID()
 	}
 	s.gov = newGovernance(s, s.opts.Governance)
-	s.routes = newRouter(routes())
+	s.routes = allRoutes()
 	s.handle = s.chain()
 	if s.tb = s.opts.TB; s.tb != nil {
 		s.tb.Cleanup(s.close)
@@ -154,33 +158,6 @@ func (s *Server) tell(do func(TB)) {
 	if s.tb != nil {
 		s.tb.Helper()
 		do(s.tb)
-	}
-}
-
-// Start listens on a free loopback port and returns the URL that clients use
-// as their endpoint, such as http://127.0.0.1:4321/v1.0. The listener closes
-// with Close, or at the end of the test when Options.TB was given. It panics
-// if there is no loopback, as httptest.NewServer does.
-func (s *Server) Start() string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		panic("graphfake: cannot listen on loopback: " + err.Error())
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.server = &http.Server{Handler: s, ReadHeaderTimeout: time.Minute}
-	go s.server.Serve(l)
-	return "http://" + l.Addr().String() + "/v1.0"
-}
-
-// Close stops the listener of Start, if any. The directory stays readable.
-func (s *Server) Close() {
-	s.mu.Lock()
-	server := s.server
-	s.server = nil
-	s.mu.Unlock()
-	if server != nil {
-		server.Close()
 	}
 }
 
@@ -250,12 +227,13 @@ func (rq *request) fingerprint() uint64 {
 }
 
 // shuffled returns what the order of the request's list is made from, 0 for none. It
-// is the same for all pages of a governance service, which leave no token to keep it.
+// is always the same for governance services, whose pages leave no token to keep it, and
+// for delta, where a page may begin in the middle of an object.
 func (s *Server) shuffled(rq *request) uint64 {
 	if s.orders == nil {
 		return 0
 	}
-	if rq.governs() {
+	if rq.governs() || strings.HasSuffix(rq.path, "/delta") {
 		h := fnv.New64a()
 		io.WriteString(h, rq.path)
 		return s.opts.Seed ^ h.Sum64() | 1

@@ -35,6 +35,9 @@ func (rq *request) newServicePrincipal(body map[string]any) (*object, *graphErro
 	if err != nil {
 		return nil, err
 	}
+	if err := keepPasswords(nil, given); err != nil {
+		return nil, err
+	}
 	app := rq.read.Live(schema.Applications).First("appId", appID)
 	if app == nil {
 		return nil, rq.noBackingApplication(appID)
@@ -68,6 +71,25 @@ func (s *Server) principalOf(v *state.View, app *object, given []state.Value) *o
 		"servicePrincipalType", "Application",
 	))
 	return bare.With(principalValues(nil, app, bare)...).With(merged(given, app)...)
+}
+
+// principalDefaults copies from the application, if it is in this tenant.
+func (l *loader) principalDefaults(r record) []state.Value {
+	appID, _ := r["appId"].(string)
+	app := l.Live(schema.Applications).First("appId", appID)
+	owner := tenantID(l.View)
+	switch {
+	case app == nil && appID == graphAppID:
+		app, owner = graphApplication(), microsoft
+	case app == nil:
+		app = state.New(schema.Applications, "", state.Values(schema.Applications, "appId", appID, "displayName",
+			r["displayName"]))
+	}
+	if name := nameInUse(l.View, []string{appID}); name != "" {
+		l.fail("another service principal has the appId %q", name)
+	}
+	base := l.s.principalOf(l.View, app, state.Values(schema.ServicePrincipals, "appOwnerOrganizationId", owner))
+	return slices.Collect(base.All())
 }
 
 // merged is what the caller gave, with tags in addition to the application's.
@@ -146,6 +168,9 @@ func updateServicePrincipal(rq *request, body map[string]any) (response, *graphE
 func changePrincipal(tx *state.Tx, sp *object, body map[string]any) *graphError {
 	values, err := readChange(sp, body)
 	if err != nil {
+		return err
+	}
+	if err := keepPasswords(sp.List(passwords), values); err != nil {
 		return err
 	}
 	app := tx.Live(schema.Applications).First("appId", sp.Str("appId"))

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"net/http"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -175,7 +176,14 @@ func (rq *request) writes() bool {
 
 // readsByPost reports whether the request is a POST that changes nothing.
 func (rq *request) readsByPost() bool {
-	return rq.route != nil && strings.HasSuffix(rq.route.path, "/getByIds")
+	if rq.route == nil {
+		return false
+	}
+	switch path.Base(rq.route.path) {
+	case "getByIds", "checkMemberGroups", "checkMemberObjects", "getMemberGroups", "getMemberObjects":
+		return true
+	}
+	return false
 }
 
 // envelope reports whether the request is a batch, not one of its items.

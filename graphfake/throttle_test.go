@@ -337,6 +337,9 @@ func TestResourceUnits(t *testing.T) {
 		{"GET", "/servicePrincipals/" + sp.ID + "/appRoleAssignments", nil, "2"},
 		{"POST", "/directoryObjects/getByIds", map[string]any{"ids": []string{u.ID}}, "3"},
 		{"POST", "/directoryObjects/getByIds?$select=id", map[string]any{"ids": []string{u.ID}}, "2"},
+		{"POST", "/users/" + u.ID + "/checkMemberObjects", map[string]any{"ids": []string{u.ID}}, "4"},
+		{"POST", "/servicePrincipals/" + sp.ID + "/getMemberGroups", map[string]any{}, "2"},
+		{"GET", "/users/" + u.ID + "/transitiveMemberOf", nil, "2"},
 		{"PATCH", "/users/" + u.ID, map[string]any{"displayName": "B"}, "1"},
 		{"GET", "/users/00000000-0000-4000-8000-000000000000", nil, "1"},
 	} {

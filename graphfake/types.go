@@ -43,7 +43,12 @@ type Application struct {
 	AppRoles       []AppRole
 	Tags           []string
 	IdentifierURIs []string
-	More           map[string]any
+
+	// Secrets are client secrets that the application may sign in with, for two
+	// years. It needs a service principal. They are not kept, and not read back.
+	Secrets []string
+
+	More map[string]any
 }
 
 // A ServicePrincipal is an application's presence in the tenant.
@@ -56,7 +61,14 @@ type ServicePrincipal struct {
 	AppRoleAssignmentRequired bool
 	AppRoles                  []AppRole
 	Tags                      []string
-	More                      map[string]any
+
+	// Permissions are application permissions of Microsoft Graph, such as
+	// User.Read.All, which the token has when the application signs in. Each
+	// becomes an assignment of a role of Graph's own service principal, which is
+	// added if it is not there. They are read back as such.
+	Permissions []string
+
+	More map[string]any
 }
 
 // An AppRole is a role that an application declares.
@@ -156,6 +168,13 @@ func (a Application) record(s *Server) record {
 	r.texts("tags", a.Tags)
 	r.texts("identifierUris", a.IdentifierURIs)
 	r.roles(s, a.AppRoles)
+	if len(a.Secrets) > 0 {
+		var list []any
+		for _, secret := range a.Secrets {
+			list = append(list, map[string]any{"secretText": secret})
+		}
+		r["passwordCredentials"] = list
+	}
 	return r
 }
 
@@ -175,6 +194,7 @@ func (p ServicePrincipal) record(s *Server) record {
 	r := recordOf(p.More, p.textFields())
 	r["accountEnabled"], r["appRoleAssignmentRequired"] = !p.Disabled, p.AppRoleAssignmentRequired
 	r.texts("tags", p.Tags)
+	r.texts("permissions", p.Permissions)
 	r.roles(s, p.AppRoles)
 	return r
 }

@@ -178,7 +178,10 @@ func onMe(next handler) handler {
 		if !rq.caller().delegated() || id == "" {
 			return response{}, malformed("/me request is only valid with delegated authentication flow.")
 		}
-		rq.params = map[string]odata.Key{"user": {Value: id}}
+		if rq.params == nil {
+			rq.params = map[string]odata.Key{}
+		}
+		rq.params["user"] = odata.Key{Value: id}
 		return next(rq)
 	}
 }

@@ -8,11 +8,13 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/rollcall-go/rollcall/graphfake"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
@@ -209,4 +211,29 @@ func TestWhatIsNotModelledFailsTheTest(t *testing.T) {
 	}
 	require.Equal(t, 501, c.get("/devices").status)
 	require.Empty(t, tb.list, "a test that is over is left alone")
+}
+
+// Writers that compress answers are used again: answers that are written at once
+// must not get into each other.
+func TestCompressedAnswersDontMix(t *testing.T) {
+	t.Parallel()
+	s := graphfake.New(&graphfake.Options{TB: t})
+	var all sync.WaitGroup
+	for i := range 8 {
+		name := fmt.Sprint("user", i)
+		id := s.AddUser(graphfake.User{UserPrincipalName: name + "@contoso.example", DisplayName: strings.Repeat(name, i*7)}).ID
+		all.Go(func() {
+			c := newClient(t, s).with("Accept-Encoding", "gzip")
+			for range 20 {
+				z, err := gzip.NewReader(strings.NewReader(c.get("/users/" + id).text))
+				if !assert.NoError(t, err) {
+					return
+				}
+				text, err := io.ReadAll(z)
+				assert.NoError(t, err)
+				assert.Contains(t, string(text), strings.Repeat(name, i*7)+`"`)
+			}
+		})
+	}
+	all.Wait()
 }

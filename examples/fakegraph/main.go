@@ -8,13 +8,17 @@
 //	{"users":[{"userPrincipalName":"ada@contoso.example","displayName":"Ada"}],
 //	 "applications":[…], "servicePrincipals":[…], …}
 //
-// Without one the tenant is empty. Nothing is kept when the command ends. By
-// default the tenant is well-behaved; -throttle, -replicas, -faults, -permissions
-// and -shuffle make it as hard to live with as the service.
+// or a folder with a file for each of these: users.json, groups.csv. Without one
+// the tenant is empty. Nothing is kept when the command ends. By default the
+// tenant is well-behaved; -throttle, -replicas, -faults, -permissions and -shuffle
+// make it as hard to live with as the service.
+//
+// With -tls and -client, clients sign in as they do at Entra. README.md has more.
 package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"flag"
 	"fmt"
@@ -48,19 +52,20 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	listener, err := listen(o.addr)
+	listener, err := o.listen()
 	if err != nil {
 		return err
 	}
-	scheme := "http"
+	host := "http://" + listener.Addr().String()
 	if o.tls {
-		if listener, err = secure(listener, o.cert); err != nil {
-			return err
+		host = "https://" + listener.Addr().String()
+		listener = tls.NewListener(listener, fake.TLSConfig())
+		if err := os.WriteFile(o.cert, fake.CertificatePEM(), 0o644); err != nil {
+			return fmt.Errorf("-cert: %w", err)
 		}
-		scheme = "https"
 	}
-	fmt.Fprintf(out, "serving %s://%s/v1.0 until interrupted\n", scheme, listener.Addr())
-	o.explain(out, fake)
+	fmt.Fprintf(out, "serving %s/v1.0 until interrupted\n", host)
+	o.explain(out, fake, host)
 	if err := serve(ctx, listener, fake); err != nil {
 		return err
 	}
@@ -70,17 +75,19 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	return nil
 }
 
-// listen refuses any address that others could reach: the fake lets everybody in.
-func listen(addr string) (net.Listener, error) {
-	host, _, err := net.SplitHostPort(addr)
+// listen refuses any address that others could reach, unless that is asked for: the
+// fake lets everybody in.
+func (o *options) listen() (net.Listener, error) {
+	host, _, err := net.SplitHostPort(o.addr)
 	if err != nil {
 		return nil, fmt.Errorf("-addr wants HOST:PORT, such as 127.0.0.1:8080: %w", err)
 	}
-	if ip := net.ParseIP(host); !strings.EqualFold(host, "localhost") && (ip == nil || !ip.IsLoopback()) {
+	ip := net.ParseIP(host)
+	if local := strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback(); !local && !o.expose {
 		return nil, fmt.Errorf("-addr %s could be reached from outside, and the fake lets everybody in; use 127.0.0.1 or "+
-			"localhost", addr)
+			"localhost, or -expose if that is meant", o.addr)
 	}
-	return net.Listen("tcp", addr)
+	return net.Listen("tcp", o.addr)
 }
 
 func serve(ctx context.Context, listener net.Listener, handler http.Handler) error {

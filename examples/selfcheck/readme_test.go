@@ -95,3 +95,32 @@ func TestCommandsInREADMEExistAndCIRunsTheTestCommand(t *testing.T) {
 		require.DirExists(t, filepath.Join(root, path), "README names it")
 	}
 }
+
+func TestGraphfakesDocShowsTheSignInOfREADME(t *testing.T) {
+	t.Parallel()
+	doc := lines(regexp.MustCompile("(?m)^//").ReplaceAllString(read(t, "graphfake/doc.go"), ""))
+	for _, block := range blocks(read(t, "README.md"), "go") {
+		if strings.Contains(block, "NewClientSecretCredential") {
+			require.Contains(t, doc, lines(block))
+			return
+		}
+	}
+	require.Fail(t, "README shows no sign-in, and this test can't fail")
+}
+
+// README says that the program runs by its name alone: go run refuses a module that
+// replaces or excludes others.
+func TestTheModuleRunsByItsName(t *testing.T) {
+	t.Parallel()
+	require.Contains(t, read(t, "README.md"), "go run "+module+"/examples/fakegraph@latest")
+	require.NotRegexp(t, `(?m)^(replace|exclude)\b`, read(t, "go.mod"))
+}
+
+// The promised size is measured of the program that the image holds.
+func TestTheImageHoldsTheProgramThatCIMeasures(t *testing.T) {
+	t.Parallel()
+	build := regexp.MustCompile(`CGO_ENABLED=0 go build .*-ldflags "[^"]*" -o `)
+	image := build.FindString(read(t, "examples/fakegraph/Containerfile"))
+	require.NotEmpty(t, image)
+	require.Contains(t, read(t, ".ci/run"), image)
+}

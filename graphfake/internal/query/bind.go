@@ -25,6 +25,7 @@ type (
 		path []*state.Property
 		prop *state.Property // what the comparison is about: the last of path, or the collection
 		lits []odata.Literal
+		set  map[string]bool // the lits of an in as texts, so that they need not be tried one by one; may be nil
 
 		elements Elements // of a derived property, else nil
 	}
@@ -134,7 +135,29 @@ func (b binder) leaf(op string, names odata.Path, lits []odata.Literal) (node, *
 			return nil, err
 		}
 	}
+	if op == "in" && l.prop.Kind != state.Time {
+		l.set = textSet(l.prop, lits)
+	}
 	return l, nil
+}
+
+// textSet returns the literals in the form in which a property's texts are compared.
+func textSet(p *state.Property, lits []odata.Literal) map[string]bool {
+	set := map[string]bool{}
+	for _, lit := range lits {
+		if lit.Kind != odata.Null {
+			set[string(appendKey(nil, p, lit.Text))] = true
+		}
+	}
+	return set
+}
+
+// appendKey appends a text in a form that is the same for texts that equal each other.
+func appendKey(b []byte, p *state.Property, s string) []byte {
+	if p.Is(state.Exact) {
+		return append(b, s...)
+	}
+	return state.AppendFold(b, s)
 }
 
 // resolve turns names into properties, stripping a lambda's variable.

@@ -47,6 +47,10 @@ func (n leaf) match(at any) bool {
 	if n.elements != nil && len(n.elements(at.(*state.Object), n.prop)) > 0 {
 		v = true // anything but null
 	}
+	if s, ok := v.(string); ok && n.set != nil {
+		var room [64]byte
+		return n.set[string(appendKey(room[:0], n.prop, s))]
+	}
 	for _, lit := range n.lits {
 		if n.one(v, lit) {
 			return true

@@ -19,6 +19,12 @@ var scopeFields = properties{
 	{Name: "value", Max: 120},
 }
 
+// https://learn.microsoft.com/graph/api/resources/passwordcredential
+var passwordFields = properties{
+	{Name: "customKeyIdentifier"}, {Name: "displayName"}, {Name: "endDateTime", Kind: state.Time}, {Name: "hint"},
+	{Name: "keyId", Kind: state.GUID}, {Name: "secretText"}, {Name: "startDateTime", Kind: state.Time},
+}
+
 // https://learn.microsoft.com/graph/api/resources/application
 var Applications = state.Define(state.Type{
 	Name: "application", Resource: "Application", Set: "applications",
@@ -62,14 +68,14 @@ var Applications = state.Define(state.Type{
 		{Name: "info", Kind: state.Complex},
 		{Name: "keyCredentials", Kind: state.Complexes},
 		{Name: "parentalControlSettings", Kind: state.Complex},
-		{Name: "passwordCredentials", Kind: state.Complexes},
+		{Name: "passwordCredentials", Kind: state.Complexes, Fields: passwordFields},
 		{Name: "publicClient", Kind: state.Complex},
 		{Name: "requiredResourceAccess", Kind: state.Complexes},
 		{Name: "verifiedPublisher", Kind: state.Complex, Flags: readOnly},
 		{Name: "web", Kind: state.Complex},
 		{Name: "spa", Kind: state.Complex},
 		{Name: "windows", Kind: state.Complex},
-		{Name: "logo", Flags: onSelect},
+		{Name: "logo", Flags: onSelect | state.Stream},
 	},
 })
 
@@ -119,7 +125,7 @@ var ServicePrincipals = state.Define(state.Type{
 		{Name: "info", Kind: state.Complex, Flags: readOnly},
 		{Name: "keyCredentials", Kind: state.Complexes},
 		{Name: "oauth2PermissionScopes", Kind: state.Complexes, Fields: scopeFields},
-		{Name: "passwordCredentials", Kind: state.Complexes},
+		{Name: "passwordCredentials", Kind: state.Complexes, Fields: passwordFields},
 		{Name: "resourceSpecificApplicationPermissions", Kind: state.Complexes, Flags: readOnly},
 		{Name: "samlSingleSignOnSettings", Kind: state.Complex},
 		{Name: "verifiedPublisher", Kind: state.Complex, Flags: readOnly},

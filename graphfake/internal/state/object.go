@@ -49,7 +49,7 @@ const (
 )
 
 // Flags are the yes-or-no traits of a property.
-type Flags uint16
+type Flags uint32
 
 // Traits of properties.
 const (
@@ -67,6 +67,7 @@ const (
 	Search                     // $search is supported
 	Always                     // every object has a value
 	Virtual                    // a navigation property: not stored, only for filters
+	Stream                     // bytes of their own, which are not modelled
 	Disputed                   // the pages don't agree on filters by it, so that they are not modelled
 	Derived                    // a collection of which only a part is stored, see query.Options.Elements
 )

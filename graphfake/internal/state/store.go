@@ -184,10 +184,10 @@ type Mutation struct {
 // first returns the number of the first object that the mutation is about.
 func (m Mutation) first() uint64 { return m.Seq + 1 - uint64(max(1, len(m.Objects))) }
 
-// Changes yields the objects that the mutation is about: each as a mutation of its own.
+// Changes yields the mutation, or one for each object of PutAll.
 func (m Mutation) Changes() iter.Seq[Mutation] {
 	return func(yield func(Mutation) bool) {
-		if m.Op != PutAll && m.Object != nil {
+		if m.Op != PutAll {
 			yield(m)
 			return
 		}
