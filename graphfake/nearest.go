@@ -52,16 +52,16 @@ func overlap(pattern, route []odata.Key) bool {
 		switch {
 		case wild && strings.HasSuffix(p.Value, "...}"):
 			return true
-		case i >= len(route), !wild && !standsFor(route[i].Value, p, pattern[0].Value):
+		case i >= len(route), !wild && !fitsSegment(route[i].Value, p, pattern[0].Value):
 			return false
 		}
 	}
 	return len(pattern) == len(route)
 }
 
-// standsFor reports whether a segment of a route's path stands for one of a request's
+// fitsSegment reports whether a segment of a route's path stands for one of a request's
 // path below a set.
-func standsFor(segment string, asked odata.Key, set string) bool {
+func fitsSegment(segment string, asked odata.Key, set string) bool {
 	switch {
 	case segment == "{property}":
 		return propertyOf(set, asked)
