@@ -21,7 +21,7 @@ import (
 func TestReview_InStages(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		x := newScene(t, graphfake.New(&graphfake.Options{TB: t}), nil)
+		x := newScene(t, graphfake.New(&graphfake.Options{TB: t, Shuffle: true}), nil)
 		max := x.user("max")
 		for _, name := range []string{"ada", "bob", "cy"} {
 			x.user(name, general)
@@ -50,10 +50,13 @@ func TestReview_InStages(t *testing.T) {
 		require.NoError(t, err)
 		reviews, err := x.governance.DecidedReviews(t.Context(), x.app.ID, time.Now().AddDate(-1, 0, 0))
 		require.NoError(t, err)
-		by := map[string]string{}
+		by, at := map[string]string{}, map[string]time.Time{}
 		for _, r := range reviews {
-			for _, decision := range r.Decisions {
-				by[decision.PrincipalID] = decision.Decision + " by " + decision.ReviewedBy
+			for _, decision := range r.Decisions { // stages come in any order
+				if !decision.Reviewed.Before(at[decision.PrincipalID]) {
+					by[decision.PrincipalID] = decision.Decision + " by " + decision.ReviewedBy
+					at[decision.PrincipalID] = decision.Reviewed
+				}
 			}
 		}
 		assert.Equal(t, map[string]string{x.users["ada"].ID: "Deny by max", x.users["bob"].ID: "Deny by olga",
