@@ -115,9 +115,6 @@ func updateGroup(rq *request, body map[string]any) (response, *graphError) {
 // listMembersOfType answers members/microsoft.graph.user and the like.
 func listMembersOfType(rq *request, g *object) (response, *graphError) {
 	t := castType(rq.param("type").Value)
-	if t == nil {
-		return response{}, wrongMethod()
-	}
 	return rq.list(listing{typ: t, set: t.Set, src: ofType(membersOf(rq, g.ID), t)})
 }
 

@@ -56,9 +56,9 @@
 //	GET DELETE       /servicePrincipals/{servicePrincipal}/appRoleAssignments/{assignment}
 //	GET              /appRoleAssignments
 //	GET              /directory/deletedItems/{type}
+//	GET DELETE       /directory/deletedItems/{id}
 //	GET              /directory/deletedItems/{type}/$count
 //	POST             /directory/deletedItems/{id}/restore
-//	DELETE           /directory/deletedItems/{id}
 //	GET              /directoryObjects/{id}
 //	POST             /directoryObjects/getByIds
 //	GET              /organization
@@ -250,7 +250,8 @@ func directoryRoutes() []route {
 		{del, onePrincipal + "/appRoleAssignments/{assignment}", deleteRole(principal), 1, removeAssignments},
 		{get, "/appRoleAssignments", noDirectQueries, 1, asInner},
 
-		{get, "/directory/deletedItems/{type}", listDeleted, 1, readDeleted}, // an id, or a type
+		{get, "/directory/deletedItems/{type}", listDeleted, 1, readDeleted},
+		{get, "/directory/deletedItems/{id}", on((*request).deleted, getDeleted), 1, readDeleted},
 		{get, "/directory/deletedItems/{type}/$count", countDeleted, 1, readDeleted},
 		{post, "/directory/deletedItems/{id}/restore", restoreDeleted, 1, writeDeleted},
 		{del, "/directory/deletedItems/{id}", deleteOne((*request).deleted, (*state.Tx).Purge), 1, writeDeleted},

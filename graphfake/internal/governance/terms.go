@@ -1,12 +1,14 @@
 package governance
 
 import (
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/rollcall-go/rollcall/graphfake/internal/field"
+	"github.com/rollcall-go/rollcall/graphfake/internal/metadata"
 	"github.com/rollcall-go/rollcall/graphfake/internal/odata"
 	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
@@ -217,8 +219,8 @@ func onlyKnown(kind string, m map[string]any, names []string) error {
 	for _, name := range field.Names(m) {
 		if !strings.Contains(name, "@") && !slices.Contains(names, name) {
 			// believed, not verified
-			return fail(UnknownProperty, "The property '%s' does not exist on type 'microsoft.graph.%s'. Make sure to only "+
-				"use property names that are defined by the type.", name, kind)
+			return &Error{UnknownProperty, fmt.Sprintf("The property '%s' does not exist on type 'microsoft.graph.%s'. "+
+				"Make sure to only use property names that are defined by the type.", name, kind), metadata.Of(kind, name)}
 		}
 	}
 	return nil

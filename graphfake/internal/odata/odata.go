@@ -190,6 +190,36 @@ func parseKey(s string) Key {
 	return k
 }
 
+// Paths returns the paths of an expression in order, without those inside of a
+// lambda.
+func Paths(e Expr) []Path {
+	switch e := e.(type) {
+	case And:
+		return pathsOf(e.Terms)
+	case Or:
+		return pathsOf(e.Terms)
+	case Not:
+		return Paths(e.X)
+	case Compare:
+		return []Path{e.Path}
+	case In:
+		return []Path{e.Path}
+	case Call:
+		return []Path{e.Path}
+	case Lambda:
+		return []Path{e.Path}
+	}
+	return nil
+}
+
+func pathsOf(terms []Expr) []Path {
+	var list []Path
+	for _, t := range terms {
+		list = append(list, Paths(t)...)
+	}
+	return list
+}
+
 // A Search is a node of $search: SearchAnd, SearchOr or SearchTerm.
 type Search interface{ search() }
 
