@@ -277,4 +277,3 @@ func FuzzKnownPaths(f *testing.F) {
 		}
 	})
 }
-

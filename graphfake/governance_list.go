@@ -55,7 +55,7 @@ func (rq *request) govList(c collection) (response, error) {
 func (c *collection) query(rq *request) *graphError {
 	filter, err := rq.query.ParseFilter()
 	if err != nil {
-		return fromQuery(err)
+		return rq.badFilter(err)
 	}
 	order, err := rq.query.ParseOrder()
 	if err != nil {

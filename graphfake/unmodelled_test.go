@@ -77,6 +77,8 @@ func TestWhatTheServiceHasIsNeverDenied(t *testing.T) {
 		{"$filter by a link", "GET /users?$filter=memberOf/any(m:m/id eq 'x')", ""},
 		{"$filter by a property of a link", "GET /users?$filter=appRoleAssignments/any(a:a/principalId eq 11111111-1111-4111-8111-111111111111)", ""},
 		{"$filter by a field", "GET /applications?$filter=verifiedPublisher/verifiedPublisherId eq 'x'", ""},
+		{"$filter by a function", "GET /users?$filter=tolower(displayName) eq 'x'", ""},
+		{"$filter by a function", "GET /identityGovernance/entitlementManagement/catalogs?$filter=length(displayName) eq 1", ""},
 		{"$orderby", "GET /groups?$orderby=unseenCount", ""},
 		{"$search", `GET /groups?$search="assignedLabels:x"`, ""},
 		// https://learn.microsoft.com/graph/api/user-list-manager
@@ -91,6 +93,9 @@ func TestWhatTheServiceHasIsNeverDenied(t *testing.T) {
 		{"$filter in governance", "GET /identityGovernance/entitlementManagement/assignments?$filter=schedule/startDateTime eq null", ""},
 		{"a body", "PATCH /groups/GROUP", `{"autoSubscribeNewMembers":true}`},
 		{"a link in a body", "PATCH /users/USER", `{"manager@odata.bind":"https://graph.microsoft.com/v1.0/users/USER"}`},
+		{"a body in governance", "POST /identityGovernance/entitlementManagement/catalogs", `{"displayName":"x","customWorkflowExtensions":[]}`},
+		{"a body in governance", "POST /identityGovernance/entitlementManagement/accessPackages", `{"displayName":"x","catalog":{"id":"CATALOG"},"incompatibleGroups":[]}`},
+		{"a body in governance", "POST /identityGovernance/entitlementManagement/assignmentPolicies", `{"displayName":"x","accessPackage":{"id":"PACKAGE"},"questions":[]}`},
 		{"a body in governance", "PATCH /identityGovernance/accessReviews/definitions/REVIEW/instances/INSTANCE", `{"stages":[]}`},
 	} {
 		tb := &failures{}
@@ -123,6 +128,7 @@ func TestWhatTheServiceLacksIsDenied(t *testing.T) {
 		{"no such name", "GET /groups?$filter=nope eq 1", "", "Invalid filter clause: Could not find a property named 'nope' on type 'microsoft.graph.group'."},
 		{"no such name", "GET /groups?$orderby=nope", "", "Invalid orderby clause: Could not find a property named 'nope' on type 'microsoft.graph.group'."},
 		{"an action is no property", "GET /groups?$select=renew", "", "Parsing OData Select and Expand failed: Could not find a property named 'renew' on type 'microsoft.graph.group'."},
+		{"no such function", "GET /users?$filter=lower(displayName) eq 'x'", "", "Invalid filter clause: An unknown function with name 'lower' was found. This may also be a function import or a key lookup on a navigation property, which is not allowed."},
 		{"levels are for $expand", "GET /users?$levels=1", "", "Unrecognized query argument specified: '$levels'."},
 		{"no such name", "PATCH /groups/GROUP", `{"colour":"x"}`, "The property 'colour' does not exist on type 'microsoft.graph.group'. Make sure to only use property names that are defined by the type or mark the type as open type."},
 		{"no such name", "GET /identityGovernance/entitlementManagement/catalogs?$select=nope", "", "Parsing OData Select and Expand failed: Could not find a property named 'nope' on type 'microsoft.graph.accessPackageCatalog'."},

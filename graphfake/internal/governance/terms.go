@@ -214,6 +214,17 @@ func (t *terms) readActions(settings map[string]any) error {
 	return nil
 }
 
+// What bodies of entitlement management may have.
+var (
+	catalogProperties = []string{"catalogType", "createdDateTime", "description", "displayName", "id",
+		"isExternallyVisible", "modifiedDateTime", "state"}
+	packageProperties = []string{"catalog", "createdDateTime", "description", "displayName", "id", "isHidden",
+		"modifiedDateTime"}
+	policyProperties = []string{"accessPackage", "allowedTargetScope", "automaticRequestSettings", "catalog",
+		"createdDateTime", "description", "displayName", "expiration", "id", "modifiedDateTime",
+		"requestApprovalSettings", "requestorSettings", "reviewSettings", "specificAllowedTargets"}
+)
+
 // onlyKnown refuses members that a type does not have.
 func onlyKnown(kind string, m map[string]any, names []string) error {
 	for _, name := range field.Names(m) {

@@ -14,11 +14,14 @@ import (
 
 // An Error is a syntax error, in the words of the service's OData library
 // (https://github.com/OData/odata.net, Microsoft.OData.Core).
-type Error struct{ Message string }
+type Error struct {
+	Message     string
+	NotModelled bool // it is no error of syntax; Message says what it is
+}
 
 func (e *Error) Error() string { return e.Message }
 
-func fail(format string, args ...any) error { return &Error{fmt.Sprintf(format, args...)} }
+func fail(format string, args ...any) error { return &Error{Message: fmt.Sprintf(format, args...)} }
 
 type tokenKind uint8
 
@@ -366,7 +369,7 @@ func ParseOrder(text string) ([]Order, error) {
 	for key := range strings.SplitSeq(text, ",") {
 		f := strings.Fields(key)
 		if len(f) == 0 || len(f) > 2 {
-			return nil, &Error{fmt.Sprintf("Syntax error at position %d in '%s'.", len(text), text)}
+			return nil, fail("Syntax error at position %d in '%s'.", len(text), text)
 		}
 		o := Order{Path: strings.Split(f[0], "/")}
 		if len(f) == 2 {
@@ -375,7 +378,7 @@ func ParseOrder(text string) ([]Order, error) {
 				o.Desc = true
 			case "asc":
 			default:
-				return nil, &Error{fmt.Sprintf("Syntax error at position %d in '%s'.", strings.Index(text, f[1]), text)}
+				return nil, fail("Syntax error at position %d in '%s'.", strings.Index(text, f[1]), text)
 			}
 		}
 		list = append(list, o)

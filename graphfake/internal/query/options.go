@@ -319,8 +319,8 @@ func isLink(t *state.Type, name string) bool {
 
 // parseError gives a syntax error of a clause the service's form.
 func parseError(clause string, err error) *Error {
-	if e, ok := err.(*odata.Error); ok {
-		return badRequest("Invalid %s clause: %s", clause, e.Message)
+	if e, ok := err.(*odata.Error); ok && e.NotModelled {
+		return &Error{Status: 501, Code: "NotImplemented", Message: "graphfake does not model " + e.Message + "."}
 	}
 	return badRequest("Invalid %s clause: %v", clause, err)
 }

@@ -50,8 +50,8 @@ func generate(w io.Writer, clone string) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", source, err)
 	}
-	fmt.Fprintf(w, "# Names of Microsoft Graph v1.0, made by ./generate from %s in\n# %s, commit\n# %s", source, repository,
-		commit)
+	fmt.Fprintf(w, "# Names of Microsoft Graph v1.0, made by ./generate from %s in\n# %s, commit\n# %s", source,
+		repository, commit)
 	_, err = m.WriteTo(w)
 	return err
 }
