@@ -52,9 +52,9 @@ func methodsOf(at metadata.Place) []string {
 		return []string{get, put, patch, del}
 	case at.Kind == metadata.System && at.Name == "$query":
 		return []string{post}
-	case at.Kind == metadata.Function || at.Kind == metadata.System || at.Kind == metadata.Property:
+	case at.Kind == metadata.Function || at.Kind == metadata.System:
 		return []string{get}
-	case at.Many:
+	case at.Many && at.Kind != metadata.Property:
 		return []string{get, post}
 	case at.Type == schema.Assignments.Name: // https://github.com/microsoftgraph/microsoft-graph-docs/issues/5869
 		return []string{get, del}
@@ -91,12 +91,13 @@ func (rq *request) subject() string {
 // stands for: {type} a type that is modelled, and others a key, which may be
 // anything but what the metadata knows as something else.
 func standsFor(param string, path []odata.Key) bool {
-	s := path[len(path)-1]
-	if param == "type" {
+	switch s := path[len(path)-1]; {
+	case param == "type":
 		return castType(s.Value) != nil
-	}
-	if s.LiteralOnly() || s.Property != "" || schema.IsGUID(s.Value) || strings.Contains(s.Value, "@") {
-		return !s.LiteralOnly()
+	case s.LiteralOnly():
+		return false
+	case s.Property != "" || schema.IsGUID(s.Value) || strings.Contains(s.Value, "@"):
+		return true // without the cost of a walk
 	}
 	places := metadata.Walk(path)
 	return len(places) < len(path) || places[len(path)-1].Kind == metadata.Key

@@ -58,6 +58,7 @@ func TestWhatTheServiceHasIsNeverDenied(t *testing.T) {
 		{"a type of a whole set", "GET /directoryObjects/microsoft.graph.user", ""},
 		{"deleted objects of a type", "GET /directory/deletedItems/microsoft.graph.administrativeUnit", ""},
 		{"a property", "GET /groups/GROUP/assignedLicenses", ""},
+		{"a property, to change", "PATCH /groups/GROUP/description", "{}"},
 		{"a value", "GET /users/USER/photo/$value", ""},
 		{"a list of references", "GET /groups/GROUP/members/$ref", ""},
 		{"another method", "PATCH /organization/ORG", "{}"},
