@@ -37,10 +37,9 @@ func TestWhatTheServiceHasIsNeverDenied(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct{ reason, request, body string }{
 		// https://learn.microsoft.com/graph/delta-query-overview
-		{"a function is no id", "GET /groups/delta", ""},
-		{"a function is no id", "GET /groups/delta()", ""},
-		{"a function may have its namespace", "GET /groups/microsoft.graph.delta", ""},
 		{"a function is no id", "GET /servicePrincipals/delta", ""},
+		{"a function is no id", "GET /servicePrincipals/delta()", ""},
+		{"a function may have its namespace", "GET /servicePrincipals/microsoft.graph.delta", ""},
 		{"a function is no id", "GET /applications/delta?$select=id", ""},
 		{"a function is no id", "GET /directoryObjects/delta", ""},
 		// https://learn.microsoft.com/graph/api/directoryobject-validateproperties
@@ -59,7 +58,7 @@ func TestWhatTheServiceHasIsNeverDenied(t *testing.T) {
 		{"deleted objects of a type", "GET /directory/deletedItems/microsoft.graph.administrativeUnit", ""},
 		{"a property", "GET /groups/GROUP/assignedLicenses", ""},
 		{"a property, to change", "PATCH /groups/GROUP/description", "{}"},
-		{"a value", "GET /users/USER/photo/$value", ""},
+		{"a value", "GET /organization/ORG/branding/bannerLogo/$value", ""},
 		{"a list of references", "GET /groups/GROUP/members/$ref", ""},
 		{"another method", "PATCH /organization/ORG", "{}"},
 		{"another method", "POST /domains", "{}"},
