@@ -45,9 +45,8 @@ type (
 // A binder resolves names to properties and checks types, as the service's
 // OData library does before the directory sees a query.
 type binder struct {
-	typ    *state.Type
-	clause string // what messages begin with
-	nav    func(*state.Object, *state.Property) []*state.Object
+	typ *state.Type
+	nav func(*state.Object, *state.Property) []*state.Object
 	// Inside a lambda:
 	variable string
 	over     *state.Property
@@ -139,14 +138,14 @@ func (b binder) resolve(names odata.Path) ([]*state.Property, *Error) {
 	find, owner, from := b.typ.Prop, b.typ.Name, []string(nil)
 	if b.over != nil {
 		if !strings.EqualFold(names[0], b.variable) {
-			return nil, noSuch(b.clause, names[0], owner, metadata.Of(owner, names[0]))
+			return nil, noSuch("Invalid filter clause", names[0], owner, metadata.Of(owner, names[0]))
 		}
 		names, find, owner, from = names[1:], b.over.Field, b.over.Name, []string{b.over.Name}
 	}
 	for i, name := range names {
 		p := find(name)
 		if p == nil {
-			return nil, noSuch(b.clause, name, owner, metadata.Of(b.typ.Name, append(from, names[:i+1]...)...))
+			return nil, noSuch("Invalid filter clause", name, owner, metadata.Of(b.typ.Name, append(from, names[:i+1]...)...))
 		}
 		if p.Is(state.Disputed) {
 			return nil, &Error{Status: 501, Code: "NotImplemented",
@@ -173,7 +172,7 @@ func (b binder) lambda(e odata.Lambda) (node, *Error) {
 	if e.Body == nil {
 		return s, nil
 	}
-	s.body, err = binder{b.typ, b.clause, b.nav, e.Var, s.prop}.bind(e.Body)
+	s.body, err = binder{b.typ, b.nav, e.Var, s.prop}.bind(e.Body)
 	return s, err
 }
 

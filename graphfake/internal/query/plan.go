@@ -54,7 +54,7 @@ func Compile(t *state.Type, o *Options) (*Plan, *Error) {
 		return nil, err
 	}
 	if e != nil {
-		n, err := binder{typ: t, clause: "Invalid filter clause", nav: o.Navigate}.bind(e)
+		n, err := binder{typ: t, nav: o.Navigate}.bind(e)
 		if err != nil {
 			return nil, err
 		}
@@ -76,9 +76,10 @@ func (p *Plan) compileOrder(o *Options) *Error {
 		return err
 	}
 	for _, by := range orders {
-		path, err := binder{typ: p.typ, clause: "Invalid orderby clause"}.resolve(by.Path)
-		if err != nil {
-			return err
+		path, bad := binder{typ: p.typ}.resolve(by.Path)
+		if bad != nil {
+			bad.Message = strings.Replace(bad.Message, "Invalid filter clause", "Invalid orderby clause", 1)
+			return bad
 		}
 		last := path[len(path)-1]
 		plain := last.Is(state.Sort) && !o.HasFilter && o.Search == ""
