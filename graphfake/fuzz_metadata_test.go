@@ -115,7 +115,7 @@ type visitor struct {
 }
 
 func newVisitor(t *testing.T) visitor {
-	s, fill := everything(t, &failures{})
+	s, fill := oneOfEach(t, &failures{})
 	ids := map[string]string{}
 	for typ, name := range map[string]string{"user": "USER", "group": "GROUP", "application": "APP", "servicePrincipal": "PRINCIPAL",
 		"directoryObject": "USER", "subscribedSku": "SKU", "organization": "ORG", "domain": "DOMAIN",

@@ -8,9 +8,9 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// everything returns a server with one object of each kind that is modelled, and
+// oneOfEach returns a server with one object of each kind that is modelled, and
 // a function that puts their ids for USER, GROUP and so on.
-func everything(t *testing.T, tb graphfake.TB) (*graphfake.Server, func(string) string) {
+func oneOfEach(t *testing.T, tb graphfake.TB) (*graphfake.Server, func(string) string) {
 	s := graphfake.New(&graphfake.Options{TB: tb, TenantID: "99999999-0000-4000-8000-000000000000",
 		Governance: &graphfake.Governance{Phase: -1, Upload: -1}})
 	app := s.AddApplication(graphfake.Application{DisplayName: "Orders"})
@@ -99,7 +99,7 @@ func TestWhatTheServiceHasIsNeverDenied(t *testing.T) {
 		{"a body in governance", "PATCH /identityGovernance/accessReviews/definitions/REVIEW/instances/INSTANCE", `{"stages":[]}`},
 	} {
 		tb := &failures{}
-		s, fill := everything(t, tb)
+		s, fill := oneOfEach(t, tb)
 		c := newClient(t, s)
 		method, target, _ := strings.Cut(fill(tc.request), " ")
 		a := c.advanced().do(method, target, fill(tc.body))
@@ -139,7 +139,7 @@ func TestWhatTheServiceLacksIsDenied(t *testing.T) {
 		{"an object is not posted to", "POST /users/USER", "{}", "Specified HTTP method is not allowed for the request target."},
 		{"a set is not deleted", "DELETE /groups", "", "Specified HTTP method is not allowed for the request target."},
 	} {
-		s, fill := everything(t, t)
+		s, fill := oneOfEach(t, t)
 		c := newClient(t, s)
 		method, target, _ := strings.Cut(fill(tc.request), " ")
 		a := c.advanced().do(method, target, fill(tc.body))
@@ -157,7 +157,7 @@ func TestWhatTheServiceLacksIsDenied(t *testing.T) {
 // application (https://github.com/manicminer/hamilton); the fake passed over it.
 func TestOwnersAreBoundInBodies(t *testing.T) {
 	t.Parallel()
-	s, fill := everything(t, t)
+	s, fill := oneOfEach(t, t)
 	c := newClient(t, s)
 	bind := []any{fill(root + "/directoryObjects/USER")}
 	app := c.do("POST", "/applications", map[string]any{"displayName": "Sales", "owners@odata.bind": bind})
