@@ -177,13 +177,13 @@ func TestKnownPathsAreNotDenied(t *testing.T) {
 					v.check(method, target, "{}"[:2*min(1, len(method)-3)])
 				}
 			}
-			if depth > 1 {
+			if depth > 1 && !strings.Contains(next.name, "00000000-dead") {
 				visit(next, target, depth-1)
 			}
 		}
 	}
 	visit(start, "", 4)
-	require.Greater(t, n, 5000)
+	require.Greater(t, n, 10000)
 }
 
 // Each known name is taken in query options and bodies of what is modelled, or
