@@ -214,7 +214,7 @@ func (rq *request) expansions(t *state.Type) ([]expansion, *graphError) {
 // noSuchName refuses a name in $select or $expand.
 func noSuchName(name, typ string) *graphError {
 	return malformed("Parsing OData Select and Expand failed: Could not find a property named '%s' on type "+
-		"'microsoft.graph.%s'.", name, typ).denies(typ, name)
+		"'microsoft.graph.%s'.", name, typ).denies(typ, strings.Split(name, "/")...)
 }
 
 // render returns what the navigation property of o leads to.

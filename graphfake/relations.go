@@ -201,7 +201,7 @@ func (rq *request) shapes(types ...*state.Type) (map[*state.Type]shape, *graphEr
 		opts := *rq.query
 		opts.Select = nil
 		for _, name := range rq.query.Select {
-			if t.Prop(name) != nil {
+			if root, _, _ := strings.Cut(name, "/"); t.Prop(root) != nil {
 				opts.Select = append(opts.Select, name)
 				known[name] = true
 			}

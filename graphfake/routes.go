@@ -155,6 +155,8 @@ const (
 //     which holds the state of reviews and access packages without HTTP.
 //
 // Answers are made of entities (json.go) or of directory objects (list.go).
+// Nothing needs to be said of what is not modelled, see unmodelled.go; {type} in
+// a path stands for a type that is modelled, and other names for a key.
 //
 //   - costs: https://learn.microsoft.com/graph/throttling-limits#identity-and-access-service-limits
 //   - permissions: https://learn.microsoft.com/graph/permissions-reference

@@ -62,13 +62,14 @@ func methodsOf(at metadata.Place) []string {
 	return []string{get, patch, put, del}
 }
 
-// honest makes a refusal 501 that denies a name which the metadata knows.
+// honest makes a refusal 501 that denies a name which the metadata knows: of the
+// type in the refusal, or of what the path leads to, as in lists of several types.
 func (rq *request) honest(err *graphError) *graphError {
 	if err == nil || err.missing.Path == nil {
 		return err
 	}
 	name := err.missing
-	if name.Type == "" {
+	if name.Type == "" || !name.Known() {
 		name.Type = rq.subject()
 	}
 	if !name.Known() {

@@ -11,6 +11,7 @@ package metadata
 
 import (
 	_ "embed"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -86,8 +87,9 @@ var types = sync.OnceValue(func() map[string]*typ {
 			t.add(words[0], words[1:])
 		}
 	}
-	for t, name := range bases {
-		if base := all[name]; base != nil && base != t {
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		t := all[name]
+		if base := all[bases[t]]; base != nil && base != t {
 			t.base, base.derived = base, append(base.derived, t)
 		}
 	}
@@ -115,32 +117,26 @@ func memberKey(name string, whole bool) string {
 	return strings.ToLower(name)
 }
 
-// find finds a member of the type, of what it is based on, or of what is based
-// on it: paths through objects of several types may use the names of each.
-func (t *typ) find(key string) (Place, bool) {
+// find finds a member of the type or of what it is based on. Failing that it
+// looks at what is based on the type, as paths and lists of objects of several
+// types may use the names of each: there may be several members of one name.
+func (t *typ) find(key string) []Place {
 	for b := t; b != nil; b = b.base {
 		if p, ok := b.members[key]; ok {
-			return p, true
+			return []Place{p}
 		}
 	}
-	for _, d := range t.derived {
-		if p, ok := d.findBelow(key); ok {
-			return p, true
-		}
-	}
-	return Place{}, false
+	return t.below(key)
 }
 
-func (t *typ) findBelow(key string) (Place, bool) {
-	if p, ok := t.members[key]; ok {
-		return p, true
-	}
+func (t *typ) below(key string) (list []Place) {
 	for _, d := range t.derived {
-		if p, ok := d.findBelow(key); ok {
-			return p, true
+		if p, ok := d.members[key]; ok {
+			list = append(list, p)
 		}
+		list = append(list, d.below(key)...)
 	}
-	return Place{}, false
+	return list
 }
 
 // is reports whether t is the other type or based on it.
@@ -151,35 +147,46 @@ func (p Place) Described() bool { return p.Type == "" || types()[p.Type] != nil 
 
 // Next returns where a further segment leads; its kind is Unknown if the
 // metadata has no such thing. Below types that are not described, everything may be.
-func (p Place) Next(s odata.Key) Place {
-	t, name := types()[p.Type], strings.TrimSuffix(s.Value, "()")
+func (p Place) Next(s odata.Key) Place { return p.ways(s)[0] }
+
+// ways returns all places where a further segment may lead, one at least.
+func (p Place) ways(s odata.Key) []Place {
+	name := strings.TrimSuffix(s.Value, "()")
+	t := types()[p.Type]
 	switch {
 	case s == odata.Key{}: // /users/ is /users
-		return p
+		return []Place{p}
 	case !p.Described():
-		return Place{Kind: Key, Type: p.Type}
+		return []Place{{Kind: Key, Type: p.Type}}
 	case strings.HasPrefix(name, "$"):
-		return p.system(name)
+		return []Place{p.system(name)}
 	case t == nil:
-		return Place{}
+		return []Place{{}}
 	case s.Property != "" && p.Kind == Function: // its arguments
-		return p
+		return []Place{p}
 	case s.Property != "":
-		return p.key(t.hasKey(s.Property))
+		return []Place{p.key(t.hasKey(s.Property))}
 	}
-	if local := unqualified(name); local != name {
+	return p.members(t, name)
+}
+
+// members returns what a name stands for on the type at the place: a type, a
+// member, or else a key.
+func (p Place) members(t *typ, name string) []Place {
+	local := unqualified(name)
+	if local != name {
 		if c := named(local); c != nil && (c.is(t) || t.is(c)) {
-			return Place{Kind: Cast, Name: c.name, Type: c.name, Many: p.Many}
+			return []Place{{Kind: Cast, Name: c.name, Type: c.name, Many: p.Many}}
 		}
-		name = local[strings.LastIndex(local, ".")+1:]
+		local = local[strings.LastIndex(local, ".")+1:]
 	}
-	if m, ok := t.find(memberKey(name, p.Many)); ok {
-		return m
+	if found := t.find(memberKey(local, p.Many)); found != nil {
+		return found
 	}
 	if strings.Contains(name, ":") { // the path of a file, as in root:/a/b.txt:/content
-		return Place{Kind: Key, Type: Undescribed}
+		return []Place{{Kind: Key, Type: Undescribed}}
 	}
-	return p.key(t.kind == "entity" && !hasPrefix(s.Value, namespace))
+	return []Place{p.key(t.kind == "entity" && !hasPrefix(name, namespace))}
 }
 
 // key is one object of the collection.
@@ -265,14 +272,20 @@ func Of(typ string, path ...string) Name { return Name{typ, path} }
 
 // Known reports whether the metadata has properties and types of these names.
 func (n Name) Known() bool {
-	at := Place{Kind: Key, Type: n.Type}
-	for _, name := range n.Path {
-		at.Many = false // names are the same on one object and on each of many
-		if at = at.Next(odata.Key{Value: name}); !at.named() {
-			return false
+	return len(n.Path) > 0 && Place{Kind: Key, Type: n.Type}.knows(n.Path)
+}
+
+func (p Place) knows(path []string) bool {
+	if len(path) == 0 {
+		return true
+	}
+	p.Many = false // names are the same on one object and on each of many
+	for _, next := range p.ways(odata.Key{Value: path[0]}) {
+		if next.named() && next.knows(path[1:]) {
+			return true
 		}
 	}
-	return len(n.Path) > 0
+	return false
 }
 
 func (p Place) named() bool {

@@ -64,7 +64,7 @@ func TestKnownNames(t *testing.T) {
 	t.Parallel()
 	for path, want := range map[string]bool{
 		"group/assignedLicenses": true, "group/ASSIGNEDLICENSES/skuId": true, "group/id": true, "group/members": true,
-		"group/members/displayName": true, "directoryObject/jobTitle": true, "group/nope": false, "group/renew": false,
+		"group/members/displayName": true, "directoryObject/settings/templateId": true, "directoryObject/settings/contributionToContentDiscoveryDisabled": true, "directoryObject/jobTitle": true, "group/nope": false, "group/renew": false,
 		"group/assignedLicenses/nope": false, "group/members/microsoft.graph.user/mail": true, "nope/anything": true, "group": false,
 	} {
 		names := strings.Split(path, "/")
