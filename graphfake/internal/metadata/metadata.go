@@ -160,10 +160,10 @@ func (p Place) ways(s odata.Key) []Place {
 		return []Place{{Kind: Key, Type: p.Type}}
 	case strings.HasPrefix(name, "$"):
 		return []Place{p.system(name)}
-	case t == nil:
-		return []Place{{}}
 	case s.Property != "" && p.Kind == Function: // its arguments
 		return []Place{p}
+	case t == nil:
+		return []Place{{}}
 	case s.Property != "":
 		return []Place{p.key(t.hasKey(s.Property))}
 	}

@@ -33,6 +33,8 @@ func TestWalk(t *testing.T) {
 		{"/domains/graph.contoso.example", "navigation key", "domain"},
 		{"/directoryObjects/x/mail", "navigation key property", ""}, // users are directory objects
 		{"/users/x/reminderView(startDateTime='a',endDateTime='b')", "navigation key function function", "reminder*"},
+		{"/me/drive/items/x/workbook/worksheets/y/charts/z/image(width=1,height=2)",
+			"navigation navigation navigation key navigation navigation key navigation key function function", ""},
 		{"/applications(appId='x')/owners", "navigation key navigation", "directoryObject*"},
 		{"/applications(displayName='x')", "navigation ", ""},
 		{"/users/x/mail/$value", "navigation key property system", ""},
