@@ -28,6 +28,10 @@ func (rq *request) newServicePrincipal(body map[string]any) (*object, *graphErro
 	if appID == "" {
 		return nil, required("appId", "ServicePrincipal")
 	}
+	owners, err := rq.binds(body, schema.Owners)
+	if err != nil {
+		return nil, err
+	}
 	given, err := readValues(schema.ServicePrincipals, body)
 	if err != nil {
 		return nil, err
@@ -52,6 +56,7 @@ func (rq *request) newServicePrincipal(body map[string]any) (*object, *graphErro
 		}
 		sp = rq.s.principalOf(tx.View, app, given)
 		tx.Put(sp)
+		bindOwners(tx, sp.ID, owners)
 		return nil
 	})
 	return sp, err

@@ -2,16 +2,19 @@ package worklist_test
 
 import (
 	"context"
+	_ "embed" // questions
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
@@ -31,8 +34,10 @@ func startChromium(t *testing.T) context.Context {
 		require.NotEqual(t, "required", os.Getenv("WORKLIST_CHROMIUM"), "chromium is missing")
 		t.Skip("skipped: chromium is not here; apt-get install chromium brings it")
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.Flag("disable-dev-shm-usage", true), chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND"))
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path),
+		chromedp.NoSandbox, // which root has none of, as in a container
+		chromedp.DisableGPU, chromedp.Flag("disable-dev-shm-usage", true),
+		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND")) // no network
 	ctx, stop := chromedp.NewExecAllocator(context.Background(), options...)
 	t.Cleanup(stop)
 	ctx, stop = chromedp.NewContext(ctx)
@@ -40,6 +45,11 @@ func startChromium(t *testing.T) context.Context {
 	require.NoError(t, chromedp.Do(ctx))
 	return ctx
 }
+
+// questions are what the tests ask a page.
+//
+//go:embed testdata/page.js
+var questions string
 
 // A tab is a page in the browser, and what went wrong on it.
 type tab struct {
@@ -61,12 +71,17 @@ func open(t *testing.T, browser context.Context, l *worklist.List, before ...chr
 	require.NoError(t, file.Close())
 	ctx, stop := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
 	t.Cleanup(stop)
-	ctx, stop = context.WithTimeout(ctx, 2*time.Minute)
+	ctx, stop = context.WithTimeout(ctx, 5*time.Minute)
 	t.Cleanup(stop)
 	b := &tab{T: t, ctx: ctx, file: "file://" + name}
 	require.NoError(t, chromedp.Listen(ctx, b.watch))
-	b.do(call(network.Enable, network.EnableParams{}), call(log.Enable, cdp.Empty{}), chromedp.EmulateViewport(1280, 900),
-		media("prefers-reduced-motion", "reduce")) // or a click misses what is still moving
+	b.do(
+		call(network.Enable, network.EnableParams{}),
+		call(log.Enable, cdp.Empty{}),
+		call(page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: questions}),
+		chromedp.EmulateViewport(1280, 900),
+		media("prefers-reduced-motion", "reduce"),
+	) // or a click misses what is still moving
 	b.do(before...)
 	b.do(chromedp.Navigate(b.file))
 	return b
@@ -133,22 +148,31 @@ func (b *tab) run(format string, args ...any) {
 	b.do(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(format, args...)))
 }
 
-// click clicks as a mouse does, in the middle of the screen, once rows that come into
-// sight have their height.
+// click clicks as a mouse does.
 func (b *tab) click(selector string) {
 	b.Helper()
-	js[bool](b, `(async () => {
-		for (let i = 0; i < 3; i++) {
-			document.querySelector(%q).scrollIntoView({block: "center", behavior: "instant"});
-			await new Promise(requestAnimationFrame);
-		}
-		return true })()`, selector)
+	js[bool](b, `test.center(%q)`, selector)
 	b.do(chromedp.Click(chromedp.CSS(selector)))
+}
+
+// text returns the text of the first element of a selector.
+func (b *tab) text(selector string) string {
+	b.Helper()
+	return js[string](b, `test.text(%q)`, selector)
 }
 
 // until waits for what the page does a little later.
 func (b *tab) until(condition string) {
 	b.Helper()
-	_, err := chromedp.Run(b.ctx, chromedp.Poll[chromedp.Void](condition, chromedp.WithPollingTimeout(20*time.Second)))
+	_, err := chromedp.Run(b.ctx, chromedp.Poll[chromedp.Void](condition, chromedp.WithPollingTimeout(time.Minute)))
 	require.NoError(b, err, condition)
+}
+
+// media sets what the reader's device prefers, as pairs of a feature and its value.
+func media(pairs ...string) chromedp.Action[chromedp.Void] {
+	var params emulation.SetEmulatedMediaParams
+	for pair := range slices.Chunk(pairs, 2) {
+		params.Features = append(params.Features, &emulation.MediaFeature{Name: pair[0], Value: pair[1]})
+	}
+	return call(emulation.SetEmulatedMedia, params)
 }

@@ -11,11 +11,14 @@ import (
 
 // nasty are texts of which a page, a spreadsheet or a terminal makes something else.
 var nasty = []string{
-	`</script><script>alert(1)</script>`, `<img src=x onerror=alert(1)>`, `--><!--<script>alert(1)//`, `]]>{{.List}}`,
-	`"><svg onload=alert(1)>`, "</title></style><base href=//evil.example>", `=HYPERLINK("http://evil.example","x")`, `=1+1`,
-	`+cmd|' /C calc'!A0`, "@SUM(1)", "-1", "00417", "1E5", "MAR1", "2027-01-02", "1234567890123456", "\u202egnp.exe", "\u2066x\u2069", "a\u200bb",
-	"\u2028x\u2029", "\ufeffx", "\U000e0041", "tab\there", "two\nlines", "cr\rlf\r\n", " blank ", `quo"te`, `back\slash`, `\u0041`, `"in quotes"`, "'quote",
-	"semi;colon", "com,ma", "שלום", "人", "\U0001f600", "Ole\u0301", "javascript:alert(1)", "NULL", "Total", "__proto__", "constructor", "x\x00y", "﹦1", "＝1",
+	"</script><script>alert(1)</script>", "<img src=x onerror=alert(1)>", "--><!--<script>alert(1)//", "]]>{{.List}}",
+	`"><svg onload=alert(1)>`, "</title></style><base href=//evil.example>",
+	"javascript:alert(1)", "__proto__", "constructor", `=HYPERLINK("http://evil.example","x")`, "=1+1", `+cmd|' /C calc'!A0`,
+	"@SUM(1)", "-1", "﹦1", "＝1", "'quote",
+	"00417", "1E5", "MAR1", "2027-01-02", "1234567890123456", "NULL", "Total",
+	"\u202egnp.exe", "\u2066x\u2069", "a\u200bb", "\u2028x\u2029", "\ufeffx", "\U000e0041", "x\x00y",
+	"tab\there", "two\nlines", "cr\rlf\r\n", " blank ", `quo"te`, `back\slash`, `\u0041`, `"in quotes"`,
+	"semi;colon", "com,ma", "שלום", "人", "\U0001f600", "Ole\u0301",
 }
 
 var names = []string{"Lund", "Byron", "Hopper", "Nowak", "García", "Müller", "Okafor", "Tanaka", "Søren", "O’Neil"}
@@ -30,7 +33,8 @@ func makeList(open int, bad bool) *worklist.List {
 	m := listMaker{rand.New(rand.NewPCG(13, uint64(open))), bad}
 	day := time.Date(2026, 11, 27, 9, 30, 0, 0, time.UTC)
 	l := &worklist.List{
-		Application: m.text("Warehouse"), Account: "Login", Roster: m.text("warehouse-accounts.csv"), Made: day, Since: day.AddDate(0, -1, 0),
+		Application: m.text(
+			"Warehouse"), Account: "Login", Roster: m.text("warehouse-accounts.csv"), Made: day, Since: day.AddDate(0, -1, 0),
 		Facts: []string{m.text("Role"), "Last sign-in", "Department"}, Causes: m.causes(),
 	}
 	for i := range open {
@@ -42,15 +46,20 @@ func makeList(open int, bad bool) *worklist.List {
 		c.Settles = c.Count * (100 - i*9) / 100
 	}
 	for i := range min(open, 700) {
-		l.Solved = append(l.Solved, worklist.Solved{Account: m.text(fmt.Sprintf("old%d", i)), Cause: m.text("a former address"), How: "found"})
+		l.Solved = append(l.Solved,
+			worklist.Solved{Account: m.text(fmt.Sprintf("old%d", i)), Cause: m.text("a former address"), How: "found"})
 	}
 	l.Stale = append(l.Stale, worklist.Stale{
-		Decision: worklist.Decision{Account: m.text("gone"), Act: worklist.Match, User: m.text("gone@contoso.example"), By: m.text("Kari")},
-		Because:  "the user is in the recycle bin",
+		Decision: worklist.Decision{
+			Account: m.text("gone"),
+			Act:     worklist.Match,
+			User:    m.text("gone@contoso.example"),
+			By:      m.text("Kari"),
+		},
+		Because: "the user is in the recycle bin",
 	})
-	l.Counts = worklist.Counts{
-		Rows: 12*open + 130, Matched: 11 * open, Decided: 90, Nobody: 40, Open: open, Disabled: open / 5, Assigned: 10 * open, Unread: 12, NotAccounts: 3,
-	}
+	l.Counts = worklist.Counts{Rows: 12*open + 130, Matched: 11 * open, Decided: 90, Nobody: 40, Open: open,
+		Disabled: open / 5, Assigned: 10 * open, Unread: 12, NotAccounts: 3}
 	return l
 }
 
@@ -64,25 +73,26 @@ func (m listMaker) text(s string) string {
 
 func (m listMaker) causes() []worklist.Cause {
 	list := []worklist.Cause{
-		{Code: "domain", Group: worklist.NotFound, Text: "the domain oldco.example",
-			Act: "Map the domain oldco.example to contoso.example: the same name exists there.", Where: worklist.InRule},
-		{Code: "gone", Group: worklist.NotFound, Text: "nobody by that address or a similar one",
-			Act: "Ask the application’s owner whether the accounts are still used; close them if not.", Where: worklist.InApplication},
-		{Code: "blank", Group: worklist.NotAsked, Text: "no address in the column Email",
-			Act: "Look up by the column Employee ID, which 380 of them have.", Where: worklist.InRule},
-		{Code: "service", Group: worklist.NotAsked, Text: "the name looks like a service account",
-			Act: "Decide whose they are: nobody’s, with an owner and an end.", Where: worklist.InApplication},
-		{Code: "ambiguous", Group: worklist.NotFound, Text: "several users with the same number",
-			Act: "Correct the number in the directory, or choose per row.", Where: worklist.InDirectory},
-		{Code: "bin", Group: worklist.NotFound, Text: "the user is in the recycle bin",
-			Act: "Close the accounts, or restore the users within 30 days.", Where: worklist.InApplication},
-		{Code: "failed", Group: worklist.NotRead, Text: "the lookup failed", Act: "Run again: nothing is known of these rows.", Where: worklist.InDirectory},
-		{Code: "unread", Group: worklist.NotRead, Text: "lines that could not be read",
-			Act: "Export the list again, with quotes around values.", Where: worklist.InList},
+		{Code: "domain", Group: worklist.NotFound, Where: worklist.InRule, Text: "the domain oldco.example",
+			Act: "Map the domain oldco.example to contoso.example: the same name exists there."},
+		{Code: "gone", Group: worklist.NotFound, Where: worklist.InApplication, Text: "nobody by that or a similar address",
+			Act: "Ask the application’s owner whether the accounts are still used; close them if not."},
+		{Code: "blank", Group: worklist.NotAsked, Where: worklist.InRule, Text: "no address in the column Email",
+			Act: "Look up by the column Employee ID, which 380 of them have."},
+		{Code: "service", Group: worklist.NotAsked, Where: worklist.InApplication, Text: "perhaps a service account",
+			Act: "Decide whose they are: nobody’s, with an owner and an end."},
+		{Code: "ambiguous", Group: worklist.NotFound, Where: worklist.InDirectory, Text: "several users with the same number",
+			Act: "Correct the number in the directory, or choose per row."},
+		{Code: "bin", Group: worklist.NotFound, Where: worklist.InApplication, Text: "the user is in the recycle bin",
+			Act: "Close the accounts, or restore the users within 30 days."},
+		{Code: "failed", Group: worklist.NotRead, Where: worklist.InDirectory, Text: "the lookup failed",
+			Act: "Run again: nothing is known of these rows."},
+		{Code: "unread", Group: worklist.NotRead, Where: worklist.InList, Text: "lines that could not be read",
+			Act: "Export the list again, with quotes around values."},
 	}
 	for i := range 6 {
-		list = append(list, worklist.Cause{Code: "domain", Group: worklist.NotFound, Text: fmt.Sprintf("the domain partner%d.example", i),
-			Act: "Invite them as guests, or close the accounts.", Where: worklist.InDirectory})
+		list = append(list, worklist.Cause{Code: "domain", Group: worklist.NotFound, Where: worklist.InDirectory,
+			Text: fmt.Sprintf("the domain partner%d.example", i), Act: "Invite them as guests, or close the accounts."})
 	}
 	for i := range list {
 		list[i].ID = fmt.Sprintf("%s:%d", list[i].Code, i)
@@ -100,10 +110,12 @@ func (m listMaker) row(l *worklist.List, i int) worklist.Row {
 	last := names[m.IntN(len(names))]
 	login := fmt.Sprintf("%s.%c%d", last, 'a'+m.IntN(26), i)
 	r := worklist.Row{
-		Account: m.text(login), Key: m.text(login + "@oldco.example"), Line: 2 + 13*i, Cause: c.ID, Outcome: "notFound", Was: m.text(login) + "|" + last,
-		Reason: m.text("nobody has the userPrincipalName “" + login + "@oldco.example”; correct the address or add a rule for mail"),
-		Values: []string{m.text([]string{"Clerk", "Picker", "Administrator", "Auditor"}[m.IntN(4)]), "2026-10-0" + fmt.Sprint(1+m.IntN(9)), m.text("Oslo")},
-		New:    m.IntN(12) == 0, Privileged: i < 12+l.Counts.Rows/50, Inactive: m.IntN(5) == 0,
+		Account: m.text(login), Key: m.text(login + "@oldco.example"), Was: m.text(login) + "|" + last,
+		Line: 2 + 13*i, Cause: c.ID, Outcome: "notFound",
+		Reason: m.text("nobody has the userPrincipalName “" + login + "@oldco.example”; correct it or add a rule"),
+		Values: []string{m.text([]string{"Clerk", "Picker", "Administrator", "Auditor"}[m.IntN(4)]),
+			fmt.Sprintf("2026-10-0%d", 1+m.IntN(9)), m.text("Oslo")},
+		New: m.IntN(12) == 0, Privileged: i < 12, Inactive: m.IntN(5) == 0,
 	}
 	if r.New {
 		c.New++
@@ -126,7 +138,8 @@ func (m listMaker) row(l *worklist.List, i int) worklist.Row {
 
 func (m listMaker) candidate(login, last string, k int) worklist.Candidate {
 	c := worklist.Candidate{
-		ID: fmt.Sprintf("00000000-0000-4000-8000-%012d", m.IntN(1e9)), Name: m.text(fmt.Sprintf("%s%d@contoso.example", login, k)), Display: m.text("Kari " + last),
+		ID: fmt.Sprintf("00000000-0000-4000-8000-%012d",
+			m.IntN(1e9)), Name: m.text(fmt.Sprintf("%s%d@contoso.example", login, k)), Display: m.text("Kari " + last),
 		Strength: []near.Strength{near.Strong, near.Fair, near.Weak}[k], Rivals: k, Why: "perhaps",
 		Fields: []worklist.Evidence{
 			{Field: "address", Grade: near.Similar, Text: m.text("the same name before the @")},

@@ -1,9 +1,10 @@
 package worklist_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -49,26 +50,26 @@ func (b *tab) save() (name, text string) {
 	}
 }
 
-// readBack reads a file of decisions, as columns by name.
-func readBack(t *testing.T, text string) []map[string]string {
+// readBack reads a file of decisions.
+func readBack(t *testing.T, text string) *worklist.Decisions {
 	t.Helper()
 	r, err := roster.NewReader(strings.NewReader(text), worklist.ReadingOptions("decisions.csv"))
 	require.NoError(t, err)
-	require.Equal(t, "application,account,decision,user,kind,owner,until,by,on,why,was", strings.Join(r.Header().Columns(), ","))
+	require.Equal(t, "application,account,decision,user,kind,owner,until,by,on,why,was",
+		strings.Join(r.Header().Columns(), ","))
 	read, err := worklist.ReadDecisions(r.Rows())
 	require.NoError(t, err)
 	require.Empty(t, r.Header().Doubt())
-	day := func(d time.Time) string {
-		if d.IsZero() {
-			return ""
-		}
-		return d.Format(time.DateOnly)
-	}
+	return read
+}
+
+// columns returns decisions with all that is said of them.
+func columns(t *testing.T, d *worklist.Decisions) []map[string]string {
+	t.Helper()
+	var text bytes.Buffer
+	require.NoError(t, d.WriteJSON(&text))
 	var list []map[string]string
-	for _, d := range read.List {
-		list = append(list, map[string]string{"application": read.Application, "account": d.Account, "decision": string(d.Act), "user": d.User,
-			"kind": d.Kind, "owner": d.Owner, "until": day(d.Until), "by": d.By, "on": day(d.On), "why": d.Why, "was": d.Was})
-	}
+	require.NoError(t, json.Unmarshal(text.Bytes(), &list))
 	return list
 }
 
@@ -83,8 +84,9 @@ func oneOfEach() *worklist.List {
 		}
 	}
 	last := &l.Rows[len(l.Rows)-1]
-	last.Account, last.Decision = "before", &worklist.Decision{Account: "before", Act: worklist.Later, By: "Ole", On: l.Made, Until: l.Made}
-	last.Also = []worklist.Decision{{Account: "before", Act: worklist.Never, User: "kari@contoso.example", By: "Ole", On: l.Made}}
+	last.Account = "before"
+	last.Decision = &worklist.Decision{Account: "before", Act: worklist.Later, By: "Ole", On: l.Made, Until: l.Made}
+	last.Also = []worklist.Decision{{Account: "before", Act: worklist.Never, User: "kari@contoso.example", By: "Ole"}}
 	return l
 }
 
@@ -93,30 +95,9 @@ func decideAndSave(t *testing.T, browser context.Context) {
 	b := open(t, browser, l)
 	b.click("#openall")
 	b.do(chromedp.SetValue(chromedp.CSS("#by"), "Kari"))
-	today := time.Now().UTC().Format(time.DateOnly)
-	var want []map[string]string
-	acts := []string{"match", "never", "create", "close", "nobody", "later"}
-	for i, r := range l.Rows[:len(nasty)] {
-		d := map[string]string{"application": "Warehouse", "account": r.Account, "decision": acts[i%6], "user": "", "kind": "", "owner": "", "until": "",
-			"by": "Kari", "on": today, "why": "", "was": r.Was}
-		fill := func(label, value string) {
-			d[strings.ToLower(label)] = value
-			b.run(`(() => { const label = [...document.querySelectorAll("#panel%d .fields label")].find((l) => l.textContent.startsWith(%q));
-				const input = label.querySelector("input, select"); input.value = %q; input.dispatchEvent(new Event("change"))})()`, i, label, value)
-		}
-		b.click(fmt.Sprintf("#panel%d .choices label:nth-child(%d) input", i, i%6+1))
-		switch acts[i%6] {
-		case "match", "never":
-			fill("User", fmt.Sprintf("=user%d@contoso.example", i))
-		case "nobody":
-			fill("Kind", "vendor")
-			fill("Owner", "Ole Lund")
-			fill("Until", "2027-06-30")
-		case "later":
-			fill("Why", `-"quoted, and`+"\u202e"+`turned"`)
-			d["why"] = `'-"quoted, and\u202eturned"`
-		}
-		want = append(want, d)
+	want := &worklist.Decisions{Application: "Warehouse"}
+	for i := range nasty {
+		want.List = append(want.List, b.decide(l, i))
 	}
 	n := len(nasty)
 	b.click(fmt.Sprintf("#panel%d .choices label:nth-child(1) input", n)) // names no user: unfinished
@@ -125,62 +106,109 @@ func decideAndSave(t *testing.T, browser context.Context) {
 	for i := n + 2; i < len(l.Rows)-1; i++ {
 		if c := l.Rows[i].Candidates; len(c) > 0 {
 			b.click(fmt.Sprintf("#panel%d .candidate:last-child input", i))
-			want = append(want, map[string]string{"application": "Warehouse", "account": l.Rows[i].Account, "decision": "match", "user": c[len(c)-1].Name,
-				"kind": "", "owner": "", "until": "", "by": "Kari", "on": today, "why": "", "was": l.Rows[i].Was})
+			want.List = append(
+				want.List,
+				worklist.Decision{Account: l.Rows[i].Account, Act: worklist.Match, User: c[len(c)-1].Name,
+					By: "Kari", On: today(), Was: l.Rows[i].Was},
+			)
 		}
 	}
-	want = append(want, map[string]string{"application": "Warehouse", "account": "before", "decision": "later", "user": "", "kind": "", "owner": "",
-		"until": "2026-11-27", "by": "Ole", "on": "2026-11-27", "why": "", "was": ""})
-	rows := len(want)
-	want = append(want, map[string]string{"application": "Warehouse", "account": "before", "decision": "never", "user": "kari@contoso.example", "kind": "",
-		"owner": "", "until": "", "by": "Ole", "on": "2026-11-27", "why": "", "was": ""})
-	assert.Contains(t, js[string](b, `document.querySelector("#decided").textContent`), fmt.Sprintf("%d of %d rows decided, ", rows, len(l.Rows)))
-	assert.Contains(t, js[string](b, `document.querySelector("#decided").textContent`), "1 unfinished")
+	last := l.Rows[len(l.Rows)-1]
+	want.List = append(want.List, *last.Decision)
+	decided := fmt.Sprintf("%d of %d rows decided", len(want.List), len(l.Rows))
+	want.List = append(want.List, last.Also...)
+	assert.Contains(t, b.text("#decided"), decided)
+	assert.Contains(t, b.text("#decided"), "1 unfinished")
+
+	for text, want := range map[string]string{
+		"=1+1": `="=1+1"`, "00417": `="00417"`, "MAR1": `="MAR1"`, "＝1": `="＝1"`,
+		`-"x"`: `'-"x"`, "a\u202eb": `a\u202eb`, "Ole": "Ole",
+	} {
+		assert.Equal(t, want, js[string](b, `safe(%q)`, text), "a spreadsheet runs or changes it")
+	}
+
 	name, text := b.save()
 	assert.Equal(t, "decisions-Warehouse.csv", name)
 	assert.True(t, strings.HasPrefix(text, "\ufeff"), "Excel takes it for another character set")
 	assert.Equal(t, strings.Count(text, "\n"), strings.Count(text, "\r\n"))
-	assert.ElementsMatch(t, want, readBack(t, text))
-	assert.Contains(t, js[string](b, `document.querySelector("#said").textContent`), fmt.Sprintf("Saved %d decisions.", len(want)))
+	assert.ElementsMatch(t, columns(t, want), columns(t, readBack(t, text)))
+	assert.Equal(t, fmt.Sprintf("Saved %d decisions.", len(want.List)), b.text("#said"))
 	assert.Empty(t, b.wrong())
-	goOn(t, browser, l, text, rows)
+	goOn(t, browser, l, readBack(t, text), decided)
 }
 
+// decide makes one of all kinds of decisions about a row, and returns it.
+func (b *tab) decide(l *worklist.List, i int) worklist.Decision {
+	b.Helper()
+	acts := []worklist.Act{
+		worklist.Match,
+		worklist.Never,
+		worklist.Create,
+		worklist.Close,
+		worklist.Nobody,
+		worklist.Later,
+	}
+	d := worklist.Decision{Account: l.Rows[i].Account, Act: acts[i%6], By: "Kari", On: today(), Was: l.Rows[i].Was}
+	fill := func(label, value string) {
+		b.run(`test.fill(test.field("#panel%d", %q), %q)`, i, label, value)
+	}
+	b.click(fmt.Sprintf("#panel%d .choices label:nth-child(%d) input", i, i%6+1))
+	switch d.Act {
+	case worklist.Match, worklist.Never:
+		d.User = fmt.Sprintf("user%d@contoso.example", i)
+		fill("User", d.User)
+	case worklist.Nobody:
+		d.Kind, d.Owner, d.Until = "vendor", "Ole Lund", time.Date(2027, 6, 30, 0, 0, 0, 0, time.UTC)
+		fill("Kind", d.Kind)
+		fill("Owner", d.Owner)
+		fill("Until", "2027-06-30")
+	case worklist.Later:
+		fill("Why", "-\"quoted, and\u202eturned\"")
+		d.Why = `'-"quoted, and\u202eturned"`
+	}
+	return d
+}
+
+func today() time.Time { return time.Now().UTC().Truncate(24 * time.Hour) }
+
 // goOn opens a saved file in a new page, beside files that are refused.
-func goOn(t *testing.T, browser context.Context, l *worklist.List, text string, decided int) {
+func goOn(t *testing.T, browser context.Context, l *worklist.List, saved *worklist.Decisions, decided string) {
 	b := open(t, browser, l)
 	choose := func(text string) string {
 		name := filepath.Join(t.TempDir(), "d.csv")
 		require.NoError(t, os.WriteFile(name, []byte(text), 0o600))
-		b.run(`document.querySelector("#said").textContent = ""`)
+		b.run(`test.one("#said").textContent = ""`)
 		b.do(chromedp.SetUploadFiles(chromedp.CSS("#file"), []string{name}))
-		b.until(`document.querySelector("#said").textContent !== ""`)
-		return js[string](b, `document.querySelector("#said").textContent`)
+		b.until(`test.text("#said") !== ""`)
+		return b.text("#said")
 	}
-	before := js[string](b, `document.querySelector("#decided").textContent`)
+	before := b.text("#decided")
+	const acts = "match, never, create, close, nobody, later"
 	for _, test := range [][2]string{
-		{"application,account,decision\nCRM,x,close\n", "d.csv was not opened: it is of the application “CRM”, and this list is of “Warehouse”."},
-		{"account,user\nx,y\n", "d.csv was not opened: it has no column “decision”, so it is no file of decisions."},
-		{"account,decision\nplain1,close\nx,mtach\n", "d.csv was not opened: line 3: “mtach” is none of match, never, create, close, nobody, later."},
-		{"account,decision\n,close\n", "d.csv was not opened: line 2: no account is named."},
-		{"account,decision,user\nx,match,\n", "d.csv was not opened: line 2: no user is named."},
-		{"account,decision\n\"x,close\n", "d.csv was not opened: line 2: a quote is opened and never closed."},
-		{"account,decision\nJos\xe9,close\n", "d.csv was not opened: it is not UTF-8: save it as “CSV UTF-8”."},
-		{"", "d.csv was not opened: it has no column “account”, so it is no file of decisions."},
+		{"application,account,decision\nCRM,x,close\n",
+			"it is of the application “CRM”, and this list is of “Warehouse”"},
+		{"account,user\nx,y\n", "it has no column “decision”, so it is no file of decisions"},
+		{"account,decision\nplain1,close\nx,mtach\n", "line 3: “mtach” is none of " + acts},
+		{"account,decision\nx,constructor\n", "line 2: “constructor” is none of " + acts},
+		{"account,decision\n,close\n", "line 2: no account is named"},
+		{"account,decision,user\nx,match,\n", "line 2: no user is named"},
+		{"account,decision\n\"x,close\n", "line 2: a quote is opened and never closed"},
+		{"account,decision\nJos\xe9,close\n", "it is not UTF-8: save it as “CSV UTF-8”"},
+		{"", "it has no column “account”, so it is no file of decisions"},
 	} {
-		assert.Equal(t, test[1], choose(test[0]))
-		assert.Equal(t, before, js[string](b, `document.querySelector("#decided").textContent`), "half of a refused file was taken")
+		assert.Equal(t, "d.csv was not opened: "+test[1]+".", choose(test[0]))
+		assert.Equal(t, before, b.text("#decided"), "half of a refused file was taken")
 	}
 	more := "\ufeffsep=;\r\nDecision;Account;User\r\nclose;elsewhere;\r\n;plain1;\r\nnever;elsewhere;\"a@b\"\r\n"
 	assert.Equal(t, "Opened 2 decisions; 2 about accounts that are not here are kept.", choose(more))
-	assert.Contains(t, choose(text), "Opened ")
-	assert.Equal(t, fmt.Sprintf("%d of %d rows decided", decided, len(l.Rows)), js[string](b, `document.querySelector("#decided").textContent`))
+	var file bytes.Buffer
+	require.NoError(t, saved.WriteCSV(&file))
+	assert.Equal(t, fmt.Sprintf("Opened %d decisions.", len(saved.List)), choose(file.String()))
+	assert.Equal(t, decided, b.text("#decided"))
 	_, again := b.save()
-	elsewhere := map[string]string{"application": "Warehouse", "account": "elsewhere", "decision": "close", "user": "", "kind": "", "owner": "", "until": "",
-		"by": "", "on": "", "why": "", "was": ""}
-	never := maps.Clone(elsewhere)
-	never["decision"], never["user"] = "never", "a@b"
-	assert.ElementsMatch(t, append(readBack(t, text), elsewhere, never), readBack(t, again), "opening and saving changes a decision")
+	saved.List = append(saved.List, worklist.Decision{Account: "elsewhere", Act: worklist.Close},
+		worklist.Decision{Account: "elsewhere", Act: worklist.Never, User: "a@b"})
+	assert.ElementsMatch(t, columns(t, saved), columns(t, readBack(t, again)), "opening and saving changes a decision")
 	assert.Empty(t, b.wrong())
 }
 
@@ -190,25 +218,24 @@ func decideMany(t *testing.T, browser context.Context) {
 	c := l.Causes[3]
 	b.click("#row0 .toggle")
 	b.click("#panel0 .choices label:nth-last-of-type(1) input")
-	b.run(`document.querySelector("button.cause[value=" + CSS.escape(%q) + "]").click()`, c.ID)
+	b.run(`test.one("button.cause[value='%s']").click()`, c.ID)
 	b.click("#bulk")
 	n := c.Count
 	if l.Rows[0].Cause == c.ID {
 		n--
 	}
-	assert.Contains(t, js[string](b, `document.querySelector("#many-title").textContent`), fmt.Sprintf("%d accounts", n))
-	assert.True(t, js[bool](b, `document.querySelector("#many-do").disabled && !document.querySelector("#many input:checked")`), "something is chosen already")
+	assert.Equal(t, fmt.Sprintf("One decision about %d accounts", n), b.text("#many-title"))
+	assert.Equal(t, "Missing: decision", b.text("#many-do:disabled"), "something is chosen already")
 	b.click("#many .choices label:nth-child(3) input")
-	assert.Equal(t, "Missing: kind and owner", js[string](b, `document.querySelector("#many-do").textContent`))
-	b.run(`(() => { const kind = document.querySelector("#many select"), owner = document.querySelector("#many .fields input");
-		kind.value = "service"; kind.dispatchEvent(new Event("change")); owner.value = "IT"; owner.dispatchEvent(new Event("change"))})()`)
-	assert.Equal(t, fmt.Sprintf("Decide about %d accounts", n), js[string](b, `document.querySelector("#many-do").textContent`))
+	assert.Equal(t, "Missing: kind and owner", b.text("#many-do:disabled"))
+	b.run(`test.fill(test.field("#many", "Kind"), "service"); test.fill(test.field("#many", "Owner"), "IT")`)
+	assert.Equal(t, fmt.Sprintf("Decide about %d accounts", n), b.text("#many-do:enabled"))
 	b.click("#many-do")
-	assert.Contains(t, js[string](b, `document.querySelector("#decided").textContent`), fmt.Sprintf("%d of 3,000 rows decided", n+1))
+	assert.Contains(t, b.text("#decided"), fmt.Sprintf("%d of 3,000 rows decided", n+1))
 	b.click("#undo")
-	assert.Contains(t, js[string](b, `document.querySelector("#decided").textContent`), "1 of 3,000 rows decided")
+	assert.Contains(t, b.text("#decided"), "1 of 3,000 rows decided")
 	b.click("#save")
-	assert.Equal(t, "by", js[string](b, `document.activeElement.id`), "nobody is asked who decided")
+	assert.Equal(t, "by", js[string](b, `test.focus()`), "nobody is asked who decided")
 	assert.Empty(t, b.wrong())
 }
 
@@ -224,14 +251,14 @@ func leave(t *testing.T, browser context.Context) {
 
 func printOut(t *testing.T, browser context.Context) {
 	b := open(t, browser, makeList(3000, false))
-	b.run(`addEventListener("beforeprint", () => { window.onPaper = document.querySelectorAll(".row").length });
-		document.querySelector("#urgency").value = "inactive"; document.querySelector("#urgency").dispatchEvent(new Event("input", {bubbles: true}))`)
+	b.run(`addEventListener("beforeprint", () => { window.onPaper = test.count(".row") });
+		test.fill(test.one("#urgency"), "inactive")`)
 	found := js[int](b, `found.length`)
 	require.Greater(t, found, 100)
 	pdf, err := chromedp.Run(b.ctx, chromedp.PrintToPDF())
 	require.NoError(t, err)
 	assert.Equal(t, found, js[int](b, `onPaper`))
-	assert.Equal(t, 100, js[int](b, `document.querySelectorAll(".row").length`), "the screen keeps what was for paper")
+	assert.Equal(t, 100, js[int](b, `test.count(".row")`), "the screen keeps what was for paper")
 	assert.Greater(t, strings.Count(string(pdf), "/Type /Page\n"), 5, "all rows are on one page or none")
 	if keep := os.Getenv("WORKLIST_PICTURES"); keep != "" {
 		require.NoError(t, os.WriteFile(filepath.Join(keep, "paper.pdf"), pdf, 0o600))
