@@ -38,7 +38,7 @@ func byKey(v *state.View, t *state.Type, k odata.Key, alternates ...string) (*ob
 		}
 	}
 	if k.Property != "" {
-		return nil, malformed("Resource not found for the segment '%s'.", t.Set) // believed, not verified
+		return nil, malformed("Resource not found for the segment '%s'.", t.Set).denies(t.Name, k.Property) // believed
 	}
 	if !schema.IsGUID(k.Value) {
 		return nil, badID(k.Value)
@@ -66,6 +66,10 @@ func createApplication(rq *request, body map[string]any) (response, *graphError)
 // https://learn.microsoft.com/graph/api/application-post-applications#response-1
 // https://learn.microsoft.com/graph/api/application-upsert
 func (rq *request) insertApplication(body map[string]any) (response, *graphError) {
+	owners, err := rq.binds(body, schema.Owners)
+	if err != nil {
+		return response{}, err
+	}
 	values, err := readValues(schema.Applications, body)
 	if err != nil {
 		return response{}, err
@@ -81,11 +85,21 @@ func (rq *request) insertApplication(body map[string]any) (response, *graphError
 		state.Set(schema.Applications, "appRoles", withOrigins(a.List("appRoles"))))
 	if _, err := rq.insert("applications", a, func(tx *state.Tx) *graphError {
 		rq.ownCreated(tx, a.ID)
+		bindOwners(tx, a.ID, owners)
 		return checkApplication(tx.View, nil, a)
 	}); err != nil {
 		return response{}, err
 	}
 	return rq.created("applications", a.With(shown...))
+}
+
+// bindOwners ties a new object to the owners that its body named. One of them
+// may be the caller, who owns it anyway.
+func bindOwners(tx *state.Tx, id string, owners []state.Link) {
+	for _, l := range owners {
+		l.From = id
+		tx.Tie(l)
+	}
 }
 
 // applicationDefaults are what a new application has without being asked.

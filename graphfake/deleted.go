@@ -18,30 +18,19 @@ func (rq *request) binned(t *state.Type) listing {
 	return listing{typ: t, set: t.Set, src: query.Source{Table: tab, Len: tab.Len}}
 }
 
-// listDeleted answers for a type such as microsoft.graph.user, and for an id.
+// listDeleted answers for a type such as microsoft.graph.user.
 // https://learn.microsoft.com/graph/api/directory-deleteditems-list
-// https://learn.microsoft.com/graph/api/directory-deleteditems-get
 func listDeleted(rq *request) (response, *graphError) {
-	k := rq.param("type").Value
-	if t := castType(k); t != nil {
-		return rq.list(rq.binned(t))
-	}
-	if strings.HasPrefix(strings.ToLower(k), "microsoft.graph.") {
-		return response{}, rq.notModelled("deleted items of this type")
-	}
-	o, err := findDeleted(rq.read, k)
-	if err != nil {
-		return response{}, err
-	}
+	return rq.list(rq.binned(castType(rq.param("type").Value)))
+}
+
+// https://learn.microsoft.com/graph/api/directory-deleteditems-get
+func getDeleted(rq *request, o *object) (response, *graphError) {
 	return rq.oneRelated(o, "directoryObjects")
 }
 
 func countDeleted(rq *request) (response, *graphError) {
-	t := castType(rq.param("type").Value)
-	if t == nil {
-		return response{}, rq.notModelled("deleted items of this type")
-	}
-	return rq.count(rq.binned(t))
+	return rq.count(rq.binned(castType(rq.param("type").Value)))
 }
 
 // deleted finds the object of the path in the recycle bin.

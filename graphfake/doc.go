@@ -37,11 +37,14 @@
 // # Strictness
 //
 // What the directory refuses is refused here, with its status, code and
-// message: properties that cannot be filtered by, advanced queries without
-// the header, more than 15 expressions, values that are in use, enabled roles
-// that are left out. What is not modelled is answered with 501 and fails the test that was
-// given as Options.TB. Where Microsoft documents nothing, the fake does what
-// was seen on the wire; what is only believed is marked so in the source.
+// message: properties that cannot be filtered by, advanced queries without the
+// header, more than 15 expressions, values that are in use, enabled roles that
+// are left out. What is not modelled is answered with 501 and fails the test
+// that was given as Options.TB. That goes for every set, link, function,
+// action, type and property that the published metadata of v1.0 knows, in
+// paths, query options and bodies; what is unknown there too is denied as the
+// service denies it. Where Microsoft documents nothing, the fake does what was
+// seen on the wire; what is only believed is marked so in the source.
 //
 // # State
 //

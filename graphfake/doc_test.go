@@ -76,6 +76,20 @@ func TestRouteTableIsComplete(t *testing.T) {
 	}
 }
 
+// A path that the metadata takes for something else than the table does would
+// never reach its handler.
+func TestRoutesAreFound(t *testing.T) {
+	t.Parallel()
+	r := newRouter(routes())
+	fill := strings.NewReplacer("{type}", "microsoft.graph.user", "{property}", "id")
+	for _, want := range routes() {
+		rq := &request{method: want.method, path: regexp.MustCompile(`{\w+}`).ReplaceAllString(fill.Replace(want.path), "x")}
+		r.find(rq)
+		require.NotNil(t, rq.route, want.path)
+		require.Equal(t, want.path, rq.route.path)
+	}
+}
+
 // Whoever imports the fake must build in seconds, with no dependency to
 // download and nothing of this module's own clients.
 func TestImportsOnlyTheStandardLibrary(t *testing.T) {

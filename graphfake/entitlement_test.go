@@ -220,7 +220,7 @@ func TestEntitlementRefusals(t *testing.T) {
 		for _, path := range []string{"/catalogs/x", "/catalogs/x/resources", "/catalogs/x/resourceRoles", "/accessPackages/x", "/assignmentPolicies/x", "/assignmentRequests/x", "/assignments/x"} {
 			assert.Equal(t, 404, x.get(entitlements+path).status, path)
 		}
-		for _, path := range []string{"/assignments?$filter=target/email eq 'x'", "/assignments?$expand=nothing", "/accessPackages/" + p.ID + "?$expand=nothing", "/catalogs?$expand=resources($top=1)"} {
+		for _, path := range []string{"/assignments?$filter=target/email eq 'x'", "/assignments?$expand=nothing", "/accessPackages/" + p.ID + "?$expand=nothing"} {
 			assert.Equal(t, 400, x.get(entitlements+path).status, path)
 		}
 		assert.Equal(t, 400, x.do("POST", entitlements+"/catalogs", object{}).status)

@@ -45,7 +45,7 @@ func FuzzGovernanceQueries(f *testing.F) {
 	targets := []string{reviews, instance, instance + "/decisions", instance + "/stages", entitlements + "/catalogs", entitlements + "/accessPackages", entitlements + "/assignmentPolicies", entitlements + "/assignments"}
 	f.Fuzz(func(t *testing.T, query string) {
 		for _, target := range targets {
-			if code := statusOf(s, http.MethodGet, target, query, ""); code != 200 && code != 400 {
+			if code := statusOf(s, http.MethodGet, target, query, ""); !slices.Contains([]int{200, 400, 501}, code) {
 				t.Errorf("GET %s?%s: %d", target, query, code)
 			}
 		}

@@ -180,7 +180,7 @@ func (rq *request) governanceError(err error) *graphError {
 	case governance.Conflict:
 		return refuse(http.StatusConflict, "Conflict", "%s", e.Message)
 	case governance.UnknownProperty:
-		return malformed("%s", e.Message)
+		return malformed("%s", e.Message).denies(e.Missing.Type, e.Missing.Path...)
 	case governance.Onboarded:
 		return refuse(http.StatusBadRequest, "ResourceAlreadyOnboarded", "%s", e.Message)
 	case governance.InvalidPackage:

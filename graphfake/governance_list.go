@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rollcall-go/rollcall/graphfake/internal/metadata"
 	"github.com/rollcall-go/rollcall/graphfake/internal/odata"
 	"github.com/rollcall-go/rollcall/graphfake/internal/query"
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
@@ -27,7 +28,10 @@ const govPage = 100
 
 // govList answers with one page of a collection.
 func (rq *request) govList(c collection) (response, error) {
-	if err := c.query(rq.query); err != nil {
+	if err := rq.expandsOnly(c.expandable); err != nil {
+		return response{}, err
+	}
+	if err := c.query(rq); err != nil {
 		return response{}, err
 	}
 	if rq.query.Shuffle != 0 && rq.query.OrderBy == "" {
@@ -39,9 +43,13 @@ func (rq *request) govList(c collection) (response, error) {
 	if to < c.n {
 		head = append(head, member{"@odata.nextLink", rq.link("$skip", strconv.Itoa(to))})
 	}
-	items := make([]entity, 0, to-from)
+	items, typ := make([]entity, 0, to-from), rq.subject()
 	for i := from; i < to; i++ {
-		items = append(items, c.item(i).shaped(rq.query))
+		item, err := c.item(i).shaped(rq.query, typ)
+		if err != nil {
+			return response{}, err
+		}
+		items = append(items, item)
 	}
 	return answerList(head, items), nil
 }
@@ -57,15 +65,12 @@ func (c *collection) shuffle(rq *request) {
 }
 
 // query filters and sorts. Where nothing of that is asked for, no item is looked at.
-func (c *collection) query(o *query.Options) *graphError {
-	if err := expandsOnly(o, c.expandable); err != nil {
-		return err
-	}
-	filter, err := o.ParseFilter()
+func (c *collection) query(rq *request) *graphError {
+	filter, err := rq.query.ParseFilter()
 	if err != nil {
-		return fromQuery(err)
+		return rq.badFilter(err)
 	}
-	order, err := o.ParseOrder()
+	order, err := rq.query.ParseOrder()
 	if err != nil {
 		return fromQuery(err)
 	}
@@ -85,7 +90,7 @@ func (c *collection) query(o *query.Options) *graphError {
 	}
 	for _, by := range order {
 		if len(items) > 0 && !items[0].has(by.Path[0]) {
-			return malformed("Invalid orderby clause: Could not find a property named '%s'.", by.Path[0])
+			return malformed("Invalid orderby clause: Could not find a property named '%s'.", by.Path[0]).denies("", by.Path...)
 		}
 	}
 	slices.SortStableFunc(items, func(a, b entity) int { return compareBy(order, a, b) })
@@ -131,7 +136,19 @@ func (c *collection) allows(e odata.Expr) *graphError {
 			return nil
 		}
 	}
-	return malformed("The $filter is not supported on this resource.") // wording believed
+	err := malformed("The $filter is not supported on this resource.") // wording believed
+	if path := odata.Paths(e)[0]; !c.models(path[0]) {
+		err.denies("", path...)
+	}
+	return err
+}
+
+// models reports whether the items have a member of that name, as far as one can see.
+func (c *collection) models(name string) bool {
+	return c.n > 0 && c.item(0).has(name) || slices.ContainsFunc(c.filterable, func(path string) bool {
+		root, _, _ := strings.Cut(path, "/")
+		return strings.EqualFold(root, name)
+	})
 }
 
 func (c *collection) allowsAll(terms []odata.Expr) *graphError {
@@ -174,13 +191,13 @@ func literalText(v any) string {
 }
 
 // expandsOnly refuses an $expand of what there is not.
-func expandsOnly(o *query.Options, known []string) *graphError {
-	for _, x := range o.Expand {
+func (rq *request) expandsOnly(known []string) *graphError {
+	for _, x := range rq.query.Expand {
 		switch {
 		case x.Name != "*" && !slices.ContainsFunc(known, func(n string) bool { return strings.EqualFold(n, x.Name) }):
-			return malformed("Parsing OData Select and Expand failed: Could not find a property named '%s'.", x.Name)
+			return noSuchName(x.Name, rq.subject())
 		case !x.Options.Only("$select", "$expand"):
-			return malformed("Parsing OData Select and Expand failed: an option of '%s' is not supported.", x.Name)
+			return rq.notModelled("an option of $expand other than $select and $expand")
 		}
 	}
 	return nil
@@ -194,11 +211,15 @@ func (rq *request) govOne(status int, set string, e entity) (response, error) {
 			navs = append(navs, m.name)
 		}
 	}
-	if err := expandsOnly(rq.query, navs); err != nil {
+	if err := rq.expandsOnly(navs); err != nil {
+		return response{}, err
+	}
+	shaped, err := e.shaped(rq.query, rq.subject())
+	if err != nil {
 		return response{}, err
 	}
 	context := member{"@odata.context", rq.base + "/$metadata#" + set + "/$entity"}
-	return answer(status, append(entity{context}, e.shaped(rq.query)...)), nil
+	return answer(status, append(entity{context}, shaped...)), nil
 }
 
 // has reports whether there is a member of that name.
@@ -250,8 +271,11 @@ func (e entity) at(path []string) any {
 }
 
 // shaped returns the members that are selected, annotations, and what is
-// expanded.
-func (e entity) shaped(o *query.Options) entity {
+// expanded. It refuses names that the entity, of a type of the metadata, does not have.
+func (e entity) shaped(o *query.Options, typ string) (entity, *graphError) {
+	if err := e.hasAll(o, typ); err != nil {
+		return nil, err
+	}
 	selected := func(name string) bool {
 		return o.Select == nil || strings.HasPrefix(name, "@") ||
 			slices.ContainsFunc(o.Select, func(n string) bool { return strings.EqualFold(n, name) })
@@ -267,26 +291,48 @@ func (e entity) shaped(o *query.Options) entity {
 		}
 		expands := func(x query.Expand) bool { return x.Name == "*" || strings.EqualFold(x.Name, m.name) }
 		if i := slices.IndexFunc(o.Expand, expands); i >= 0 {
-			out = append(out, member{m.name, expanded(to(), o.Expand[i].Options)})
+			link, _ := metadata.Link(typ, m.name)
+			v, err := expanded(to(), o.Expand[i].Options, cmp.Or(link.Type, metadata.Undescribed))
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, member{m.name, v})
 		}
 	}
-	return out
+	return out, nil
 }
 
-func expanded(v any, o *query.Options) any {
+func (e entity) hasAll(o *query.Options, typ string) *graphError {
+	for _, name := range o.Select {
+		if root, _, _ := strings.Cut(name, "/"); name != "*" && !e.has(root) {
+			return noSuchName(root, typ)
+		}
+	}
+	for _, x := range o.Expand {
+		if x.Name != "*" && !e.has(x.Name) {
+			return noSuchName(x.Name, typ)
+		}
+	}
+	return nil
+}
+
+func expanded(v any, o *query.Options, typ string) (any, *graphError) {
 	switch v := v.(type) {
 	case entity:
 		if v != nil {
-			return v.shaped(o)
+			return v.shaped(o, typ)
 		}
 	case []entity:
 		list := make([]entity, len(v))
 		for i, e := range v {
-			list[i] = e.shaped(o)
+			var err *graphError
+			if list[i], err = e.shaped(o, typ); err != nil {
+				return nil, err
+			}
 		}
-		return list
+		return list, nil
 	}
-	return nil
+	return nil, nil
 }
 
 // stampOrNil is a time as governance services write it, null for the zero time.

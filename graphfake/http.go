@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/rollcall-go/rollcall/graphfake/internal/metadata"
 	"github.com/rollcall-go/rollcall/graphfake/internal/query"
 	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
 )
@@ -203,7 +204,8 @@ type graphError struct {
 	code    string
 	message string
 	details []errorDetail
-	header  http.Header // further headers, such as Retry-After
+	header  http.Header   // further headers, such as Retry-After
+	missing metadata.Name // what the service is said not to have, see honest
 }
 
 type errorDetail struct {
@@ -216,6 +218,12 @@ func (e *graphError) Error() string { return e.message }
 
 func (e *graphError) withDetail(code, target string) *graphError {
 	e.details = append(e.details, errorDetail{code, e.message, target})
+	return e
+}
+
+// denies says which name of a type the error denies; "" is the type that the path leads to.
+func (e *graphError) denies(typ string, path ...string) *graphError {
+	e.missing = metadata.Of(typ, path...)
 	return e
 }
 
@@ -296,5 +304,5 @@ func fromQuery(e *query.Error) *graphError {
 	if status == 0 {
 		status = http.StatusBadRequest
 	}
-	return refuse(status, e.Code, "%s", e.Message)
+	return refuse(status, e.Code, "%s", e.Message).denies(e.Missing.Type, e.Missing.Path...)
 }

@@ -231,20 +231,23 @@ type object = state.Object
 
 // readValues turns the members of a request body into property values,
 // refusing unknown and read-only properties, wrong types and long texts.
-// Annotations (names with @) are left out. A reader may take members away
-// from the map before.
+// Annotations (names with @) are left out, unless they bind objects. A reader
+// may take members away from the map before.
 func readValues(t *state.Type, body map[string]any) ([]state.Value, *graphError) {
 	var list []state.Value
 	for _, name := range field.Names(body) {
+		if link, ok := strings.CutSuffix(name, "@odata.bind"); ok {
+			return nil, noSuchMember(link, t.Name).denies(t.Name, link) // a handler that models it has taken it away
+		}
 		if strings.Contains(name, "@") {
 			continue
 		}
 		p := t.Prop(name)
 		switch {
-		case p == nil || p.Name != name:
-			// believed, not verified
-			return nil, malformed("The property '%s' does not exist on type 'microsoft.graph.%s'. Make sure to only use "+
-				"property names that are defined by the type or mark the type as open type.", name, t.Name)
+		case p == nil:
+			return nil, noSuchMember(name, t.Name).denies(t.Name, name)
+		case p.Name != name:
+			return nil, noSuchMember(name, t.Name)
 		case p.Is(state.ReadOnly):
 			return nil, badRequest("Property '%s' is read-only and cannot be set.", name) // believed, not verified
 		}
@@ -255,6 +258,12 @@ func readValues(t *state.Type, body map[string]any) ([]state.Value, *graphError)
 		list = append(list, state.Value{Prop: p, Value: v})
 	}
 	return list, nil
+}
+
+// noSuchMember refuses a member of a body. Believed, not verified.
+func noSuchMember(name, typ string) *graphError {
+	return malformed("The property '%s' does not exist on type 'microsoft.graph.%s'. Make sure to only use property "+
+		"names that are defined by the type or mark the type as open type.", name, typ)
 }
 
 // coerce checks a decoded JSON value against the kind of a property.
@@ -361,9 +370,10 @@ func coerceFields(t *state.Type, p *state.Property, m map[string]any) *graphErro
 		case strings.Contains(name, "@"):
 			delete(m, name)
 			continue
-		case f == nil || f.Name != name:
-			return malformed("The property '%s' does not exist on type 'microsoft.graph.%s'. Make sure to only use property "+
-				"names that are defined by the type or mark the type as open type.", name, p.Name)
+		case f == nil:
+			return noSuchMember(name, p.Name).denies(t.Name, p.Name, name)
+		case f.Name != name:
+			return noSuchMember(name, p.Name)
 		case f.Kind == state.Text:
 			if _, ok := m[name].(string); !ok && m[name] != nil {
 				return badJSON()

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/rollcall-go/rollcall/graphfake/internal/metadata"
 	"github.com/rollcall-go/rollcall/graphfake/internal/query"
 	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
@@ -205,20 +206,16 @@ func (rq *request) elements(o *object, p *state.Property) (list []any) {
 func (rq *request) expansions(t *state.Type) ([]expansion, *graphError) {
 	var list []expansion
 	for _, x := range rq.query.Expand {
-		i := slices.IndexFunc(t.Navs, func(n string) bool { return strings.EqualFold(n, x.Name) })
-		if i < 0 {
-			return nil, noSuchNavigation(x.Name, t.Name)
-		}
-		e := expansion{name: t.Navs[i], many: t.Navs[i] != schema.Manager, find: navigation[t.Set+"/"+t.Navs[i]],
-			names: x.Options.Select}
+		link, _ := metadata.Link(t.Name, x.Name)
+		e := expansion{name: link.Name, many: link.Many, find: navigation[t.Set+"/"+link.Name], names: x.Options.Select}
 		switch {
 		case e.find == nil:
-			return nil, rq.notModelled("$expand of " + t.Set + "/" + e.name)
+			return nil, noSuchName(x.Name, t.Name)
+		case !x.Options.Only("$select"):
+			return nil, rq.notModelled("an option of $expand other than $select")
 		case rq.query.Advanced():
 			// wording believed
 			return nil, refuse(http.StatusBadRequest, "Request_UnsupportedQuery", "Expand is not supported for current query.")
-		case !x.Options.Only("$select"):
-			return nil, rq.notModelled("an option of $expand other than $select")
 		}
 		inner := *rq
 		inner.query = x.Options
@@ -231,9 +228,10 @@ func (rq *request) expansions(t *state.Type) ([]expansion, *graphError) {
 	return list, nil
 }
 
-func noSuchNavigation(name, typ string) *graphError {
+// noSuchName refuses a name in $select or $expand.
+func noSuchName(name, typ string) *graphError {
 	return malformed("Parsing OData Select and Expand failed: Could not find a property named '%s' on type "+
-		"'microsoft.graph.%s'.", name, typ)
+		"'microsoft.graph.%s'.", name, typ).denies(typ, strings.Split(name, "/")...)
 }
 
 // render returns what the navigation property of o leads to.

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/rollcall-go/rollcall/graphfake/internal/odata"
-	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
 )
 
 // What names a route that there is not would never happen, or never be counted. It is
@@ -49,28 +48,19 @@ func with(method string) string {
 func overlap(pattern, route []odata.Key) bool {
 	for i, p := range pattern {
 		wild := strings.HasPrefix(p.Value, "{")
-		switch {
-		case wild && strings.HasSuffix(p.Value, "...}"):
+		if wild && strings.HasSuffix(p.Value, "...}") {
 			return true
-		case i >= len(route), !wild && !fitsSegment(route[i].Value, p, pattern[0].Value):
+		}
+		if i >= len(route) {
+			return false
+		}
+		param, isParam := strings.CutPrefix(route[i].Value, "{")
+		stands := isParam && standsFor(strings.TrimSuffix(param, "}"), pattern[:i+1])
+		if !wild && !stands && !p.Is(route[i].Value) {
 			return false
 		}
 	}
 	return len(pattern) == len(route)
-}
-
-// fitsSegment reports whether a segment of a route's path stands for one of a request's
-// path below a set.
-func fitsSegment(segment string, asked odata.Key, set string) bool {
-	switch {
-	case segment == "{property}":
-		return propertyOf(set, asked)
-	case segment == "{type}":
-		return castType(asked.Value) != nil || schema.IsGUID(asked.Value)
-	case strings.HasPrefix(segment, "{"):
-		return true
-	}
-	return asked.Is(segment)
 }
 
 // nearest returns the name that takes the fewest changes of single letters, whatever

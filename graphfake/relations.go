@@ -221,7 +221,7 @@ func (rq *request) shapes(types ...*state.Type) (map[*state.Type]shape, *graphEr
 		opts := *rq.query
 		opts.Select = nil
 		for _, name := range rq.query.Select {
-			if t.Prop(name) != nil {
+			if root, _, _ := strings.Cut(name, "/"); t.Prop(root) != nil {
 				opts.Select = append(opts.Select, name)
 				known[name] = true
 			}
@@ -240,8 +240,7 @@ func (rq *request) shapes(types ...*state.Type) (map[*state.Type]shape, *graphEr
 	}
 	for _, name := range rq.query.Select {
 		if !known[name] {
-			return nil, malformed("Parsing OData Select and Expand failed: Could not find a property named '%s' on type "+
-				"'microsoft.graph.directoryObject'.", name)
+			return nil, noSuchName(name, schema.DirectoryObjects.Name)
 		}
 	}
 	return all, nil
@@ -268,12 +267,6 @@ func (rq *request) oneRelated(o *object, set string) (response, *graphError) {
 		return response{}, err
 	}
 	return answer(http.StatusOK, shapes[o.Type].entity(o, rq.context(set, rq.contextShape(), true))), nil
-}
-
-// notModelled fails the test, if there is one, and answers 501.
-func (rq *request) notModelled(what string) *graphError {
-	rq.s.errorf("graphfake: %s %s: %s is not modelled", rq.method, rq.path, what)
-	return refuse(http.StatusNotImplemented, "NotImplemented", "graphfake does not model %s.", what)
 }
 
 // manager returns a user's manager, nil if there is none.

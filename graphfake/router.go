@@ -2,13 +2,11 @@ package graphfake
 
 import (
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 
 	"github.com/rollcall-go/rollcall/graphfake/internal/odata"
 	"github.com/rollcall-go/rollcall/graphfake/internal/query"
-	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
 
@@ -67,34 +65,41 @@ func (r router) find(rq *request) {
 func (r router) otherMethod(rq *request) bool {
 	segments := odata.SplitPath(rq.path)
 	for _, p := range r.bySize[len(segments)] {
-		if _, ok := p.match(segments); ok && !p.ofProperty() {
+		if _, ok := p.match(segments); ok {
 			return true
 		}
 	}
 	return false
 }
 
-// ofProperty reports whether the route is about a single property, whose other
-// methods the service has.
-func (p pattern) ofProperty() bool { return strings.Contains(p.path, anyProperty) }
-
-// anyProperty is the placeholder for a property, which no other name fits.
-const anyProperty = "{property}"
+// begin reports whether routes begin with the path.
+func (r router) begin(path []odata.Key) bool {
+	for _, patterns := range r.bySize {
+		for _, p := range patterns {
+			if len(p.segments) < len(path) {
+				continue
+			}
+			if _, ok := (pattern{p.route, p.segments[:len(path)]}).match(path); ok {
+				return true
+			}
+		}
+	}
+	return false
+}
 
 func (p pattern) match(segments []odata.Key) (map[string]odata.Key, bool) {
 	var params map[string]odata.Key
 	for i, want := range p.segments {
-		if name, ok := strings.CutPrefix(want, "{"); ok && !segments[i].LiteralOnly() {
-			if want == anyProperty && !propertyOf(p.segments[0], segments[i]) {
-				return nil, false
-			}
+		name, isParam := strings.CutPrefix(want, "{")
+		name = strings.TrimSuffix(name, "}")
+		switch {
+		case !isParam && segments[i].Is(want):
+		case isParam && standsFor(name, segments[:i+1]):
 			if params == nil {
 				params = map[string]odata.Key{}
 			}
-			params[strings.TrimSuffix(name, "}")] = segments[i]
-			continue
-		}
-		if !segments[i].Is(want) {
+			params[name] = segments[i]
+		default:
 			return nil, false
 		}
 	}
@@ -141,57 +146,8 @@ func dispatch(rq *request) (response, *graphError) {
 	if err := rq.tooLong(); err != nil {
 		return response{}, err
 	}
-	return rq.route.handler(rq)
-}
-
-// unrouted answers a request that no route fits: what the service has and the
-// fake does not fails the test; what the service does not have either is
-// answered as the service answers it.
-func (rq *request) unrouted() (response, *graphError) {
-	if rq.s.routes.otherMethod(rq) {
-		return response{}, wrongMethod()
-	}
-	if s := rq.unknownSegment(); s != "" {
-		return response{}, malformed("Resource not found for the segment '%s'.", s)
-	}
-	rq.s.errorf("graphfake: %s %s is not modelled", rq.method, rq.path)
-	return response{}, refuse(http.StatusNotImplemented, "NotImplemented", "graphfake does not model %s %s.", rq.method,
-		rq.path)
-}
-
-// unknownSegment returns the segment after an object of a modelled type that
-// is neither one of its properties nor one of its actions.
-func (rq *request) unknownSegment() string {
-	path := odata.SplitPath(rq.path)
-	for _, t := range schema.DirectoryTypes() {
-		if len(path) >= 3 && path[0].Is(t.Set) && !known(t, path[2]) {
-			return path[2].Value
-		}
-	}
-	return ""
-}
-
-func known(t *state.Type, segment odata.Key) bool {
-	name := strings.TrimPrefix(strings.ToLower(strings.TrimSuffix(segment.Value, "()")), "microsoft.graph.")
-	return t.Prop(name) != nil || strings.HasPrefix(name, "$") || segment.Property != "" ||
-		slices.ContainsFunc(slices.Concat(t.Navs, actions()), func(n string) bool { return strings.EqualFold(n, name) })
-}
-
-// actions are the actions and functions of v1.0 on users, groups,
-// applications and service principals.
-// https://learn.microsoft.com/graph/api/overview
-func actions() []string {
-	return []string{"addFavorite", "addGroup", "addKey", "addPassword", "addTokenSigningCertificate", "assignLicense",
-		"changePassword", "checkGrantedPermissionsForApp", "checkMemberGroups", "checkMemberObjects",
-		"createPasswordSingleSignOnCredentials", "delta", "deletePasswordSingleSignOnCredentials",
-		"exportDeviceAndAppManagementData", "exportPersonalData", "findMeetingTimes", "getMailTips",
-		"getManagedAppDiagnosticStatuses", "getManagedAppPolicies", "getManagedDevicesWithAppFailures", "getMemberGroups",
-		"getMemberObjects", "getPasswordSingleSignOnCredentials", "isManagedAppUserBlocked", "reminderView",
-		"removeAllDevicesFromManagement", "removeFavorite", "removeGroup", "removeKey", "removePassword", "renew",
-		"reprocessLicenseAssignment", "resetUnseenCount", "restore", "retryServiceProvisioning", "revokeSignInSessions",
-		"sendMail", "setVerifiedPublisher", "subscribeByMail", "translateExchangeIds", "unsetVerifiedPublisher",
-		"unsubscribeByMail", "updatePasswordSingleSignOnCredentials", "validateProperties",
-		"wipeManagedAppRegistrationsByDeviceTag"}
+	rsp, err := rq.route.handler(rq)
+	return rsp, rq.honest(err)
 }
 
 // A finder finds the object that the path is about.

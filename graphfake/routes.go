@@ -95,9 +95,9 @@
 //	GET              /servicePrincipals/{servicePrincipal}/{property}[/$value]
 //	GET              /appRoleAssignments
 //	GET              /directory/deletedItems/{type}
+//	GET DELETE       /directory/deletedItems/{id}
 //	GET              /directory/deletedItems/{type}/$count
 //	POST             /directory/deletedItems/{id}/restore
-//	DELETE           /directory/deletedItems/{id}
 //	GET              /directoryObjects/{id}
 //	POST             /directoryObjects/getByIds
 //	POST             /directoryObjects/{id}/checkMemberGroups
@@ -163,6 +163,8 @@ const (
 //     which holds the state of reviews and access packages without HTTP.
 //
 // Answers are made of entities (json.go) or of directory objects (list.go).
+// Nothing needs to be said of what is not modelled, see unmodelled.go; {type} in
+// a path stands for a type that is modelled, and other names for a key.
 //
 //   - costs: https://learn.microsoft.com/graph/throttling-limits#identity-and-access-service-limits
 //   - permissions: https://learn.microsoft.com/graph/permissions-reference
@@ -328,6 +330,7 @@ func directoryObjectRoutes() []route {
 	object := (*request).directoryObject
 	return slices.Concat([]route{
 		{get, "/directory/deletedItems/{type}", listDeleted, 1, readDeleted}, // an id, or a type
+		{get, "/directory/deletedItems/{id}", on((*request).deleted, getDeleted), 1, readDeleted},
 		{get, "/directory/deletedItems/{type}/$count", countDeleted, 1, readDeleted},
 		{post, "/directory/deletedItems/{id}/restore", restoreDeleted, 1, writeDeleted},
 		{del, "/directory/deletedItems/{id}", deleteOne((*request).deleted, purge), 1, writeDeleted},

@@ -31,6 +31,10 @@ func (rq *request) newServicePrincipal(body map[string]any) (*object, *graphErro
 	if appID == "" {
 		return nil, required("appId", "ServicePrincipal")
 	}
+	owners, err := rq.binds(body, schema.Owners)
+	if err != nil {
+		return nil, err
+	}
 	given, err := readValues(schema.ServicePrincipals, body)
 	if err != nil {
 		return nil, err
@@ -55,6 +59,7 @@ func (rq *request) newServicePrincipal(body map[string]any) (*object, *graphErro
 		}
 		sp = rq.s.principalOf(tx.View, app, given)
 		tx.Put(sp)
+		bindOwners(tx, sp.ID, owners)
 		return nil
 	})
 	return sp, err

@@ -48,7 +48,7 @@ func node(t *testing.T, script string, flags []string, args ...string) {
 	if err != nil || installed != nil {
 		require.NotEqual(t, "required", os.Getenv("FAKEGRAPH_JSCLIENT"), "node or the packages are missing: %v, %v", err,
 			installed)
-		t.Skip("skipped: Node or the packages are not here; npm install in examples/fakegraph/jsclient brings them")
+		t.Skip("skipped: Node or the packages are not here; npm ci in examples/fakegraph/jsclient brings them")
 	}
 	cert := filepath.Join(t.TempDir(), "cert.pem")
 	endpoint, err := url.Parse(start(t, append(flags, "-tls", "-cert", cert)...))

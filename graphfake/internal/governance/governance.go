@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rollcall-go/rollcall/graphfake/internal/metadata"
 	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
@@ -140,12 +141,13 @@ const (
 type Error struct {
 	Kind    Kind
 	Message string
+	Missing metadata.Name // what UnknownProperty did not find
 }
 
 func (e *Error) Error() string { return e.Message }
 
 func fail(kind Kind, format string, args ...any) error {
-	return &Error{kind, fmt.Sprintf(format, args...)}
+	return &Error{Kind: kind, Message: fmt.Sprintf(format, args...)}
 }
 
 func badArgument(format string, args ...any) error {

@@ -139,6 +139,9 @@ func (g *Service) AddCatalog(body map[string]any, now time.Time) (*Catalog, erro
 	if name == "" {
 		return nil, badPackage("The displayName of a catalog is required.")
 	}
+	if err := onlyKnown("accessPackageCatalog", body, catalogProperties); err != nil {
+		return nil, err
+	}
 	visible, given := body["isExternallyVisible"].(bool)
 	c := &Catalog{ID: g.NewID(), Name: name, Description: field.Text(body, "description"), Hidden: given && !visible,
 		Created: now}
@@ -265,6 +268,9 @@ func (g *Service) AddPackage(body map[string]any, now time.Time) (*Package, erro
 	if name == "" {
 		return nil, badPackage("The displayName of an access package is required.")
 	}
+	if err := onlyKnown("accessPackage", body, packageProperties); err != nil {
+		return nil, err
+	}
 	p := &Package{
 		Catalog: c, ID: g.NewID(), Name: name, Created: now,
 		Description: field.Text(body, "description"), Hidden: field.Bool(body, "isHidden"),
@@ -339,6 +345,9 @@ func (g *Service) AddPolicy(body map[string]any, now time.Time) (*Policy, error)
 	}
 	if field.Text(body, "displayName") == "" {
 		return nil, badPackage("The displayName of a policy is required.")
+	}
+	if err := onlyKnown("accessPackageAssignmentPolicy", body, policyProperties); err != nil {
+		return nil, err
 	}
 	delete(body, "accessPackage")
 	policy := &Policy{Pack: p, ID: g.NewID(), Body: body, Created: now}

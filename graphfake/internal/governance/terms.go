@@ -1,12 +1,14 @@
 package governance
 
 import (
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/rollcall-go/rollcall/graphfake/internal/field"
+	"github.com/rollcall-go/rollcall/graphfake/internal/metadata"
 	"github.com/rollcall-go/rollcall/graphfake/internal/odata"
 	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
@@ -212,13 +214,24 @@ func (t *terms) readActions(settings map[string]any) error {
 	return nil
 }
 
+// What bodies of entitlement management may have.
+var (
+	catalogProperties = []string{"catalogType", "createdDateTime", "description", "displayName", "id",
+		"isExternallyVisible", "modifiedDateTime", "state"}
+	packageProperties = []string{"catalog", "createdDateTime", "description", "displayName", "id", "isHidden",
+		"modifiedDateTime"}
+	policyProperties = []string{"accessPackage", "allowedTargetScope", "automaticRequestSettings", "catalog",
+		"createdDateTime", "description", "displayName", "expiration", "id", "modifiedDateTime",
+		"requestApprovalSettings", "requestorSettings", "reviewSettings", "specificAllowedTargets"}
+)
+
 // onlyKnown refuses members that a type does not have.
 func onlyKnown(kind string, m map[string]any, names []string) error {
 	for _, name := range field.Names(m) {
 		if !strings.Contains(name, "@") && !slices.Contains(names, name) {
 			// believed, not verified
-			return fail(UnknownProperty, "The property '%s' does not exist on type 'microsoft.graph.%s'. Make sure to only "+
-				"use property names that are defined by the type.", name, kind)
+			return &Error{UnknownProperty, fmt.Sprintf("The property '%s' does not exist on type 'microsoft.graph.%s'. "+
+				"Make sure to only use property names that are defined by the type.", name, kind), metadata.Of(kind, name)}
 		}
 	}
 	return nil

@@ -1,6 +1,9 @@
 package odata
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // An Expr is a node of a $filter: And, Or, Not, Compare, In, Call or Lambda.
 type Expr interface{ expr() }
@@ -274,11 +277,13 @@ func (p *parser) in(path Path) (Expr, error) {
 
 // call reads name(path,'literal'), optionally compared with a Boolean.
 func (p *parser) call(name token, before Path) (Expr, error) {
-	if len(before) > 0 {
-		return nil, unknownFunction(name.text)
-	}
 	c := Call{Func: strings.ToLower(name.text)}
-	if !c.known() {
+	switch {
+	case len(before) > 0:
+		return nil, unknownFunction(name.text)
+	case slices.Contains(functions, c.Func):
+		return nil, &Error{Message: "$filter by " + name.text, NotModelled: true}
+	case !c.known():
 		return nil, unknownFunction(name.text)
 	}
 	if err := p.advance(); err != nil {
@@ -321,6 +326,12 @@ func (c Call) known() bool {
 	}
 	return false
 }
+
+// functions are those of OData 4 that are not modelled.
+// https://docs.oasis-open.org/odata/odata/v4.01/odata-v4.01-part2-url-conventions.html
+var functions = strings.Fields("cast ceiling concat date day floor fractionalseconds geo.distance geo.intersects " +
+	"geo.length hassubsequence hassubset hour indexof isof length matchespattern maxdatetime mindatetime minute month now " +
+	"round second substring time tolower totaloffsetminutes totalseconds toupper trim year")
 
 func unknownFunction(name string) error {
 	return fail("An unknown function with name '%s' was found. This may also be a function import or a key lookup on a "+

@@ -14,11 +14,14 @@ import (
 
 // An Error is a syntax error, in the words of the service's OData library
 // (https://github.com/OData/odata.net, Microsoft.OData.Core).
-type Error struct{ Message string }
+type Error struct {
+	Message     string
+	NotModelled bool // it is no error of syntax; Message says what it is
+}
 
 func (e *Error) Error() string { return e.Message }
 
-func fail(format string, args ...any) error { return &Error{fmt.Sprintf(format, args...)} }
+func fail(format string, args ...any) error { return &Error{Message: fmt.Sprintf(format, args...)} }
 
 type tokenKind uint8
 
@@ -190,6 +193,36 @@ func parseKey(s string) Key {
 	return k
 }
 
+// Paths returns the paths of an expression in order, without those inside of a
+// lambda.
+func Paths(e Expr) []Path {
+	switch e := e.(type) {
+	case And:
+		return pathsOf(e.Terms)
+	case Or:
+		return pathsOf(e.Terms)
+	case Not:
+		return Paths(e.X)
+	case Compare:
+		return []Path{e.Path}
+	case In:
+		return []Path{e.Path}
+	case Call:
+		return []Path{e.Path}
+	case Lambda:
+		return []Path{e.Path}
+	}
+	return nil
+}
+
+func pathsOf(terms []Expr) []Path {
+	var list []Path
+	for _, t := range terms {
+		list = append(list, Paths(t)...)
+	}
+	return list
+}
+
 // A Search is a node of $search: SearchAnd, SearchOr or SearchTerm.
 type Search interface{ search() }
 
@@ -336,7 +369,7 @@ func ParseOrder(text string) ([]Order, error) {
 	for key := range strings.SplitSeq(text, ",") {
 		f := strings.Fields(key)
 		if len(f) == 0 || len(f) > 2 {
-			return nil, &Error{fmt.Sprintf("Syntax error at position %d in '%s'.", len(text), text)}
+			return nil, fail("Syntax error at position %d in '%s'.", len(text), text)
 		}
 		o := Order{Path: strings.Split(f[0], "/")}
 		if len(f) == 2 {
@@ -345,7 +378,7 @@ func ParseOrder(text string) ([]Order, error) {
 				o.Desc = true
 			case "asc":
 			default:
-				return nil, &Error{fmt.Sprintf("Syntax error at position %d in '%s'.", strings.Index(text, f[1]), text)}
+				return nil, fail("Syntax error at position %d in '%s'.", strings.Index(text, f[1]), text)
 			}
 		}
 		list = append(list, o)

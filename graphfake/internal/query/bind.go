@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rollcall-go/rollcall/graphfake/internal/metadata"
 	"github.com/rollcall-go/rollcall/graphfake/internal/odata"
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
@@ -163,23 +164,21 @@ func appendKey(b []byte, p *state.Property, s string) []byte {
 // resolve turns names into properties, stripping a lambda's variable.
 func (b binder) resolve(names odata.Path) ([]*state.Property, *Error) {
 	var path []*state.Property
-	find, owner := b.typ.Prop, b.typ.Name
+	find, owner, from := b.typ.Prop, b.typ.Name, []string(nil)
 	if b.over != nil {
 		if !strings.EqualFold(names[0], b.variable) {
-			return nil, badRequest("Invalid filter clause: Could not find a property named '%s' on type 'microsoft.graph.%s'.",
-				names[0], b.typ.Name)
+			return nil, noSuch("Invalid filter clause", names[0], owner, metadata.Of(owner, names[0]))
 		}
-		names, find, owner = names[1:], b.over.Field, b.over.Name
+		names, find, owner, from = names[1:], b.over.Field, b.over.Name, []string{b.over.Name}
 	}
-	for _, name := range names {
+	for i, name := range names {
 		p := find(name)
 		if p == nil {
-			return nil, badRequest("Invalid filter clause: Could not find a property named '%s' on type 'microsoft.graph.%s'.",
-				name, owner)
+			return nil, noSuch("Invalid filter clause", name, owner, metadata.Of(b.typ.Name, append(from, names[:i+1]...)...))
 		}
 		if p.Is(state.Disputed) {
-			return nil, &Error{501, "NotImplemented",
-				"graphfake does not model $filter by " + p.Name + ": the pages don't agree on it."}
+			return nil, &Error{Status: 501, Code: "NotImplemented",
+				Message: "graphfake does not model $filter by " + p.Name + ": the pages don't agree on it."}
 		}
 		path = append(path, p)
 		find, owner = p.Field, p.Name

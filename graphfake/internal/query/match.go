@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/rollcall-go/rollcall/graphfake/internal/metadata"
 	"github.com/rollcall-go/rollcall/graphfake/internal/odata"
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
@@ -188,8 +189,12 @@ func (p *Plan) searcher(s odata.Search) (func(*state.Object) bool, *Error) {
 	if prop == nil || prop.Kind != state.Text && prop.Kind != state.Texts ||
 		!prop.Is(state.Search) && prop.StartsWith == state.Never {
 		// believed, not verified
-		return nil, unsupported("Unsupported or invalid search clause specified for property '%s' of resource '%s'.",
+		err := unsupported("Unsupported or invalid search clause specified for property '%s' of resource '%s'.",
 			term.Property, p.typ.Resource)
+		if prop == nil {
+			err.Missing = metadata.Of(p.typ.Name, term.Property)
+		}
+		return nil, err
 	}
 	if prop.Is(state.Tokens) {
 		want := tokens(term.Text)

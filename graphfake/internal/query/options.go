@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/rollcall-go/rollcall/graphfake/internal/metadata"
 	"github.com/rollcall-go/rollcall/graphfake/internal/odata"
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
@@ -18,12 +19,20 @@ import (
 type Error struct {
 	Status        int // 0 = 400
 	Code, Message string
+	Missing       metadata.Name // what was not found; zero for other errors
 }
 
 func (e *Error) Error() string { return e.Code + ": " + e.Message }
 
 func badRequest(format string, args ...any) *Error {
 	return &Error{Code: "BadRequest", Message: fmt.Sprintf(format, args...)}
+}
+
+// noSuch is the refusal of a name that a type does not have.
+func noSuch(clause, name, owner string, missing metadata.Name) *Error {
+	e := badRequest("%s: Could not find a property named '%s' on type 'microsoft.graph.%s'.", clause, name, owner)
+	e.Missing = missing
+	return e
 }
 
 func requestBadRequest(format string, args ...any) *Error {
@@ -72,6 +81,7 @@ type Options struct {
 	Shuffle uint64
 
 	dialect Dialect
+	inner   bool // of an item of $expand
 }
 
 // Elements returns the elements of a property of an object, as decoded JSON.
@@ -145,6 +155,8 @@ func (o *Options) set(name, value string) (err *Error) {
 		err = o.setTop(value)
 	case option == "$skip":
 		err = o.setSkip(value)
+	case o.inner && slices.Contains([]string{"$levels", "$search"}, option):
+		// The service has them. None is modelled, see Only.
 	case o.dialect == Directory:
 		err = o.setDirectory(option, name, value)
 	default:
@@ -190,7 +202,7 @@ func (o *Options) setTop(value string) (err *Error) {
 }
 
 func (o *Options) setSkip(value string) (err *Error) {
-	if o.dialect == Directory {
+	if o.dialect == Directory && !o.inner {
 		return requestBadRequest("'$skip' is not supported by the service.")
 	}
 	o.Skip, err = o.number("$skip", value)
@@ -212,7 +224,7 @@ func parseExpand(value string, d Dialect) ([]Expand, *Error) {
 	var list []Expand
 	for _, item := range split(value, ',') {
 		name, inner, nested := strings.Cut(item, "(")
-		e := Expand{Name: strings.TrimSpace(name), Options: &Options{dialect: d}}
+		e := Expand{Name: strings.TrimSpace(name), Options: &Options{dialect: d, inner: true}}
 		inner, closed := strings.CutSuffix(inner, ")")
 		if e.Name == "" || nested && !closed {
 			return nil, badRequest("Parsing OData Select and Expand failed: the term '%s' is not valid.", item)
@@ -298,9 +310,8 @@ func (o *Options) Selection(t *state.Type) ([]*state.Property, *Error) {
 			if !slices.ContainsFunc(list, func(q *state.Property) bool { return strings.EqualFold(q.Name, p.Name) }) {
 				list = append(list, p)
 			}
-		case !isNav(t, root):
-			return nil, badRequest("Parsing OData Select and Expand failed: Could not find a property named '%s' on type "+
-				"'microsoft.graph.%s'.", root, t.Name)
+		case !isLink(t, root):
+			return nil, noSuch("Parsing OData Select and Expand failed", root, t.Name, metadata.Of(t.Name, root))
 		}
 	}
 	if o.Select != nil && list == nil {
@@ -309,14 +320,17 @@ func (o *Options) Selection(t *state.Type) ([]*state.Property, *Error) {
 	return list, nil
 }
 
-func isNav(t *state.Type, name string) bool {
-	return slices.ContainsFunc(t.Navs, func(n string) bool { return strings.EqualFold(n, name) })
+// isLink reports whether a name is that of a navigation property: such names are
+// accepted without effect.
+func isLink(t *state.Type, name string) bool {
+	_, ok := metadata.Link(t.Name, name)
+	return ok
 }
 
 // parseError gives a syntax error of a clause the service's form.
 func parseError(clause string, err error) *Error {
-	if e, ok := err.(*odata.Error); ok {
-		return badRequest("Invalid %s clause: %s", clause, e.Message)
+	if e, ok := err.(*odata.Error); ok && e.NotModelled {
+		return &Error{Status: 501, Code: "NotImplemented", Message: "graphfake does not model " + e.Message + "."}
 	}
 	return badRequest("Invalid %s clause: %v", clause, err)
 }
@@ -328,30 +342,9 @@ func (o *Options) FilterProperties() []string {
 	if err != nil {
 		return nil
 	}
-	return names(e)
-}
-
-func names(e odata.Expr) []string {
 	var list []string
-	switch e := e.(type) {
-	case odata.And:
-		for _, t := range e.Terms {
-			list = append(list, names(t)...)
-		}
-	case odata.Or:
-		for _, t := range e.Terms {
-			list = append(list, names(t)...)
-		}
-	case odata.Not:
-		return names(e.X)
-	case odata.Compare:
-		return e.Path[:1]
-	case odata.In:
-		return e.Path[:1]
-	case odata.Call:
-		return e.Path[:1]
-	case odata.Lambda:
-		return e.Path[:1]
+	for _, path := range odata.Paths(e) {
+		list = append(list, path[0])
 	}
 	return list
 }

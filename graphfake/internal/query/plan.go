@@ -88,7 +88,8 @@ func (p *Plan) compileOrder(o *Options) *Error {
 	for _, by := range orders {
 		path, bad := binder{typ: p.typ}.resolve(by.Path)
 		if bad != nil {
-			return badRequest("%s", strings.Replace(bad.Message, "Invalid filter clause", "Invalid orderby clause", 1))
+			bad.Message = strings.Replace(bad.Message, "Invalid filter clause", "Invalid orderby clause", 1)
+			return bad
 		}
 		last := path[len(path)-1]
 		plain := last.Is(state.Sort) && !o.HasFilter && o.Search == ""

@@ -254,7 +254,7 @@ func TestSyntaxErrors(t *testing.T) {
 		"(mail eq 'x'":              "')' or operator expected at position 12 in '(mail eq 'x''.",
 		"mail in 'x'":               "'(' expected at position 8 in 'mail in 'x''.",
 		"startswith(mail 'x')":      "')' or ',' expected at position 16 in 'startswith(mail 'x')'.",
-		"tolower(mail)":             "An unknown function with name 'tolower' was found. This may also be a function import or a key lookup on a navigation property, which is not allowed.",
+		"lower(mail)":               "An unknown function with name 'lower' was found. This may also be a function import or a key lookup on a navigation property, which is not allowed.",
 		"substringof('x',mail)":     "An unknown function with name 'substringof' was found. This may also be a function import or a key lookup on a navigation property, which is not allowed.",
 		"mail eq \"x\"":             "Syntax error: character '\"' is not valid at position 8 in 'mail eq \"x\"'.",
 		"addresses/any(x x eq 'a')": "':' expected at position 16 in 'addresses/any(x x eq 'a')'.",

@@ -28,8 +28,6 @@ var passwordFields = properties{
 // https://learn.microsoft.com/graph/api/resources/application
 var Applications = state.Define(state.Type{
 	Name: "application", Resource: "Application", Set: "applications",
-	Navs: []string{"appManagementPolicies", "createdOnBehalfOf", "extensionProperties", "federatedIdentityCredentials",
-		"homeRealmDiscoveryPolicies", "owners", "synchronization", "tokenIssuancePolicies", "tokenLifetimePolicies"},
 	Props: properties{
 		{Name: "id", Eq: byDefault, Flags: readOnly},
 		{Name: "deletedDateTime", Kind: state.Time, Flags: readOnly | sortsA},
@@ -82,11 +80,6 @@ var Applications = state.Define(state.Type{
 // https://learn.microsoft.com/graph/api/resources/serviceprincipal
 var ServicePrincipals = state.Define(state.Type{
 	Name: "servicePrincipal", Resource: "ServicePrincipal", Set: "servicePrincipals",
-	Navs: []string{"appManagementPolicies", "appRoleAssignedTo", "appRoleAssignments", "claimsMappingPolicies",
-		"createdObjects", "delegatedPermissionClassifications", "endpoints", "federatedIdentityCredentials",
-		"homeRealmDiscoveryPolicies", "memberOf", "oauth2PermissionGrants", "ownedObjects", "owners",
-		"remoteDesktopSecurityConfiguration", "synchronization", "tokenIssuancePolicies", "tokenLifetimePolicies",
-		"transitiveMemberOf"},
 	Props: properties{
 		{Name: "id", Eq: byDefault, Flags: readOnly},
 		{Name: "deletedDateTime", Kind: state.Time, Flags: readOnly | sortsA},

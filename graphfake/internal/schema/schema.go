@@ -71,8 +71,6 @@ const (
 // https://learn.microsoft.com/graph/api/resources/domain
 var Domains = state.Define(state.Type{
 	Name: "domain", Resource: "Domain", Set: "domains",
-	Navs: []string{"domainNameReferences", "federationConfiguration", "rootDomain", "serviceConfigurationRecords",
-		"verificationDnsRecords"},
 	Props: properties{
 		{Name: "authenticationType"},
 		{Name: "availabilityStatus"},
@@ -92,7 +90,6 @@ var Domains = state.Define(state.Type{
 // https://learn.microsoft.com/graph/api/resources/organization
 var Organizations = state.Define(state.Type{
 	Name: "organization", Resource: "Organization", Set: "organization",
-	Navs: []string{"branding", "certificateBasedAuthConfiguration", "extensions"},
 	Props: properties{
 		{Name: "id", Flags: readOnly},
 		{Name: "deletedDateTime", Kind: state.Time, Flags: readOnly},
@@ -135,10 +132,6 @@ var SubscribedSkus = state.Define(state.Type{
 // https://learn.microsoft.com/graph/aad-advanced-queries for it.
 var Groups = state.Define(state.Type{
 	Name: "group", Resource: "Group", Set: "groups", Open: extensionProperty,
-	Navs: []string{"acceptedSenders", "appRoleAssignments", "calendar", "calendarView", "conversations",
-		"createdOnBehalfOf", "drive", "drives", "events", "extensions", "groupLifecyclePolicies", "memberOf", "members",
-		"membersWithLicenseErrors", "onenote", "owners", "permissionGrants", "photo", "photos", "planner", "rejectedSenders",
-		"settings", "sites", "team", "threads", "transitiveMemberOf", "transitiveMembers"},
 	Props: properties{
 		{Name: "id", Eq: byDefault, Flags: readOnly},
 		{Name: "deletedDateTime", Kind: state.Time, Flags: readOnly | sortsA},

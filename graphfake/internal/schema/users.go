@@ -14,14 +14,6 @@ import (
 // 400 refuses it. The first eleven are the default set.
 var Users = state.Define(state.Type{
 	Name: "user", Resource: "User", Set: "users", Order: "userPrincipalName", Open: extensionProperty,
-	Navs: []string{"activities", "agreementAcceptances", "appRoleAssignments", "authentication", "calendar",
-		"calendarGroups", "calendars", "calendarView", "chats", "cloudClipboard", "contactFolders", "contacts",
-		"createdObjects", "dataSecurityAndGovernance", "deviceManagementTroubleshootingEvents", "directReports", "drive",
-		"drives", "employeeExperience", "events", "extensions", "followedSites", "inferenceClassification", "insights",
-		"joinedTeams", "licenseDetails", "mailFolders", "managedAppRegistrations", "managedDevices", "manager", "memberOf",
-		"messages", "oauth2PermissionGrants", "onenote", "onlineMeetings", "outlook", "ownedDevices", "ownedObjects",
-		"people", "permissionGrants", "photo", "photos", "planner", "presence", "registeredDevices", "scopedRoleMemberOf",
-		"settings", "solutions", "sponsors", "teamwork", "todo", "transitiveMemberOf"},
 	Props: properties{
 		{Name: "businessPhones", Kind: state.Texts, Eq: byDefault, StartsWith: byDefault, Flags: brief},
 		{Name: "displayName", Eq: byDefault, StartsWith: byDefault, Null: advanced,

@@ -104,8 +104,7 @@ type Type struct {
 	Resource string // as in error messages: User
 	Set      string // as in paths: users
 	Props    []Property
-	Order    string   // property of the default order, "" = by id
-	Navs     []string // navigation properties: accepted in $select without effect
+	Order    string // property of the default order, "" = by id
 
 	// Open, if set, reports whether tenants may define a property of this name,
 	// and when filters accept it. It is asked for names that are not in Props.
