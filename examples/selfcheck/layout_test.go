@@ -16,7 +16,8 @@ const root = "../.."
 func TestTopLevelHoldsWhatTheDesignNamesAndNothingElse(t *testing.T) {
 	t.Parallel()
 	want := []string{
-		".ci", ".github", ".gitignore", "LICENSE", "README.md", "assign", "doc.go", "entra",
+		".ci", ".github", ".gitignore", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "README.md", "ROUGH-EDGES.md", "SECURITY.md",
+		"assign", "doc.go", "entra",
 		"examples", "go.mod", "go.sum", "graphfake", "match", "roster",
 	}
 	entries, err := os.ReadDir(root)

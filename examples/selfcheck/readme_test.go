@@ -2,11 +2,13 @@ package selfcheck_test
 
 import (
 	"io/fs"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/stretchr/testify/require"
 )
@@ -40,6 +42,23 @@ func lines(text string) string {
 	return strings.Join(kept, "\n")
 }
 
+// pages returns the text of every Markdown page, by its path from the root.
+func pages(t *testing.T) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	require.NoError(t, filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && d.IsDir() && (d.Name() == "node_modules" || d.Name() == ".git") {
+			return filepath.SkipDir
+		}
+		if err == nil && filepath.Ext(path) == ".md" {
+			rel, relErr := filepath.Rel(root, path)
+			all[rel], err = read(t, rel), relErr
+		}
+		return err
+	}))
+	return all
+}
+
 // goFiles returns the text of every Go file below the examples, which go vet
 // and go test compile.
 func goFiles(t *testing.T) map[string]string {
@@ -55,25 +74,95 @@ func goFiles(t *testing.T) map[string]string {
 	return files
 }
 
-func TestGoInREADMEStandsInAnExampleThatCompiles(t *testing.T) {
+func TestGoOnPagesStandsInAnExampleThatCompiles(t *testing.T) {
 	t.Parallel()
-	shown := blocks(read(t, "README.md"), "go")
-	require.NotEmpty(t, shown)
 	files := goFiles(t)
-	for _, block := range shown {
-		found := false
-		for _, text := range files {
-			found = found || strings.Contains(text, lines(block))
+	for page, text := range pages(t) {
+		for _, block := range blocks(text, "go") {
+			found := false
+			for _, code := range files {
+				found = found || strings.Contains(code, lines(block))
+			}
+			require.True(t, found, "no file below examples/ has this block of %s, so nothing compiles it:\n%s", page, block)
 		}
-		require.True(t, found, "no file below examples/ has this block of README, so nothing compiles it:\n%s", block)
+	}
+}
+
+// link matches where a link of Markdown leads.
+var link = regexp.MustCompile(`\]\(([^()\s]*(?:\([^()\s]*\)[^()\s]*)*)\)`)
+
+// heading matches what a page's links may name after #.
+var heading = regexp.MustCompile(`(?m)^#+ (.*)$`)
+
+func anchors(page string) (list []string) {
+	for _, m := range heading.FindAllStringSubmatch(page, -1) {
+		drop := func(r rune) rune {
+			switch {
+			case r == ' ':
+				return '-'
+			case unicode.IsLetter(r) || unicode.IsDigit(r) || r == '-' || r == '_':
+				return unicode.ToLower(r)
+			}
+			return -1
+		}
+		list = append(list, strings.Map(drop, m[1]))
+	}
+	return list
+}
+
+func TestLinksOnPagesLeadSomewhere(t *testing.T) {
+	t.Parallel()
+	all, links := pages(t), 0
+	for page, text := range all {
+		for _, m := range link.FindAllStringSubmatch(text, -1) {
+			links++
+			if strings.HasPrefix(m[1], "https://") {
+				_, err := url.Parse(m[1])
+				require.NoError(t, err, page)
+				continue
+			}
+			path, anchor, _ := strings.Cut(m[1], "#")
+			to := page
+			if path != "" {
+				to = filepath.Join(filepath.Dir(page), path)
+			}
+			_, err := os.Stat(filepath.Join(root, to))
+			require.NoError(t, err, "%s has a link to %s", page, m[1])
+			if anchor != "" {
+				require.Contains(t, anchors(all[to]), anchor, "%s has a link to %s", page, m[1])
+			}
+		}
+	}
+	require.Greater(t, links, 30)
+}
+
+func TestTablesOnPagesRender(t *testing.T) {
+	t.Parallel()
+	for page, text := range pages(t) {
+		cells := 0 // of the table that is under way
+		for n, line := range strings.Split(text, "\n") {
+			if !strings.HasPrefix(line, "|") {
+				cells = 0
+				continue
+			}
+			has := strings.Count(strings.ReplaceAll(line, `\|`, ""), "|")
+			if cells == 0 {
+				next := strings.Split(text, "\n")[n+1]
+				require.Regexp(t, `^\|[-:| ]+\|$`, next, "%s line %d begins no table", page, n+1)
+				cells = has
+			}
+			require.Equal(t, cells, has, "%s line %d has another number of cells than its table", page, n+1)
+		}
 	}
 }
 
 func TestREADMEsProgramIsShort(t *testing.T) {
 	t.Parallel()
 	program := read(t, "examples/embed/main.go")
-	require.Contains(t, read(t, "README.md"), program[strings.Index(program, "func main()"):])
-	require.Less(t, strings.Count(program[strings.Index(program, "func main()"):], "\n"), 30)
+	program = program[strings.Index(program, "func main()"):strings.Index(program, "\n\nfunc must")]
+	require.Contains(t, read(t, "README.md"), program)
+	require.LessOrEqual(t, strings.Count(program, "\n"), 20)
+	require.Less(t, strings.Index(read(t, "README.md"), "func main()"), 1200, "the first screen must show it")
 }
 
 func TestDocShowsTheSameProgramAsREADME(t *testing.T) {
@@ -91,8 +180,31 @@ func TestCommandsInREADMEExistAndCIRunsTheTestCommand(t *testing.T) {
 		require.Contains(t, commands, command)
 		require.Contains(t, ci, strings.TrimSpace(command), "what README promises is not what CI runs")
 	}
-	for _, path := range regexp.MustCompile(`\./examples/[a-z]+`).FindAllString(readme, -1) {
-		require.DirExists(t, filepath.Join(root, path), "README names it")
+}
+
+// Programs, packages, tests and benchmarks that a page names must be there; govern's own
+// command lines are held by its tests.
+func TestCommandsOnPagesFindWhatTheyName(t *testing.T) {
+	t.Parallel()
+	commands := regexp.MustCompile("go (?:run|test) [^`\n]*")
+	for page, text := range pages(t) {
+		for _, command := range commands.FindAllString(text, -1) {
+			for _, path := range regexp.MustCompile(`\./[a-z/]+[a-z]`).FindAllString(command, -1) {
+				require.DirExists(t, filepath.Join(root, path), "%s: %s", page, command)
+				for _, m := range regexp.MustCompile(`-(?:run|bench|fuzz) '?([A-Za-z]\w*|\^[A-Za-z]\w*)`).FindAllStringSubmatch(command, -1) {
+					name := strings.TrimPrefix(m[1], "^")
+					tests, err := filepath.Glob(filepath.Join(root, path, "*_test.go"))
+					require.NoError(t, err)
+					found := false
+					for _, file := range tests {
+						code, err := os.ReadFile(file)
+						require.NoError(t, err)
+						found = found || regexp.MustCompile(`(?m)^func (Test|Benchmark|Fuzz|Example)\w*`+name+`|^func `+name).Match(code)
+					}
+					require.True(t, found, "%s: nothing in %s is called %s", page, path, name)
+				}
+			}
+		}
 	}
 }
 
