@@ -58,6 +58,7 @@ func (s *session) writeWorklist(report *match.Report) error {
 	opts := &worklist.Options{Application: s.opts.appName(), Account: s.opts.account, Profile: profile,
 		Decisions: s.decisions, Proposals: s.near, Before: s.before}
 	list := worklist.New(report, opts)
+	s.out.block()
 	for _, path := range s.opts.worklist {
 		if s.opts.dryRun {
 			s.note("Dry run: the worklist is not written to %s.", path)
