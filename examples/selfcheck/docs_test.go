@@ -1,0 +1,142 @@
+package selfcheck_test
+
+import (
+	"go/ast"
+	"go/doc"
+	"go/doc/comment"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// packageDirs are the directories of the module's packages that others import.
+func packageDirs(t *testing.T) (dirs []string) {
+	t.Helper()
+	for _, pattern := range []string{"*/*.go", "*/*/*.go"} {
+		files, err := filepath.Glob(filepath.Join(root, pattern))
+		require.NoError(t, err)
+		for _, file := range files {
+			dir := filepath.Dir(file)
+			internal := regexp.MustCompile(`/(internal|examples)(/|$)`).MatchString(filepath.ToSlash(dir))
+			if !internal && (len(dirs) == 0 || dirs[len(dirs)-1] != dir) {
+				dirs = append(dirs, dir)
+			}
+		}
+	}
+	require.NotEmpty(t, dirs)
+	return dirs
+}
+
+// documented returns what pkg.go.dev shows of a package.
+func documented(t *testing.T, dir string) *doc.Package {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
+	require.NoError(t, err)
+	fset := token.NewFileSet()
+	var parsed []*ast.File
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		f, err := parser.ParseFile(fset, file, nil, parser.ParseComments)
+		require.NoError(t, err)
+		parsed = append(parsed, f)
+	}
+	pkg, err := doc.NewFromFiles(fset, parsed, "github.com/rollcall-go/rollcall/"+filepath.ToSlash(dir))
+	require.NoError(t, err)
+	return pkg
+}
+
+// comments returns every doc comment of a package, by what it stands at.
+func comments(pkg *doc.Package) map[string]string {
+	all := map[string]string{"package": pkg.Doc}
+	funcs := func(list []*doc.Func) {
+		for _, f := range list {
+			all[f.Recv+" "+f.Name] = f.Doc
+		}
+	}
+	funcs(pkg.Funcs)
+	for _, v := range append(pkg.Consts, pkg.Vars...) {
+		all[v.Names[0]] = v.Doc
+	}
+	for _, t := range pkg.Types {
+		all[t.Name] = t.Doc
+		funcs(t.Funcs)
+		funcs(t.Methods)
+	}
+	return all
+}
+
+// A link in brackets whose target is not there is shown as it was typed.
+func TestLinksInDocsLead(t *testing.T) {
+	t.Parallel()
+	bracketed := regexp.MustCompile(`\[\*?[\w/]*\.?[A-Z]\w*(\.\w+)?\]`)
+	for _, dir := range packageDirs(t) {
+		pkg := documented(t, dir)
+		for at, text := range comments(pkg) {
+			for _, plain := range plains(pkg.Parser().Parse(text)) {
+				assert.NotRegexp(t, bracketed, plain, "%s, %s", dir, at)
+			}
+		}
+	}
+}
+
+// plains are the parts of a doc comment that are neither links nor code.
+func plains(d *comment.Doc) (found []string) {
+	var blocks func([]comment.Block)
+	blocks = func(list []comment.Block) {
+		for _, block := range list {
+			var text []comment.Text
+			switch b := block.(type) {
+			case *comment.Paragraph:
+				text = b.Text
+			case *comment.Heading:
+				text = b.Text
+			case *comment.List:
+				for _, item := range b.Items {
+					blocks(item.Content)
+				}
+			}
+			for _, part := range text {
+				if plain, ok := part.(comment.Plain); ok {
+					found = append(found, string(plain))
+				}
+			}
+		}
+	}
+	blocks(d.Content)
+	return found
+}
+
+// A test that a page shows is one that runs.
+func TestTestsInDocsAreTests(t *testing.T) {
+	t.Parallel()
+	shown := 0
+	for _, dir := range packageDirs(t) {
+		pkg := documented(t, dir)
+		for _, block := range pkg.Parser().Parse(pkg.Doc).Content {
+			code, ok := block.(*comment.Code)
+			if !ok || !strings.HasPrefix(code.Text, "func Test") {
+				continue
+			}
+			shown++
+			files, err := filepath.Glob(filepath.Join(dir, "*_test.go"))
+			require.NoError(t, err)
+			var tests strings.Builder
+			for _, file := range files {
+				text, err := os.ReadFile(file)
+				require.NoError(t, err)
+				tests.WriteString(lines(string(text)) + "\n")
+			}
+			assert.Contains(t, tests.String(), lines(code.Text), dir)
+		}
+	}
+	assert.Positive(t, shown)
+}
