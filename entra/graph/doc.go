@@ -19,11 +19,10 @@
 //   - [ConnectOptions] name another cloud (see [Clouds]) or a stand-in;
 //     [Options] are the waits and limits, a logger, and ReadOnly.
 //   - An [Operation] says what a request is for, and which permissions it needs.
-//   - A [Request] is one request. [Conn.Do] makes it, [Pages] reads a listing, and
-//     [Conn.Batch] makes many requests, 20 in each HTTP request.
+//   - A [Request] is one request; its body and answer are structs of the caller's.
+//     [Conn.Do] makes it, [Pages] reads a listing, and [Conn.Batch] makes many, 20 in
+//     each HTTP request.
 //   - An [Error] is what went wrong.
-//
-// Bodies and answers are small structs of the caller's.
 //
 // # Limits
 //
@@ -63,14 +62,14 @@
 //
 // # Permissions
 //
-// The package needs none of its own. The text of an [ErrForbidden] names those of
-// the [Operation]. [Operation.Least] lists them for a check beforehand.
+// The text of an [ErrForbidden] names the permissions of the [Operation].
+// [Operation.Least] lists them for a check beforehand.
 //
 // # Observability
 //
-// [Options].Logger receives one record for each answer, and one for each failed item of
-// a batch. The message is "graph request". Its level is Debug, or Warn if the attempt
-// failed. The keys:
+// [Options].Logger receives one record for each attempt, and one for each failed item of
+// a batch. The message is "graph request". The level is Debug, or Warn after a failure.
+// The keys:
 //
 //	op                 the operation's name, such as "find users"
 //	method, path       the path without values: /users/{id}/appRoleAssignments
@@ -83,8 +82,9 @@
 //	retry-after        how long the service asked to wait
 //
 // Each attempt is also an OpenTelemetry span of the global tracer provider, named by
-// the operation, with http.request.method, url.template, http.response.status_code
-// and the two ids. The SDK's own spans are inside it. There are no metrics.
+// the operation (that of a batch by its first one), with http.request.method,
+// url.template, http.response.status_code and the two ids. The SDK's own spans are
+// inside it. There are no metrics.
 //
 // Never in a record or span: tokens, passwords, bodies, queries, ids of objects, and
 // Graph's messages, which name people. There is one exception: an adapter that was

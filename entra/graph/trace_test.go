@@ -106,24 +106,40 @@ func (r *recorder) own() []*span {
 func TestSpansAreNamedByWhatWasDone(t *testing.T) {
 	all := traced(t)
 	synctest.Test(t, func(t *testing.T) {
-		c, _ := client(t, answers(
-			answer{status: 429, header: map[string]string{"request-id": "rq-0", "Retry-After": "3"}, body: odataError("TooManyRequests", "x")},
-			answer{err: resetError},
-			answer{status: 200, header: map[string]string{"request-id": "rq-1"}, body: `{}`}), nil)
+		throttled := map[string]string{"request-id": "rq-0", "Retry-After": "3"}
+		inBatch := batchAnswers(func(batchStep) batchAnswer { return batchAnswer{Status: 200, Body: json.RawMessage(`{}`)} })
+		c, _ := client(t, func(r sent) answer {
+			switch r.n {
+			case 0:
+				return answer{status: 429, header: throttled, body: odataError("TooManyRequests", "x")}
+			case 1:
+				return answer{err: resetError}
+			case 2:
+				return answer{status: 200, header: map[string]string{"request-id": "rq-1"}, body: `{}`}
+			}
+			return inBatch(r)
+		}, nil)
 		req := Request{Op: Operation{Name: "read user"}, Path: "/users/ada%40contoso.example?$select=id"}
 		require.NoError(t, c.Do(t.Context(), req, nil))
+		require.NoError(t, c.Batch(t.Context(), Each([]Request{req, req}), collected(t).each))
 	})
 	spans := all.own()
-	require.Len(t, spans, 3, "one for each attempt")
+	require.Len(t, spans, 4, "one for each attempt")
 	for i, want := range []struct {
-		status, requestID string
-		failed            bool
-	}{{"429", "rq-0", true}, {"", "", true}, {"200", "rq-1", false}} {
+		method, path, status, requestID string
+		failed                          bool
+	}{
+		{"GET", "/users/{id}", "429", "rq-0", true},
+		{"GET", "/users/{id}", "", "", true},
+		{"GET", "/users/{id}", "200", "rq-1", false},
+		{"POST", "/$batch", "200", "", false},
+	} {
 		s := spans[i]
 		assert.Equal(t, "read user", s.name)
 		assert.Equal(t, trace.SpanKindClient, s.kind)
-		assert.Equal(t, []string{"GET", "/users/{id}"}, []string{s.text("http.request.method"), s.text("url.template")})
-		assert.Equal(t, []string{want.status, want.requestID}, []string{s.text("http.response.status_code"), s.text("request-id")})
+		assert.Equal(t, []string{want.method, want.path}, []string{s.text("http.request.method"), s.text("url.template")})
+		assert.Equal(t, want.status, s.text("http.response.status_code"))
+		assert.Equal(t, want.requestID, s.text("request-id"))
 		assert.Equal(t, want.failed, s.failed, i)
 		assert.True(t, s.ended)
 	}
@@ -134,14 +150,16 @@ func TestSpansHoldNoValues(t *testing.T) {
 	all := traced(t)
 	synctest.Test(t, func(t *testing.T) {
 		inBatch := batchAnswers(func(batchStep) batchAnswer {
-			return batchAnswer{Status: 404, Body: json.RawMessage(odataError("Request_ResourceNotFound", "'secret' does not exist."))}
+			refused := odataError("Request_ResourceNotFound", "'secret' does not exist.")
+			return batchAnswer{Status: 404, Body: json.RawMessage(refused)}
 		})
 		c, _ := client(t, func(r sent) answer {
 			switch r.n {
 			case 0:
 				return answer{err: errors.New("the proxy refused Bearer SECRET-TOKEN for secret")}
 			case 1:
-				return answer{status: 200, body: `{"value":[{"id":"secret"}],"@odata.nextLink":"` + root + `/users?$skiptoken=secret"}`}
+				page := `{"value":[{"id":"secret"}],"@odata.nextLink":"` + root + `/users?$skiptoken=secret"}`
+				return answer{status: 200, body: page}
 			case 2:
 				return answer{status: 400, body: odataError("Request_BadRequest", "secret")}
 			}
@@ -149,8 +167,8 @@ func TestSpansHoldNoValues(t *testing.T) {
 		}, nil)
 		_, err := listed(t, c, Request{Op: Operation{Name: "find users"}, Path: "/users?$filter=mail%20eq%20%27secret%27"})
 		require.ErrorContains(t, err, "secret", "what the caller is told")
-		_ = c.Batch(t.Context(), Each([]Request{{Op: Operation{Name: "read"}, Method: "POST", Path: "/users/secret%40contoso.example",
-			Body: "secret"}}), collected(t).each)
+		write := Request{Op: Operation{Name: "read"}, Method: "POST", Path: "/users/secret%40contoso.example", Body: "secret"}
+		_ = c.Batch(t.Context(), Each([]Request{write}), collected(t).each)
 	})
 	require.Greater(t, len(all.spans), len(all.own()), "kiota's spans are there, too")
 	for _, s := range all.spans {
