@@ -27,6 +27,9 @@
 //   - [Verify] looks until the changes can be seen.
 //   - [NewReversal] plans to take back what a plan did.
 //
+// Package fulfill carries what a review decided back into an application that keeps
+// the accounts of those who lost access.
+//
 // # Plans
 //
 // NewPlan talks to nothing and reads no clock. Equal input gives equal plans, in
@@ -72,13 +75,11 @@
 //   - [*ApplyError]: not every change was made; apply the same plan again.
 //   - [ErrNotVisible]: changes could not be seen in time.
 //   - [ErrExisted], [ErrUnclear], [ErrNotTried]: what a Writer says of one change.
+//   - [ErrWriter]: a Writer broke its contract, so its report can't be trusted.
 //
 // # Personal data
 //
 // The package logs nothing and writes no file by itself. A plan, a report and a
 // verification name people, what they have, and the rows that say so. Keep their files
 // with [roster.WriteFile], which makes them readable for their owner only.
-//
-// Package fulfill carries what a review decided back into an application that keeps
-// the accounts of those who lost access.
 package assign
