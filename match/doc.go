@@ -1,38 +1,38 @@
 // Package match finds the directory's user for each row of a roster, and says
 // what became of every row.
 //
-//	func main() {
-//		credential, err := azidentity.NewDefaultAzureCredential(nil)
-//		check(err)
-//		directory, err := entra.Connect(credential, nil)
-//		check(err)
-//		accounts, err := roster.OpenFile("users.csv", nil)
-//		check(err)
-//		defer accounts.Close()
-//
-//		rule := match.FirstOf(match.Column("EMail", "userPrincipalName"), match.Column("EMail", "mail"))
-//		report, err := match.Run(context.Background(), directory, accounts.Rows(), rule, nil)
-//		check(err)
-//		report.WriteText(os.Stdout)
-//		for o := range report.Unresolved() {
-//			fmt.Println(o.Line(), o.Kind, o.Reason())
-//		}
+//	directory, err := entra.Connect(credential, nil)
+//	if err != nil {
+//		return err
+//	}
+//	rule := match.FirstOf(match.Column("EMail", "userPrincipalName"), match.Column("EMail", "mail"))
+//	report, err := match.Run(ctx, directory, accounts.Rows(), rule, nil) // accounts is a roster.File
+//	if err != nil {
+//		return err
+//	}
+//	report.WriteText(os.Stdout)
+//	for o := range report.Unresolved() {
+//		fmt.Println(o.Line(), o.Kind, o.Reason())
 //	}
 //
-// The directory is a port, [Directory], which entra.Client implements; the
-// examples of this page run against the one in memory of package matchtest.
+// The types in the order in which one meets them:
 //
-// A [Matcher] says how a row is looked up: [Column], [Filter], a [Func] of your
-// own, or several of them tried in order by [FirstOf]. A [Normaliser] may rewrite
-// the value that is asked for, and a [Chooser] choose among several users who
-// answer. [WhatIf] says what another matcher would change. The queries of all rows go
-// to the directory together, rule by rule, so that it can answer hundreds with
-// one request. Answers arrive one by one, and Options.Progress counts them.
+//   - A [Matcher] says how a row is looked up. [Column] and [Filter] make one, and
+//     [Func] makes one of a function of yours. [FirstOf] tries several in order.
+//   - A [Normaliser] rewrites the value that is asked for, and never the row's.
+//   - A [Chooser] chooses among several users who answer.
+//   - A [Query] is what a matcher asks about a row.
+//   - A [Directory] gives the [Answer]. entra.Client is one, and a [RecycleBin] too.
+//     Package matchtest has one in memory, and a suite for those of your own.
+//   - [Run] asks about all rows together, so that a directory can answer hundreds at once.
+//   - An [Outcome] is what became of a row, and a [Report] has those of all rows.
+//   - An [Exclusion] is an account of nobody's, and a [Decision] what people decided about a row.
+//   - [WhatIf] tells what another matcher would change.
 //
 // # Outcomes
 //
-// Every row has exactly one [Outcome], and the counts of a [Report] add up to
-// the rows. The first of these that holds is the outcome:
+// Every row has exactly one outcome, and the counts of a report add up to the rows.
+// The first of these that holds is the row's:
 //
 //	Failed     the row could not be read
 //	Excluded   the row is on Options.Exclusions; whom it names is left alone
@@ -47,34 +47,59 @@
 //	Deleted    nobody was found, but the recycle bin holds such a user
 //	NotFound   nobody was found; package near may propose users
 //
-// What people decided about a row ([Options].Decide) comes after the rules have had
-// their say about all rows, so that a [Decision] changes its own row only. The rule
-// of a user whom people decided on is [Decided].
-//
 // Values are compared without letter case, by [roster.Fold], and otherwise as the
-// file has them. A space or an invisible character in a key is looked up too;
-// when nobody is found, Outcome.Reason points it out.
+// file has them. A space in a key is looked up too; if nobody is found,
+// Outcome.Reason points it out. A Duplicate of a row with a user stands for that
+// user too, because its row may ask for another role.
 //
-// Microsoft's script knows no SameUser, Deleted and Excluded, and leaves out
-// duplicates. Here a Duplicate of a row
-// with a user stands for that user too, because its row may ask for another role.
-// https://learn.microsoft.com/entra/id-governance/identity-governance-applications-not-provisioned-users
+// [Options].Decide is asked after the rules, and changes its own row only.
+//
+// # A rule of your own
+//
+//	// byNumber is the rule of a list that has 7 where the directory has E0007. A row
+//	// without a number has no key.
+//	var byNumber = match.Func("E+Number=employeeId", func(row roster.Row) match.Query {
+//		if row.Get("Number") == "" {
+//			return match.Query{}
+//		}
+//		return match.Equal("employeeId", fmt.Sprintf("E%04s", row.Get("Number")))
+//	}, "Number")
+//
+//	func TestByNumber(t *testing.T) {
+//		directory := matchtest.NewDirectory(matchtest.User{
+//			User:       match.User{ID: "1", UserPrincipalName: "ada@contoso.com"},
+//			Attributes: map[string][]string{"employeeId": {"E0007"}},
+//		})
+//		for number, want := range map[string]match.Kind{"7": match.Matched, "8": match.NotFound, "": match.NoKey} {
+//			rows, err := roster.NewReader(strings.NewReader("Number,Name\n"+number+",Ada\n"), nil)
+//			require.NoError(t, err)
+//			report, err := match.Run(t.Context(), directory, rows.Rows(), byNumber, nil)
+//			require.NoError(t, err)
+//			require.Equal(t, want, report.Outcomes[0].Kind, number)
+//		}
+//	}
 //
 // # Errors
 //
-// What concerns one row is Outcome.Err of a Failed row; it wraps what the
-// directory gave, or the [*roster.RowError]. [Run] itself fails, and then gives no
-// report, if
+// What concerns one row is Outcome.Err. It wraps what the directory gave, the
+// [*roster.RowError], a [*ConflictError] or a [*DecisionError].
+// [Run] fails, and gives no report, if
 //
-//   - the rows end with another error,
 //   - the directory can't be asked ([ErrDirectory]) or does not answer each query once,
 //   - the roster lacks a column that a rule or an exclusion names ([*ColumnError]),
+//   - the rows end with an error that is no RowError,
 //   - an exclusion has no value, or
 //   - its context ends.
 //
+// # Personal data
+//
+// The package logs nothing and writes no file by itself. [Report.WriteText] writes
+// counts only. [Report.WriteJSON] and [Report.WriteUnresolved] write all values of rows;
+// [roster.WriteFile] keeps them in a file that only its owner can read.
+//
 // # Memory
 //
-// A report keeps each row as it was read and about 300 bytes more, and points
-// into the directory's answers. While it runs, Run needs several times as much.
-// Both grow in proportion to the rows.
+// A report keeps each row as it was read and about 300 bytes more, and points into
+// the directory's answers. While it runs, Run needs several times as much. Both
+// grow in proportion to the rows.
 package match

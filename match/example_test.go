@@ -53,17 +53,25 @@ func Example() {
 }
 
 // A rule of your own is a function of the row: here, the number in the file
-// lacks what the directory puts before it.
+// lacks what the directory puts before it. It names the columns that it reads.
 func ExampleFunc() {
 	byNumber := match.Func("E+Number=employeeId", func(row roster.Row) match.Query {
+		if row.Get("Number") == "" {
+			return match.Query{} // nothing to look up
+		}
 		return match.Equal("employeeId", fmt.Sprintf("E%04s", row.Get("Number")))
-	})
-	report, err := match.Run(context.Background(), exampleDirectory(), exampleRows("Number\n7\n"), byNumber, nil)
+	}, "Number")
+	rows := exampleRows("Number,Name\n7,Ada\n,Backup\n")
+	report, err := match.Run(context.Background(), exampleDirectory(), rows, byNumber, nil)
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(report.Outcomes[0].Reason())
-	// Output: employeeId equal to "E0007" found ada@contoso.com
+	for _, outcome := range report.Outcomes {
+		fmt.Printf("%v %q\n", outcome.Kind, outcome.Key)
+	}
+	// Output:
+	// Matched "E0007"
+	// NoKey ""
 }
 
 func ExampleFirstOf() {

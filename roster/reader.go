@@ -31,8 +31,8 @@ type Options struct {
 	// Columns are the names of columns that are wanted. The header is the first line, of
 	// those in the first 16 KB, that has all of them; without any, it is the first line
 	// that is neither blank nor a comment. It is an error if no line has them, or if two
-	// columns have the same of these names. In JSON they may be paths; see the package
-	// documentation.
+	// columns have the same of these names. In JSON they may be paths; see
+	// [NewReader].
 	Columns []string
 	// HeaderLine is the 1-based number of the header's line; 0 means that it is found.
 	HeaderLine int
@@ -68,8 +68,67 @@ type Reader struct {
 // skipped. Columns without a name at the header's end, where Excel leaves them, are
 // dropped, and must be empty in every row.
 //
+// A quoted value may go over several lines. But if the record's first and last line,
+// split without regard to quotes, have as many values as the header, and a separator in
+// the value stands directly before text, as in
+//
+//	id,Note,Email
+//	2,"temp until Q3,bob@contoso.example
+//	4,14",dee@contoso.example
+//
+// then a quote that was not doubled has swallowed rows. All its lines are one
+// [*RowError]. "1 Main St,\nSuite 2, Oslo", with a space after each comma, is a value.
+//
+// # JSON and LDIF
+//
+// A text that begins like JSON or LDIF is read as such:
+//
+//	[{...}, {...}]                      read
+//	one object a line (JSON Lines)      read
+//	{"Resources": [...]} (SCIM)         read; totalResults and startIndex must fit
+//	{"value": [...]} (Microsoft Graph)  read; after the last @odata.nextLink a page must follow
+//	{"users": [...]} and the like       read, under the names that services use
+//	{"d": {"results": [...]}} (OData)   read; so with __next
+//	pages one after another             read
+//	an only object, an error, [["a"]]   ErrNotList
+//	cut by the end or ConvertTo-Json    ErrIncomplete
+//	ldifde, ldapsearch                  read; "result: 4" and a wrong numEntries are ErrIncomplete
+//	changetype: modify, delete, modrdn  ErrNotList
+//	csvde                               read as CSV, with the text of X'hex'
+//
+// There is no header, so the columns are those of the first MiB, in order of appearance.
+// A name that comes later is a [Header.Doubt], unless Options.Columns names it.
+//
+// A nested value is named by its path:
+//
+//	name.givenName                      the member of an object
+//	groups                              all values of an array of texts
+//	emails.value                        of all objects of an array
+//	emails[0].value                     of the first one
+//	emails[primary].value               of the one that is primary, or the only one
+//	emails[type eq "work"].value        of those that are so
+//	urn:...:enterprise:2.0:User:manager.value  of an extension of SCIM
+//
+// Those in brackets are columns if Options.Columns names them. Several values are one
+// text with semicolons between them, and \; for a semicolon in one of them. A text among
+// objects, as in "emails": ["a@b"], counts as their "value". Numbers stay as written,
+// null is empty.
+//
+// An attribute of LDIF is a column by its name, options included (cn;lang-ja), and the
+// entry's name is dn. objectGUID and objectSid become the usual text, other values that
+// are no text stay in base64. Where an entry has userAccountControl, the column
+// accountEnabled says what it means: true or false. Files and URLs that LDIF refers to
+// are never read. Entries of groups, computers and the like are no accounts.
+//
+// If several objects begin on one line, the further ones count as lines of their own. An
+// object or entry is a [*RowError] if it has a name twice, is damaged, or lacks values
+// that are elsewhere. Text that breaks the rules of JSON ends the reading.
+//
+// # Errors
+//
 // The error is a [*HeaderError] if no column has a name, or two have the same one of
-// Options.Columns, and a [*ReadError] for anything else. A file that has a header and no rows is no error.
+// Options.Columns, and a [*ReadError] for anything else. A file that has a header and no
+// rows is no error.
 func NewReader(r io.Reader, opts *Options) (*Reader, error) {
 	var o Options
 	if opts != nil {

@@ -1,6 +1,3 @@
-// Package assigntest helps to test what stands on either side of package assign:
-// [Memory] keeps an application's assignments in memory, for tests of your own,
-// and [TestStore] checks that a reader and a writer keep what the ports promise.
 package assigntest
 
 import (

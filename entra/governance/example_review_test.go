@@ -2,9 +2,11 @@ package governance_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log"
 	"os"
+	"time"
 
 	"github.com/rollcall-go/rollcall/entra"
 	"github.com/rollcall-go/rollcall/entra/governance"
@@ -94,6 +96,38 @@ func Example() {
 	// Output:
 	// Deny Ada by Olga
 	// Applied 0 assignments
+}
+
+// A job that looks each night, and doesn't wait for weeks.
+func ExampleClient_WaitReview() {
+	ctx := context.Background()
+	tenant, app, olga := reviewTenant()
+	reviews := connect(tenant, "AccessReview.ReadWrite.All", "Application.Read.All", "AppRoleAssignment.ReadWrite.All")
+	review, _, err := reviews.CreateReview(ctx, governance.Review{DisplayName: "CORPDB1, fourth quarter",
+		ServicePrincipalID: app, ApplicationName: "CORPDB1", AutoApply: true,
+		Stages: []governance.ReviewStage{{Reviewers: []governance.QueryScope{governance.UserReviewer(olga)}, Days: 14}}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	once := &governance.WaitReviewOptions{Wait: time.Second} // shorter than Interval: one look
+	for _, night := range []string{"first", "second"} {
+		round, err := reviews.WaitReview(ctx, review, once)
+		switch {
+		case errors.Is(err, governance.ErrReviewRunning):
+			fmt.Println(night, "night:", round.Status)
+			err = deny(ctx, tenant, reviews, review.ID, "ada@contoso.example") // and ends the review
+			if err != nil {
+				log.Fatal(err)
+			}
+		case err != nil:
+			log.Fatal(err)
+		default:
+			fmt.Println(night, "night:", round.Status)
+		}
+	}
+	// Output:
+	// first night: InProgress
+	// second night: Applied
 }
 
 func ExampleClient_CreateReview() {

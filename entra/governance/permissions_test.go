@@ -23,3 +23,19 @@ func TestREADMENamesThePermissionsOfEachStep(t *testing.T) {
 	}
 	assert.Contains(t, string(readme), "and `"+opReadLicenses.Least()[0]+"` |")
 }
+
+// The packages' documentation has the same table, without what is said in words.
+func TestDocsNameThePermissionsOfEachStep(t *testing.T) {
+	t.Parallel()
+	for file, steps := range map[string][]Step{
+		"../doc.go": {StepMatch, StepCreate, StepRegister, StepAssign},
+		"doc.go":    {StepMatch, StepCreate, StepRegister, StepAssign, StepReview, StepFollow, StepPackages, StepCustomData},
+	} {
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		for _, step := range steps {
+			row := fmt.Sprintf(`(?m)^//\t%s +%s$`, step, regexp.QuoteMeta(strings.Join(step.permissions(), ", ")))
+			assert.Regexp(t, row, string(text), file)
+		}
+	}
+}

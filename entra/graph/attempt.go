@@ -32,7 +32,9 @@ type reply struct {
 // send makes one attempt through the adapter. It asks for the raw answer, so that
 // the adapter's models, error types and retries have no part in it. The error is
 // a *transportError, or wraps ctx's cause.
-func (c *Conn) send(ctx context.Context, req Request, body []byte) (*reply, error) {
+func (c *Conn) send(ctx context.Context, req Request, body []byte) (got *reply, err error) {
+	ctx, span := startSpan(ctx, req)
+	defer func() { endSpan(span, got, err) }()
 	info, err := c.information(req, body)
 	if err != nil {
 		return nil, &transportError{cause: err}
@@ -40,16 +42,18 @@ func (c *Conn) send(ctx context.Context, req Request, body []byte) (*reply, erro
 	// Adapters leak a timer for every request whose context has no deadline.
 	attempt, cancel := context.WithTimeout(ctx, c.opts.Timeout)
 	defer cancel()
-	var got *reply
 	var sent []string // values of Authorization, where the adapter's transport adds it
-	info.AddRequestOptions(requestOptions(func(res *http.Response) (err error) {
+	var unread error  // not the adapter's to know: it would put the text into a span
+	info.AddRequestOptions(requestOptions(func(res *http.Response) {
 		if res.Request != nil {
 			sent = res.Request.Header["Authorization"]
 		}
-		got, err = readReply(res, c.opts.MaxAnswer)
-		return err
+		got, unread = readReply(res, c.opts.MaxAnswer)
 	}))
-	if err = sendNoContent(attempt, c.adapter, info); err == nil && got == nil {
+	if err = sendNoContent(attempt, c.adapter, info); err == nil {
+		err = unread
+	}
+	if err == nil && got == nil {
 		err = errors.New("the request adapter gave no answer to the response handler")
 	}
 	hidden := secretsIn(append(sent, info.Headers.Get("Authorization")...), body)
@@ -124,7 +128,7 @@ var methods = map[string]abstractions.HttpMethod{
 // retries re-send compressed bodies wrongly and leak connections, and a redirect
 // could lead the token elsewhere.
 // https://github.com/microsoft/kiota-http-go/issues/183
-func requestOptions(handle func(*http.Response) error) []abstractions.RequestOption {
+func requestOptions(handle func(*http.Response)) []abstractions.RequestOption {
 	never := func(time.Duration, int, *http.Request, *http.Response) bool { return false }
 	handler := abstractions.NewRequestHandlerOption()
 	handler.SetResponseHandler(func(response any, _ abstractions.ErrorMappings) (any, error) {
@@ -132,7 +136,8 @@ func requestOptions(handle func(*http.Response) error) []abstractions.RequestOpt
 		if !ok || res == nil {
 			return nil, fmt.Errorf("the request adapter answered with a %T, want a *http.Response", response)
 		}
-		return nil, handle(res)
+		handle(res)
+		return nil, nil
 	})
 	return []abstractions.RequestOption{
 		handler,

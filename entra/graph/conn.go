@@ -34,8 +34,8 @@ type Options struct {
 	// MaxAnswer is how many bytes an answer may have when it is unpacked; 0 means
 	// 64 MiB. A larger one fails with ErrTooLarge.
 	MaxAnswer int64
-	// Logger receives one record for each answer: method, path template,
-	// status, ids, waits; never values, tokens or bodies. nil means none.
+	// Logger receives one record for each attempt; the package's documentation has
+	// its keys, and what is never in it. nil means none.
 	Logger *slog.Logger
 }
 

@@ -111,7 +111,7 @@ func httpClient(transport http.RoundTripper) *http.Client {
 	}
 	agent := &khttp.UserAgentHandlerOptions{Enabled: true, ProductName: "rollcall", ProductVersion: "1"}
 	return &http.Client{
-		Transport: khttp.NewCustomTransportWithParentTransport(transport,
+		Transport: khttp.NewCustomTransportWithParentTransport(quietTransport{transport},
 			core.NewGraphTelemetryHandler(&core.GraphClientOptions{}),
 			khttp.NewUserAgentHandlerWithOptions(agent)),
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },

@@ -18,7 +18,8 @@ var (
 	ErrGone = errors.New("nothing to remove")
 	// ErrExists: an object with the same natural key is there already.
 	ErrExists = errors.New("already exists")
-	// ErrThrottled: the service asked to wait for longer than Options.RetryFor.
+	// ErrThrottled: the service asked to wait for longer than Options.RetryFor, or
+	// to wait at all where Options.MaxRetries is NoRetry.
 	ErrThrottled = errors.New("throttled")
 	// ErrForbidden: the signed-in identity lacks a permission.
 	ErrForbidden = errors.New("forbidden")

@@ -3,6 +3,7 @@ package graph_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"github.com/rollcall-go/rollcall/entra"
 	"github.com/rollcall-go/rollcall/entra/graph"
 	"github.com/rollcall-go/rollcall/graphfake"
+	"github.com/rollcall-go/rollcall/match"
 )
 
 // A team's own requests go through the connection of its client, so that all of
@@ -39,7 +41,7 @@ var readGroup = graph.Operation{
 
 func departmentsOf(ctx context.Context, conn *graph.Conn, group string) ([]string, error) {
 	var groups struct{ Value []struct{ ID string } }
-	query := url.Values{"$filter": {"displayName eq '" + group + "'"}, "$select": {"id"}}
+	query := url.Values{"$filter": {"displayName eq " + match.Literal(group)}, "$select": {"id"}}
 	req := graph.Request{Op: readGroup, Path: "/groups?" + graph.EncodeQuery(query)}
 	if err := conn.Do(ctx, req, &groups); err != nil {
 		return nil, err
@@ -73,4 +75,29 @@ func departmentsOf(ctx context.Context, conn *graph.Conn, group string) ([]strin
 	}
 	slices.Sort(departments) // members come in no particular order
 	return departments, failed
+}
+
+// What a program can tell apart. A 429 is waited out, unless the options say NoRetry.
+func ExampleError() {
+	tenant := graphfake.New(nil)
+	tenant.Inject(graphfake.Fault{Method: "GET", Path: "/groups", Status: 429, RetryAfter: "7"})
+	conn, err := graph.Connect(graph.StaticToken("any"), &graph.ConnectOptions{Transport: tenant.Transport(),
+		Options: graph.Options{MaxRetries: graph.NoRetry}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, path := range []string{"/users/nobody@contoso.example", "/groups"} {
+		err := conn.Do(context.Background(), graph.Request{Op: readGroup, Path: path}, nil)
+		var failed *graph.Error
+		switch {
+		case errors.Is(err, graph.ErrNotFound):
+			fmt.Println("there is no such object")
+		case errors.As(err, &failed) && errors.Is(err, graph.ErrThrottled):
+			fmt.Println("run again in", failed.RetryAfter)
+		}
+	}
+	// Output:
+	// there is no such object
+	// run again in 7s
 }

@@ -1,6 +1,3 @@
-// Package matchtest helps to test what stands on either side of package match:
-// [Directory] is a small directory in memory, for testing rules of your own,
-// and [TestDirectory] is the suite that every [match.Directory] must pass.
 package matchtest
 
 import (

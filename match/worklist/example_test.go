@@ -46,3 +46,32 @@ func ExampleNew() {
 	// 1 accounts that look like no person's: service (rule): If it is so, decide “nobody” with an owner and an end, or close the account if it was only for a test.
 	// ada perhaps ada.byron@contoso.com (strong): address similar (the same name before the @), surname same, given name same; no rival
 }
+
+// What people decided in Excel, or on the page, is known to the next run.
+func ExampleReadDecisions() {
+	const decided = "account,decision,user,by,why\nada,match,ada.byron@contoso.com,Grace,her former name\n"
+	file, err := roster.NewReader(strings.NewReader(decided), worklist.ReadingOptions("decisions.csv"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	decisions, err := worklist.ReadDecisions(file.Rows())
+	if err != nil {
+		log.Fatal(err)
+	}
+	directory := matchtest.NewDirectory(user("1", "Ada", "Byron", "ada.byron@contoso.com"))
+	rows, err := roster.NewReader(strings.NewReader("Login,EMail\nada,lovelace@contoso.com\n"), nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	rule := match.Column("EMail", "mail")
+	report, err := match.Run(context.Background(), directory, rows.Rows(), rule, &match.Options{
+		Decide: decisions.Decide(worklist.Rules{Matcher: rule, Account: "Login"})})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(report.Outcomes[0].Kind, report.Outcomes[0].Query.Rule == match.Decided)
+	fmt.Println(report.Outcomes[0].Reason())
+	// Output:
+	// Matched true
+	// people decided that this row is ada.byron@contoso.com; decided: match ada.byron@contoso.com, by Grace: her former name
+}

@@ -17,6 +17,10 @@
 //		…
 //	}
 //
+// A [Server] says which server to ask, and as whom; [Dial] connects. Any other
+// [Searcher] does as well. [Options] say what to search for, and [NewReader] makes a
+// [roster.Reader] of it.
+//
 // # Rows
 //
 // Each entry is a row; its number is the place in the answer. The first column is dn,
@@ -24,15 +28,21 @@
 // of them, a last column accountEnabled is true or false by its bit 2 (ACCOUNTDISABLE),
 // or empty where the directory did not send it.
 //
-// Several values of an attribute are joined by a semicolon; one that is part of such a value
-// is written \;. An objectGUID and an objectSid are in their usual text. Any other value
-// that is no text is a [*roster.RowError], and so is an attribute of which the server
-// sent only some of the values (memberOf;range=0-1499).
+// Several values of an attribute are joined by a semicolon; one that is part of such a
+// value is written \;. An objectGUID and an objectSid are in their usual text.
 //
-// # What is not all
+// Entries are asked for in pages (RFC 2696), in the memory of one page.
 //
-// Entries are asked for in pages (RFC 2696), in the memory of one page. A list that the
-// server cuts, by a limit of size or of time or for want of a right, ends in a
-// [*roster.ReadError] that wraps [ErrUnfinished] or the server's error; it is never a
-// shorter list. So does one of which another server has a part: see Options.PassOver.
+// # Errors
+//
+//   - [*roster.RowError]: a value is no text, or the server sent only some of an
+//     attribute's values (memberOf;range=0-1499). The other entries are read.
+//   - [*roster.ReadError]: the list is not whole, and nobody may be called missing because
+//     of it. It wraps the server's error, or [ErrUnfinished]: the server cut the list, or
+//     another server has a part of it (see Options.PassOver).
+//
+// # Personal data
+//
+// The package logs nothing and writes no file. The password goes to the server alone, over
+// TLS unless Server.NoTLS allows otherwise, and is in no error.
 package ldap
