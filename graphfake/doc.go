@@ -80,7 +80,7 @@
 // [Throttle] treats the governance services as an area of their own, see
 // [GovernanceLimit].
 //
-// Items of a batch go through all of it one by one. testdata/conformance has
+// Items of a batch go through all of it one by one. examples/conformance has
 // what the answers rest on, as plain HTTP exchanges with their sources, which
 // can also be sent to a real tenant.
 //
