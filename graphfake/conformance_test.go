@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/rollcall-go/rollcall/examples/conformance/exchange"
 	"github.com/rollcall-go/rollcall/graphfake"
@@ -38,7 +39,8 @@ var acts = sync.OnceValues(func() ([]act, error) {
 })
 
 func playFile(f exchange.File) (list []act) {
-	s := graphfake.New(&graphfake.Options{Permissions: f.NeedsTokens()})
+	s := graphfake.New(&graphfake.Options{Permissions: f.NeedsTokens(),
+		Governance: &graphfake.Governance{Phase: time.Nanosecond, Delivery: time.Nanosecond}})
 	scene := &exchange.Scene{Root: root, Client: &http.Client{Transport: s.Transport()}, Token: s.AppToken(exchange.Permissions...),
 		Fresh: func(user string, permissions ...string) string {
 			if user != "" {

@@ -43,6 +43,7 @@ func (s *Scene) Begin(domain, run string) {
 	const nobody = "00000000-dead-4000-8000-000000000000"
 	s.vars = map[string]string{
 		"root": s.Root, "domain": domain, "run": run, "nobody": nobody, "me": nobody,
+		"today":       time.Now().UTC().Format(time.DateOnly),
 		"role":        "11111111-2222-4333-8444-" + fmt.Sprintf("%012s", run),
 		"expressions": strings.Repeat("displayName eq 'x' or ", 15),
 		"long":        strings.Repeat("x", 121),
