@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rollcall-go/rollcall/examples/conformance/exchange"
 	"github.com/rollcall-go/rollcall/graphfake"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -30,7 +31,7 @@ func TestCoverage(t *testing.T) {
 	for _, table := range tables {
 		for _, r := range table.rows() {
 			assert.NotEmpty(t, r.witness, "%s: %s has no witness: write an exchange in examples/conformance/exchange", table.title, r.what)
-			assert.Contains(t, standings, r.mark, "%s: %s: a mark", table.title, r.what)
+			assert.Contains(t, exchange.Standings, r.mark, "%s: %s: a mark", table.title, r.what)
 			assert.NotEmpty(t, r.source, "%s: %s: a source", table.title, r.what)
 		}
 	}
@@ -59,9 +60,6 @@ func TestCoverageMissesWhatNobodyShows(t *testing.T) {
 	list = slices.DeleteFunc(slices.Clone(list), func(a act) bool { return strings.Contains(a.exchange.Target, "$search") })
 	assert.True(t, slices.ContainsFunc(newCoverage(list).options("Users"), func(r row) bool { return r.what == "`$search`" && r.witness == "" }))
 }
-
-// The marks, the strongest first.
-var standings = []string{"recorded", "documented", "relied upon", "believed"}
 
 // A row is a claim with what shows it.
 type row struct{ what, mark, witness, source string }
@@ -239,7 +237,7 @@ func (w witness) faults() []int {
 	if w.item {
 		item = 1
 	}
-	return []int{w.status / 400, item, slices.Index(standings, w.exchange.Standing())}
+	return []int{w.status / 400, item, slices.Index(exchange.Standings, w.exchange.Standing())}
 }
 
 // readRules reads what no single exchange can show, and holds that the tests are there.
@@ -296,12 +294,12 @@ exchanges to any other Graph.
 // markdown writes the tables, after a summary.
 func markdown(tables []table) string {
 	var b strings.Builder
-	b.WriteString(preface + "| | operations | query options | rules | " + strings.Join(standings, " | ") + " |\n|---|---|---|---|---|---|---|---|\n")
+	b.WriteString(preface + "| | operations | query options | rules | " + strings.Join(exchange.Standings, " | ") + " |\n|---|---|---|---|---|---|---|---|\n")
 	tables = slices.DeleteFunc(tables, func(t table) bool { return len(t.rows()) == 0 })
 	for _, t := range tables {
 		anchor := strings.ReplaceAll(strings.ToLower(t.title), " ", "-")
 		fmt.Fprintf(&b, "| [%s](#%s) | %d | %d | %d |", t.title, anchor, len(t.operations), len(t.options), len(t.rules))
-		for _, mark := range standings {
+		for _, mark := range exchange.Standings {
 			n := 0
 			for _, r := range t.rows() {
 				if r.mark == mark {

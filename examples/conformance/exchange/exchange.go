@@ -66,9 +66,12 @@ func Files() ([]File, error) {
 // Is reports whether the exchange carries a mark.
 func (x *Exchange) Is(mark string) bool { return slices.Contains(x.Marks, mark) }
 
-// Standing returns what the fact rests on: "recorded" is an answer of the service that
-// somebody kept, "documented" what Microsoft's pages say, "relied upon" what a client
-// of many users expects, and "believed" the rest. It is "" for a setup.
+// Standings are what facts rest on, the strongest first: an answer of the service that
+// somebody kept, Microsoft's pages, a client of many users that expects it, memory or
+// analogy.
+var Standings = []string{"recorded", "documented", "relied upon", "believed"}
+
+// Standing returns what the fact rests on, one of [Standings], or "" for a setup.
 func (x *Exchange) Standing() string {
 	switch {
 	case x.Is("setup"):

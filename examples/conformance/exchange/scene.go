@@ -98,7 +98,7 @@ func (s *Scene) once(ctx context.Context, x *Exchange) (Result, error) {
 		select {
 		case <-ctx.Done():
 			return r, ctx.Err()
-		case <-time.After(5 * time.Second):
+		case <-time.After(min(5*time.Second, s.Wait/10)):
 		}
 	}
 }
