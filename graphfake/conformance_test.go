@@ -23,7 +23,8 @@ type act struct {
 	err      error
 }
 
-// acts are all exchanges, each file sent to a fake of its own.
+// acts are all exchanges, each file sent to a fake of its own. Its lists have no order, as
+// an exchange that relies on one would fail elsewhere.
 var acts = sync.OnceValues(func() ([]act, error) {
 	files, err := exchange.Files()
 	if err != nil {
@@ -39,7 +40,7 @@ var acts = sync.OnceValues(func() ([]act, error) {
 })
 
 func playFile(f exchange.File) (list []act) {
-	s := graphfake.New(&graphfake.Options{Permissions: f.NeedsTokens(),
+	s := graphfake.New(&graphfake.Options{Permissions: f.NeedsTokens(), Shuffle: true,
 		Governance: &graphfake.Governance{Phase: time.Nanosecond, Delivery: time.Nanosecond}})
 	scene := &exchange.Scene{Root: root, Client: &http.Client{Transport: s.Transport()}, Token: s.AppToken(exchange.Permissions...),
 		Fresh: func(user string, permissions ...string) string {
