@@ -52,6 +52,7 @@ func governanceRoutes() []route {
 		{del, reviews + "/{definition}", governedOn(review, deleteReview), 1, writeReviews},
 		{get, reviews + "/{definition}/instances", governedOn(review, listInstances), 1, readReviews},
 		{get, instances, governedOn(instance, getInstance), 1, readReviews},
+		{put, instances, governedOn(instance, replaceInstance), 1, writeReviews},
 		{patch, instances, onInstance(updateInstance), 1, writeReviews},
 		{get, instances + "/contactedReviewers", governedOn(instance, listContacted), 1, readReviews},
 		{get, instances + "/decisions", governedOn(instance, listDecisions), 1, readReviews},

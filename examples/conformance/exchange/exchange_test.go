@@ -20,7 +20,7 @@ func TestExchangesAreReadAndCompared(t *testing.T) {
 	assert.Equal(t, []any{"A fact.", "https://example.org", "POST", "/users", "x", `{"a": 1}`, 201, "application/*"},
 		[]any{x.Fact, x.Source, x.Method, x.Target, x.Header.Get("Prefer"), x.Body, x.Status, x.WantHeader["Content-Type"]})
 	assert.Equal(t, "ada", point(map[string]any{"value": []any{map[string]any{"id": "ada"}}}, x.Let["id"]))
-	for _, bad := range []string{"### A\nGET /x\n", "### A\n# nonsense\nGET /x\n\nHTTP 200\n", "### A\n# verified\n\nHTTP 200\n", "### A\nGET /x\n\nHTTP 200\n\n{\n"} {
+	for _, bad := range []string{"### A\n# token User.Read.All\nGET /x\n\nHTTP 200\n", "### A\nGET /x\n", "### A\n# nonsense\nGET /x\n\nHTTP 200\n", "### A\n# verified\n\nHTTP 200\n", "### A\nGET /x\n\nHTTP 200\n\n{\n"} {
 		_, err := parse("x.http", bad)
 		assert.ErrorContains(t, err, "x.http:1: ", bad)
 	}
@@ -65,5 +65,24 @@ func TestComparisonOfAnswers(t *testing.T) {
 		require.NoError(t, json.Unmarshal([]byte(tc.got), &got))
 		d := differ("", want, got, map[string]string{"v": "filled"})
 		assert.Equal(t, tc.equal, d == "", "%s against %s: %s", tc.want, tc.got, d)
+	}
+}
+
+// A guess that counts as a recording would be trusted as one.
+func TestWhatAFactRestsOn(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct{ mark, source, want string }{
+		{"verified", "https://learn.microsoft.com/graph/api/user-get", "documented"},
+		{"verified", "https://github.com/microsoftgraph/microsoft-graph-devx-content/blob/master/permissions/new/permissions.json", "documented"},
+		{"verified", "https://github.com/microsoftgraph/microsoft-graph-docs-contrib/issues/1517", "recorded"},
+		{"verified", "https://learn.microsoft.com/answers/questions/1274766", "recorded"},
+		{"verified", "answers pasted in public code", "recorded"},
+		{"verified", "https://github.com/nais/azurerator", "relied upon"},
+		{"relied", "https://learn.microsoft.com/graph/api/user-get", "relied upon"},
+		{"believed", "https://learn.microsoft.com/graph/api/user-get", "believed"},
+		{"setup", "", ""},
+	} {
+		x := Exchange{Source: tc.source, Marks: []string{tc.mark}}
+		assert.Equal(t, tc.want, x.Standing(), "%s %s", tc.mark, tc.source)
 	}
 }
