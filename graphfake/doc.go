@@ -1,18 +1,58 @@
 // Package graphfake is a Microsoft Graph for tests: a stateful directory of
-// users, groups, applications, service principals and app role assignments
-// that answers over HTTP as the service does, and that any Graph client can
-// talk to.
+// users, groups, applications, service principals and app role assignments, with
+// access reviews and access packages, that answers over HTTP as the service does, and
+// that any Graph client can talk to.
 //
-//	graph := graphfake.New(&graphfake.Options{TB: t})
-//	graph.AddUser(graphfake.User{UserPrincipalName: "ada@contoso.example"})
-//	client := &http.Client{Transport: graph.Transport()}
+//	fake := graphfake.New(&graphfake.Options{TB: t})
+//	fake.AddUser(graphfake.User{UserPrincipalName: "ada@contoso.example"})
+//	client := &http.Client{Transport: fake.Transport()}
 //	rsp, err := client.Get("https://graph.microsoft.com/v1.0/users?$top=5")
+//	// … the code under test …
+//	assert.Len(t, fake.Assignments(""), 1)
+//	assert.Equal(t, 1, fake.Operations()["GET /users"])
 //
-// [Server.Transport] needs no socket and works in a testing/synctest bubble,
-// where minutes of throttling pass in no time; the Server itself is an
-// http.Handler; [Server.Start] and [Server.StartTLS] listen on loopback for
-// clients in other languages. A server has no global state, and two servers with
-// the same [Options.Seed] hand out the same ids.
+// [Server.Transport] needs no socket; the Server itself is an http.Handler;
+// [Server.Start] and [Server.StartTLS] listen on loopback for clients in other
+// languages. State goes in by Go values ([Server.AddUser] and so on) or JSON
+// ([Server.Load]), and comes out by [Server.Users], [Server.Requests],
+// [Server.Snapshot] and others, always as copies. There is no global state, and two
+// servers with the same [Options.Seed] hand out the same ids.
+//
+// What the service refuses is refused with its status, code and message. What is not
+// modelled, and the published metadata of v1.0 knows, is answered with 501 and fails the
+// test that was given as Options.TB; what is unknown there too is denied as the service
+// denies it.
+//
+// # Trouble
+//
+// All of it is off unless asked for. Items of a batch go through it one by one.
+//
+//   - [Options.Throttle]: 429 by the published resource units and write quotas;
+//     early retries count. [Options.Patience] fails the test when a caller comes
+//     back before its Retry-After.
+//   - [Options.Replication]: replicas that learn of writes after a time or a
+//     number of reads, and the errors that follow.
+//   - [Options.Permissions]: tokens whose permissions are checked for each
+//     operation, see [Server.AppToken] and [Server.UserToken]. Without
+//     Member.Read.Hidden, answers silently leave out who is in groups with hidden
+//     membership.
+//   - [Options.Shuffle]: lists in another order each time, wherever the request
+//     orders nothing.
+//   - [Server.Inject]: faults before, instead of or after a write, in order and
+//     counted, or by chance and repeatable from [Options.Seed]. Answers that
+//     lack something are faults too: [NullProperty], [DropProperty],
+//     [HideObjects], [Stale]. A fault that never happens fails the test, and
+//     one for a route that there is not is refused.
+//
+// # Time
+//
+// Time is time.Now, and there are no goroutines: in a testing/synctest bubble minutes of
+// throttling, or the month of a review, take no time. Reviews and packages go on when
+// they are due, and everything that reads the directory after that sees it.
+// [Server.Decide] acts as a reviewer, [Server.ApproveRequest] as an approver;
+// [Server.Reviews], [Server.Reminders], [Server.AccessRequests] and
+// [Server.PackageAssignments] read what happened. [Options.Governance] sets what the
+// documentation leaves open, such as how long a delivery takes.
 //
 // # Sign-in
 //
@@ -34,92 +74,13 @@
 // a domain; instance discovery must be off then, as for every private cloud. Azure CLI
 // takes the host with /adfs as the login endpoint of a registered cloud.
 //
-// # Strictness
+// # What is modelled
 //
-// What the directory refuses is refused here, with its status, code and
-// message: properties that cannot be filtered by, advanced queries without the
-// header, more than 15 expressions, values that are in use, enabled roles that
-// are left out. What is not modelled is answered with 501 and fails the test
-// that was given as Options.TB. That goes for every set, link, function,
-// action, type and property that the published metadata of v1.0 knows, in
-// paths, query options and bodies; what is unknown there too is denied as the
-// service denies it. Where Microsoft documents nothing, the fake does what was
-// seen on the wire; what is only believed is marked so in the source.
+// [COVERAGE.md] lists each operation, query option and rule with what it rests on:
+// recorded answers, documentation, clients that rely on it, or belief; and at its end what
+// is not modelled, where that is silent too: licenses are not enforced, signed-in users
+// need no Entra roles, passwords are not kept. examples/conformance sends the
+// exchanges behind it to any other Graph.
 //
-// # State
-//
-// Tests seed with Go values ([Server.AddUser], [Server.AddApplication] and so
-// on) or JSON ([Server.Load]), and read back with [Server.Users],
-// [Server.Assignments], [Server.Dump]. Values are copied in and out.
-// [Server.Requests] has every request that was made, with its answer and
-// without secrets; [Server.Snapshot] and [Server.SnapshotByName] are the whole
-// state as a value to compare.
-//
-// # Trouble
-//
-// All of it is off unless asked for:
-//
-//   - [Options.Throttle]: 429 by the published resource units and write quotas,
-//     for each item of a batch; early retries count. [Options.Patience] fails
-//     the test when a caller comes back before its Retry-After.
-//   - [Options.Replication]: replicas that learn of writes after a time or a
-//     number of reads, reads and writes that meet different ones, and the
-//     errors that follow.
-//   - [Server.Inject]: faults before, instead of or after a write, in order and
-//     counted, or by chance and repeatable from [Options.Seed]. Answers that
-//     lack something are faults too: [NullProperty], [DropProperty],
-//     [HideObjects], [Stale]. A fault that never happens fails the test, and
-//     one for a route that there is not is refused.
-//   - [Options.Shuffle]: lists in another order each time, wherever the request
-//     orders nothing.
-//   - [Options.Permissions]: tokens whose permissions are checked for each
-//     operation, see [Server.AppToken] and [Server.UserToken].
-//     Without Member.Read.Hidden, answers silently leave out who is in groups
-//     with hidden membership.
-//
-// [Throttle] treats the governance services as an area of their own, see
-// [GovernanceLimit].
-//
-// Items of a batch go through all of it one by one. testdata/conformance has
-// what the answers rest on, as plain HTTP exchanges with their sources, which
-// can also be sent to a real tenant.
-//
-// # Governance
-//
-// Access reviews follow time.Now: instances start, complete and are applied
-// when they are due. Everything that reads the directory after that sees the
-// result, even if nobody asked for the review. There are no goroutines; in a testing/synctest bubble a review
-// of a month takes no time. [Server.Decide] acts as a reviewer,
-// [Server.ApproveRequest] as an approver; [Server.Reviews], [Server.Reminders],
-// [Server.AccessRequests] and [Server.PackageAssignments] read what happened.
-// [Options.Governance] sets what the documentation leaves open.
-//
-// # Not modelled
-//
-// The beta endpoint; other resources, also as members: devices, contacts,
-// administrative units, directory roles; photos, which nobody has; actions such as
-// assignLicense or addKey; options of single properties; $filter, $orderby and
-// $search over objects of several types, as in members without a type;
-// options of $expand other than $select; uniqueName of an application in POST
-// and in $filter, on which the pages disagree; delta of anything but users and groups; open and
-// schema extensions, the registration of directory extension properties (which
-// users and groups may have without it); licenses and plans beyond what is
-// seeded (see [Server.AddLicense]; none is enforced); dynamic groups; custom
-// security attributes; administrative units; of sign-in, whatever has a user in
-// it, and federated credentials. Of throttling,
-// x-ms-throttle-priority and the separate limits for applications of personal
-// accounts and for keyCredentials; of permissions, the Entra roles that a
-// signed-in user needs besides them; of replication, the better consistency of
-// delegated calls. Passwords are checked and not kept. The banned-password list
-// is not applied.
-//
-// Of access reviews: those of groups, roles and packages, history, inactive
-// users, insights, service principals as the ones reviewed, deletion of the
-// guests that a review blocks, and of catalogs all resources but custom data
-// provided ones. Of entitlement management: requests by users themselves and
-// for people outside of the directory, resources other than applications and
-// custom data, schedules and expiry, automatic assignment, custom extensions,
-// reviews by policy, changes of catalogs, packages and policies. Reviews and
-// packages are not part of [Server.Dump] and [Server.Snapshot], and replicas
-// don't lag in them.
+// [COVERAGE.md]: https://github.com/rollcall-go/rollcall/blob/main/graphfake/COVERAGE.md
 package graphfake

@@ -13,57 +13,6 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The list of what is modelled goes stale unless it is held against what is.
-func TestDocListsTheRouteTable(t *testing.T) {
-	t.Parallel()
-	text, err := os.ReadFile("routes.go")
-	require.NoError(t, err)
-	governance, err := os.ReadFile("routes_governance.go")
-	require.NoError(t, err)
-	text = append(text, governance...)
-	var listed []string
-	for _, m := range regexp.MustCompile(`(?m)^//\t((?:[A-Z]+ +)+)(/\S+)$`).FindAllStringSubmatch(string(text), -1) {
-		listed = append(listed, strings.Join(strings.Fields(m[1]), " ")+" "+m[2])
-	}
-	require.NotEmpty(t, listed)
-	require.Equal(t, modelled(), listed, "the section Modelled of routes.go, in the order of the route table")
-}
-
-// modelled returns the paths of the route table in its order, each with its methods.
-func modelled() []string {
-	var paths []string
-	methods := map[string][]string{}
-	for _, r := range routes() {
-		if !slices.Contains(paths, r.path) {
-			paths = append(paths, r.path)
-		}
-		methods[r.path] = append(methods[r.path], r.method)
-	}
-	all := slices.Clone(paths)
-	paths = slices.DeleteFunc(paths, func(p string) bool { return short(all, p) == "" })
-	for i, p := range paths {
-		paths[i] = strings.Join(methods[p], " ") + " " + short(all, p)
-	}
-	return paths
-}
-
-// short writes a path with what can follow it, "" for what follows another one.
-func short(all []string, path string) string {
-	for _, more := range [][]string{{"/$value"}, {"/{type}", "/$count"}} {
-		whole := strings.Join(more, "")
-		if slices.Contains(all, path+whole) && (len(more) == 1 || slices.Contains(all, path+more[0])) {
-			return path + "[" + strings.Join(more, "][") + "]"
-		}
-	}
-	for _, more := range []string{"/$value", "/{type}/$count", "/{type}", "/$count"} {
-		base, ok := strings.CutSuffix(path, more)
-		if ok && slices.Contains(all, base) && (more == "/$value" || slices.Contains(all, base+"/{type}/$count")) {
-			return ""
-		}
-	}
-	return path
-}
-
 // Every route costs something and says which permissions it needs, so that
 // throttling and permissions hold for all of them.
 func TestRouteTableIsComplete(t *testing.T) {

@@ -102,7 +102,7 @@ func methodsFor(at step) []string {
 		return []string{"GET"}
 	case at.many:
 		return []string{"GET", "POST"}
-	case at.typ == "appRoleAssignment": // testdata/conformance/assignments.http
+	case at.typ == "appRoleAssignment": // examples/conformance/exchange/assignments.http
 		return []string{"GET", "DELETE"}
 	}
 	return []string{"GET", "PATCH", "DELETE"}

@@ -80,7 +80,25 @@ func sendReminder(_ *request, i *governance.Instance) error { return i.Remind(ti
 // https://learn.microsoft.com/graph/api/accessreviewinstance-resetdecisions
 func resetDecisions(_ *request, i *governance.Instance) error { return i.Reset() }
 
+// replaceInstance is the update that is documented: PUT with the scope, answered with
+// the instance. That a missing scope is refused is believed.
 // https://learn.microsoft.com/graph/api/accessreviewinstance-update
+func replaceInstance(rq *request, g *governanceServer, i *governance.Instance) (response, error) {
+	body, err := rq.object()
+	if err != nil {
+		return response{}, err
+	}
+	if body["scope"] == nil {
+		return response{}, malformed("scope is required")
+	}
+	if err := i.ChangeReviewers(body, time.Now()); err != nil {
+		return response{}, err
+	}
+	return getInstance(rq, g, i)
+}
+
+// updateInstance is the update by PATCH, which the metadata allows. Its answer is
+// believed.
 func updateInstance(rq *request, i *governance.Instance) error {
 	body, err := rq.object()
 	if err != nil {

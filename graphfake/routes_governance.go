@@ -1,46 +1,3 @@
-// Of the governance services:
-//
-//	GET POST         /identityGovernance/accessReviews/definitions
-//	GET PUT DELETE   /identityGovernance/accessReviews/definitions/{definition}
-//	GET              /identityGovernance/accessReviews/definitions/{definition}/instances
-//	GET PATCH        /identityGovernance/accessReviews/definitions/{definition}/instances/{instance}
-//	GET              /identityGovernance/accessReviews/definitions/{definition}/instances/{instance}/contactedReviewers
-//	GET              /identityGovernance/accessReviews/definitions/{definition}/instances/{instance}/decisions
-//	GET PATCH        /identityGovernance/accessReviews/definitions/{definition}/instances/{instance}/decisions/{decision}
-//	POST             /identityGovernance/accessReviews/definitions/{definition}/instances/{instance}/stop
-//	POST             /identityGovernance/accessReviews/definitions/{definition}/instances/{instance}/applyDecisions
-//	POST             /identityGovernance/accessReviews/definitions/{definition}/instances/{instance}/sendReminder
-//	POST             /identityGovernance/accessReviews/definitions/{definition}/instances/{instance}/resetDecisions
-//	POST             /identityGovernance/accessReviews/definitions/{definition}/instances/{instance}/batchRecordDecisions
-//	POST             /identityGovernance/accessReviews/definitions/{definition}/instances/{instance}/acceptRecommendations
-//	GET              /identityGovernance/accessReviews/definitions/{definition}/instances/{instance}/stages
-//	GET              /identityGovernance/accessReviews/definitions/{definition}/instances/{instance}/stages/{stage}
-//	POST             /identityGovernance/accessReviews/definitions/{definition}/instances/{instance}/stages/{stage}/stop
-//	GET              /identityGovernance/accessReviews/definitions/{definition}/instances/{instance}/stages/{stage}/decisions
-//	GET PATCH        /identityGovernance/accessReviews/definitions/{definition}/instances/{instance}/stages/{stage}/decisions/{decision}
-//	POST             /identityGovernance/accessReviews/unified/definitions
-//	POST             /identityGovernance/accessReviews/unified/instances/{instance}/batchApplyCustomDataProvidedResourceDecisions
-//	GET POST         /identityGovernance/entitlementManagement/catalogs
-//	GET DELETE       /identityGovernance/entitlementManagement/catalogs/{catalog}
-//	GET              /identityGovernance/entitlementManagement/catalogs/{catalog}/resources
-//	GET              /identityGovernance/entitlementManagement/catalogs/{catalog}/resourceRoles
-//	GET POST         /identityGovernance/entitlementManagement/catalogs/{catalog}/resources/{resource}/uploadSessions
-//	GET PATCH DELETE /identityGovernance/entitlementManagement/catalogs/{catalog}/resources/{resource}/uploadSessions/{session}
-//	POST             /identityGovernance/entitlementManagement/catalogs/{catalog}/resources/{resource}/uploadSessions/{session}/uploadFile
-//	POST             /identityGovernance/entitlementManagement/resourceRequests
-//	GET POST         /identityGovernance/entitlementManagement/accessPackages
-//	GET DELETE       /identityGovernance/entitlementManagement/accessPackages/{accessPackage}
-//	POST             /identityGovernance/entitlementManagement/accessPackages/{accessPackage}/resourceRoleScopes
-//	DELETE           /identityGovernance/entitlementManagement/accessPackages/{accessPackage}/resourceRoleScopes/{roleScope}
-//	GET POST         /identityGovernance/entitlementManagement/assignmentPolicies
-//	GET DELETE       /identityGovernance/entitlementManagement/assignmentPolicies/{policy}
-//	GET POST         /identityGovernance/entitlementManagement/assignmentRequests
-//	GET              /identityGovernance/entitlementManagement/assignmentRequests/{request}
-//	POST             /identityGovernance/entitlementManagement/assignmentRequests/{request}/cancel
-//	POST             /identityGovernance/entitlementManagement/assignmentRequests/{request}/reprocess
-//	GET              /identityGovernance/entitlementManagement/assignments
-//	GET              /identityGovernance/entitlementManagement/assignments/{assignment}
-//	POST             /identityGovernance/entitlementManagement/assignments/{assignment}/reprocess
 package graphfake
 
 // The paths of access reviews.
@@ -95,6 +52,7 @@ func governanceRoutes() []route {
 		{del, reviews + "/{definition}", governedOn(review, deleteReview), 1, writeReviews},
 		{get, reviews + "/{definition}/instances", governedOn(review, listInstances), 1, readReviews},
 		{get, instances, governedOn(instance, getInstance), 1, readReviews},
+		{put, instances, governedOn(instance, replaceInstance), 1, writeReviews},
 		{patch, instances, onInstance(updateInstance), 1, writeReviews},
 		{get, instances + "/contactedReviewers", governedOn(instance, listContacted), 1, readReviews},
 		{get, instances + "/decisions", governedOn(instance, listDecisions), 1, readReviews},

@@ -101,10 +101,10 @@ func (i *Instance) AcceptRecommendations(by Identity, now time.Time, may func(*I
 }
 
 // ChangeReviewers changes the reviewers of an instance. Fallback reviewers can
-// be added and not be removed while it runs.
+// be added and not be removed while it runs. A scope may be sent and is not updated.
 func (i *Instance) ChangeReviewers(body map[string]any, now time.Time) error {
 	if err := onlyKnown("accessReviewInstance", body,
-		[]string{"reviewers", "fallbackReviewers", "backupReviewers"}); err != nil {
+		[]string{"scope", "reviewers", "fallbackReviewers", "backupReviewers"}); err != nil {
 		return err
 	}
 	n := max(0, len(i.Stages)-1)
