@@ -106,7 +106,8 @@ var ErrApplication = errors.New("the decisions are about another application")
 //	application, account, decision, user, kind, owner, until, by, on, why, was
 //
 // are read, and others passed over; all but account and decision may be absent. A row
-// without a decision decides nothing. until and on are dates such as 2027-06-30.
+// without a decision decides nothing. until and on are dates such as 2027-06-30, or as
+// a spreadsheet rewrites them, 30.06.2027 and 6/30/2027; 6/7/2027 is refused.
 // It stops at the first error of the stream, and at the first row that can't be
 // followed: half of the decisions would let the other accounts through.
 // A file without the columns is refused with a [*match.ColumnError].
@@ -146,8 +147,8 @@ func (d *Decisions) add(row roster.Row) error {
 	}
 	for column, at := range map[string]*time.Time{"until": &one.Until, "on": &one.On} {
 		if value := text(column); value != "" {
-			if *at, err = time.Parse(time.DateOnly, value); err != nil {
-				return one.errorf("%s is no date such as 2027-06-30", column)
+			if *at, err = parseDate(value); err != nil {
+				return one.errorf("%s %w", column, err)
 			}
 		}
 	}

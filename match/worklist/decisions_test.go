@@ -34,7 +34,9 @@ func TestAFileThatCannotBeFollowedIsRefusedWhole(t *testing.T) {
 		{heads + "x,match,,,,,\n", "line 2: match needs the user principal name or object id of a user in the column user"},
 		{heads + "x,never,,,,,\n", "line 2: never needs"},
 		{heads + "x,nobody,,,,,\n", "line 2: nobody needs to be told why"},
-		{heads + "x,later,,30.6.2027,,,\n", "line 2: until is no date such as 2027-06-30"},
+		{heads + "x,later,,June 2027,,,\n", "line 2: until is no date such as 2027-06-30"},
+		{heads + "x,later,,31.6.2027,,,\n", "line 2: until is no date such as 2027-06-30"},
+		{heads + "x,later,,6/7/2027,,,\n", `line 2: until "6/7/2027" has day and month in an order that nobody knows`},
 		{heads + "x,match,a,,,,\nx,close,,,,,\n", "line 3: decisions.csv line 2 decides otherwise about the same account"},
 		{heads + "x,match,a,,,,\nx,match,b,,,,\n", "line 3: decisions.csv line 2 decides otherwise"},
 		{heads + "x,match,a,,,,\nx,never,A,,,,\n", "line 3: decisions.csv line 2 decides that the account is that user's"},
@@ -52,6 +54,20 @@ func TestWhatIsNoContradictionIsRead(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, d.List, 4, "a row without a decision decides nothing")
 	assert.Equal(t, "ada@contoso.com", d.List[0].User)
+}
+
+// Who types 2027-06-30 into Excel finds a date of the country's own in the file.
+func TestADateThatASpreadsheetHasRewritten(t *testing.T) {
+	t.Parallel()
+	want := time.Date(2027, 6, 30, 0, 0, 0, 0, time.UTC)
+	for _, date := range []string{"2027-06-30", "30.06.2027", "30.6.2027", "30.06.27", "6/30/2027", "30/06/2027", " 2027-06-30 ", "30-06-2027", "2027/06/30"} {
+		d, err := read(t, "account,decision,until,on\nx,later,"+date+","+date+"\n")
+		require.NoError(t, err, date)
+		assert.Equal(t, []time.Time{want, want}, []time.Time{d.List[0].Until, d.List[0].On}, date)
+	}
+	d, err := read(t, "account,decision,until\nx,later,5/5/2027\n")
+	require.NoError(t, err, "the order makes no difference")
+	assert.Equal(t, time.Date(2027, 5, 5, 0, 0, 0, 0, time.UTC), d.List[0].Until)
 }
 
 func TestDecisionsOfAnotherApplicationAreRefused(t *testing.T) {
