@@ -26,8 +26,9 @@ type Decision struct {
 	// Note says what was decided, by whom, when and why, for reports.
 	Note string `json:"note,omitempty"`
 	// Stale says why User or Nobody does not hold any more; "" if it holds. The rules
-	// decide then. Where they find nobody, User is the row's candidate, so that nobody
-	// loses access only because a decision has ended. Never holds all the same.
+	// decide then, and User is the row's candidate where they find nobody or another
+	// user, so that nobody loses access only because a decision has ended. Never holds
+	// all the same.
 	Stale string `json:"stale,omitempty"`
 }
 
@@ -291,9 +292,9 @@ func (o *Outcome) lose(query Query) {
 }
 
 // protect keeps the user of a decision that does not hold any more as a candidate of
-// a row without a user.
+// the row.
 func (o *Outcome) protect(users []User) {
-	if o.User != nil || len(users) == 0 {
+	if len(users) == 0 || o.User != nil && o.User.ID == users[0].ID {
 		return
 	}
 	if o.Kind == NotFound || o.Kind == NoKey {

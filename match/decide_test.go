@@ -81,7 +81,9 @@ func TestADecision(t *testing.T) {
 
 		{"x|old@contoso.com|", match.Decision{User: idOfBob, Stale: "its end has come"}, match.Ambiguous, "", []string{idOfBob},
 			"not followed any more, because its end has come", "bob must not lose access because a decision ended"},
-		{"x|ada@contoso.com|", match.Decision{User: idOfBob, Stale: "the row has changed"}, match.Matched, "ada", nil, "", "the rules decide again"},
+		{"x|ada@contoso.com|", match.Decision{User: idOfBob, Stale: "the row has changed"}, match.Matched, "ada", []string{idOfBob}, "",
+			"the rules decide again, and bob keeps what he has until somebody decides"},
+		{"x|ada@contoso.com|", match.Decision{User: "ADA@contoso.com", Stale: "its end has come"}, match.Matched, "ada", nil, "", "who has it anyway is in no doubt"},
 		{"x|ada@contoso.com|", match.Decision{Nobody: nobody, Stale: "its end has come"}, match.Matched, "ada", nil, "", "the same"},
 		{"x|ada@contoso.com|", match.Decision{User: idOfBob, Never: []string{"ada"}, Stale: "its end has come"}, match.Ambiguous, "",
 			[]string{idOfBob}, "", "she is not the person because another decision ended"},
