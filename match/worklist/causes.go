@@ -109,7 +109,8 @@ var kinds = map[Code]kind{
 		"Settle the row that it repeats: what settles that row settles this one, unless it is another " +
 			"person's with a wrong key."},
 	CauseDecision: {NotFound, InRule, true, "decisions that can't be followed any more",
-		"Decide again whose the account is: the user who was decided on is gone, or the decision has ended."},
+		"Decide again whose the account is: the user who was decided on is gone or is another one now, or the " +
+			"decision has ended."},
 	CauseContradiction: {NotFound, InRule, true, "rows of one key that contradict each other",
 		"Match by a column that is each person's own, such as an employee number, or correct the key in " +
 			"the application."},

@@ -34,12 +34,12 @@ var acts = []Act{Match, Never, Create, Close, Nobody, Later}
 type Decision struct {
 	Account string    `json:"account"`
 	Act     Act       `json:"decision"`
-	User    string    `json:"user,omitempty"` // of Match and Never: user principal name or object id
+	User    string    `json:"user,omitempty"` // of Match and Never: user principal name, or object id, which no other user gets
 	Kind    string    `json:"kind,omitempty"` // of Nobody: service, shared or vendor
 	Owner   string    `json:"owner,omitempty"`
 	Until   time.Time `json:"until,omitzero"` // the last day on which it holds, in UTC; zero for no end
 	By      string    `json:"by,omitempty"`
-	On      time.Time `json:"on,omitzero"`
+	On      time.Time `json:"on,omitzero"` // with it, a Match never names a user who was created later
 	Why     string    `json:"why,omitempty"`
 	// Was is Row.Was when it was decided. A decision about a row that has changed does
 	// not hold any more: the account's name may have gone to another person.

@@ -214,6 +214,27 @@ func TestADecisionIsCheckedOnEveryRun(t *testing.T) {
 	}
 }
 
+// A name that went to another person says so, and gives the account to nobody.
+func TestADecisionNeverNamesAYoungerUser(t *testing.T) {
+	t.Parallel()
+	d, err := read(t, "account,decision,user,on\nada,match,eve@contoso.com,2026-11-27\n")
+	require.NoError(t, err)
+	all := users()
+	all[2].Created = time.Date(2027, 3, 1, 8, 0, 0, 0, time.UTC)
+	in, err := roster.NewReader(strings.NewReader(list), nil)
+	require.NoError(t, err)
+	rules := worklist.Rules{Matcher: match.Column("EMail", "mail"), Account: "Login", Now: all[2].Created}
+	report, err := match.Run(t.Context(), matchtest.NewDirectory(all...), in.Rows(), rules.Matcher, &match.Options{Decide: d.Decide(rules)})
+	require.NoError(t, err)
+	require.Nil(t, report.Outcomes[0].User)
+	stale := d.Stale(report, rules)
+	require.Len(t, stale, 1)
+	assert.Contains(t, stale[0].Because, "eve@contoso.com was created on 2027-03-01, after people decided")
+	assert.False(t, stale[0].Holds)
+	l := worklist.New(report, &worklist.Options{Account: "Login", Decisions: d, Now: rules.Now})
+	assert.Equal(t, worklist.CauseDecision, causeOf(t, l, 2).Code)
+}
+
 func TestAnAccountOfNobodyIsExcludedUntilItsEnd(t *testing.T) {
 	t.Parallel()
 	const decision = "account,decision,kind,owner,until,by,on,why\nsvc,nobody,service,IT,2027-06-30,kari,2026-11-27,nightly copy\n"
