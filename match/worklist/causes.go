@@ -132,8 +132,8 @@ var kinds = map[Code]kind{
 	CauseNoPerson: {NotFound, InRule, true, "accounts that look like no person's: {of}",
 		"If it is so, decide “nobody” with an owner and an end, or close the account if it was only for a test."},
 	CauseDomain: {NotFound, InRule, false, "the domain {of}",
-		"Map {of} to {to} in the rule, or match by an attribute that keeps former addresses: the same " +
-			"name exists for {settles} of {count}."},
+		"Map {of} to {to} in the rule, which finds {settles} of {count} by the same name there, or match by an attribute " +
+			"that keeps former addresses."},
 	CauseCandidate: {NotFound, InApplication, true, "a user with a similar name or address",
 		"Look at the candidate; if it is the person, correct the value in the application, or the " +
 			"attribute in the directory, or decide “match”."},

@@ -117,7 +117,7 @@ func TestADomain(t *testing.T) {
 	first := l.Causes[0]
 	assert.Equal(t, "domain:oldco.example", first.ID, "it settles most")
 	assert.Equal(t, []int{3, 2}, []int{first.Count, first.Settles})
-	assert.Contains(t, first.Act, "the same name exists for 2 of 3")
+	assert.Contains(t, first.Act, "which finds 2 of 3 by the same name there")
 	assert.Equal(t, "candidate", causeOf(t, l, 6).ID, "one of three")
 	assert.Equal(t, "external", causeOf(t, l, 7).ID)
 	for _, public := range []string{"gmail.com", "hotmail.co.uk", "YAHOO.de"} {
