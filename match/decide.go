@@ -53,16 +53,17 @@ func (d *Decision) query(key, selected string) Query {
 	return q
 }
 
-// allows reports whether the decision leaves a user to the row.
-func (d *Decision) allows(user User) bool {
-	return !slices.ContainsFunc(d.Never, func(name string) bool {
+// Refuses reports whether people decided that a user is never the row's. A nil
+// Decision refuses nobody.
+func (d *Decision) Refuses(user User) bool {
+	return d != nil && slices.ContainsFunc(d.Never, func(name string) bool {
 		return roster.Fold(name) == roster.Fold(user.ID) || roster.Fold(name) == roster.Fold(user.UserPrincipalName)
 	})
 }
 
 // without returns the users whom the decision leaves to the row.
 func (d *Decision) without(users []User) []User {
-	return slices.DeleteFunc(slices.Clone(users), func(u User) bool { return !d.allows(u) })
+	return slices.DeleteFunc(slices.Clone(users), d.Refuses)
 }
 
 // A DecisionError says why a row is Ambiguous although people decided about it.
@@ -93,7 +94,7 @@ func (r *run) decide(ctx context.Context, dir Directory) error {
 			o.Kind, o.Exclusion, o.User, o.Candidates = Excluded, d.Nobody, nil, nil
 			o.Choice, o.FirstLine, o.Err = "", 0, nil
 			nobody = append(nobody, r.lookupsOf(i, nil)...)
-		case len(d.Never) > 0:
+		case len(d.Never) > 0 && o.Kind != Excluded:
 			rest = append(rest, r.refuse(i)...)
 		}
 	}

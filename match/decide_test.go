@@ -136,6 +136,19 @@ func TestAUserWhoIsYoungerThanTheDecisionIsAnother(t *testing.T) {
 	assert.Equal(t, match.Matched, report.Outcomes[0].Kind, "the rules find the same user")
 }
 
+// What is said of a user leaves an account of nobody as it is.
+func TestNeverIsNoEndOfAnExclusion(t *testing.T) {
+	t.Parallel()
+	report, err := match.Run(t.Context(), matchtest.NewDirectory(decidedUsers()...), rowsOf(t, "Login|EMail", "x|ada@contoso.com"),
+		match.Column("EMail", "mail"), &match.Options{Exclusions: []match.Exclusion{{Column: "Login", Value: "x", Owner: "IT"}},
+			Decide: byLogin(map[string]match.Decision{"x": {Never: []string{"ada"}}})})
+	require.NoError(t, err)
+	o := report.Outcomes[0]
+	assert.Equal(t, match.Excluded, o.Kind)
+	require.NotNil(t, o.Exclusion)
+	assert.Equal(t, []string{"ada"}, o.MayBe(), "whoever it names keeps what they have")
+}
+
 func TestAPinIsToldFromARulesMatch(t *testing.T) {
 	t.Parallel()
 	report := decided(t, map[string]match.Decision{"x": {User: idOfBob}}, "x|ada@contoso.com|", "y|ada@contoso.com|", "z|bob@contoso.com|")
