@@ -123,7 +123,7 @@ var kinds = map[Code]kind{
 		"Export the list anew and open it nowhere, or import the column as text: what Excel has rounded " +
 			"can't be found."},
 	CauseNormaliser: {NotFound, InRule, false, "keys that need to be rewritten: {of}",
-		"Let the rule rewrite the values ({to}), which finds {settles} of {count}, or correct them in the application."},
+		"Let the rule rewrite the values ({of}), which finds {settles} of {count}, or correct them in the application."},
 	CauseZeros: {NotFound, InList, false, "numbers with other leading zeros than the directory's",
 		"Export the column as text, so that it keeps its leading zeros, or write the numbers alike in " +
 			"the application and the directory."},
