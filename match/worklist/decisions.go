@@ -106,8 +106,9 @@ var ErrApplication = errors.New("the decisions are about another application")
 //	application, account, decision, user, kind, owner, until, by, on, why, was
 //
 // are read, and others passed over; all but account and decision may be absent. A row
-// without a decision decides nothing. until and on are dates such as 2027-06-30, or as
-// a spreadsheet rewrites them, 30.06.2027 and 6/30/2027; 6/7/2027 is refused.
+// without a decision decides nothing, and one that says the same again is dropped. until
+// and on are dates such as 2027-06-30, or as a spreadsheet rewrites them, 30.06.2027 and
+// 6/30/2027; 6/7/2027 is refused.
 // It stops at the first error of the stream, and at the first row that can't be
 // followed: half of the decisions would let the other accounts through.
 // A file without the columns is refused with a [*match.ColumnError].
@@ -121,7 +122,19 @@ func ReadDecisions(rows iter.Seq2[roster.Row, error]) (*Decisions, error) {
 			return nil, err
 		}
 	}
+	d.dropRepeats()
 	return d, d.check()
+}
+
+// dropRepeats drops decisions that say the same again.
+func (d *Decisions) dropRepeats() {
+	seen := make(map[Decision]bool)
+	d.List = slices.DeleteFunc(d.List, func(one Decision) bool {
+		one.place = ""
+		repeats := seen[one]
+		seen[one] = true
+		return repeats
+	})
 }
 
 // add reads one row.
@@ -176,7 +189,7 @@ func (d *Decision) check() error {
 		return d.errorf("%s is no decision; it is match, never, create, close, nobody, later, or empty",
 			strconv.Quote(roster.Printable(string(d.Act))))
 	case d.Account == "":
-		return d.errorf("a decision without an account")
+		return d.errorf("a decision without an account is about nobody; fill in account, or take the decision out")
 	case (d.Act == Match || d.Act == Never) && d.User == "":
 		return d.errorf("%s needs the user principal name or object id of a user in the column user", d.Act)
 	case d.Act == Nobody && d.Kind == "" && d.Owner == "" && d.Why == "":

@@ -30,7 +30,7 @@ func TestAFileThatCannotBeFollowedIsRefusedWhole(t *testing.T) {
 	for _, test := range []struct{ file, want string }{
 		{"account,user\nx,y\n", `no column "decision"`},
 		{heads + "x,mtach,a,,,,\n", `decisions.csv line 2: "mtach" is no decision; it is match, never, create, close, nobody, later, or empty`},
-		{heads + ",match,a,,,,\n", "line 2: a decision without an account"},
+		{heads + ",match,a,,,,\n", "line 2: a decision without an account is about nobody; fill in account, or take the decision out"},
 		{heads + "x,match,,,,,\n", "line 2: match needs the user principal name or object id of a user in the column user"},
 		{heads + "x,never,,,,,\n", "line 2: never needs"},
 		{heads + "x,nobody,,,,,\n", "line 2: nobody needs to be told why"},
@@ -54,6 +54,17 @@ func TestWhatIsNoContradictionIsRead(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, d.List, 4, "a row without a decision decides nothing")
 	assert.Equal(t, "ada@contoso.com", d.List[0].User)
+}
+
+// A list with a row for each role has a line for each, and what is filled in twice was
+// decided once.
+func TestWhatIsDecidedTwiceCountsOnce(t *testing.T) {
+	t.Parallel()
+	d, err := read(t, "account,decision,user,was\nx,match,ada,a\nx,match,ada,a\nx,match,ada,b\ny,close,,\nx,match,ada,a\n")
+	require.NoError(t, err)
+	require.Len(t, d.List, 3, "the third is of a row that is another")
+	_, stale := follow(t, list, "account,decision,user\nzoe,match,ada@contoso.com\nzoe,match,ada@contoso.com\n", "2026-11-27")
+	assert.Len(t, stale, 1)
 }
 
 // Who types 2027-06-30 into Excel finds a date of the country's own in the file.
