@@ -195,7 +195,7 @@ func TestADecisionIsCheckedOnEveryRun(t *testing.T) {
 			"another rule told the rows apart when it was decided"},
 		{list, "ada,match,ada@contoso.com,2026-11-27,,", "2026-11-27", "ada@contoso.com", "", true, "its last day"},
 		{list, "ada,match,ada@contoso.com,2026-11-26,,", "2026-11-27", "", "its last day was 2026-11-26", false, "a decision never outlives its end"},
-		{list, "ada,match,left@contoso.com,,,", "2026-11-27", "", "the user is not in the directory any more", false, "the user is gone"},
+		{list, "ada,match,left@contoso.com,,,", "2026-11-27", "", "no user has this user principal name or object id now", false, "the user is gone, or was never called so"},
 		{list, "ada,match,gone@contoso.com,,,", "2026-11-27", "", "the user is deleted", false, "the user is in the recycle bin"},
 		{strings.Replace(list, "old@", "eve@", 1), "ada,match,ada@contoso.com,,,", "2026-11-27", "ada@contoso.com",
 			"the rules find another user now, eve@contoso.com", true, "the rule says otherwise"},

@@ -214,7 +214,7 @@ func (d *Decision) lookAtUser(o *match.Outcome, all []*Decision) (because string
 	case o.User == nil && o.Err != nil:
 		return o.Err.Error(), false
 	case o.User == nil:
-		return "the user is not in the directory any more", false
+		return "no user has this user principal name or object id now; another address of the user does not do", false
 	}
 	for _, found := range o.ByRules {
 		refused := slices.ContainsFunc(all, func(other *Decision) bool { return other.Act == Never && other.names(&found) })
