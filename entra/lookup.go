@@ -173,6 +173,7 @@ func (c *Client) readPerson(raw json.RawMessage) (person, error) {
 	if p.AccountEnabled != nil {
 		p.User.AccountEnabled = *p.AccountEnabled
 	}
+	p.Created = p.CreatedDateTime
 	if graph.RecentlyCreated(p.CreatedDateTime) {
 		c.conn.MarkWritten(p.ID)
 	}

@@ -3,6 +3,7 @@ package entra_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -147,6 +148,7 @@ func TestAPlanAnswersAsTheDirectoryWill(t *testing.T) {
 		require.Len(t, before[i].Users, len(after[i].Users), query.Attribute)
 		for n := range before[i].Users {
 			before[i].Users[n].ID, after[i].Users[n].ID = "", ""
+			before[i].Users[n].Created, after[i].Users[n].Created = time.Time{}, time.Time{}
 		}
 		assert.Equal(t, after[i].Users, before[i].Users, query.Attribute)
 	}

@@ -26,8 +26,11 @@ func (l *lookup) doubts(a *attribute) bool {
 
 // note remembers which attributes the directory shows.
 func (l *lookup) note(p person) {
+	if l.collection == deletedUsers {
+		return
+	}
 	for _, a := range l.attributes {
-		if l.doubts(a) && len(a.values(p.User, p.raw)) > 0 {
+		if _, shown := l.client.trusted.Load(a.name); !shown && len(a.values(p.User, p.raw)) > 0 {
 			l.client.trusted.Store(a.name, true)
 		}
 	}

@@ -81,6 +81,26 @@ func TestAnAttributeThatNobodyHasIsNoAnswer(t *testing.T) {
 	}
 }
 
+// A list of which nobody is found is no sign that names are withheld, however they are
+// looked up.
+func TestNobodyFoundByNameIsAnAnswer(t *testing.T) {
+	t.Parallel()
+	for _, attribute := range []string{"userPrincipalName", "id"} {
+		var queries []match.Query
+		for i := range 30 {
+			queries = append(queries, match.Equal(attribute, fmt.Sprintf("00000000-0000-4000-8000-%012d", i)))
+		}
+		for _, strategy := range strategies {
+			answers, err := match.Ask(t.Context(), lookups(t, workforce(t, 40, 0), graph.ConnectOptions{}, strategy).FindUsers, queries)
+			require.NoError(t, err)
+			for _, answer := range answers {
+				require.NoError(t, answer.Err, "%s by %q", attribute, strategy)
+				assert.Empty(t, answer.Users)
+			}
+		}
+	}
+}
+
 // Attributes differ in the filter that asks whether anybody has them.
 func TestEveryAttributeCanBeAskedAfter(t *testing.T) {
 	t.Parallel()

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"time"
 
 	"github.com/rollcall-go/rollcall/roster"
 )
@@ -16,8 +17,12 @@ const Decided = "decision"
 // changes its own row and no other's.
 type Decision struct {
 	// User is the object id or the user principal name of the row's user, whatever the
-	// rules find. A user who is gone leaves the row without one.
+	// rules find. A user who is gone leaves the row without one, and so does a user
+	// principal name that has gone to another user, as far as On shows it.
 	User string `json:"user,omitempty"`
+	// On is the day of the decision; zero if it is not known. Whom people named by a user
+	// principal name was there then: a user who was created later is somebody else.
+	On time.Time `json:"on,omitzero"`
 	// Never are the object ids or user principal names of users who are not the row's,
 	// whatever the rules find.
 	Never []string `json:"never,omitempty"`
@@ -26,8 +31,9 @@ type Decision struct {
 	// Note says what was decided, by whom, when and why, for reports.
 	Note string `json:"note,omitempty"`
 	// Stale says why User or Nobody does not hold any more; "" if it holds. The rules
-	// decide then. Where they find nobody, User is the row's candidate, so that nobody
-	// loses access only because a decision has ended. Never holds all the same.
+	// decide then, and User is the row's candidate where they find nobody or another
+	// user, so that nobody loses access only because a decision has ended. Never holds
+	// all the same.
 	Stale string `json:"stale,omitempty"`
 }
 
@@ -47,16 +53,17 @@ func (d *Decision) query(key, selected string) Query {
 	return q
 }
 
-// allows reports whether the decision leaves a user to the row.
-func (d *Decision) allows(user User) bool {
-	return !slices.ContainsFunc(d.Never, func(name string) bool {
+// Refuses reports whether people decided that a user is never the row's. A nil
+// Decision refuses nobody.
+func (d *Decision) Refuses(user User) bool {
+	return d != nil && slices.ContainsFunc(d.Never, func(name string) bool {
 		return roster.Fold(name) == roster.Fold(user.ID) || roster.Fold(name) == roster.Fold(user.UserPrincipalName)
 	})
 }
 
 // without returns the users whom the decision leaves to the row.
 func (d *Decision) without(users []User) []User {
-	return slices.DeleteFunc(slices.Clone(users), func(u User) bool { return !d.allows(u) })
+	return slices.DeleteFunc(slices.Clone(users), d.Refuses)
 }
 
 // A DecisionError says why a row is Ambiguous although people decided about it.
@@ -87,7 +94,7 @@ func (r *run) decide(ctx context.Context, dir Directory) error {
 			o.Kind, o.Exclusion, o.User, o.Candidates = Excluded, d.Nobody, nil, nil
 			o.Choice, o.FirstLine, o.Err = "", 0, nil
 			nobody = append(nobody, r.lookupsOf(i, nil)...)
-		case len(d.Never) > 0:
+		case len(d.Never) > 0 && o.Kind != Excluded:
 			rest = append(rest, r.refuse(i)...)
 		}
 	}
@@ -234,73 +241,4 @@ func (r *run) askRest(ctx context.Context, dir Directory, lookups []lookup) erro
 	return r.askRecycleBin(ctx, bin, slices.DeleteFunc(lookups, func(l lookup) bool {
 		return r.outcomes[l.row].Kind != NotFound
 	}))
-}
-
-// askPins finds the users whom people decided on.
-func (r *run) askPins(ctx context.Context, dir Directory, lookups []lookup) error {
-	answers, err := Ask(ctx, dir.FindUsers, queriesOf(lookups))
-	if err != nil {
-		return fmt.Errorf("finding the users who were decided on: %w", err)
-	}
-	var gone []lookup
-	for i, answer := range answers {
-		o, query := &r.outcomes[lookups[i].row], lookups[i].query
-		switch {
-		case answer.Err != nil:
-			o.User, o.Candidates, o.Choice = nil, nil, ""
-			o.fail(query, answer.Err)
-		case o.Decision.Stale != "":
-			o.protect(answer.Users)
-		case len(answer.Users) == 0:
-			o.lose(query)
-			gone = append(gone, lookups[i])
-		default:
-			o.pin(query, &answer.Users[0])
-			r.countOf(Decided).Matched++
-		}
-		if o.Decision.Stale == "" {
-			r.countOf(Decided).Asked++
-		}
-	}
-	if bin, ok := dir.(RecycleBin); ok {
-		return r.askRecycleBin(ctx, bin, slices.DeleteFunc(gone, func(l lookup) bool {
-			return r.outcomes[l.row].Kind != NotFound
-		}))
-	}
-	return nil
-}
-
-// pin gives the row the user whom people decided on.
-func (o *Outcome) pin(query Query, user *User) {
-	if user.ID == "" {
-		o.fail(query, errNoID)
-		return
-	}
-	o.decide(Matched, query)
-	o.User, o.Candidates, o.Choice, o.Err, o.Exclusion, o.FirstLine = user, nil, "", nil, nil, 0
-}
-
-// lose is for a row whose decided user is gone: whom the rules find is only a candidate.
-func (o *Outcome) lose(query Query) {
-	o.decide(NotFound, query)
-	o.User, o.Candidates, o.Choice, o.Err, o.Exclusion, o.FirstLine = nil, nil, "", nil, nil, 0
-	if len(o.ByRules) > 0 {
-		o.Kind, o.Candidates = Ambiguous, o.ByRules
-		o.Err = &DecisionError{"the user whom people decided on is not in the directory; look whose the account is now"}
-	}
-}
-
-// protect keeps the user of a decision that does not hold any more as a candidate of
-// a row without a user.
-func (o *Outcome) protect(users []User) {
-	if o.User != nil || len(users) == 0 {
-		return
-	}
-	if o.Kind == NotFound || o.Kind == NoKey {
-		o.Kind = Ambiguous
-		o.Err = &DecisionError{"a decision that it is " + users[0].name() + "'s does not hold any more: decide again"}
-	}
-	if !slices.ContainsFunc(o.Candidates, func(u User) bool { return u.ID == users[0].ID }) {
-		o.Candidates = append(slices.Clip(o.Candidates), users[0])
-	}
 }

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -81,7 +82,9 @@ func TestADecision(t *testing.T) {
 
 		{"x|old@contoso.com|", match.Decision{User: idOfBob, Stale: "its end has come"}, match.Ambiguous, "", []string{idOfBob},
 			"not followed any more, because its end has come", "bob must not lose access because a decision ended"},
-		{"x|ada@contoso.com|", match.Decision{User: idOfBob, Stale: "the row has changed"}, match.Matched, "ada", nil, "", "the rules decide again"},
+		{"x|ada@contoso.com|", match.Decision{User: idOfBob, Stale: "the row has changed"}, match.Matched, "ada", []string{idOfBob}, "",
+			"the rules decide again, and bob keeps what he has until somebody decides"},
+		{"x|ada@contoso.com|", match.Decision{User: "ADA@contoso.com", Stale: "its end has come"}, match.Matched, "ada", nil, "", "who has it anyway is in no doubt"},
 		{"x|ada@contoso.com|", match.Decision{Nobody: nobody, Stale: "its end has come"}, match.Matched, "ada", nil, "", "the same"},
 		{"x|ada@contoso.com|", match.Decision{User: idOfBob, Never: []string{"ada"}, Stale: "its end has come"}, match.Ambiguous, "",
 			[]string{idOfBob}, "", "she is not the person because another decision ended"},
@@ -93,6 +96,57 @@ func TestADecision(t *testing.T) {
 		assert.Contains(t, o.Reason(), test.text, test.reason)
 		require.NotNil(t, o.Decision)
 	}
+}
+
+// A name that was given to another person must not give the account away.
+func TestAUserWhoIsYoungerThanTheDecisionIsAnother(t *testing.T) {
+	t.Parallel()
+	decidedOn := time.Date(2026, 11, 27, 0, 0, 0, 0, time.UTC)
+	for _, test := range []struct {
+		created time.Time
+		user    string
+		on      time.Time
+		want    match.Kind
+		reason  string
+	}{
+		{decidedOn.AddDate(0, 0, 30), "bob@contoso.com", decidedOn, match.Ambiguous, "somebody else has that name now"},
+		{decidedOn.AddDate(0, 0, 30), idOfBob, decidedOn, match.Matched, "an object id is never given to another"},
+		{decidedOn.AddDate(0, 0, 30), "bob@contoso.com", time.Time{}, match.Matched, "nobody said when it was decided"},
+		{decidedOn.Add(47 * time.Hour), "bob@contoso.com", decidedOn, match.Matched, "created on the day itself, far in the east"},
+		{decidedOn.AddDate(-1, 0, 0), "bob@contoso.com", decidedOn, match.Matched, "there when it was decided"},
+		{time.Time{}, "bob@contoso.com", decidedOn, match.Matched, "nobody knows when the user was created"},
+	} {
+		users := decidedUsers()
+		users[1].Created = test.created
+		report, err := match.Run(t.Context(), matchtest.NewDirectory(users...), rowsOf(t, "Login|EMail", "x|ada@contoso.com"),
+			match.Column("EMail", "mail"), &match.Options{Decide: byLogin(map[string]match.Decision{"x": {User: test.user, On: test.on}})})
+		require.NoError(t, err)
+		o := report.Outcomes[0]
+		require.Equal(t, test.want, o.Kind, test.reason)
+		if test.want == match.Ambiguous {
+			assert.Equal(t, []string{idOfBob, "ada"}, o.MayBe(), "whoever it may be keeps what they have")
+			assert.Contains(t, o.Reason(), "bob@contoso.com was created on 2026-12-27, after people decided")
+		}
+	}
+	users := decidedUsers()
+	users[1].Created = decidedOn.AddDate(1, 0, 0)
+	report, err := match.Run(t.Context(), matchtest.NewDirectory(users...), rowsOf(t, "Login|EMail", "x|bob@contoso.com"), match.Column("EMail", "mail"),
+		&match.Options{Decide: byLogin(map[string]match.Decision{"x": {User: "bob@contoso.com", On: decidedOn}})})
+	require.NoError(t, err)
+	assert.Equal(t, match.Matched, report.Outcomes[0].Kind, "the rules find the same user")
+}
+
+// What is said of a user leaves an account of nobody as it is.
+func TestNeverIsNoEndOfAnExclusion(t *testing.T) {
+	t.Parallel()
+	report, err := match.Run(t.Context(), matchtest.NewDirectory(decidedUsers()...), rowsOf(t, "Login|EMail", "x|ada@contoso.com"),
+		match.Column("EMail", "mail"), &match.Options{Exclusions: []match.Exclusion{{Column: "Login", Value: "x", Owner: "IT"}},
+			Decide: byLogin(map[string]match.Decision{"x": {Never: []string{"ada"}}})})
+	require.NoError(t, err)
+	o := report.Outcomes[0]
+	assert.Equal(t, match.Excluded, o.Kind)
+	require.NotNil(t, o.Exclusion)
+	assert.Equal(t, []string{"ada"}, o.MayBe(), "whoever it names keeps what they have")
 }
 
 func TestAPinIsToldFromARulesMatch(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"time"
 )
 
 // A User is a user of the directory, with values as the directory has them.
@@ -18,6 +19,9 @@ type User struct {
 	// names used there, as text. The values of a collection are joined with
 	// ", ". An attribute that the user does not have is not in the map.
 	Attributes map[string]string `json:"attributes,omitempty"`
+	// Created is when the user was created; zero if that is not known. It is not part of
+	// a report's JSON.
+	Created time.Time `json:"-"`
 }
 
 // An Answer is the directory's answer to one query: the users found, or why the

@@ -29,7 +29,7 @@ var (
 	Trim = Normaliser{"trim", func(value string) string { return strings.TrimFunc(value, isBlank) }}
 
 	// Address takes the e-mail address out of "Name <a@b>", "<a@b>",
-	// "mailto:a@b?subject=…" and "SMTP:a@b".
+	// "mailto:a@b?subject=…" and "SMTP:a@b". Several addresses stay as they are.
 	Address = Normaliser{"address", address}
 
 	// WithoutTag makes "name@domain" of "name+tag@domain" (RFC 5233).
@@ -86,7 +86,13 @@ func normalise(q Query, normalisers []Normaliser) Query {
 
 func isBlank(r rune) bool { return unicode.IsSpace(r) || unicode.In(r, unicode.Cf, unicode.Cc) }
 
+// inBrackets is an address in brackets.
+var inBrackets = regexp.MustCompile(`<[^<>]*@[^<>]*>`)
+
 func address(value string) string {
+	if len(inBrackets.FindAllStringIndex(value, 2)) > 1 {
+		return value
+	}
 	if open, end := strings.LastIndexByte(value, '<'), strings.LastIndexByte(value, '>'); open >= 0 && open < end {
 		value = value[open+1 : end]
 	}

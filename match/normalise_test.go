@@ -22,6 +22,7 @@ func TestNormalisersRewriteWhatListsHold(t *testing.T) {
 		{match.Trim, "Ada Byron", "Ada Byron", "spaces inside a value are part of it"},
 		{match.Address, "Ada Byron <ada@x>", "ada@x", "addresses as mail programs copy them"},
 		{match.Address, `"<Boss> Ada" <ada@x>`, "ada@x", "a name with brackets of its own"},
+		{match.Address, "Ada <ada@x>; Boss <boss@x>", "Ada <ada@x>; Boss <boss@x>", "two people: nobody knows whose the row is"},
 		{match.Address, "<ada@x>", "ada@x", "brackets alone"},
 		{match.Address, "MailTo:ada@x?subject=hi", "ada@x", "links as workbooks keep them"},
 		{match.Address, "SMTP:ada@x", "ada@x", "an entry of proxyAddresses"},

@@ -28,6 +28,7 @@ type Outcome struct {
 	// one, if rows of one key contradict each other), that the recycle bin holds
 	// for a Deleted one, or whom an Excluded one names. For a Matched or SameUser
 	// row they are those among whom the rule chose User; otherwise there are none.
+	// The user of a Decision that does not hold any more is always one.
 	Candidates []User
 	// Choice says why a [Chooser] chose User among Candidates, or chose none.
 	Choice string
@@ -77,14 +78,17 @@ func (o Outcome) Unread() int {
 func (o Outcome) Enabled() bool { return o.User != nil && o.User.AccountEnabled }
 
 // MayBe returns the object ids of the users whom the row may mean although it
-// is not known to: the candidates of a row without a user.
+// is not known to: the candidates of a row without a user, and the user of a
+// Decision that does not hold any more.
 func (o Outcome) MayBe() []string {
-	if o.User != nil {
+	if o.User != nil && (o.Decision == nil || o.Decision.Stale == "") {
 		return nil
 	}
 	var ids []string
 	for _, user := range o.Candidates {
-		ids = append(ids, user.ID)
+		if o.User == nil || user.ID != o.User.ID {
+			ids = append(ids, user.ID)
+		}
 	}
 	return ids
 }

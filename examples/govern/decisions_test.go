@@ -84,3 +84,24 @@ func TestDecisions_SayWhoIsCreated(t *testing.T) {
 	assert.Contains(t, got.out, "1 user to create")
 	assert.Contains(t, got.out, "nils@contoso.example")
 }
+
+// A decision that has ended takes nobody's access, whoever the rules find instead.
+func TestDecisions_ThatHaveEndedRemoveNobody(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t, "ada", "grace", "bob", "olga")
+	flow := []string{"-roster", file(t, "users.csv", "Login,Email\nada,ada@contoso.example\nbob,bob@contoso.example\ngrc,grace@oldco.example\n"),
+		"-match", "Email=userPrincipalName", "-app", "Payroll", "-role", "General", "-account", "Login", "-remove", "unlisted",
+		"-max-removals", "9", "-max-removal-share", "100%", "-accept-unresolved", "3", "-decisions"}
+	const pins = "account,decision,user,until\nbob,match,olga@contoso.example,%\ngrc,match,grace@contoso.example,%\n"
+	got := c.govern(append([]string{"run", "-yes"}, append(flow, file(t, "d.csv", strings.ReplaceAll(pins, "%", "2099-01-01")))...)...)
+	require.Equal(t, exitDone, got.status, got.err+got.out)
+
+	out := t.TempDir() + "/plan.json"
+	got = c.govern(append([]string{"plan", "-out", out}, append(flow, file(t, "d.csv", strings.ReplaceAll(pins, "%", "2020-01-01")))...)...)
+	require.Equal(t, exitDone, got.status, got.err+got.out)
+	assert.Contains(t, got.out, "2 decisions are to be looked at", got.out)
+	plan, err := os.ReadFile(out)
+	require.NoError(t, err)
+	assert.NotContains(t, string(plan), `"action": "remove"`, "olga and grace keep what they have until somebody decides")
+	assert.Contains(t, string(plan), "bob@contoso.example", "the rules decide whose the account is")
+}

@@ -38,7 +38,7 @@ func demoOptions() options {
 	return options{
 		roster:  "testdata/roster.csv",
 		exclude: "testdata/exclusions.csv",
-		rules:   []rule{{"Email", "userPrincipalName"}, {"EmployeeID", "employeeId"}},
+		rules:   []rule{{column: "Email", attribute: "userPrincipalName"}, {column: "EmployeeID", attribute: "employeeId"}},
 		app:     "CORPDB1", roleColumn: "Role", requireAssignment: true,
 		create: entra.UserColumns{"displayName": "Full name", "userPrincipalName": "Email", "mailNickname": "Alias",
 			"employeeId": "EmployeeID"},

@@ -150,7 +150,7 @@ func (s *session) checkInput() error {
 func (s *session) matcher() match.Matcher {
 	var rules []match.Matcher
 	for _, r := range s.opts.rules {
-		rules = append(rules, match.Column(r.column, r.attribute))
+		rules = append(rules, match.Column(r.column, r.attribute, r.normalisers...))
 	}
 	return match.FirstOf(rules...)
 }

@@ -3,9 +3,7 @@ package main
 import (
 	"errors"
 	"flag"
-	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -102,7 +100,6 @@ func (o *options) appFlag() string {
 }
 
 // A rule is one -match: the column of the roster must equal the attribute.
-type rule struct{ column, attribute string }
 
 // declare defines all flags; usage.txt explains them.
 func (o *options) declare(fs *flag.FlagSet) {
@@ -257,23 +254,6 @@ func (o *options) checkReview() error {
 	case !slices.Contains([]string{"", "remind", "stop", "apply"}, o.do):
 		return usageError("-do wants remind, stop or apply")
 	}
-	return nil
-}
-
-// attribute is how Graph names a user property, or one inside another:
-// https://learn.microsoft.com/graph/api/resources/user
-var attribute = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]*(/[A-Za-z][A-Za-z0-9_]*)?$`)
-
-func (o *options) addRule(value string) error {
-	at := strings.LastIndex(value, "=") // a column's name may hold one, an attribute's may not
-	column, name := strings.TrimSpace(value[:max(at, 0)]), strings.TrimSpace(value[at+1:])
-	switch {
-	case column == "" || name == "":
-		return errors.New("want COLUMN=ATTRIBUTE, such as Email=userPrincipalName")
-	case !attribute.MatchString(name):
-		return fmt.Errorf("%q is no attribute of a user; want one such as userPrincipalName, mail or employeeId", name)
-	}
-	o.rules = append(o.rules, rule{column, name})
 	return nil
 }
 

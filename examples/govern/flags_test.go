@@ -41,6 +41,8 @@ func TestCommandLine_ThatCannotBeMeant(t *testing.T) {
 		{"review -app X -reviewer x -every fortnight", `invalid value "fortnight" for flag -every: want weeks or months, such as 2w or 3m`},
 		{"match -match Email", `invalid value "Email" for flag -match: want COLUMN=ATTRIBUTE, such as Email=userPrincipalName`},
 		{"match -match Email=user-name", `invalid value "Email=user-name" for flag -match: "user-name" is no attribute of a user; want one such as userPrincipalName, mail or employeeId`},
+		{"match -match Email=mail(trimm)", `invalid value "Email=mail(trimm)" for flag -match: "trimm" rewrites nothing; want trim, address, claim, NFC, without domain, without tag, without zeros, or OLD>NEW for a domain`},
+		{"match -match Email=(trim)", `invalid value "Email=(trim)" for flag -match: want COLUMN=ATTRIBUTE, such as Email=userPrincipalName`},
 		{"run -create displayName=Name", `invalid value "displayName=Name" for flag -create: column mapping: no column is given for userPrincipalName; a new user needs displayName, userPrincipalName, mailNickname`},
 		{"run -remove all", `invalid value "all" for flag -remove: want nothing, unlisted or ours`},
 		{"run -max-removal-share 150%", `invalid value "150%" for flag -max-removal-share: want a share that is more than 0, such as 5% or 0.05; 100% is no limit`},

@@ -153,7 +153,7 @@ func (s *session) printWithoutRole(without []*assign.WantError) {
 	for _, w := range without {
 		t.add(fmt.Sprint(w.Source.Line), w.Source.Key, w.Err.Error())
 	}
-	s.note("%s a user but no role, and is left out:", agree(len(without), "row", "has", "have"))
+	s.note("%s:", agree(len(without), "row", "has a user but no role, and is left out", "have a user but no role, and are left out"))
 	t.print(s.out, rowsShown)
 	s.out.block()
 }

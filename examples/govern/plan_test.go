@@ -227,3 +227,12 @@ func TestWithoutRemove_NothingIsTakenAway(t *testing.T) {
 	assert.Equal(t, []string{"ada: General", "bob: Auditor"}, c.assigned("CORPDB1"))
 	assert.Contains(t, got.out, "1  that no row asks for, kept")
 }
+
+func TestPlan_SaysHowManyRowsHaveNoRole(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t, "ada", "bob")
+	require.Equal(t, exitDone, c.govern("register", "-app", "Payroll", "-role", "General", "-yes").status)
+	got := c.govern("plan", "-roster", file(t, "users.csv", "Email,Role\nada@contoso.example,X\nbob@contoso.example,Y\n"), "-match", "Email=userPrincipalName",
+		"-app", "Payroll", "-role-column", "Role", "-out", t.TempDir()+"/plan.json")
+	assert.Contains(t, got.out, "2 rows have a user but no role, and are left out:", got.err)
+}

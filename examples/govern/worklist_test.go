@@ -77,3 +77,19 @@ func TestDemo_WritesTheWorklistsPage(t *testing.T) {
 	assert.Contains(t, string(html), "CORPDB1")
 	assert.Contains(t, got.out, "14 rows, by", "the page shows the rows as they are found, and not what is left in the end")
 }
+
+// What the worklist says about the rule can be done to it.
+func TestMatch_RewritesValuesAsTheWorklistSays(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t, "ada", "grace", "bob")
+	roster := file(t, "users.csv", "Login,Name,Email\nada,Ada,mailto:ada@contoso.example\ngrc,Grace,GRACE@oldco.example \nbob,Bob,bob+crm@contoso.example\n")
+	list := filepath.Join(t.TempDir(), "open.txt")
+	require.Equal(t, exitDone, c.govern("match", "-roster", roster, "-match", "Email=userPrincipalName", "-app", "Payroll", "-worklist", list).status)
+	text, err := os.ReadFile(list)
+	require.NoError(t, err)
+	assert.Contains(t, string(text), "Let the rule rewrite the values (address)")
+	got := c.govern("match", "-roster", roster, "-match", "Email=userPrincipalName (trim, address, without tag, oldco.example > contoso.example)")
+	require.Equal(t, exitDone, got.status, got.err)
+	assert.Contains(t, got.out, "Matched    3")
+	assert.Contains(t, got.out, "Email=userPrincipalName (trim, address, without tag, doma…")
+}

@@ -30,7 +30,7 @@ var profile = roster.Profile{Account: "Login", Role: "Role", Facts: roster.Facts
 
 func main() {
 	log.SetFlags(0)
-	output := flag.String("o", "", "write the list to this `FILE` too: .csv or .json")
+	output := flag.String("o", "", "write the list to this `FILE` too: .html, .csv or .json")
 	decisions := flag.String("decisions", "", "follow the decisions of this `FILE`")
 	flag.Parse()
 	list, err := makeList(context.Background(), *decisions)

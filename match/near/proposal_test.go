@@ -119,6 +119,20 @@ func TestWhomRowsMayMean(t *testing.T) {
 	}
 }
 
+// Whom people have decided against must not be proposed again on every run.
+func TestNobodyIsProposedWhomPeopleDecidedAgainst(t *testing.T) {
+	t.Parallel()
+	kari, mari := user("kari", "Kari", "Vestergård", "kari.vestergard@contoso.com"), user("mari", "Kari", "Vestergård", "kari@contoso.com")
+	report := open(t, "EMail|First name|Last name", []string{"kari.vestergard@old.example|Kari|Vestergård"})
+	before := among(kari, mari).Propose(report, nil).Of(report.Outcomes[0])
+	require.Equal(t, "kari", before[0].User.ID)
+	report.Outcomes[0].Decision = &match.Decision{Never: []string{"KARI.vestergard@contoso.com"}}
+	after := among(kari, mari).Propose(report, nil).Of(report.Outcomes[0])
+	require.Len(t, after, 1)
+	assert.Equal(t, "mari", after[0].User.ID)
+	assert.Zero(t, after[0].Rivals, "nor is she the other's rival")
+}
+
 func TestRareNamesProveMoreThanCommonOnes(t *testing.T) {
 	t.Parallel()
 	var users []match.User

@@ -49,13 +49,13 @@ func (p *Proposals) Of(o match.Outcome) []Proposal { return slices.Clone(p.byRow
 func (p *Proposals) Rows() int { return len(p.byRow) }
 
 // Propose proposes users for the rows of a report that found nobody (NotFound), or
-// could not be looked up (NoKey). It asks nothing and changes nothing. Nil opts mean
-// the defaults.
+// could not be looked up (NoKey), but nobody whom people decided against. It asks
+// nothing and changes nothing. Nil opts mean the defaults.
 func (x *Index) Propose(report *match.Report, opts *Options) *Proposals {
 	t := newTask(report, opts)
 	proposals := &Proposals{byRow: make(map[place][]Proposal)}
 	for o := range report.Of(match.NotFound, match.NoKey) {
-		if list := x.propose(t.person(o), t); len(list) > 0 {
+		if list := x.propose(t.person(o), o.Decision, t); len(list) > 0 {
 			proposals.byRow[placeOf(o)] = list
 		}
 	}
@@ -108,9 +108,12 @@ func (t *task) partOf(column string) Part {
 }
 
 // propose returns the proposals for one row's person, the likeliest first.
-func (x *Index) propose(row *person, t *task) []Proposal {
+func (x *Index) propose(row *person, decided *match.Decision, t *task) []Proposal {
 	var list []Proposal
 	for _, n := range x.like(row) {
+		if decided.Refuses(*x.entries[n].user) {
+			continue
+		}
 		if p := x.proposal(row, &x.entries[n], t); p.odds > t.Least/100 {
 			list = append(list, p)
 		}

@@ -109,7 +109,8 @@ var kinds = map[Code]kind{
 		"Settle the row that it repeats: what settles that row settles this one, unless it is another " +
 			"person's with a wrong key."},
 	CauseDecision: {NotFound, InRule, true, "decisions that can't be followed any more",
-		"Decide again whose the account is: the user who was decided on is gone, or the decision has ended."},
+		"Decide again whose the account is: the user who was decided on is gone or is another one now, or the " +
+			"decision has ended."},
 	CauseContradiction: {NotFound, InRule, true, "rows of one key that contradict each other",
 		"Match by a column that is each person's own, such as an employee number, or correct the key in " +
 			"the application."},
@@ -122,7 +123,7 @@ var kinds = map[Code]kind{
 		"Export the list anew and open it nowhere, or import the column as text: what Excel has rounded " +
 			"can't be found."},
 	CauseNormaliser: {NotFound, InRule, false, "keys that need to be rewritten: {of}",
-		"Let the rule rewrite the values ({to}), which finds {settles} of {count}, or correct them in the application."},
+		"Let the rule rewrite the values ({of}), which finds {settles} of {count}, or correct them in the application."},
 	CauseZeros: {NotFound, InList, false, "numbers with other leading zeros than the directory's",
 		"Export the column as text, so that it keeps its leading zeros, or write the numbers alike in " +
 			"the application and the directory."},
@@ -131,8 +132,8 @@ var kinds = map[Code]kind{
 	CauseNoPerson: {NotFound, InRule, true, "accounts that look like no person's: {of}",
 		"If it is so, decide “nobody” with an owner and an end, or close the account if it was only for a test."},
 	CauseDomain: {NotFound, InRule, false, "the domain {of}",
-		"Map {of} to {to} in the rule, or match by an attribute that keeps former addresses: the same " +
-			"name exists for {settles} of {count}."},
+		"Map {of} to {to} in the rule, which finds {settles} of {count} by the same name there, or match by an attribute " +
+			"that keeps former addresses."},
 	CauseCandidate: {NotFound, InApplication, true, "a user with a similar name or address",
 		"Look at the candidate; if it is the person, correct the value in the application, or the " +
 			"attribute in the directory, or decide “match”."},

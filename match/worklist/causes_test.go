@@ -23,12 +23,12 @@ func TestTheCauseOfARow(t *testing.T) {
 	}{
 		{"x,ada.byron@oldco.example,Ada Byron", "domain:oldco.example", worklist.NotFound, worklist.InRule, 1, "Map oldco.example to contoso.com",
 			"the same name at another domain"},
-		{`x,"ada.byron@contoso.com ",Ada Byron`, "normaliser:trim", worklist.NotFound, worklist.InRule, 1, "rewrite the values (match.Trim)", "a space at the end"},
-		{"x,mailto:ada.byron@contoso.com,Ada Byron", "normaliser:address", worklist.NotFound, worklist.InRule, 1, "match.Address", "mailto:"},
-		{"x,ada.byron+test@contoso.com,Ada Byron", "normaliser:without tag", worklist.NotFound, worklist.InRule, 1, "match.WithoutTag", "a plus tag"},
+		{`x,"ada.byron@contoso.com ",Ada Byron`, "normaliser:trim", worklist.NotFound, worklist.InRule, 1, "rewrite the values (trim)", "a space at the end"},
+		{"x,mailto:ada.byron@contoso.com,Ada Byron", "normaliser:address", worklist.NotFound, worklist.InRule, 1, "(address)", "mailto:"},
+		{"x,ada.byron+test@contoso.com,Ada Byron", "normaliser:without tag", worklist.NotFound, worklist.InRule, 1, "(without tag)", "a plus tag"},
 		{`x," mailto:ada.byron@contoso.com",Ada Byron`, "normaliser:trim, address", worklist.NotFound, worklist.InRule, 1,
-			"match.Trim, match.Address", "two normalisers together"},
-		{"x,i:0#.f|membership|ada.byron@contoso.com,Ada Byron", "normaliser:claim", worklist.NotFound, worklist.InRule, 1, "match.Claim", "a claim"},
+			"(trim, address)", "two normalisers together"},
+		{"x,i:0#.f|membership|ada.byron@contoso.com,Ada Byron", "normaliser:claim", worklist.NotFound, worklist.InRule, 1, "(claim)", "a claim"},
 		{"x,robert@old.example,Bob Lund", "attribute:EMail=proxyAddresses", worklist.NotFound, worklist.InRule, 1,
 			"Add the rule EMail=proxyAddresses", "a former address"},
 		{"x,kari@home.example,Kari Solberg", "attribute:EMail=otherMails", worklist.NotFound, worklist.InRule, 1, "otherMails", "a private address"},
@@ -117,7 +117,7 @@ func TestADomain(t *testing.T) {
 	first := l.Causes[0]
 	assert.Equal(t, "domain:oldco.example", first.ID, "it settles most")
 	assert.Equal(t, []int{3, 2}, []int{first.Count, first.Settles})
-	assert.Contains(t, first.Act, "the same name exists for 2 of 3")
+	assert.Contains(t, first.Act, "which finds 2 of 3 by the same name there")
 	assert.Equal(t, "candidate", causeOf(t, l, 6).ID, "one of three")
 	assert.Equal(t, "external", causeOf(t, l, 7).ID)
 	for _, public := range []string{"gmail.com", "hotmail.co.uk", "YAHOO.de"} {

@@ -34,12 +34,12 @@ var acts = []Act{Match, Never, Create, Close, Nobody, Later}
 type Decision struct {
 	Account string    `json:"account"`
 	Act     Act       `json:"decision"`
-	User    string    `json:"user,omitempty"` // of Match and Never: user principal name or object id
+	User    string    `json:"user,omitempty"` // of Match and Never: user principal name, or object id, which no other user gets
 	Kind    string    `json:"kind,omitempty"` // of Nobody: service, shared or vendor
 	Owner   string    `json:"owner,omitempty"`
 	Until   time.Time `json:"until,omitzero"` // the last day on which it holds, in UTC; zero for no end
 	By      string    `json:"by,omitempty"`
-	On      time.Time `json:"on,omitzero"`
+	On      time.Time `json:"on,omitzero"` // with it, a Match never names a user who was created later
 	Why     string    `json:"why,omitempty"`
 	// Was is Row.Was when it was decided. A decision about a row that has changed does
 	// not hold any more: the account's name may have gone to another person.
@@ -106,7 +106,9 @@ var ErrApplication = errors.New("the decisions are about another application")
 //	application, account, decision, user, kind, owner, until, by, on, why, was
 //
 // are read, and others passed over; all but account and decision may be absent. A row
-// without a decision decides nothing. until and on are dates such as 2027-06-30.
+// without a decision decides nothing, and one that says the same again is dropped. until
+// and on are dates such as 2027-06-30, or as a spreadsheet rewrites them, 30.06.2027 and
+// 6/30/2027; 6/7/2027 is refused.
 // It stops at the first error of the stream, and at the first row that can't be
 // followed: half of the decisions would let the other accounts through.
 // A file without the columns is refused with a [*match.ColumnError].
@@ -120,7 +122,19 @@ func ReadDecisions(rows iter.Seq2[roster.Row, error]) (*Decisions, error) {
 			return nil, err
 		}
 	}
+	d.dropRepeats()
 	return d, d.check()
+}
+
+// dropRepeats drops decisions that say the same again.
+func (d *Decisions) dropRepeats() {
+	seen := make(map[Decision]bool)
+	d.List = slices.DeleteFunc(d.List, func(one Decision) bool {
+		one.place = ""
+		repeats := seen[one]
+		seen[one] = true
+		return repeats
+	})
 }
 
 // add reads one row.
@@ -146,8 +160,8 @@ func (d *Decisions) add(row roster.Row) error {
 	}
 	for column, at := range map[string]*time.Time{"until": &one.Until, "on": &one.On} {
 		if value := text(column); value != "" {
-			if *at, err = time.Parse(time.DateOnly, value); err != nil {
-				return one.errorf("%s is no date such as 2027-06-30", column)
+			if *at, err = parseDate(value); err != nil {
+				return one.errorf("%s %w", column, err)
 			}
 		}
 	}
@@ -175,7 +189,7 @@ func (d *Decision) check() error {
 		return d.errorf("%s is no decision; it is match, never, create, close, nobody, later, or empty",
 			strconv.Quote(roster.Printable(string(d.Act))))
 	case d.Account == "":
-		return d.errorf("a decision without an account")
+		return d.errorf("a decision without an account is about nobody; fill in account, or take the decision out")
 	case (d.Act == Match || d.Act == Never) && d.User == "":
 		return d.errorf("%s needs the user principal name or object id of a user in the column user", d.Act)
 	case d.Act == Nobody && d.Kind == "" && d.Owner == "" && d.Why == "":

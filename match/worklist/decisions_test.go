@@ -30,11 +30,13 @@ func TestAFileThatCannotBeFollowedIsRefusedWhole(t *testing.T) {
 	for _, test := range []struct{ file, want string }{
 		{"account,user\nx,y\n", `no column "decision"`},
 		{heads + "x,mtach,a,,,,\n", `decisions.csv line 2: "mtach" is no decision; it is match, never, create, close, nobody, later, or empty`},
-		{heads + ",match,a,,,,\n", "line 2: a decision without an account"},
+		{heads + ",match,a,,,,\n", "line 2: a decision without an account is about nobody; fill in account, or take the decision out"},
 		{heads + "x,match,,,,,\n", "line 2: match needs the user principal name or object id of a user in the column user"},
 		{heads + "x,never,,,,,\n", "line 2: never needs"},
 		{heads + "x,nobody,,,,,\n", "line 2: nobody needs to be told why"},
-		{heads + "x,later,,30.6.2027,,,\n", "line 2: until is no date such as 2027-06-30"},
+		{heads + "x,later,,June 2027,,,\n", "line 2: until is no date such as 2027-06-30"},
+		{heads + "x,later,,31.6.2027,,,\n", "line 2: until is no date such as 2027-06-30"},
+		{heads + "x,later,,6/7/2027,,,\n", `line 2: until "6/7/2027" has day and month in an order that nobody knows`},
 		{heads + "x,match,a,,,,\nx,close,,,,,\n", "line 3: decisions.csv line 2 decides otherwise about the same account"},
 		{heads + "x,match,a,,,,\nx,match,b,,,,\n", "line 3: decisions.csv line 2 decides otherwise"},
 		{heads + "x,match,a,,,,\nx,never,A,,,,\n", "line 3: decisions.csv line 2 decides that the account is that user's"},
@@ -52,6 +54,31 @@ func TestWhatIsNoContradictionIsRead(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, d.List, 4, "a row without a decision decides nothing")
 	assert.Equal(t, "ada@contoso.com", d.List[0].User)
+}
+
+// A list with a row for each role has a line for each, and what is filled in twice was
+// decided once.
+func TestWhatIsDecidedTwiceCountsOnce(t *testing.T) {
+	t.Parallel()
+	d, err := read(t, "account,decision,user,was\nx,match,ada,a\nx,match,ada,a\nx,match,ada,b\ny,close,,\nx,match,ada,a\n")
+	require.NoError(t, err)
+	require.Len(t, d.List, 3, "the third is of a row that is another")
+	_, stale := follow(t, list, "account,decision,user\nzoe,match,ada@contoso.com\nzoe,match,ada@contoso.com\n", "2026-11-27")
+	assert.Len(t, stale, 1)
+}
+
+// Who types 2027-06-30 into Excel finds a date of the country's own in the file.
+func TestADateThatASpreadsheetHasRewritten(t *testing.T) {
+	t.Parallel()
+	want := time.Date(2027, 6, 30, 0, 0, 0, 0, time.UTC)
+	for _, date := range []string{"2027-06-30", "30.06.2027", "30.6.2027", "30.06.27", "6/30/2027", "30/06/2027", " 2027-06-30 ", "30-06-2027", "2027/06/30"} {
+		d, err := read(t, "account,decision,until,on\nx,later,"+date+","+date+"\n")
+		require.NoError(t, err, date)
+		assert.Equal(t, []time.Time{want, want}, []time.Time{d.List[0].Until, d.List[0].On}, date)
+	}
+	d, err := read(t, "account,decision,until\nx,later,5/5/2027\n")
+	require.NoError(t, err, "the order makes no difference")
+	assert.Equal(t, time.Date(2027, 5, 5, 0, 0, 0, 0, time.UTC), d.List[0].Until)
 }
 
 func TestDecisionsOfAnotherApplicationAreRefused(t *testing.T) {
@@ -168,7 +195,7 @@ func TestADecisionIsCheckedOnEveryRun(t *testing.T) {
 			"another rule told the rows apart when it was decided"},
 		{list, "ada,match,ada@contoso.com,2026-11-27,,", "2026-11-27", "ada@contoso.com", "", true, "its last day"},
 		{list, "ada,match,ada@contoso.com,2026-11-26,,", "2026-11-27", "", "its last day was 2026-11-26", false, "a decision never outlives its end"},
-		{list, "ada,match,left@contoso.com,,,", "2026-11-27", "", "the user is not in the directory any more", false, "the user is gone"},
+		{list, "ada,match,left@contoso.com,,,", "2026-11-27", "", "no user has this user principal name or object id now", false, "the user is gone, or was never called so"},
 		{list, "ada,match,gone@contoso.com,,,", "2026-11-27", "", "the user is deleted", false, "the user is in the recycle bin"},
 		{strings.Replace(list, "old@", "eve@", 1), "ada,match,ada@contoso.com,,,", "2026-11-27", "ada@contoso.com",
 			"the rules find another user now, eve@contoso.com", true, "the rule says otherwise"},
@@ -196,6 +223,27 @@ func TestADecisionIsCheckedOnEveryRun(t *testing.T) {
 		assert.Contains(t, stale[0].Because, test.because, test.reason)
 		assert.Equal(t, test.holds, stale[0].Holds, test.reason)
 	}
+}
+
+// A name that went to another person says so, and gives the account to nobody.
+func TestADecisionNeverNamesAYoungerUser(t *testing.T) {
+	t.Parallel()
+	d, err := read(t, "account,decision,user,on\nada,match,eve@contoso.com,2026-11-27\n")
+	require.NoError(t, err)
+	all := users()
+	all[2].Created = time.Date(2027, 3, 1, 8, 0, 0, 0, time.UTC)
+	in, err := roster.NewReader(strings.NewReader(list), nil)
+	require.NoError(t, err)
+	rules := worklist.Rules{Matcher: match.Column("EMail", "mail"), Account: "Login", Now: all[2].Created}
+	report, err := match.Run(t.Context(), matchtest.NewDirectory(all...), in.Rows(), rules.Matcher, &match.Options{Decide: d.Decide(rules)})
+	require.NoError(t, err)
+	require.Nil(t, report.Outcomes[0].User)
+	stale := d.Stale(report, rules)
+	require.Len(t, stale, 1)
+	assert.Contains(t, stale[0].Because, "eve@contoso.com was created on 2027-03-01, after people decided")
+	assert.False(t, stale[0].Holds)
+	l := worklist.New(report, &worklist.Options{Account: "Login", Decisions: d, Now: rules.Now})
+	assert.Equal(t, worklist.CauseDecision, causeOf(t, l, 2).Code)
 }
 
 func TestAnAccountOfNobodyIsExcludedUntilItsEnd(t *testing.T) {

@@ -75,12 +75,13 @@ func otherDomain(p *near.Proposal, first, name, from string) string {
 }
 
 // isAt reports whether the row's own rules find one user at the domain that it is
-// mapped to.
+// mapped to; not so if the value must be rewritten too.
 func (e *entry) isAt(to string) bool {
 	from := e.domain()
 	return slices.ContainsFunc(e.queries, func(q match.Query) bool {
 		name := nameAt(q.Value, from)
-		return name != "" && (q.Attribute == "" || e.onlyOneHas(q.Attribute, name+"@"+to))
+		return name != "" && roster.Fold(q.Value) == name+"@"+from &&
+			(q.Attribute == "" || e.onlyOneHas(q.Attribute, name+"@"+to))
 	})
 }
 

@@ -26,7 +26,7 @@ type entry struct {
 func (b *builder) add(o match.Outcome) {
 	e := &entry{Outcome: o, queries: b.queries(o)}
 	if b.Proposals != nil {
-		e.proposals = slices.DeleteFunc(b.Proposals.Of(o), func(p near.Proposal) bool { return b.refused(o, &p.User) })
+		e.proposals = b.Proposals.Of(o)
 	}
 	e.row = Row{Account: b.account(o), Key: o.Key, Line: o.Line(), Outcome: string(o.Kind), Reason: o.Reason(),
 		Unread: o.UnreadText(), Candidates: b.candidates(e)}
@@ -47,11 +47,6 @@ func (b *builder) add(o match.Outcome) {
 	}
 	b.open = append(b.open, e)
 	b.at[place{o.Row.File(), o.Line()}] = e
-}
-
-// refused reports whether people decided that a user is never the row's.
-func (b *builder) refused(o match.Outcome, user *match.User) bool {
-	return slices.ContainsFunc(b.about(o.Row), func(d Decision) bool { return d.Act == Never && d.names(user) })
 }
 
 // queries returns what the rules ask of a row.

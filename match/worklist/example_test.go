@@ -42,7 +42,7 @@ func ExampleNew() {
 		fmt.Println(list.Rows[0].Account, candidate.Why)
 	}
 	// Output:
-	// 1 the domain oldco.example (rule): Map oldco.example to contoso.com in the rule, or match by an attribute that keeps former addresses: the same name exists for 1 of 1.
+	// 1 the domain oldco.example (rule): Map oldco.example to contoso.com in the rule, which finds 1 of 1 by the same name there, or match by an attribute that keeps former addresses.
 	// 1 accounts that look like no person's: service (rule): If it is so, decide “nobody” with an owner and an end, or close the account if it was only for a test.
 	// ada perhaps ada.byron@contoso.com (strong): address similar (the same name before the @), surname same, given name same; no rival
 }

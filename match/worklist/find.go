@@ -85,7 +85,7 @@ func (b *builder) findNotFound(e *entry, rules furtherRules, domains map[string]
 		return f
 	}
 	away, rule := domains[e.domain()], rules.of(e)
-	mended, how, _ := e.rewrite()
+	mended, _ := e.rewrite()
 	switch {
 	case e.row.Guess != "":
 		return finding{CauseNoPerson, e.row.Guess, "", NotFound, true}
@@ -98,7 +98,7 @@ func (b *builder) findNotFound(e *entry, rules furtherRules, domains map[string]
 	case e.isStrong():
 		return finding{code: CauseCandidate, group: NotFound, settled: true}
 	case mended != "" && !(b.Proposals != nil && compared(mended)):
-		return finding{CauseNormaliser, mended, how, NotFound, false}
+		return finding{CauseNormaliser, mended, "", NotFound, false}
 	}
 	return b.findLast(e, away)
 }
@@ -107,13 +107,13 @@ func (b *builder) findNotFound(e *entry, rules furtherRules, domains map[string]
 // user who is proposed; the zero finding if there is none.
 func (e *entry) findSure(rules furtherRules) finding {
 	isRewritten := func(q match.Query) bool { return match.RewrittenByExcel(q.Value) }
-	mended, how, sure := e.rewrite()
+	mended, sure := e.rewrite()
 	rule := rules.of(e)
 	switch {
 	case slices.ContainsFunc(e.queries, isRewritten):
 		return finding{code: CauseExcel, group: NotFound, settled: true}
 	case sure:
-		return finding{CauseNormaliser, mended, how, NotFound, true}
+		return finding{CauseNormaliser, mended, "", NotFound, true}
 	case e.hasOtherZeros():
 		return finding{code: CauseZeros, group: NotFound, settled: true}
 	case rule != "" && !byNickname(rule):

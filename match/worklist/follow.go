@@ -87,7 +87,7 @@ func (d *Decisions) Decide(rules Rules) func(roster.Row) match.Decision {
 			}
 			decided.Stale = cmp.Or(decided.Stale, stale)
 			if one.Act == Match {
-				decided.User = one.User
+				decided.User, decided.On = one.User, one.On
 			}
 			if one.Act == Nobody {
 				decided.Nobody = one.exclusion(rules.Account)
@@ -211,8 +211,10 @@ func (d *Decision) lookAtUser(o *match.Outcome, all []*Decision) (because string
 		return "the user could not be looked up", false
 	case o.Kind == match.Deleted:
 		return "the user is deleted, and can be restored for 30 days after that", false
+	case o.User == nil && o.Err != nil:
+		return o.Err.Error(), false
 	case o.User == nil:
-		return "the user is not in the directory any more", false
+		return "no user has this user principal name or object id now; another address of the user does not do", false
 	}
 	for _, found := range o.ByRules {
 		refused := slices.ContainsFunc(all, func(other *Decision) bool { return other.Act == Never && other.names(&found) })

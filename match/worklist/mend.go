@@ -9,38 +9,32 @@ import (
 )
 
 // normalisers are those of package match that may mend a key, in the order in which
-// they are tried, with how a program writes them.
-var normalisers = []struct {
-	match.Normaliser
-	written string
-}{
-	{match.Trim, "match.Trim"}, {match.Address, "match.Address"}, {match.Claim, "match.Claim"}, {match.NFC, "match.NFC"},
-	{match.WithoutDomain, "match.WithoutDomain"}, {match.WithoutTag, "match.WithoutTag"},
-	{match.WithoutZeros, "match.WithoutZeros"},
-}
+// they are tried.
+var normalisers = []match.Normaliser{match.Trim, match.Address, match.Claim, match.NFC, match.WithoutDomain,
+	match.WithoutTag, match.WithoutZeros}
 
-// rewrite returns the names of the normalisers that rewrite what the row looks up, and
-// how they are written. sure reports whether a user who is proposed has what they make.
-func (e *entry) rewrite() (names, written string, sure bool) {
+// rewrite returns the names of the normalisers that rewrite what the row looks up. sure
+// reports whether a user who is proposed has what they make.
+func (e *entry) rewrite() (names string, sure bool) {
 	for _, q := range e.queries {
 		if q.Attribute == "" || placeholders.Has(q.Value) {
 			continue
 		}
 		value := q.Value
-		var did, how []string
+		var did []string
 		for _, n := range normalisers {
 			if mended := n.Rewrite(value); mended != value && mended != "" {
-				value, did, how = mended, append(did, n.Name), append(how, n.written)
+				value, did = mended, append(did, n.Name)
 				if e.onlyOneHas(q.Attribute, value) {
-					return strings.Join(did, ", "), strings.Join(how, ", "), true
+					return strings.Join(did, ", "), true
 				}
 			}
 		}
 		if names == "" {
-			names, written = strings.Join(did, ", "), strings.Join(how, ", ")
+			names = strings.Join(did, ", ")
 		}
 	}
-	return names, written, false
+	return names, false
 }
 
 // compared reports whether package near has compared what these normalisers make, so
