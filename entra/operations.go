@@ -15,6 +15,8 @@ var (
 	OpUpdateApplication      = operation("update application", appAdministrators, writeApplications)
 	OpCreateServicePrincipal = operation("create service principal", appAdministrators, writePrincipals)
 	OpUpdateServicePrincipal = operation("update service principal", appAdministrators, writePrincipals)
+	OpListOwners             = operation("list owners", "", readApplications)
+	OpAddOwner               = operation("add owner", appAdministrators, writeOwners, directoryReads)
 	OpListAssignments        = operation("list assignments", "", readApplications)
 	OpListHeld               = operation("list a user's assignments", "", readHeld)
 	OpAddAssignment          = operation("add assignment", appAdministrators, writeAssignments, readAssignable)
@@ -40,6 +42,11 @@ var (
 	// Directory.ReadWrite.All writes service principals and no applications.
 	writeApplications = []string{ownedBy, writeAll}
 	writePrincipals   = []string{ownedBy, writeAll, directoryWrite}
+	// To add owners takes both. The file has Application.ReadWrite.OwnedBy for it, too,
+	// of which the page says that it "will not be sufficient to add another owner".
+	// https://learn.microsoft.com/graph/api/application-post-owners#permissions
+	writeOwners    = []string{writeAll, directoryWrite}
+	directoryReads = []string{directoryRead, directoryWrite}
 	// The file of permissions names User.Read.All for it, too, which no page does.
 	readOrganization = []string{"Organization.Read.All", "Organization.ReadWrite.All", directoryRead, directoryWrite}
 	// Application.Read.All is not enough for the lists of people.

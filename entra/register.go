@@ -18,7 +18,7 @@ import (
 // nothing. It fails with an [*AmbiguousError] if the name stands for more than
 // one application, with [graph.ErrNotFound] if no application has the id, and
 // with a [*RegistrationError] if the registration is not possible.
-// Permission: Application.Read.All.
+// Permission: Application.Read.All, and User.Read.All if there are owners.
 func (c *Client) PlanRegistration(ctx context.Context, r Registration) (*RegistrationPlan, error) {
 	if err := r.Application.check(); err != nil {
 		return nil, &RegistrationError{Reason: err.Error()}
@@ -30,7 +30,11 @@ func (c *Client) PlanRegistration(ctx context.Context, r Registration) (*Registr
 	if err != nil {
 		return nil, err
 	}
-	return r.plan(now)
+	plan, err := r.plan(now)
+	if err != nil {
+		return nil, err
+	}
+	return plan, c.planOwners(ctx, plan)
 }
 
 // findByUniqueName finds an application that an earlier run created and that its
@@ -83,13 +87,14 @@ func (c *Client) Register(ctx context.Context, r Registration) (*Application, er
 
 // ApplyRegistration carries out a plan that [Client.PlanRegistration] made: it
 // creates registration and service principal, adds roles and the
-// [IntegratedTag] to those that are there, requires assignment if asked, and
-// waits until the service principal shows the roles. It is safe to repeat,
+// [IntegratedTag] to those that are there, requires assignment if asked, waits
+// until the service principal shows the roles, and adds owners. It is safe to repeat,
 // wherever it was cut off. Where the plan found no application it looks again
 // first, and completes one that has appeared instead of making a twin. A new
 // application is for accounts of this tenant only (signInAudience AzureADMyOrg).
 // Permission: Application.ReadWrite.OwnedBy for what the calling application owns,
-// as what it creates; otherwise Application.ReadWrite.All.
+// as what it creates; otherwise Application.ReadWrite.All. To add owners takes
+// Application.ReadWrite.All and Directory.Read.All in any case.
 // https://learn.microsoft.com/entra/id-governance/identity-governance-applications-not-provisioned-users#register-the-application
 func (c *Client) ApplyRegistration(ctx context.Context, plan *RegistrationPlan) (*Application, error) {
 	if plan.registration.Application == (ApplicationRef{}) {
@@ -112,6 +117,7 @@ func (c *Client) register(ctx context.Context, plan *RegistrationPlan) (*Applica
 	}
 	for _, step := range []func(context.Context) error{
 		g.createApplication, g.completeApplication, g.createServicePrincipal, g.completeServicePrincipal, g.waitForRoles,
+		g.addOwners,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, fmt.Errorf("registering application %q: %w", plan.DisplayName, err)

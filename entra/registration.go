@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/rollcall-go/rollcall/assign"
+	"github.com/rollcall-go/rollcall/match"
 	"github.com/rollcall-go/rollcall/roster"
 )
 
@@ -29,6 +30,10 @@ type Registration struct {
 	// RequireAssignment makes Entra refuse the sign-in of users without an
 	// assignment. False leaves the setting as it is.
 	RequireAssignment bool
+	// Owners are the user principal names of users who are to own the application:
+	// its registration and its service principal, whose owners a review asks where
+	// one of its stages is of owners. Those that are there stay.
+	Owners []string
 	// UniqueName is the key of an application that is created, so that it cannot
 	// be created twice; "" means one derived from the display name. It is immutable,
 	// and a deleted application keeps its key, so another one may be needed after a
@@ -47,12 +52,14 @@ const (
 	StepAddTag                 StepKind = "addTag"
 	StepCreateServicePrincipal StepKind = "createServicePrincipal"
 	StepRequireAssignment      StepKind = "requireAssignment"
+	StepAddOwner               StepKind = "addOwner"
 )
 
 // stepNames are the kinds as people read them.
 var stepNames = map[StepKind]string{
 	StepCreateApplication: "create application", StepAddRole: "add role", StepAddTag: "add tag",
 	StepCreateServicePrincipal: "create service principal", StepRequireAssignment: "require assignment",
+	StepAddOwner: "add owner",
 }
 
 // String returns the kind as people read it, such as "add role".
@@ -61,16 +68,25 @@ func (k StepKind) String() string { return cmp.Or(stepNames[k], string(k)) }
 // A RegistrationStep is one thing that registering would write, and why.
 type RegistrationStep struct {
 	Kind   StepKind        `json:"kind"`
-	Role   *assign.AppRole `json:"role,omitempty"` // of a StepAddRole
+	Role   *assign.AppRole `json:"role,omitempty"`  // of a StepAddRole
+	Owner  string          `json:"owner,omitempty"` // of a StepAddOwner: the user principal name
 	Reason string          `json:"reason"`
 }
 
 // String returns the step as one line.
 func (s RegistrationStep) String() string {
-	if s.Role != nil {
-		return fmt.Sprintf("%s %s: %s", s.Kind, roster.Printable(s.Role.DisplayName), s.Reason)
+	return fmt.Sprintf("%s: %s", s.What(), s.Reason)
+}
+
+// What returns the step without its reason, such as "add role General".
+func (s RegistrationStep) What() string {
+	switch {
+	case s.Role != nil:
+		return s.Kind.String() + " " + roster.Printable(s.Role.DisplayName)
+	case s.Owner != "":
+		return s.Kind.String() + " " + roster.Printable(s.Owner)
 	}
-	return fmt.Sprintf("%s: %s", s.Kind, s.Reason)
+	return s.Kind.String()
 }
 
 // A RegistrationPlan is what registering an application would write.
@@ -88,6 +104,8 @@ type RegistrationPlan struct {
 
 	registration Registration
 	found        *objects
+	owners       []match.User               // whom the registration names
+	owned        map[string]map[string]bool // by the path of what was found: the ids of its owners
 }
 
 // NewRoles returns the display names of the roles that would be added. Where the

@@ -67,6 +67,7 @@ var (
 		"Application.ReadWrite.OwnedBy Application.ReadWrite.All" + writeDirectory,
 		"Application.ReadWrite.All" + writeDirectory,
 	}
+	addOwners        = both("Application.ReadWrite.All+Directory.Read.All" + writeDirectory) // not OwnedBy, says its page
 	writeAssignments = both("AppRoleAssignment.ReadWrite.All+Application.Read.All " +
 		"AppRoleAssignment.ReadWrite.All+Application.ReadWrite.All AppRoleAssignment.ReadWrite.All+Directory.Read.All")
 	removeAssignments = both("AppRoleAssignment.ReadWrite.All Application.ReadWrite.All")

@@ -156,7 +156,7 @@ func applicationRoutes(application finder) []route {
 	},
 		related(a+"/owners", ownersOf, application, 1, readApplications),
 		[]route{
-			{post, a + "/owners/$ref", on(application, addOwner), 1, writeApplications},
+			{post, a + "/owners/$ref", on(application, addOwner), 1, addOwners},
 			{del, a + "/owners/{owner}/$ref", on(application, removeOwner), 1, writeApplications},
 		},
 		passwordRoutes(a, application),
@@ -178,7 +178,7 @@ func principalRoutes(principal finder) []route {
 	},
 		related(p+"/owners", ownersOf, principal, 1, readApplications),
 		[]route{
-			{post, p + "/owners/$ref", on(principal, addOwner), 1, writeApplications},
+			{post, p + "/owners/$ref", on(principal, addOwner), 1, addOwners},
 			{del, p + "/owners/{owner}/$ref", on(principal, removeOwner), 1, writeApplications},
 		},
 		related(p+"/memberOf", groupsOf, principal, 1, readApplications),

@@ -47,6 +47,7 @@ var operations = map[Step][]graph.Operation{
 	StepMatch:      {entra.OpFindUsers},
 	StepCreate:     {entra.OpCreateUser},
 	StepRegister:   {entra.OpFindApplication, entra.OpCreateApplication, entra.OpCreateServicePrincipal},
+	StepOwners:     {entra.OpAddOwner},
 	StepAssign:     {entra.OpAddAssignment, entra.OpListAssignments},
 	StepReview:     {opCreateReview, entra.OpFindApplication},
 	StepFollow:     {opReadReview, entra.OpFindApplication, entra.OpReadUser, entra.OpListHeld, opListMembers},

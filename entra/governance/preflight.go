@@ -23,6 +23,7 @@ const (
 	StepMatch      Step = "matchUsers"
 	StepCreate     Step = "createUsers"
 	StepRegister   Step = "registerApplication"
+	StepOwners     Step = "addOwners"
 	StepAssign     Step = "assignRoles"
 	StepReview     Step = "createReviews"
 	StepFollow     Step = "followReviews"
@@ -32,7 +33,7 @@ const (
 
 // stepNames are what people read.
 var stepNames = map[Step]string{
-	StepMatch: "match users", StepCreate: "create users", StepRegister: "register the application",
+	StepMatch: "match users", StepCreate: "create users", StepRegister: "register the application", StepOwners: "add owners",
 	StepAssign: "assign roles", StepReview: "create access reviews", StepFollow: "follow access reviews",
 	StepPackages: "assign access packages", StepCustomData: "upload custom data",
 }

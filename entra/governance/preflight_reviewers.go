@@ -126,9 +126,12 @@ func (p *preflight) checkReviewer(r reviewer) {
 
 // checkMembers checks the members of a group, or the owners of the application.
 func (p *preflight) checkMembers(ctx context.Context, query string) error {
-	path, subject := query, query
+	path, subject, op := query, query, opListMembers
+	nobody, others := "nobody is in it, so nobody would be asked", "choose other reviewers"
 	if query == OwnerReviewers("").Query {
-		subject = "owners of the application"
+		subject, op = "owners of the application", entra.OpListOwners
+		nobody = "no user is one, so nobody would be asked"
+		others = "let the registration add owners, or choose other reviewers"
 		if p.app == nil || p.app.ServicePrincipalID == "" {
 			p.add(Advice, CheckReviewers, subject, "unknown: the application is not registered yet",
 				"give its service principal owners")
@@ -140,7 +143,7 @@ func (p *preflight) checkMembers(ctx context.Context, query string) error {
 	if groupID != "" {
 		fields += "," + visibilityFields // of the groups in it
 	}
-	found, err := list(ctx, p.Client, opListMembers, path+"?$select="+fields, func(m reviewer) string { return m.ID })
+	found, err := list(ctx, p.Client, op, path+"?$select="+fields, func(m reviewer) string { return m.ID })
 	if errors.Is(err, graph.ErrNotFound) {
 		p.add(Stop, CheckReviewers, subject, "there is no such group", "choose other reviewers")
 		return nil
@@ -156,7 +159,7 @@ func (p *preflight) checkMembers(ctx context.Context, query string) error {
 		p.unknown(CheckReviewers, subject, reason)
 	}
 	if p.checkFound(subject, found) == 0 && hiding == nil {
-		p.add(Stop, CheckReviewers, subject, "nobody is in it, so nobody would be asked", "choose other reviewers")
+		p.add(Stop, CheckReviewers, subject, nobody, others)
 	}
 	return nil
 }

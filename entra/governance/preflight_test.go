@@ -167,7 +167,7 @@ func TestPreflight_FindsWhatIsWrong(t *testing.T) {
 			"stop: nobody is in it"},
 		{"no owners review", func(_ *scene, r *governance.PreflightRequest) {
 			r.Stages[1].Reviewers = []governance.QueryScope{governance.OwnerReviewers("")}
-		}, governance.CheckReviewers, "owners of the application", "stop: nobody is in it"},
+		}, governance.CheckReviewers, "owners of the application", "stop: no user is one, so nobody would be asked"},
 		{"four stages", func(_ *scene, r *governance.PreflightRequest) {
 			r.Stages = append(r.Stages, r.Stages[1],
 				r.Stages[1])

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"errors"
 	"log/slog"
+	"net/url"
+	"strings"
 	"time"
 
 	abstractions "github.com/microsoft/kiota-abstractions-go"
@@ -94,6 +96,13 @@ func (o *Options) withDefaults() Options {
 
 // InFlight returns how many requests may be under way at a time.
 func (c *Conn) InFlight() int { return c.opts.InFlight }
+
+// Reference returns the body of a request that adds a directory object to a list of
+// another one, by its id. https://learn.microsoft.com/graph/api/group-post-members
+func (c *Conn) Reference(id string) map[string]string {
+	root := cmp.Or(strings.TrimRight(c.adapter.GetBaseUrl(), "/"), DefaultEndpoint)
+	return map[string]string{"@odata.id": root + "/directoryObjects/" + url.PathEscape(id)}
+}
 
 // Estimate returns how long requests take that are sent one after another and
 // cost so many resource units, by the latest answers and the published limits.

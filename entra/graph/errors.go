@@ -153,6 +153,8 @@ var classes = []class{
 	{err: ErrExists, code: "ObjectConflict"},
 	{err: ErrExists, status: 400, message: "already exists"},
 	{err: ErrExists, status: 409, message: "already exists"},
+	// https://github.com/hashicorp/go-azure-sdk/blob/main/sdk/odata/errors.go
+	{err: ErrExists, status: 400, message: "added object references already exist"},
 	{err: ErrExists, code: "Request_MultipleObjectsWithSameKeyValue"},
 
 	{err: ErrThrottled, status: 429},

@@ -91,6 +91,7 @@ func TestClasses(t *testing.T) {
 		{400, "Request_BadRequest", "Permission being assigned was not found on application 'x'.", []error{ErrNotReplicated}, "nothing was to be removed"},
 		{400, "Request_BadRequest", "Another object with the same value for property userPrincipalName already exists.", []error{ErrExists}, "a UPN conflict is 400, not 409"},
 		{400, "Request_BadRequest", "Permission being assigned already exists on the object", []error{ErrExists}, "without the full stop"},
+		{400, "Request_BadRequest", "One or more added object references already exist for the following modified properties: 'owners'.", []error{ErrExists}, "an owner, or a member, who was added before"},
 		{409, "Request_MultipleObjectsWithSameKeyValue", "EntitlementGrant entry already exists.", []error{ErrExists}, ""},
 		{409, "Request_MultipleObjectsWithSameKeyValue", "A conflicting object with one or more of the specified property values is present in the directory.", []error{ErrExists}, ""},
 		{400, "request_badrequest", "NOT A VALID REFERENCE UPDATE.", []error{ErrNotReplicated}, "letter case is not to be relied on"},

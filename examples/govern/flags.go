@@ -25,6 +25,7 @@ type options struct {
 	role       string
 	roleColumn string
 	newRoles   []string
+	owners     []string
 
 	create          entra.UserColumns
 	includeDisabled bool
@@ -113,6 +114,7 @@ func (o *options) declare(fs *flag.FlagSet) {
 	fs.StringVar(&o.role, "role", "", "")
 	fs.StringVar(&o.roleColumn, "role-column", "", "")
 	fs.Func("new-role", "", addTo(&o.newRoles))
+	fs.Func("owner", "", addTo(&o.owners))
 
 	fs.Func("create", "", o.setCreate)
 	fs.BoolVar(&o.includeDisabled, "include-disabled", false, "")

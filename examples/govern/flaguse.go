@@ -17,6 +17,7 @@ var flagUses = map[string]string{
 	"role":        "register plan verify run preflight",
 	"role-column": "register plan verify run revocations",
 	"new-role":    "register run",
+	"owner":       "register run",
 	"profile":     "match create-users register plan verify run preflight review revocations",
 	"encoding":    "profile match create-users register plan verify run preflight review revocations",
 	"sheet":       "profile match create-users register plan verify run preflight review revocations",

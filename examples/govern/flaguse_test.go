@@ -185,7 +185,7 @@ func parseProgram(t *testing.T) program {
 	t.Helper()
 	p := program{make(map[string]map[string]bool), map[string]string{
 		"match": "rules", "create": "create", "remove": "remove", "reviewer": "reviewers", "new-role": "newRoles",
-		"protect": "protect", "worklist": "worklist", "decisions": "decisions"}} // set by functions
+		"protect": "protect", "worklist": "worklist", "decisions": "decisions", "owner": "owners"}} // set by functions
 	files, err := filepath.Glob("*.go")
 	require.NoError(t, err)
 	for _, name := range files {

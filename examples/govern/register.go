@@ -59,7 +59,8 @@ func (s *session) planRegistration(ctx context.Context) (*entra.RegistrationPlan
 		return nil, err
 	}
 	plan, err := s.tenant.client.PlanRegistration(ctx, entra.Registration{
-		Application: s.opts.appRef(), Roles: roles, RequireAssignment: s.opts.requireAssignment})
+		Application: s.opts.appRef(), Roles: roles, RequireAssignment: s.opts.requireAssignment,
+		Owners: s.opts.owners})
 	if err != nil {
 		return nil, err
 	}
@@ -143,11 +144,7 @@ func (s *session) printRegistration(plan *entra.RegistrationPlan) {
 	}
 	t := table{heads: []string{"step", "why"}}
 	for _, step := range plan.Steps {
-		what := step.Kind.String()
-		if step.Role != nil {
-			what += " " + step.Role.DisplayName
-		}
-		t.add(what, step.Reason)
+		t.add(step.What(), step.Reason)
 	}
 	t.print(s.out, 0)
 }

@@ -440,3 +440,35 @@ func TestPreflight_Command(t *testing.T) {
 	assert.Equal(t, 1, stops)
 	assert.Empty(t, r.writes())
 }
+
+// A stage of owners asks the owners of the service principal, whom most applications
+// lack: the preflight says so, and register adds them.
+func TestReview_ByTheOwnersWhomRegisterAdds(t *testing.T) {
+	t.Parallel()
+	r := newReviewed(t)
+	review := []string{"review", "-app", "CORPDB1", "-stages", "owners", "-yes"}
+	got := r.govern(review...)
+	assert.Equal(t, exitRefused, got.status)
+	assert.Contains(t, got.out, "owners of the application: no user is one, so nobody\n")
+	assert.Empty(t, r.Reviews())
+
+	register := []string{"register", "-app", "CORPDB1", "-role", "General", "-owner", "olga@contoso.example", "-owner", "dee@contoso.example"}
+	got = r.govern(append(register, "-dry-run")...)
+	require.Equal(t, exitDone, got.status, got.err)
+	assert.Contains(t, got.out, "add owner olga@contoso.example")
+	assert.Contains(t, got.out, "add owner dee@contoso.example")
+	got = r.govern(append(register, "-yes")...)
+	require.Equal(t, exitDone, got.status, got.err)
+	got = r.govern(register...)
+	require.Equal(t, exitDone, got.status, "nothing is left to ask about: %s", got.err)
+
+	got = r.govern(review...)
+	require.Equal(t, exitDone, got.status, got.err)
+	require.Len(t, r.Reviews(), 1)
+	require.NoError(t, r.Decide(graphfake.Decision{Review: r.Reviews()[0].ID, Principal: "ada@contoso.example",
+		Reviewer: "dee@contoso.example", Decision: "Deny", Justification: "left"}))
+
+	got = r.govern("register", "-app", "CORPDB1", "-role", "General", "-owner", "nobody@contoso.example", "-yes")
+	assert.Equal(t, exitStopped, got.status)
+	assert.Contains(t, got.err, "there is no user nobody@contoso.example to own it")
+}
