@@ -20,8 +20,8 @@
 //   - A [Look] is what one run saw. governance.Client reads one; a program can make it.
 //   - A [State] is what the journal says, and [News] are what a look adds to it.
 //   - [Revocations] are what is to be done, by the application's own accounts.
-//   - A [Ticket] asks for it at a [Ticketer]: a [Webhook], or one of your own. One that
-//     is a [TicketReader] can also tell what became of a ticket.
+//   - A [Ticket] asks for it at a [Ticketer]: a [Webhook], [ServiceNow], or one of your
+//     own. One that is a [TicketReader] can also tell what became of a ticket.
 //   - A [Closure] is the proof, by a new export of the application.
 //   - [ReadHistory] tells who had access when. [ChangesSince] tells reviewers what is
 //     new. [State.Undo] plans to take back a run.
@@ -50,7 +50,7 @@
 //     journal, or it was changed.
 //   - [assign.ErrOtherApplication]: it is another application's.
 //   - [ErrUndelivered]: not all tickets are open; deliver again. It comes with the first
-//     failure, such as a [*WebhookError] or what your Ticketer returned.
+//     failure, such as a [*ReceiverError] or what your Ticketer returned.
 //   - [ErrRefused]: the receiver won't have this ticket.
 //   - [ErrNoLook]: tickets need a look in the same run, so that they are true.
 //   - [ErrNoCampaign]: no review was begun, so ChangesSince has no beginning.

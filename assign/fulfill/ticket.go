@@ -30,7 +30,7 @@ type Ticket struct {
 	reason      TicketRecord  // what the journal keeps of it
 }
 
-// A Ticketer opens tickets; [Webhook] is one.
+// A Ticketer opens tickets; [Webhook] is one, and [ServiceNow] another.
 type Ticketer interface {
 	// Open must return nil only if the receiver has opened the ticket. It is called
 	// again with the same ticket if it returned an error, or if the program ended

@@ -82,7 +82,7 @@ func TestAWebhookThatFailsLosesNothingAndTellsNoSecret(t *testing.T) {
 			delivery, err := journal.Deliver(t.Context(), hook, due(t, journal))
 			assert.LessOrEqual(t, time.Since(begun), time.Minute, test.reason)
 			assert.Len(t, delivery.Waiting, 2, test.reason)
-			var typed *fulfill.WebhookError
+			var typed *fulfill.ReceiverError
 			require.ErrorAs(t, err, &typed, test.reason)
 			assert.ErrorContains(t, err, "the webhook at hooks.example.com:8443 "+test.text, test.reason)
 			if test.is != nil {
@@ -109,7 +109,7 @@ func TestAnAnswerOf4xxRefusesThatTicketAlone(t *testing.T) {
 		err = hook.Open(t.Context(), fulfill.Ticket{})
 		require.Error(t, err)
 		assert.Equal(t, refused, errors.Is(err, fulfill.ErrRefused), "%d", status)
-		var typed *fulfill.WebhookError
+		var typed *fulfill.ReceiverError
 		require.ErrorAs(t, err, &typed)
 		assert.Equal(t, status, typed.Status)
 	}
@@ -130,7 +130,7 @@ func TestAnAddressThatWouldTellSecretsIsRefusedWithoutTellingThem(t *testing.T) 
 	t.Parallel()
 	for _, address := range []string{"http://hooks.example.com/s3cret", "hooks.example.com/s3cret", "ftp://x/s3cret", "https:///s3cret", "https://x/%zz-s3cret", ""} {
 		_, err := fulfill.NewWebhook(address, nil)
-		assert.EqualError(t, err, "the webhook's address is not an absolute https URL (http is for this machine only)", address)
+		assert.EqualError(t, err, "the address of the webhook is not an absolute https URL (http is for this machine only)", address)
 	}
 	for _, address := range []string{"http://localhost:8080/x", "http://127.0.0.1/x", "http://[::1]:9/x", "https://hooks.example.com"} {
 		_, err := fulfill.NewWebhook(address, nil)

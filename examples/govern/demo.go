@@ -157,8 +157,8 @@ func (s *session) reviewAndClose(ctx context.Context) error {
 		return err
 	}
 	desk := &ticketRecorder{}
-	s.tenant.webhookTransport = desk
-	ticketer, err := s.webhook()
+	s.tenant.ticketTransport = desk
+	ticketer, err := s.ticketer()
 	if err != nil {
 		return err
 	}

@@ -66,6 +66,9 @@ type options struct {
 	account  string
 	webhook  string
 
+	serviceNow   string
+	ticketFields map[string]string
+
 	maxAccounts     limit
 	maxAccountShare share
 	maxTickets      limit
@@ -151,6 +154,8 @@ func (o *options) declare(fs *flag.FlagSet) {
 	fs.StringVar(&o.journal, "snapshot", "", "") // its older name
 	fs.StringVar(&o.account, "account", "", "")
 	fs.StringVar(&o.webhook, "webhook", "", "")
+	fs.StringVar(&o.serviceNow, "servicenow", "", "")
+	fs.Func("ticket-field", "", o.addTicketField)
 	fs.Var(&o.maxAccounts, "max-accounts", "")
 	fs.Var(&o.maxAccountShare, "max-account-share", "")
 	fs.Var(&o.maxTickets, "max-tickets", "")
@@ -216,6 +221,8 @@ func (o *options) check() error {
 		return usageError("-role and -role-column are two answers to one question; give one of them")
 	case o.app != "" && o.appID != "":
 		return usageError("-app and -app-id name one application twice; give one of them")
+	case o.webhook != "" && o.serviceNow != "":
+		return usageError("-webhook and -servicenow are two receivers of the same tickets; give one of them")
 	case o.graph != "" && o.live:
 		return usageError("-graph and -live are two tenants; give one of them")
 	case o.cloud != "" && !o.live:
@@ -256,6 +263,18 @@ func (o *options) checkReview() error {
 	case !slices.Contains([]string{"", "remind", "stop", "apply"}, o.do):
 		return usageError("-do wants remind, stop or apply")
 	}
+	return nil
+}
+
+func (o *options) addTicketField(value string) error {
+	name, text, ok := strings.Cut(value, "=")
+	if !ok || strings.TrimSpace(name) == "" {
+		return errors.New("want FIELD=VALUE, such as assignment_group=Access")
+	}
+	if o.ticketFields == nil {
+		o.ticketFields = make(map[string]string)
+	}
+	o.ticketFields[strings.TrimSpace(name)] = text
 	return nil
 }
 

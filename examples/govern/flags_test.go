@@ -46,6 +46,8 @@ func TestCommandLine_ThatCannotBeMeant(t *testing.T) {
 		{"run -create displayName=Name", `invalid value "displayName=Name" for flag -create: column mapping: no column is given for userPrincipalName; a new user needs displayName, userPrincipalName, mailNickname`},
 		{"run -remove all", `invalid value "all" for flag -remove: want nothing, unlisted or ours`},
 		{"run -max-removal-share 150%", `invalid value "150%" for flag -max-removal-share: want a share that is more than 0, such as 5% or 0.05; 100% is no limit`},
+		{"revocations -journal x -servicenow https://x -ticket-field urgency", `invalid value "urgency" for flag -ticket-field: want FIELD=VALUE, such as assignment_group=Access`},
+		{"revocations -journal x -webhook https://x -servicenow https://x", "-webhook and -servicenow are two receivers of the same tickets; give one of them"},
 		{"run -wait soon", `invalid value "soon" for flag -wait: parse error`},
 		{"run " + flow + " -role-column Role", "-role and -role-column are two answers to one question; give one of them"},
 		{"run " + flow + " -app-id 1", "-app and -app-id name one application twice; give one of them"},

@@ -57,6 +57,8 @@ var flagUses = map[string]string{
 	"account":           "match create-users plan verify run preflight review revocations",
 	"forget":            "history",
 	"webhook":           "revocations",
+	"servicenow":        "revocations",
+	"ticket-field":      "revocations",
 	"max-accounts":      "run review revocations",
 	"max-account-share": "run review revocations",
 	"max-tickets":       "revocations",
@@ -105,7 +107,8 @@ var usesOnlyWith = []struct{ command, flags, with string }{
 	{"status", "yes", "do"},
 	{"history", "yes", "forget"},
 	{"revocations", "account role-column strict", "roster"},
-	{"revocations", "yes max-tickets max-ticket-share", "webhook"},
+	{"revocations", "yes max-tickets max-ticket-share", "webhook servicenow"},
+	{"revocations", "ticket-field", "servicenow"},
 }
 
 // planFlags are those that verify takes from a plan file, if it is given one.

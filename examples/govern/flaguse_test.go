@@ -46,7 +46,7 @@ func TestFlagUses_IsAboutAllFlagsAndCommands(t *testing.T) {
 var values = map[string]string{"match": "Email=mail", "create": mapping, "remove": "unlisted", "max-additions": "1",
 	"max-removals": "1", "max-removal-share": "1%", "accept-unresolved": "1", "stages": "owners", "every": "2w",
 	"do": "stop", "max-accounts": "1", "max-account-share": "1%", "max-tickets": "1", "max-ticket-share": "1%",
-	"max-creations": "1", "max-creation-share": "1%", "max-addition-share": "1%", "min-holders": "1", "worklist": "x.html", "graph": "http://127.0.0.1:1", "wait": "1s", "timeout": "1s"}
+	"max-creations": "1", "max-creation-share": "1%", "max-addition-share": "1%", "min-holders": "1", "worklist": "x.html", "graph": "http://127.0.0.1:1", "wait": "1s", "timeout": "1s", "ticket-field": "urgency=2"}
 
 // enough are the shortest command lines that can be meant.
 var enough = map[string]string{
@@ -133,7 +133,7 @@ func TestAFlagThatNeedsAnotherOneIsRefused(t *testing.T) {
 		{"review -app X -reviewer x -stages owners", "-reviewer has nothing to do where -stages names only owners"},
 		{"status -app X -yes", "status uses -yes only with -do"},
 		{"revocations -snapshot x.json -strict", "revocations uses -strict only with -roster"},
-		{"revocations -snapshot x.json -yes", "revocations uses -yes only with -webhook"},
+		{"revocations -snapshot x.json -yes", "revocations uses -yes only with -webhook or -servicenow"},
 		{"verify x.json -strict", "verify does not use -strict with a plan file; without one, it makes a new plan from the flags"},
 		{"verify x.json -roster x.csv", "verify does not use -roster with a plan file; without one, it makes a new plan from the flags"},
 	} {
@@ -185,7 +185,7 @@ func parseProgram(t *testing.T) program {
 	t.Helper()
 	p := program{make(map[string]map[string]bool), map[string]string{
 		"match": "rules", "create": "create", "remove": "remove", "reviewer": "reviewers", "new-role": "newRoles",
-		"protect": "protect", "worklist": "worklist", "decisions": "decisions", "owner": "owners"}} // set by functions
+		"protect": "protect", "worklist": "worklist", "decisions": "decisions", "owner": "owners", "ticket-field": "ticketFields"}} // set by functions
 	files, err := filepath.Glob("*.go")
 	require.NoError(t, err)
 	for _, name := range files {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,7 +19,7 @@ func revocationsCommand(ctx context.Context, s *session) error {
 	if err := s.checkOut(); err != nil {
 		return err
 	}
-	ticketer, err := s.webhook()
+	ticketer, err := s.ticketer()
 	if err != nil {
 		return err
 	}
@@ -86,25 +87,40 @@ func (s *session) writeRevocations(list *fulfill.Revocations) error {
 	return nil
 }
 
-// webhook returns the receiver of -webhook, or nil.
-func (s *session) webhook() (fulfill.Ticketer, error) {
-	if s.opts.webhook == "" {
-		return nil, nil
+// ticketer returns the receiver of -webhook or -servicenow, or nil.
+func (s *session) ticketer() (fulfill.Ticketer, error) {
+	switch {
+	case s.opts.webhook != "":
+		hook, err := fulfill.NewWebhook(s.opts.webhook, &fulfill.WebhookOptions{Transport: s.tenant.ticketTransport})
+		if err != nil {
+			return nil, usageError("-webhook: %w", err)
+		}
+		return hook, nil
+	case s.opts.serviceNow != "":
+		options := &fulfill.ServiceNowOptions{User: s.getenv("SERVICENOW_USER"), Password: s.getenv("SERVICENOW_PASSWORD"),
+			Token: s.getenv("SERVICENOW_TOKEN"), Fields: s.opts.ticketFields, Transport: s.tenant.ticketTransport}
+		if options.User+options.Password+options.Token == "" {
+			return nil, usageError("-servicenow needs credentials in the variables SERVICENOW_USER and " +
+				"SERVICENOW_PASSWORD, or in SERVICENOW_TOKEN")
+		}
+		desk, err := fulfill.NewServiceNow(s.opts.serviceNow, options)
+		if err != nil {
+			return nil, usageError("-servicenow: %w", err)
+		}
+		return desk, nil
 	}
-	hook, err := fulfill.NewWebhook(s.opts.webhook, &fulfill.WebhookOptions{Transport: s.tenant.webhookTransport})
-	if err != nil {
-		return nil, usageError("-webhook: %w", err)
-	}
-	return hook, nil
+	return nil, nil
 }
 
 // openTickets opens the tickets that are due, each once over all runs: the journal
-// remembers.
+// remembers. A receiver that can tell is asked before what became of the earlier ones.
 func (s *session) openTickets(ctx context.Context, to fulfill.Ticketer) error {
 	if to == nil || s.journal == nil {
 		return nil
 	}
-	where, _ := url.Parse(s.opts.webhook)
+	where, _ := url.Parse(cmp.Or(s.opts.webhook, s.opts.serviceNow))
+	s.doc.Tickets = new(tickets)
+	s.readTickets(ctx, to, where.Host)
 	due, err := s.journal.State().Due(s.ticketLimits())
 	if err != nil {
 		return err
@@ -115,8 +131,8 @@ func (s *session) openTickets(ctx context.Context, to fulfill.Ticketer) error {
 		}
 	}
 	delivery, err := s.journal.Deliver(ctx, to, due)
-	s.doc.Tickets = &tickets{Opened: delivery.Opened, Before: delivery.Before, Refused: len(delivery.Refused),
-		Waiting: len(delivery.Waiting)}
+	s.doc.Tickets.Opened, s.doc.Tickets.Before = delivery.Opened, delivery.Before
+	s.doc.Tickets.Refused, s.doc.Tickets.Waiting = len(delivery.Refused), len(delivery.Waiting)
 	s.out.block()
 	s.note("%s opened at %s; %s opened before.",
 		plural(delivery.Opened, "ticket"), where.Host, plural(delivery.Before, "ticket"))
@@ -126,12 +142,40 @@ func (s *session) openTickets(ctx context.Context, to fulfill.Ticketer) error {
 	return err
 }
 
+// readTickets writes down what became of the tickets that are open.
+func (s *session) readTickets(ctx context.Context, to fulfill.Ticketer, host string) {
+	reader, ok := to.(fulfill.TicketReader)
+	if !ok {
+		return
+	}
+	if _, err := s.journal.ReadTickets(ctx, reader); err != nil {
+		s.recordFailure("what became of the tickets is not known: %w", err)
+		return
+	}
+	for _, ticket := range s.journal.State().Tickets {
+		switch ticket.Status {
+		case fulfill.TicketDone:
+			s.doc.Tickets.Done++
+		case fulfill.TicketRejected:
+			s.doc.Tickets.Rejected++
+			s.note("The ticket %s for %s is closed at %s and was not carried out. %s",
+				ticket.Reference, ticket.Name, host, ticket.Text)
+		}
+	}
+	if done := s.doc.Tickets.Done; done > 0 {
+		s.note("%s carried out, says %s; a new export proves it.", agree(done, "ticket", "is", "are"), host)
+	}
+}
+
 // tickets says what became of the tickets.
 type tickets struct {
 	Opened  int `json:"opened"`            // now
 	Before  int `json:"before"`            // by earlier runs
 	Refused int `json:"refused,omitempty"` // the receiver won't have them
 	Waiting int `json:"waiting"`           // for the next run
+	// Done and Rejected are what a receiver says of all tickets that it has.
+	Done     int `json:"done,omitempty"`
+	Rejected int `json:"rejected,omitempty"`
 }
 
 // proveClosed looks for the accounts in the application's new export of -roster.

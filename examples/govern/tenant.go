@@ -28,7 +28,7 @@ type tenant struct {
 	agree      int               // looks in a row that must show it; 0: assign's default
 	fake       *graphfake.Server // the embedded tenant
 
-	webhookTransport http.RoundTripper // carries -webhook; nil: the network
+	ticketTransport http.RoundTripper // carries -webhook and -servicenow; nil: the network
 }
 
 // connect opens the tenant that the flags name, without asking it anything.
