@@ -10,6 +10,7 @@ import (
 	"github.com/rollcall-go/rollcall/graphfake/internal/field"
 	"github.com/rollcall-go/rollcall/graphfake/internal/governance"
 	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
+	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
 
 // An AccessPackage is an access package with one policy for direct assignment,
@@ -42,7 +43,8 @@ const (
 type AccessRequest struct {
 	ID, Type, State             string // Type adminAdd or adminRemove
 	PackageID, PolicyID, UserID string
-	Attempt                     int // 0, and one more for each time that it is reprocessed
+	Email                       string // of somebody who is not in the directory; UserID is "" until they are
+	Attempt                     int    // 0, and one more for each time that it is reprocessed
 }
 
 // A PackageAssignment is what a user has of an access package.
@@ -69,6 +71,17 @@ func (s *Server) AddAccessPackage(p AccessPackage) AccessPackage {
 	p.ID, p.CatalogID, p.PolicyID = policy.Pack.ID, policy.Pack.Catalog.ID, policy.ID
 	p.AppRoleIDs = slices.Clone(p.AppRoleIDs)
 	return p
+}
+
+// makeGuest makes the user that an invitation makes. Its name is documented for guests
+// in general, that it waits for the invitation's acceptance is believed.
+// https://learn.microsoft.com/entra/external-id/user-properties
+func (s *Server) makeGuest(email string, at time.Time) *object {
+	initial := s.opts.Domains[len(s.opts.Domains)-1]
+	guest := User{UserPrincipalName: strings.ReplaceAll(email, "@", "_") + "#EXT#@" + initial, DisplayName: email,
+		Mail: email, UserType: "Guest"}
+	values := append(guest.values(schema.Stamp(at)), state.Set(schema.Users, "externalUserState", "PendingAcceptance"))
+	return withMailAddress(state.New(schema.Users, s.newID(), values))
 }
 
 // AccessRequests returns all requests for access packages, in order of creation.
@@ -102,7 +115,7 @@ func (s *Server) ApproveRequest(id string, approve bool) error {
 func publicRequest(r *governance.Request) AccessRequest {
 	return AccessRequest{
 		ID: r.ID, Type: r.Kind, State: r.State,
-		PackageID: r.Pack.ID, PolicyID: r.Policy.ID, UserID: r.Target, Attempt: r.Attempt,
+		PackageID: r.Pack.ID, PolicyID: r.Policy.ID, UserID: r.Target, Email: r.Email, Attempt: r.Attempt,
 	}
 }
 

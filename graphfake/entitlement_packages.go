@@ -214,7 +214,7 @@ func (g *governanceServer) requestEntity(r *governance.Request) entity {
 			}
 			return g.assignmentEntity(r.Assignment)
 		})},
-		member{"requestor", nav(func() any { return g.subjectEntity(r.Target, false) })})
+		member{"requestor", nav(func() any { return g.subjectEntity(r.Target, r.Email, false) })})
 }
 
 func upperFirst(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
@@ -228,15 +228,19 @@ func (g *governanceServer) assignmentEntity(a *governance.Assignment) entity {
 	return entity{
 		{"id", a.ID}, {"state", a.State}, {"status", upperFirst(a.State)}, {"expiredDateTime", stampOrNil(a.Expired)},
 		{"schedule", scheduleEntity("noExpiration", stampOrNil(a.Created))},
-		{"target", nav(func() any { return g.subjectEntity(a.Target, a.Limbo) })},
+		{"target", nav(func() any { return g.subjectEntity(a.Target, a.Email, a.Limbo) })},
 		{"accessPackage", nav(func() any { return g.packageEntity(a.Pack) })},
 		{"assignmentPolicy", nav(func() any { return g.policyEntity(a.Policy) })},
 	}
 }
 
 // subjectEntity renders who has or asks for a package. In limbo there is
-// nothing but the mail address.
-func (g *governanceServer) subjectEntity(id string, limbo bool) entity {
+// nothing but the mail address; whoever is not in the directory has no object id.
+func (g *governanceServer) subjectEntity(id, email string, limbo bool) entity {
+	if id == "" {
+		return entity{{"id", schema.ZeroRole}, {"objectId", nil}, {"displayName", email}, {"principalName", nil},
+			{"email", email}, {"subjectType", "user"}}
+	}
 	v := g.Store.View()
 	who := governance.IdentityOf(v, id)
 	var mail any

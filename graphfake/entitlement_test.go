@@ -241,3 +241,36 @@ func TestEntitlementPermissions(t *testing.T) {
 		}
 	})
 }
+
+// Whoever is not in the directory is invited by the delivery, and is a guest from then
+// on: asking for them again, by address or as that guest, is refused.
+func TestAPackageForSomebodyWhoIsNotInTheDirectory(t *testing.T) {
+	reviewBubble(t, graphfake.Options{}, func(x *scenery) {
+		pack := x.s.AddAccessPackage(graphfake.AccessPackage{DisplayName: "Readers", ResourceID: x.sp.ID, AppRoleIDs: []string{x.sp.AppRoles[0].ID}})
+		outside := id(x.do("POST", entitlements+"/assignmentPolicies", object{"displayName": "Outside", "allowedTargetScope": "allExternalUsers",
+			"accessPackage": object{"id": pack.ID}}))
+		ask := func(policy, email string) answer {
+			return x.do("POST", entitlements+"/assignmentRequests", object{"requestType": "adminAdd", "assignment": object{
+				"target": object{"email": email}, "assignmentPolicyId": policy, "accessPackageId": pack.ID}})
+		}
+		assert.Equal(t, 400, ask(pack.PolicyID, "zoe@northwind.example").status, "the policy is for users of the directory")
+		assert.Equal(t, 400, ask(outside, "").status)
+		require.Equal(t, 201, ask(outside, "Zoe@northwind.example").status)
+		assert.Equal(t, 400, ask(outside, "zoe@northwind.example").status, "it was asked for")
+		expand := "?$expand=requestor,assignment($expand=target)"
+		subject := x.get(entitlements + "/assignmentRequests" + expand).values()[0]["requestor"].(object)
+		assert.Equal(t, []any{nil, "zoe@northwind.example"}, []any{subject["objectId"], subject["email"]})
+		_, there := x.s.User("zoe_northwind.example#EXT#@contoso.onmicrosoft.com")
+		assert.False(t, there)
+
+		time.Sleep(time.Minute)
+		zoe, there := x.s.User("zoe_northwind.example#EXT#@contoso.onmicrosoft.com")
+		require.True(t, there)
+		assert.Equal(t, []any{"Guest", "zoe@northwind.example", "PendingAcceptance"}, []any{zoe.UserType, zoe.Mail, zoe.More["externalUserState"]})
+		target := x.get(entitlements + "/assignments?$expand=target").values()[0]["target"].(object)
+		assert.Equal(t, []any{zoe.ID, "zoe@northwind.example"}, []any{target["objectId"], target["email"]})
+		require.Len(t, x.s.Assignments(x.sp.ID), 1)
+		assert.Equal(t, zoe.ID, x.s.Assignments(x.sp.ID)[0].PrincipalID)
+		assert.Equal(t, 400, ask(outside, "zoe@northwind.example").status, "and has it")
+	})
+}

@@ -83,7 +83,8 @@ func newGovernance(s *Server, conf *Governance) *governanceServer {
 	if deliver := g.conf.Deliver; deliver != nil {
 		o.Deliver = func(r *governance.Request) governance.Fate { return governance.Fate(deliver(publicRequest(r))) }
 	}
-	g.Service = governance.New(governance.Tenant{Store: s.store, NewID: s.newID, NewAssignment: s.makeAssignment}, o)
+	g.Service = governance.New(governance.Tenant{Store: s.store, NewID: s.newID, NewGuest: s.makeGuest,
+		NewAssignment: s.makeAssignment}, o)
 	return g
 }
 

@@ -34,6 +34,7 @@ type Options struct {
 type Tenant struct {
 	Store         *state.Store
 	NewID         func() string
+	NewGuest      func(email string, at time.Time) *state.Object
 	NewAssignment func(kind string, principal, app *state.Object, role string, at time.Time) *state.Object
 }
 

@@ -30,7 +30,8 @@ type Request struct {
 	State, Status     string
 	Pack              *Package
 	Policy            *Policy
-	Target            string
+	Target            string      // id of a user; "" if it isn't one yet
+	Email             string      // of somebody who was not in the directory
 	Assignment        *Assignment // nil until the request is being delivered
 	Schedule          any
 	Created, Complete time.Time
@@ -42,6 +43,7 @@ type Request struct {
 // https://learn.microsoft.com/graph/api/resources/accesspackageassignment
 type Assignment struct {
 	ID, Target       string
+	Email            string
 	State            string
 	Pack             *Package
 	Policy           *Policy
@@ -106,22 +108,19 @@ func (r *Request) readAdd(v *state.View, what map[string]any) (err error) {
 		return err
 	}
 	r.Target = strings.ToLower(field.Text(what, "targetId"))
+	isGuest := r.Target == "" && what["target"] != nil
+	if isGuest {
+		err = r.readGuest(what)
+	}
 	switch {
 	case r.Policy.Pack != r.Pack:
 		return badPackage("The policy %s is not one of the access package %s.", r.Policy.ID, r.Pack.ID)
-	case r.Target == "" && what["target"] != nil:
-		return notModelled("an assignment to somebody who is not in the directory")
-	case v.Get(schema.Users, r.Target) == nil:
+	case err != nil:
+		return err
+	case !isGuest && v.Get(schema.Users, r.Target) == nil:
 		return missing("user", r.Target)
 	}
-	same := func(p *Package, target string) bool { return p == r.Pack && target == r.Target }
-	open := func(o *Request) bool {
-		return same(o.Pack, o.Target) && (!o.next.IsZero() || o.State == statePending)
-	}
-	has := func(a *Assignment) bool {
-		return same(a.Pack, a.Target) && (a.State == stateDelivered || a.State == stateDelivering)
-	}
-	if slices.ContainsFunc(r.g.Requests, open) || slices.ContainsFunc(r.g.Assignments, has) {
+	if r.hasAlready() {
 		return badPackage("The target already has an assignment or an open request for this access package.")
 	}
 	if r.Policy.approval() {
@@ -138,7 +137,7 @@ func (r *Request) readRemove(what map[string]any) error {
 	if a.State == stateExpired {
 		return badPackage("The assignment %s has expired.", a.ID)
 	}
-	r.Assignment, r.Pack, r.Policy, r.Target = a, a.Pack, a.Policy, a.Target
+	r.Assignment, r.Pack, r.Policy, r.Target, r.Email = a, a.Pack, a.Policy, a.Target, a.Email
 	return nil
 }
 
@@ -196,7 +195,7 @@ func (r *Request) step(at time.Time) {
 	if r.State == stateSubmitted {
 		r.State, r.Status, r.next = stateDelivering, "Delivering", at.Add(r.g.Delivery-r.g.Delivery/2)
 		if r.Assignment == nil {
-			r.Assignment = &Assignment{ID: r.g.NewID(), Target: r.Target, State: stateDelivering, Pack: r.Pack,
+			r.Assignment = &Assignment{ID: r.g.NewID(), Target: r.Target, Email: r.Email, State: stateDelivering, Pack: r.Pack,
 				Policy: r.Policy, Created: at}
 			r.g.Assignments = append(r.g.Assignments, r.Assignment)
 		}
@@ -222,7 +221,7 @@ func (r *Request) step(at time.Time) {
 
 // fate returns how the request ends. Nobody who is not in the directory gets anything.
 func (r *Request) fate() Fate {
-	if !r.removes() && r.g.Store.View().Get(schema.Users, r.Target) == nil {
+	if !r.removes() && r.Target != "" && r.g.Store.View().Get(schema.Users, r.Target) == nil {
 		return Failed
 	}
 	if r.g.Deliver == nil {
@@ -234,6 +233,7 @@ func (r *Request) fate() Fate {
 // give assigns the roles of the package that the user does not have.
 func (r *Request) give(at time.Time) {
 	r.Assignment.State, r.Assignment.Limbo = stateDelivered, false
+	r.invite(at)
 	r.g.commit(at, func(tx *state.Tx) {
 		kind, who := schema.FindPrincipal(tx.View, r.Target)
 		for _, rs := range r.Pack.Roles {
@@ -274,4 +274,67 @@ func (r *Request) take(at time.Time) {
 			}
 		}
 	})
+}
+
+// Packages for people who are not in the directory. A policy must allow it, and of those
+// that do, the one for all external users is modelled. A delivery invites them, and makes
+// a guest; a guest who has the address already is taken. How the service refuses a policy
+// that isn't for them is believed, not verified.
+// https://learn.microsoft.com/entra/id-governance/entitlement-management-access-package-assignments#directly-assign-any-user
+// https://learn.microsoft.com/entra/id-governance/entitlement-management-external-users
+
+// allExternalUsers is a value of allowedTargetScope.
+// https://learn.microsoft.com/graph/api/resources/accesspackageassignmentpolicy
+const allExternalUsers = "allExternalUsers"
+
+// readGuest reads for whom a request is that names nobody in the directory.
+func (r *Request) readGuest(what map[string]any) error {
+	r.Email = strings.ToLower(field.Text(field.Object(what, "target"), "email"))
+	scope := field.Text(r.Policy.Body, "allowedTargetScope")
+	local, domain, _ := strings.Cut(r.Email, "@")
+	switch {
+	case local == "" || domain == "":
+		return badPackage("The target of the assignment needs an email address.")
+	case strings.Contains(strings.ToLower(scope), "connectedorganization"):
+		return notModelled("an assignment by a policy for connected organizations")
+	case !strings.EqualFold(scope, allExternalUsers):
+		return badPackage("The policy %s does not allow users who are not in the directory.", r.Policy.ID)
+	}
+	if u := r.g.withMail(r.Email); u != nil {
+		r.Target = u.ID
+	}
+	return nil
+}
+
+// withMail returns the user whose mail address that is; nil if there is none.
+func (g *Service) withMail(email string) *state.Object {
+	return g.Store.View().Live(schema.Users).First("mail", email)
+}
+
+// invite makes a guest of whoever the request is for, if there is none.
+func (r *Request) invite(at time.Time) {
+	if r.Target != "" {
+		return
+	}
+	guest := r.g.withMail(r.Email)
+	if guest == nil {
+		guest = r.g.NewGuest(r.Email, at)
+		r.g.commit(at, func(tx *state.Tx) { tx.Put(guest) })
+	}
+	r.Target, r.Assignment.Target = guest.ID, guest.ID
+}
+
+// hasAlready reports whether the target has the package, or is about to get it.
+func (r *Request) hasAlready() bool {
+	same := func(p *Package, target, email string) bool {
+		return p == r.Pack && target == r.Target && email == r.Email
+	}
+	open := func(o *Request) bool {
+		return same(o.Pack, o.Target, o.Email) && (!o.next.IsZero() || o.State == statePending)
+	}
+	has := func(a *Assignment) bool {
+		return a.Pack == r.Pack && (a.Target != "" && a.Target == r.Target || a.Email != "" && a.Email == r.Email) &&
+			(a.State == stateDelivered || a.State == stateDelivering)
+	}
+	return slices.ContainsFunc(r.g.Requests, open) || slices.ContainsFunc(r.g.Assignments, has)
 }
