@@ -71,7 +71,7 @@ func (c *Client) PlanUsers(ctx context.Context, users []NewUser) (*CreationPlan,
 	if len(users) == 0 {
 		return p, nil
 	}
-	domains, err := c.verifiedDomains(ctx)
+	domains, err := c.VerifiedDomains(ctx)
 	if errors.Is(err, graph.ErrForbidden) {
 		p.DomainsUnread, err = err, nil
 	}
@@ -123,9 +123,10 @@ func (c *Client) Tenant(ctx context.Context) (Tenant, error) {
 	return Tenant{}, OpReadOrganization.Missing("the tenant", "the organization")
 }
 
-// verifiedDomains returns the tenant's verified domains in lower case.
+// VerifiedDomains returns the tenant's verified domains in lower case.
+// Permission: Organization.Read.All; without it the error is a [graph.ErrForbidden].
 // https://learn.microsoft.com/graph/api/organization-list
-func (c *Client) verifiedDomains(ctx context.Context) (map[string]bool, error) {
+func (c *Client) VerifiedDomains(ctx context.Context) (map[string]bool, error) {
 	type organization struct {
 		VerifiedDomains []struct{ Name string }
 	}

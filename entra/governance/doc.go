@@ -50,7 +50,8 @@
 //
 // # Packages and custom data
 //
-// [Client.FindAccessPackage] and [Client.AssignPackage] give access by a package.
+// [Client.FindAccessPackage] and [Client.AssignPackage] give access by a package, also
+// to people who are not in the directory.
 // [WriteCustomData] writes what a catalog's review is to show, as CSV, and
 // [Client.UploadCustomData] uploads it for one round.
 //

@@ -3,7 +3,6 @@ package governance
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -32,6 +31,14 @@ type AccessPackage struct {
 type PackagePolicy struct {
 	ID          string `json:"id"`
 	DisplayName string `json:"displayName"`
+	// AllowedTargetScope says for whom it is, such as allExternalUsers.
+	AllowedTargetScope string `json:"allowedTargetScope,omitempty"`
+}
+
+// External reports whether the policy is for people who are not in the directory.
+func (p PackagePolicy) External() bool {
+	scope := strings.ToLower(p.AllowedTargetScope)
+	return strings.Contains(scope, "external") || strings.Contains(scope, "connectedorganization")
 }
 
 // A PackageRole is an application's role that a package delivers. That the
@@ -126,19 +133,35 @@ func (c *Client) packageRoles(ctx context.Context, id string) ([]PackageRole, er
 	return object.roles(id)
 }
 
-// Policy returns the policy with that display name; "" stands for the only one.
+// Policy returns the policy with that display name; "" stands for the only one that is
+// not for people outside of the directory, or for the only one.
 // It fails with [graph.ErrNotFound] if there is none. If there are several, the
 // error lists their names.
 func (p *AccessPackage) Policy(displayName string) (*PackagePolicy, error) {
+	return p.policy(displayName, "add one for direct assignment", func(policy PackagePolicy) bool {
+		return displayName != "" || len(p.Policies) == 1 || !policy.External()
+	})
+}
+
+// ExternalPolicy is Policy among those that are for people who are not in the directory.
+func (p *AccessPackage) ExternalPolicy(displayName string) (*PackagePolicy, error) {
+	return p.policy(displayName, "add one for users who are not in the directory", PackagePolicy.External)
+}
+
+// policy returns the one policy that has the name, or any for "", and that fits.
+func (p *AccessPackage) policy(displayName, todo string, fits func(PackagePolicy) bool) (*PackagePolicy, error) {
 	var names []string
 	var found []*PackagePolicy
-	for i := range p.Policies {
-		names = append(names, p.Policies[i].DisplayName)
-		if displayName == "" || strings.EqualFold(p.Policies[i].DisplayName, displayName) {
+	for i, policy := range p.Policies {
+		if !fits(policy) {
+			continue
+		}
+		names = append(names, policy.DisplayName)
+		if displayName == "" || strings.EqualFold(policy.DisplayName, displayName) {
 			found = append(found, &p.Policies[i])
 		}
 	}
-	has := cmp.Or(roster.Printable(strings.Join(names, ", ")), "none: add one for direct assignment")
+	has := cmp.Or(roster.Printable(strings.Join(names, ", ")), "none: "+todo)
 	switch len(found) {
 	case 1:
 		return found[0], nil
@@ -278,92 +301,4 @@ func (p packageObject) on(servicePrincipalID string) (*AccessPackage, error) {
 	})
 	roles, err := p.roles(p.ID)
 	return &AccessPackage{ID: p.ID, DisplayName: p.DisplayName, Roles: roles}, err
-}
-
-// A packageRequest asks for a package.
-// https://learn.microsoft.com/graph/api/resources/accesspackageassignmentrequest
-type packageRequest struct {
-	ID           string
-	State        string
-	RequestState string // in older answers
-	RequestType  string
-	Assignment   struct{ Target packageSubject }
-	Requestor    packageSubject
-}
-
-type packageSubject struct{ ObjectID string }
-
-// user returns for whom the request is: before the assignment has a target it is
-// the requestor, who is the assigned user where an administrator assigns.
-func (r packageRequest) user() string {
-	return strings.ToLower(cmp.Or(r.Assignment.Target.ObjectID, r.Requestor.ObjectID))
-}
-
-func (r packageRequest) state() string { return cmp.Or(r.State, r.RequestState) }
-
-func (r packageRequest) missing() string {
-	return firstEmpty("id", r.ID, "state", r.state(), "requestType", r.RequestType)
-}
-
-// pending reports whether the request may still lead to a delivery.
-func (r packageRequest) pending() bool {
-	return strings.HasSuffix(strings.ToLower(r.RequestType), "add") && packageState(r.state()) == PackagePending
-}
-
-func requestPath(id string) string { return packagesPath + "/assignmentRequests/" + url.PathEscape(id) }
-
-// settledPackageStates returns packageStates once every pending request says for
-// whom it is, which takes a while: otherwise an earlier run's request would be
-// made again. A request may be stuck before that for ever, so the wait is bounded.
-// https://github.com/microsoftgraph/microsoft-graph-docs-contrib/issues/2664
-func (c *Client) settledPackageStates(ctx context.Context, p *AccessPackage) (map[string]PackageResult, error) {
-	var states map[string]PackageResult
-	err := c.conn.WaitOut(ctx, func() (err error) {
-		states, err = c.packageStates(ctx, p)
-		if _, unsaid := states[""]; unsaid && err == nil {
-			return graph.NotYet(errors.New("a request does not say yet for whom it is"))
-		}
-		return err
-	})
-	if states != nil && errors.Is(err, graph.ErrNotReplicated) {
-		err = nil
-	}
-	return states, err
-}
-
-// packageStates says by lower-case user id who has a package and who is about to
-// get it; the empty id stands for requests that do not say for whom they are.
-// https://learn.microsoft.com/graph/api/entitlementmanagement-list-assignmentrequests
-func (c *Client) packageStates(ctx context.Context, p *AccessPackage) (map[string]PackageResult, error) {
-	asked := graph.Pages[packageRequest](ctx, c.conn, graph.Request{Op: opReadPackage,
-		Path: ofPackage("/assignmentRequests", p, "accessPackage,requestor,assignment($expand=target)")})
-	requests, err := graph.Collect(opReadPackage, complete(opReadPackage, "a request", asked, packageRequest.missing),
-		func(r packageRequest) string { return r.ID })
-	if err != nil {
-		return nil, err
-	}
-	assignments, err := c.packageAssignments(ctx, p)
-	if err != nil {
-		return nil, err
-	}
-	states := map[string]PackageResult{}
-	for _, r := range requests {
-		if r.pending() {
-			states[r.user()] = PackageResult{State: PackagePending, ServiceState: r.state(), path: requestPath(r.ID)}
-		}
-	}
-	for _, a := range assignments {
-		user, path := strings.ToLower(a.Target.ObjectID), packagesPath+"/assignments/"+url.PathEscape(a.ID)
-		switch _, known := states[user]; packageState(a.State) {
-		case PackageDelivered:
-			states[user] = PackageResult{State: PackageHeld, ServiceState: a.State}
-		case PackagePartly:
-			states[user] = PackageResult{State: PackagePartly, ServiceState: a.State, path: path}
-		case PackagePending:
-			if !known {
-				states[user] = PackageResult{State: PackagePending, ServiceState: a.State, path: path}
-			}
-		}
-	}
-	return states, nil
 }
