@@ -43,7 +43,8 @@ func (s Step) String() string { return cmp.Or(stepNames[s], string(s)) }
 
 // A PreflightRequest says what a program is going to do.
 type PreflightRequest struct {
-	// Application names the application, which need not be registered yet.
+	// Application names the application, which need not be registered yet. The zero
+	// value is for steps that are about none: packages and custom data.
 	Application entra.ApplicationRef
 	// Steps are what is planned; nil means what a review of a registered
 	// application takes: StepMatch, StepAssign, StepReview and StepFollow.
@@ -121,6 +122,9 @@ func (p *preflight) notChecked(ctx context.Context, check Check, subject string,
 
 // checkApplication looks at the application, its roles and its assignments.
 func (p *preflight) checkApplication(ctx context.Context) error {
+	if p.Application == (entra.ApplicationRef{}) && !p.plans(StepRegister, StepAssign, StepReview, StepFollow) {
+		return nil
+	}
 	subject := p.Application.Name()
 	app, err := p.client.FindApplication(ctx, p.Application)
 	switch {

@@ -268,6 +268,10 @@ func (p *preflight) checkLicense(ctx context.Context) error {
 
 func (p *preflight) compareSeats(seats int) {
 	const subject = "Microsoft Entra ID P2 or Governance"
+	what := "access reviews"
+	if !p.plans(StepReview) {
+		what = "access packages" // or custom data, of which more was said
+	}
 	people := p.reviewed()
 	need := len(people) + len(p.reviewers)
 	for _, id := range people {
@@ -278,7 +282,7 @@ func (p *preflight) compareSeats(seats int) {
 	found := fmt.Sprintf("%d seats for %d people who are reviewed or review", seats, need)
 	switch {
 	case seats == 0:
-		p.add(Advice, CheckLicense, subject, "the tenant has no seat of it", "access reviews need this license")
+		p.add(Advice, CheckLicense, subject, "the tenant has no seat of it", what+" need this license")
 	case seats < need:
 		p.add(Advice, CheckLicense, subject, found, "buy the missing seats; the service does not enforce them")
 	default:

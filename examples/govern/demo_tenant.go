@@ -23,7 +23,7 @@ const (
 func newDemoTenant() *graphfake.Server {
 	fake := graphfake.New(&graphfake.Options{Seed: 1, Domains: []string{demoDomain}, Replication: &graphfake.Replication{
 		Replicas: graphfake.EvenLags(2, demoLag), Copying: 500 * time.Millisecond},
-		Governance: &graphfake.Governance{Phase: 100 * time.Millisecond}})
+		Governance: &graphfake.Governance{Phase: 100 * time.Millisecond, Delivery: 100 * time.Millisecond}})
 	staff := people(demoPeople)
 	fake.AddUsers(func(yield func(graphfake.User) bool) {
 		for i, p := range staff {
@@ -33,7 +33,9 @@ func newDemoTenant() *graphfake.Server {
 		}
 	})
 	addOddities(fake)
-	addLedger(fake, staff)
+	ledger := addLedger(fake, staff)
+	fake.AddAccessPackage(graphfake.AccessPackage{DisplayName: "Ledger users", ResourceID: ledger.ID,
+		AppRoleIDs: []string{ledger.AppRoles[1].ID}})
 	fake.AddLicense(graphfake.License{PartNumber: "AAD_PREMIUM_P2", Enabled: 400,
 		Plans: []graphfake.ServicePlan{{ID: graphfake.PlanPremiumP2}}})
 	return fake
@@ -56,8 +58,8 @@ func addOddities(fake *graphfake.Server) {
 
 // addLedger registers an application that some are assigned to already, for
 // trying the commands one by one: a role that is disabled and one for programs,
-// users whom no roster lists, and a group.
-func addLedger(fake *graphfake.Server, staff []person) {
+// users whom no roster lists, and a group. It returns its service principal.
+func addLedger(fake *graphfake.Server, staff []person) graphfake.ServicePrincipal {
 	roles := []graphfake.AppRole{{DisplayName: "General", Value: "General"}, {DisplayName: "Approver", Value: "Approver"},
 		{DisplayName: "Administrator", Value: "Administrator"}, {DisplayName: "Archive", Value: "Archive", Disabled: true},
 		{DisplayName: "Import", Value: "Import", AllowedMemberTypes: []string{"Application"}}}
@@ -72,6 +74,7 @@ func addLedger(fake *graphfake.Server, staff []person) {
 	auditor, _ := fake.User(staff[200].upn())
 	auditors := fake.AddGroup(graphfake.Group{DisplayName: "Auditors", Members: []string{auditor.ID}})
 	fake.AddAssignment(graphfake.AppRoleAssignment{PrincipalID: auditors.ID, ResourceID: ledger.ID, AppRoleID: general})
+	return ledger
 }
 
 // A person is somebody in the made-up company.

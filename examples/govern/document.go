@@ -38,6 +38,7 @@ type document struct {
 	Preflight       *governance.PreflightReport  `json:"preflight,omitempty"`
 	JournalFile     string                       `json:"journalFile,omitempty"`
 	History         *fulfill.History             `json:"history,omitempty"`
+	Package         *governance.PackageReport    `json:"accessPackage,omitempty"`
 	Review          *governance.ReviewDefinition `json:"review,omitempty"`
 	Rounds          []round                      `json:"rounds,omitempty"`
 	Revocations     *fulfill.Revocations         `json:"revocations,omitempty"`
@@ -48,6 +49,7 @@ type document struct {
 	report      *match.Report
 	registering bool // a registration is under way, or broke off
 	reviewMade  bool // the review was created now
+	packageMade bool // the package was requested now, for some or all
 }
 
 // matching is a match.Report as it writes itself, member by member, so that a
@@ -112,6 +114,9 @@ func (d *document) whatWasWritten() string {
 	}
 	if d.reviewMade {
 		written = append(written, "the access review created")
+	}
+	if d.packageMade {
+		written = append(written, "the access package requested as the report says")
 	}
 	if d.Tickets != nil && d.Tickets.Opened > 0 {
 		written = append(written, fmt.Sprintf("%s opened", plural(d.Tickets.Opened, "ticket")))

@@ -9,6 +9,7 @@ import (
 	"github.com/rollcall-go/rollcall/assign"
 	"github.com/rollcall-go/rollcall/assign/fulfill"
 	"github.com/rollcall-go/rollcall/entra"
+	"github.com/rollcall-go/rollcall/entra/governance"
 	"github.com/rollcall-go/rollcall/entra/graph"
 	"github.com/rollcall-go/rollcall/match"
 	"github.com/rollcall-go/rollcall/roster"
@@ -54,6 +55,7 @@ func statusOf(err error) exitStatus {
 	var limit *assign.LimitError
 	var accounts *fulfill.LimitError
 	var creations *entra.CreationLimitError
+	var packages *governance.PackageLimitError
 	var moved *assign.MovedError
 	var status *statusError
 	switch {
@@ -61,7 +63,7 @@ func statusOf(err error) exitStatus {
 		return exitDone
 	case errors.As(err, &status):
 		return status.status
-	case errors.As(err, &limit), errors.As(err, &accounts), errors.As(err, &creations), errors.As(err, &moved),
+	case errors.As(err, &limit), errors.As(err, &accounts), errors.As(err, &creations), errors.As(err, &packages), errors.As(err, &moved),
 		errors.Is(err, assign.ErrUnfinished), errors.Is(err, assign.ErrTooFewHolders):
 		return exitRefused
 	default:

@@ -131,6 +131,11 @@ func (s *session) checkInput() error {
 			return err
 		}
 	}
+	if s.opts.external != "" {
+		if err := match.CheckColumns(match.Column(s.opts.external, ""), in.Header()); err != nil {
+			return err
+		}
+	}
 	if len(s.opts.rules) == 0 {
 		return nil
 	}

@@ -50,6 +50,11 @@ type options struct {
 	out               string
 	detailedExitCode  bool
 
+	packageName    string
+	policy         string
+	external       string
+	externalPolicy string
+
 	reviewers []string
 	stages    stageList
 	review    string
@@ -141,6 +146,11 @@ func (o *options) declare(fs *flag.FlagSet) {
 	fs.StringVar(&o.override, "override", "", "")
 	fs.StringVar(&o.out, "out", "", "")
 	fs.BoolVar(&o.detailedExitCode, "detailed-exitcode", false, "")
+
+	fs.StringVar(&o.packageName, "package", "", "")
+	fs.StringVar(&o.policy, "policy", "", "")
+	fs.StringVar(&o.external, "external", "", "")
+	fs.StringVar(&o.externalPolicy, "external-policy", "", "")
 
 	fs.Func("reviewer", "", addTo(&o.reviewers))
 	fs.Var(&o.stages, "stages", "")
@@ -305,6 +315,7 @@ var (
 	needRole   = need{"-role NAME or -role-column COLUMN", func(o *options) bool {
 		return o.role != "" || o.roleColumn != ""
 	}}
+	needPackage         = need{"-package NAME", func(o *options) bool { return o.packageName != "" }}
 	needCreate          = need{"-create MAPPING", func(o *options) bool { return o.create != nil }}
 	needRosterForColumn = need{"-roster FILE, as -role-column is one of its columns", func(o *options) bool {
 		return o.roleColumn == "" || o.roster != ""

@@ -58,6 +58,7 @@ var enough = map[string]string{
 	"apply":        "x.json",
 	"verify":       "x.json",
 	"run":          "-roster x.csv -match Email=mail -app X -role General",
+	"package":      "-roster x.csv -match Email=mail -package X",
 	"preflight":    "-app X",
 	"review":       "-app X -reviewer x@contoso.example",
 	"status":       "-app X",
@@ -146,8 +147,8 @@ func TestAFlagThatNeedsAnotherOneIsRefused(t *testing.T) {
 // readElsewhere are options that a command comes by without using them: its roster
 // is checked for the columns that the steps after it need.
 var readElsewhere = map[string]string{
-	"role-column": "match create-users preflight review",
-	"create":      "match review",
+	"role-column": "match create-users preflight review package",
+	"create":      "match review package",
 	"profile":     flagUses["profile"], // before the command, and when its list is opened
 	"encoding":    flagUses["encoding"],
 	"sheet":       flagUses["sheet"],

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -199,4 +200,17 @@ func readState(t testing.TB, path string) *fulfill.State {
 	require.NoError(t, err)
 	assert.Empty(t, note, "the journal was not closed")
 	return state
+}
+
+// post asks the tenant for something behind the program's back.
+func (c company) post(path, body string) {
+	c.t.Helper()
+	r, err := http.NewRequestWithContext(c.t.Context(), http.MethodPost, c.url+path, strings.NewReader(body))
+	require.NoError(c.t, err)
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Authorization", "Bearer x")
+	answer, err := http.DefaultClient.Do(r)
+	require.NoError(c.t, err)
+	defer answer.Body.Close()
+	require.Equal(c.t, http.StatusCreated, answer.StatusCode)
 }

@@ -59,6 +59,7 @@ func commands() []command {
 		{name: "apply", args: 1, needs: []need{needPlan}, run: applyCommand},
 		{name: "verify", args: 1, needs: []need{needPlanOrFlags}, run: verifyCommand},
 		{name: "run", needs: []need{needRoster, needMatch, needApp, needRole}, run: runCommand},
+		{name: "package", needs: []need{needRoster, needMatch, needPackage}, run: packageCommand},
 		{name: "preflight", needs: []need{needApp, needBoth}, run: preflightCommand},
 		{name: "review", needs: []need{needApp, needReviewers, needBoth}, run: reviewCommand},
 		{name: "status", needs: []need{needApp}, run: statusCommand},

@@ -48,7 +48,6 @@ func peopleOf(report *match.Report) (ids []string) {
 // preflight checks that a review can be created and be good for something, and
 // refuses to go on if not. What is fine is shown if all is asked for.
 func (s *session) preflight(ctx context.Context, request governance.PreflightRequest, all bool) error {
-	s.heading("Check before the review")
 	request.Application = s.opts.appRef()
 	if s.opts.reviewers != nil || s.opts.stages != nil {
 		stages, err := s.reviewStages(ctx, "")
@@ -57,6 +56,12 @@ func (s *session) preflight(ctx context.Context, request governance.PreflightReq
 		}
 		request.Stages = stages
 	}
+	return s.checkSteps(ctx, "Check before the review", request, all)
+}
+
+// checkSteps is the part of preflight that is not about reviewers.
+func (s *session) checkSteps(ctx context.Context, heading string, request governance.PreflightRequest, all bool) error {
+	s.heading(heading)
 	report, err := s.tenant.governance.Preflight(ctx, request)
 	if err != nil {
 		return err
