@@ -2,18 +2,16 @@ package governance
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"mime/multipart"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
-	"github.com/rollcall-go/rollcall/assign"
 	"github.com/rollcall-go/rollcall/entra/graph"
 	"github.com/rollcall-go/rollcall/match"
 	"github.com/rollcall-go/rollcall/roster"
@@ -37,6 +35,139 @@ func (t CustomDataTarget) sessionsPath() string {
 
 func (t CustomDataTarget) sessionPath(id string) string {
 	return t.sessionsPath() + "/" + url.PathEscape(id)
+}
+
+// FindCustomData returns the target for the round of a review that takes data, by the
+// display names of a catalog, of its custom data provided resource, and of a review of
+// it. If no round waits for data it is the last that has begun, to be followed. It fails
+// with [graph.ErrNotFound] if there is no such object, and with an [*entra.AmbiguousError]
+// if there are several.
+// Permissions: EntitlementManagement.Read.All and AccessReview.Read.All.
+// https://learn.microsoft.com/graph/api/accesspackagecatalog-list-resources
+func (c *Client) FindCustomData(ctx context.Context, catalog, resource, review string) (to CustomDataTarget, err error) {
+	if to.CatalogID, err = c.named(ctx, "catalog", catalog, packagesPath+"/catalogs", ""); err != nil {
+		return to, err
+	}
+	resources := packagesPath + "/catalogs/" + url.PathEscape(to.CatalogID) + "/resources"
+	to.ResourceID, err = c.named(ctx, "custom data provided resource", resource, resources, "CustomDataProvidedResource")
+	if err != nil {
+		return to, err
+	}
+	all, err := graph.Collect(opReadReview, c.Reviews(ctx), func(d *ReviewDefinition) string { return d.ID })
+	if err != nil {
+		return to, err
+	}
+	all = slices.DeleteFunc(all, func(d *ReviewDefinition) bool {
+		return !strings.EqualFold(d.DisplayName, review) || !d.Scope.coversCatalog(to.CatalogID)
+	})
+	if to.ReviewID, err = only("review of the catalog "+catalog, review, all,
+		func(d *ReviewDefinition) string { return d.ID }); err != nil {
+		return to, err
+	}
+	to.InstanceID, err = c.roundForData(ctx, to.ReviewID)
+	return to, err
+}
+
+// named returns the id of the only object of a listing that has the display name, and
+// the originSystem if one is given.
+func (c *Client) named(ctx context.Context, kind, name, path, originSystem string) (string, error) {
+	type object struct{ ID, OriginSystem string }
+	query := graph.EncodeQuery(url.Values{"$filter": {"displayName eq " + match.Literal(name)}})
+	found, err := list(ctx, c, opReadPackage, path+"?"+query, func(o object) string { return o.ID })
+	if err != nil {
+		return "", err
+	}
+	others := func(o object) bool { return originSystem != "" && !strings.EqualFold(o.OriginSystem, originSystem) }
+	return only(kind, name, slices.DeleteFunc(found, others), func(o object) string { return o.ID })
+}
+
+// only returns the id of the only object of that name.
+func only[T any](kind, name string, found []T, id func(T) string) (string, error) {
+	switch len(found) {
+	case 0:
+		return "", fmt.Errorf("%s %q: %w", kind, name, graph.ErrNotFound)
+	case 1:
+		return id(found[0]), nil
+	}
+	return "", ambiguous(kind, name, found, id)
+}
+
+func (s ReviewScope) coversCatalog(id string) bool {
+	return slices.ContainsFunc(s.ResourceScopes, func(s QueryScope) bool {
+		return strings.EqualFold(s.ScopeType, "catalog") && strings.EqualFold(s.ResourceID, id)
+	})
+}
+
+// roundForData returns the round that waits for data, or else the last that has begun.
+func (c *Client) roundForData(ctx context.Context, reviewID string) (string, error) {
+	rounds, err := c.ReviewInstances(ctx, reviewID)
+	if err != nil {
+		return "", err
+	}
+	for _, round := range rounds {
+		if round.Status.Is(ReviewInitializing) {
+			return round.ID, nil
+		}
+	}
+	last, err := c.currentRound(ctx, reviewID, nil)
+	if err == nil && last == nil {
+		err = fmt.Errorf("a round that waits for data: %w; it takes data once its status is %s",
+			graph.ErrNotFound, ReviewInitializing)
+	}
+	if err != nil {
+		return "", err
+	}
+	return last.ID, nil
+}
+
+// A CustomDataState says how far an upload has come.
+type CustomDataState struct {
+	Upload    string       `json:"upload"`    // the status of its session: active, complete or expired; "" if there is none
+	Round     ReviewStatus `json:"round"`     // Initializing until the data is read
+	Decisions int          `json:"decisions"` // that the data became, once the round has begun
+}
+
+// FollowCustomData waits until the round has read its data and begun, at most for a time;
+// 0 means that it looks once. The service reads the data up to two hours after the round
+// began to wait for it. That a round which still waits is no error.
+// Permissions: EntitlementManagement.Read.All and AccessReview.Read.All.
+func (c *Client) FollowCustomData(ctx context.Context, of CustomDataTarget, wait, interval time.Duration) (*CustomDataState, error) {
+	for began := time.Now(); ; {
+		state, err := c.customDataState(ctx, of)
+		if err != nil || !state.Round.Is(ReviewInitializing) || time.Since(began)+interval > wait {
+			return state, err
+		}
+		if err := graph.Sleep(ctx, interval); err != nil {
+			return state, err
+		}
+	}
+}
+
+func (c *Client) customDataState(ctx context.Context, of CustomDataTarget) (*CustomDataState, error) {
+	session, err := c.findSession(ctx, of, true)
+	if err != nil {
+		return nil, err
+	}
+	round, err := c.ReviewInstance(ctx, of.ReviewID, of.InstanceID)
+	if err != nil {
+		return nil, err
+	}
+	state := &CustomDataState{Round: round.Status}
+	if session != nil {
+		state.Upload = session.Status
+	}
+	if round.Status.Is(ReviewInitializing) {
+		return state, nil
+	}
+	for d, err := range c.ReviewDecisions(ctx, of.ReviewID, of.InstanceID) {
+		if err != nil {
+			return nil, err
+		}
+		if d.Resource != nil && strings.EqualFold(d.Resource.ID, of.ResourceID) {
+			state.Decisions++
+		}
+	}
+	return state, nil
 }
 
 // A CustomDataFile is one file to upload, as [WriteCustomData] writes it.
@@ -82,7 +213,7 @@ type uploadSession struct {
 
 // openSession returns an open session without files.
 func (c *Client) openSession(ctx context.Context, to CustomDataTarget) (*uploadSession, error) {
-	session, err := c.findSession(ctx, to)
+	session, err := c.findSession(ctx, to, false)
 	switch {
 	case err != nil:
 		return nil, err
@@ -103,8 +234,9 @@ func (c *Client) openSession(ctx context.Context, to CustomDataTarget) (*uploadS
 	return c.createSession(ctx, to)
 }
 
-// findSession returns the round's session; nil if there is none that has not expired.
-func (c *Client) findSession(ctx context.Context, to CustomDataTarget) (*uploadSession, error) {
+// findSession returns the round's session; nil if there is none. One that has expired
+// counts only where it is asked for, and there is no other.
+func (c *Client) findSession(ctx context.Context, to CustomDataTarget, expiredToo bool) (*uploadSession, error) {
 	query := graph.EncodeQuery(url.Values{"$filter": {"referenceId eq " + match.Literal(to.InstanceID)}})
 	found, err := list(ctx, c, opUploadCustomData, to.sessionsPath()+"?"+query,
 		func(s uploadSession) string { return s.ID })
@@ -112,6 +244,9 @@ func (c *Client) findSession(ctx context.Context, to CustomDataTarget) (*uploadS
 		return nil, err
 	}
 	expired := func(s uploadSession) bool { return strings.EqualFold(s.Status, "expired") }
+	if expiredToo && len(found) == 1 {
+		return &found[0], nil
+	}
 	switch found = slices.DeleteFunc(found, expired); len(found) {
 	case 0:
 		return nil, nil
@@ -140,7 +275,7 @@ func (c *Client) createSession(ctx context.Context, to CustomDataTarget) (*uploa
 		return session, sent
 	}
 	err := c.conn.WaitOut(ctx, func() (err error) {
-		if session, err = c.findSession(ctx, to); err == nil && session == nil {
+		if session, err = c.findSession(ctx, to, false); err == nil && session == nil {
 			return graph.NotYet(sent)
 		}
 		return err
@@ -165,98 +300,4 @@ func (c *Client) uploadFile(ctx context.Context, session string, file CustomData
 	}
 	return c.conn.Do(ctx, graph.Request{Op: opUploadCustomData, Method: http.MethodPost, Path: session + "/uploadFile",
 		Body: body.Bytes(), ContentType: form.FormDataContentType()}, nil)
-}
-
-// customDataColumns are the columns that Microsoft's article calls mandatory.
-// https://learn.microsoft.com/entra/id-governance/custom-data-resource-access-reviews
-var customDataColumns = []string{"PrincipalId", "PrincipalType", "PermissionId", "PermissionName",
-	"PermissionDescription", "PermissionType", "ScopeId", "ScopeDisplayName", "EntitlementOwners_Users",
-	"EntitlementOwners_Groups", "CustomData"}
-
-// sampleColumns are the columns in the sample of Graph's page about the upload.
-// https://learn.microsoft.com/graph/api/customdataprovidedresourceuploadsession-uploadfile
-var sampleColumns = []string{"principalId", "principalType", "permissionId", "permissionName",
-	"permissionDescription", "permissionType"}
-
-// CustomDataOptions are the options of [WriteCustomData].
-type CustomDataOptions struct {
-	// AsGraphSample writes the six columns in camelCase and the principal type
-	// user, as the sample of Graph's page has them. The default is the eleven
-	// columns of Microsoft's article, and EntraIdUser. Which of them the service
-	// refuses is documented nowhere.
-	AsGraphSample bool
-	// PrincipalType is the type of all principals; "" means the form's own.
-	PrincipalType string
-	// PermissionType is the type of all permissions, for reviewers; "" means Role.
-	PermissionType string
-	// ScopeID and ScopeDisplayName say where all permissions hold, such as a
-	// database; they may be empty.
-	ScopeID, ScopeDisplayName string
-	// OwnerUsers and OwnerGroups are who reviews if the resource's owners do, as
-	// the file takes them; they may be empty.
-	OwnerUsers, OwnerGroups string
-}
-
-// columns returns the columns and the principal type of the form that is written.
-func (o *CustomDataOptions) columns() (names []string, principalType string, err error) {
-	if !o.AsGraphSample {
-		return customDataColumns, cmp.Or(o.PrincipalType, "EntraIdUser"), nil
-	}
-	if o.ScopeID+o.ScopeDisplayName+o.OwnerUsers+o.OwnerGroups != "" {
-		return nil, "", errors.New("custom data: the form of Graph's sample has no columns for a scope or for owners")
-	}
-	return sampleColumns, cmp.Or(o.PrincipalType, "user"), nil
-}
-
-// WriteCustomData writes who holds what in the application itself as CSV for a
-// custom data provided resource. With it a catalog can be reviewed without
-// assignments in Entra. There is one line for each user and role, in an order
-// that does not depend on that of wants. roles are the application's and need
-// not be registered in Entra. A want without a user, or for a role that is not
-// in roles, is a [*assign.WantError], and nothing is written.
-func WriteCustomData(w io.Writer, wants []assign.Want, roles []assign.AppRole, opts *CustomDataOptions) error {
-	opts = cmp.Or(opts, new(CustomDataOptions))
-	columns, principalType, err := opts.columns()
-	if err != nil {
-		return err
-	}
-	records, err := customDataRecords(wants, roles, principalType, opts)
-	if err != nil {
-		return err
-	}
-	header, err := roster.NewHeader("", columns)
-	if err != nil {
-		return err
-	}
-	out := roster.NewWriter(w, header, nil, &roster.WriterOptions{Raw: true}) // a program reads it
-	for _, record := range records {
-		if err := out.Write(roster.NewRow(header, 0, record[:len(columns)])); err != nil {
-			return err
-		}
-	}
-	return out.Flush()
-}
-
-func customDataRecords(wants []assign.Want, roles []assign.AppRole, principalType string,
-	opts *CustomDataOptions) ([][]string, error) {
-	var records [][]string
-	found := map[string]assign.AppRole{}
-	for _, want := range wants {
-		if want.PrincipalID == "" {
-			return nil, &assign.WantError{Source: want.Source, Err: assign.ErrNoUser}
-		}
-		role, known := found[want.AppRoleID]
-		if !known {
-			var err error
-			if role, err = assign.RoleByID(roles, want.AppRoleID); err != nil {
-				return nil, &assign.WantError{Source: want.Source, PrincipalID: want.PrincipalID, Err: err}
-			}
-			found[want.AppRoleID] = role
-		}
-		records = append(records, []string{strings.ToLower(want.PrincipalID), principalType,
-			strings.ToLower(role.ID), role.DisplayName, cmp.Or(role.Description, role.DisplayName),
-			cmp.Or(opts.PermissionType, "Role"), opts.ScopeID, opts.ScopeDisplayName, opts.OwnerUsers, opts.OwnerGroups, ""})
-	}
-	slices.SortFunc(records, slices.Compare)
-	return slices.CompactFunc(records, slices.Equal), nil
 }

@@ -58,3 +58,20 @@ func TestWriteCustomData_RefusesWhatCantBeReviewed(t *testing.T) {
 		assert.Empty(t, out.String(), "half a file would be uploaded as a whole one")
 	}
 }
+
+// Whoever decides must know which account it is, and who reviews where owners do.
+func TestWriteCustomData_WithWhatTheRowsSay(t *testing.T) {
+	t.Parallel()
+	wants := []assign.Want{{PrincipalID: "u-1", AppRoleID: "r-1", Source: assign.Source{Line: 2}},
+		{PrincipalID: "u-1", AppRoleID: "r-1", Source: assign.Source{Line: 3}}, {PrincipalID: "u-2", AppRoleID: "r-1", Source: assign.Source{Line: 4}}}
+	facts := map[int]governance.CustomDataFacts{2: {OwnerUsers: "o-1", Text: "Account: ADA1"}, 3: {OwnerUsers: "o-1", Text: "Account: ADA2"}}
+	var out bytes.Buffer
+	opts := &governance.CustomDataOptions{OwnerUsers: "o-9", Facts: func(w assign.Want) governance.CustomDataFacts { return facts[w.Source.Line] }}
+	require.NoError(t, governance.WriteCustomData(&out, wants, customRoles, opts))
+	_, lines, _ := bytes.Cut(out.Bytes(), []byte("\n"))
+	assert.Equal(t, `u-1,EntraIdUser,r-1,General,"Can read, and =write",Role,,,o-1,,Account: ADA1; Account: ADA2
+u-2,EntraIdUser,r-1,General,"Can read, and =write",Role,,,o-9,,
+`, string(lines), "one decision about each user and role, that names both accounts")
+	opts.AsGraphSample, opts.OwnerUsers = true, ""
+	require.Error(t, governance.WriteCustomData(&out, wants, customRoles, opts))
+}

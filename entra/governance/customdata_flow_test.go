@@ -158,3 +158,40 @@ func TestUploadCustomData_OpensOneSession(t *testing.T) {
 		})
 	}
 }
+
+// The names that people know lead to the round that takes data, and from there to what
+// became of it.
+func TestFindAndFollowCustomData(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		tn := faulttest.NewTenant(t, nil)
+		to := catalogReview(tn)
+		reviews := governance.New(tn.Client)
+		found, err := reviews.FindCustomData(t.Context(), "disconnected", "CORPDB1", "disconnected")
+		require.NoError(t, err)
+		assert.Equal(t, to, found)
+		for _, names := range [][3]string{{"x", "CORPDB1", "Disconnected"}, {"Disconnected", "x", "Disconnected"}, {"Disconnected", "CORPDB1", "x"}} {
+			_, err := reviews.FindCustomData(t.Context(), names[0], names[1], names[2])
+			require.ErrorIs(t, err, graph.ErrNotFound, "%v", names)
+			assert.ErrorContains(t, err, `"x"`)
+		}
+		state, err := reviews.FollowCustomData(t.Context(), to, 0, time.Minute)
+		require.NoError(t, err)
+		assert.Equal(t, &governance.CustomDataState{Round: "Initializing"}, state)
+
+		csv := "PrincipalId,PrincipalType,PermissionId,PermissionName,PermissionDescription,PermissionType\n" +
+			tn.AddUser("ada") + ",EntraIdUser,r,R,R,Role\n" + tn.AddUser("bob") + ",EntraIdUser,r,R,R,Role\n"
+		require.NoError(t, reviews.UploadCustomData(t.Context(), to, []governance.CustomDataFile{{Name: "permissions.csv", CSV: []byte(csv)}}))
+		began := time.Now()
+		state, err = reviews.FollowCustomData(t.Context(), to, 10*time.Minute, time.Minute)
+		require.NoError(t, err)
+		assert.Equal(t, &governance.CustomDataState{Upload: "complete", Round: "Initializing"}, state)
+		assert.LessOrEqual(t, time.Since(began), 11*time.Minute)
+		state, err = reviews.FollowCustomData(t.Context(), to, 3*time.Hour, time.Minute)
+		require.NoError(t, err)
+		assert.Equal(t, &governance.CustomDataState{Upload: "complete", Round: "Active", Decisions: 2}, state)
+		found, err = reviews.FindCustomData(t.Context(), "Disconnected", "CORPDB1", "Disconnected")
+		require.NoError(t, err)
+		assert.Equal(t, to, found, "a round that has begun is followed")
+	})
+}

@@ -52,7 +52,7 @@ var operations = map[Step][]graph.Operation{
 	StepReview:     {opCreateReview, entra.OpFindApplication},
 	StepFollow:     {opReadReview, entra.OpFindApplication, entra.OpReadUser, entra.OpListHeld, opListMembers},
 	StepPackages:   {opAssignPackage, entra.OpFindApplication},
-	StepCustomData: {opUploadCustomData},
+	StepCustomData: {opUploadCustomData, opReadReview},
 }
 
 // role returns the directory role that a signed-in person needs for a step; "" if none.

@@ -264,6 +264,7 @@ type ReviewStatus string
 // though not in its list of typical values.
 const (
 	ReviewNotStarted   ReviewStatus = "NotStarted"
+	ReviewInitializing ReviewStatus = "Initializing" // of a catalog's review, while it takes data
 	ReviewInProgress   ReviewStatus = "InProgress"
 	ReviewCompleted    ReviewStatus = "Completed"
 	ReviewAutoReviewed ReviewStatus = "AutoReviewed"

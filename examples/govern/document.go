@@ -39,6 +39,7 @@ type document struct {
 	JournalFile     string                       `json:"journalFile,omitempty"`
 	History         *fulfill.History             `json:"history,omitempty"`
 	Package         *governance.PackageReport    `json:"accessPackage,omitempty"`
+	CustomData      *customData                  `json:"customData,omitempty"`
 	Review          *governance.ReviewDefinition `json:"review,omitempty"`
 	Rounds          []round                      `json:"rounds,omitempty"`
 	Revocations     *fulfill.Revocations         `json:"revocations,omitempty"`
@@ -49,6 +50,7 @@ type document struct {
 	report      *match.Report
 	registering bool // a registration is under way, or broke off
 	reviewMade  bool // the review was created now
+	uploaded    bool // the custom data was uploaded now
 	packageMade bool // the package was requested now, for some or all
 }
 
@@ -114,6 +116,9 @@ func (d *document) whatWasWritten() string {
 	}
 	if d.reviewMade {
 		written = append(written, "the access review created")
+	}
+	if d.uploaded {
+		written = append(written, "the custom data uploaded")
 	}
 	if d.packageMade {
 		written = append(written, "the access package requested as the report says")

@@ -55,6 +55,9 @@ type options struct {
 	external       string
 	externalPolicy string
 
+	catalog  string
+	resource string
+
 	reviewers []string
 	stages    stageList
 	review    string
@@ -151,6 +154,8 @@ func (o *options) declare(fs *flag.FlagSet) {
 	fs.StringVar(&o.policy, "policy", "", "")
 	fs.StringVar(&o.external, "external", "", "")
 	fs.StringVar(&o.externalPolicy, "external-policy", "", "")
+	fs.StringVar(&o.catalog, "catalog", "", "")
+	fs.StringVar(&o.resource, "resource", "", "")
 
 	fs.Func("reviewer", "", addTo(&o.reviewers))
 	fs.Var(&o.stages, "stages", "")
@@ -315,7 +320,11 @@ var (
 	needRole   = need{"-role NAME or -role-column COLUMN", func(o *options) bool {
 		return o.role != "" || o.roleColumn != ""
 	}}
-	needPackage         = need{"-package NAME", func(o *options) bool { return o.packageName != "" }}
+	needPackage = need{"-package NAME", func(o *options) bool { return o.packageName != "" }}
+	needTarget  = need{"-catalog, -resource and -review NAME, or -out FILE", func(o *options) bool {
+		upload := o.catalog != "" && o.resource != "" && o.review != ""
+		return upload && o.out == "" || o.out != "" && o.catalog+o.resource+o.review == ""
+	}}
 	needCreate          = need{"-create MAPPING", func(o *options) bool { return o.create != nil }}
 	needRosterForColumn = need{"-roster FILE, as -role-column is one of its columns", func(o *options) bool {
 		return o.roleColumn == "" || o.roster != ""

@@ -12,8 +12,8 @@ func TestCommandLine_ThatCannotBeMeant(t *testing.T) {
 	t.Parallel()
 	const flow = "-roster r.csv -match Email=mail -app X -role General"
 	for _, c := range []struct{ args, want string }{
-		{"-app X", "the command comes before its flags; the commands are profile, match, create-users, register, plan, apply, verify, run, package, preflight, review, status, revocations, history, undo; see govern -h"},
-		{"mtach", `there is no command "mtach" (did you mean match?); the commands are profile, match, create-users, register, plan, apply, verify, run, package, preflight, review, status, revocations, history, undo`},
+		{"-app X", "the command comes before its flags; the commands are profile, match, create-users, register, plan, apply, verify, run, package, preflight, review, customdata, status, revocations, history, undo; see govern -h"},
+		{"mtach", `there is no command "mtach" (did you mean match?); the commands are profile, match, create-users, register, plan, apply, verify, run, package, preflight, review, customdata, status, revocations, history, undo`},
 		{"match", "match needs -roster FILE and -match COLUMN=ATTRIBUTE; see govern -h"},
 		{"match -roster r.csv", "match needs -match COLUMN=ATTRIBUTE; see govern -h"},
 		{"match -roster r.csv -match Email=mail stray", `match does not know what to do with "stray"; see govern -h`},

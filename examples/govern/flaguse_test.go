@@ -59,6 +59,7 @@ var enough = map[string]string{
 	"verify":       "x.json",
 	"run":          "-roster x.csv -match Email=mail -app X -role General",
 	"package":      "-roster x.csv -match Email=mail -package X",
+	"customdata":   "-roster x.csv -match Email=mail -role X -out x.out",
 	"preflight":    "-app X",
 	"review":       "-app X -reviewer x@contoso.example",
 	"status":       "-app X",
@@ -148,7 +149,7 @@ func TestAFlagThatNeedsAnotherOneIsRefused(t *testing.T) {
 // is checked for the columns that the steps after it need.
 var readElsewhere = map[string]string{
 	"role-column": "match create-users preflight review package",
-	"create":      "match review package",
+	"create":      "match review package customdata",
 	"profile":     flagUses["profile"], // before the command, and when its list is opened
 	"encoding":    flagUses["encoding"],
 	"sheet":       flagUses["sheet"],

@@ -23,6 +23,7 @@ var helps = map[string]struct{ example, flags string }{
 	"package":      {"package -roster users.csv -match Email=mail -package 'Payroll users' -external Email -live", "package external"},
 	"preflight":    {"preflight -app 'HR Portal' -reviewer olga@contoso.com -live", "app reviewer stages"},
 	"review":       {"review -app Payroll -stages managers:5,owners -every 3m -live", "reviewer stages every"},
+	"customdata":   {"customdata -roster users.csv -profile hr.json -catalog Apps -resource HR -review Q4 -live", "catalog resource"},
 	"status":       {"status -app 'HR Portal' -journal hr.journal -live", "do journal"},
 	"revocations":  {"revocations -journal hr.journal -out close.csv -live", "journal webhook"},
 	"history":      {"history -journal hr.journal -out changes.csv", "journal forget"},

@@ -202,8 +202,8 @@ func readState(t testing.TB, path string) *fulfill.State {
 	return state
 }
 
-// post asks the tenant for something behind the program's back.
-func (c company) post(path, body string) {
+// post makes an object behind the program's back, and returns its id.
+func (c company) post(path, body string) string {
 	c.t.Helper()
 	r, err := http.NewRequestWithContext(c.t.Context(), http.MethodPost, c.url+path, strings.NewReader(body))
 	require.NoError(c.t, err)
@@ -213,4 +213,7 @@ func (c company) post(path, body string) {
 	require.NoError(c.t, err)
 	defer answer.Body.Close()
 	require.Equal(c.t, http.StatusCreated, answer.StatusCode)
+	var made struct{ ID string }
+	require.NoError(c.t, json.NewDecoder(answer.Body).Decode(&made))
+	return made.ID
 }

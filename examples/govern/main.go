@@ -62,6 +62,7 @@ func commands() []command {
 		{name: "package", needs: []need{needRoster, needMatch, needPackage}, run: packageCommand},
 		{name: "preflight", needs: []need{needApp, needBoth}, run: preflightCommand},
 		{name: "review", needs: []need{needApp, needReviewers, needBoth}, run: reviewCommand},
+		{name: "customdata", needs: []need{needRoster, needMatch, needRole, needTarget}, run: customdataCommand},
 		{name: "status", needs: []need{needApp}, run: statusCommand},
 		{name: "revocations", needs: []need{needJournal}, run: revocationsCommand},
 		{name: "history", local: true, needs: []need{needJournal}, run: historyCommand},

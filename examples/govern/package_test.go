@@ -110,9 +110,9 @@ func TestPackage_FollowsDecisions(t *testing.T) {
 // Deliveries take minutes. The same command goes on, and asks for nothing twice.
 func TestPackage_GoesOnWhereItStopped(t *testing.T) {
 	t.Parallel()
-	p := newPackaged(t, 2*time.Second)
+	p := newPackaged(t, 500*time.Millisecond)
 	list := rows(t, row("ada", ""), row("bob", ""))
-	got := p.assign(list, "-yes", "-wait", "100ms")
+	got := p.assign(list, "-yes", "-wait", "20ms")
 	assert.Equal(t, exitFailed, got.status)
 	assert.Contains(t, got.err, "is not delivered to 2 of 2 yet; the same command goes on")
 	got = p.assign(list, "-wait", "4s")
