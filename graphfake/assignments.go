@@ -121,7 +121,13 @@ func (rq *request) assign(set string, body map[string]any) (response, *graphErro
 	if err != nil {
 		return response{}, err
 	}
-	return rq.insert(set, a, func(tx *state.Tx) *graphError { return checkNewAssignment(tx.View, a) })
+	return rq.insert(set, a, func(tx *state.Tx) *graphError {
+		err := checkNewAssignment(tx.View, a)
+		if err == nil {
+			rq.noteAssignment(a, false)
+		}
+		return err
+	})
 }
 
 // newAssignment makes an assignment after checking that what it refers to is
@@ -246,7 +252,7 @@ func getRole(of finder) handler { return getAssignment(heldBy(of), of, "appRoleA
 
 func assignRole(of finder) handler { return assignTo(of, "appRoleAssignments") }
 
-func deleteRole(of finder) handler { return deleteOne(heldBy(of), (*state.Tx).Purge) }
+func deleteRole(of finder) handler { return removeAssigned(heldBy(of)) }
 
 // noDirectQueries answers for the assignments of the whole tenant.
 func noDirectQueries(*request) (response, *graphError) {

@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
-	"github.com/rollcall-go/rollcall/graphfake/internal/state"
 )
 
 // A route is one operation that the fake models.
@@ -190,7 +189,7 @@ func principalRoutes(principal finder) []route {
 			{post, p + "/appRoleAssignedTo", assignTo(principal, "appRoleAssignedTo"), 1, writeAssignments},
 			{get, p + "/appRoleAssignedTo/$count", on(principal, countAssignedTo), 1, readApplications},
 			{get, p + "/appRoleAssignedTo/{assignment}", getAssignedTo, 1, readApplications},
-			{del, p + "/appRoleAssignedTo/{assignment}", deleteOne(assignedTo, (*state.Tx).Purge), 1, removeAssignments},
+			{del, p + "/appRoleAssignedTo/{assignment}", removeAssigned(assignedTo), 1, removeAssignments},
 			{get, p + "/appRoleAssignments", on(principal, listRoles), 2, readApplications},
 			{post, p + "/appRoleAssignments", assignRole(principal), 1, writeAssignments},
 			{get, p + "/appRoleAssignments/{assignment}", getRole(principal), 1, readApplications},
@@ -236,6 +235,7 @@ func tenantRoutes() []route {
 		},
 		propertyRoutes("/domains/{domain}", domain, readDomains),
 		[]route{
+			{get, "/auditLogs/directoryAudits", listAudits, 1, readAudits},
 			{get, "/subscribedSkus", listAll(schema.SubscribedSkus), 1, readSkus},
 			{get, "/subscribedSkus/{sku}", getOne(sku), 1, readSkus},
 		},

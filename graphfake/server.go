@@ -58,6 +58,10 @@ type Options struct {
 	// where the documentation leaves it open. nil = its zero value.
 	Governance *Governance
 
+	// AuditDelay is how late entries show in the audit log; in the service it is
+	// minutes. 0 = at once.
+	AuditDelay time.Duration
+
 	// Permissions makes every request need a bearer token whose permissions
 	// suffice for the operation, see Server.Token. By default tokens are
 	// neither needed nor checked.
@@ -87,6 +91,7 @@ type Server struct {
 	faults script
 	waits  waitlist
 	gov    *governanceServer
+	audit  auditLog
 
 	orders    *dice      // of lists; nil: in order
 	throttler *throttler // nil: no throttling
