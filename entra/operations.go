@@ -17,6 +17,7 @@ var (
 	OpUpdateServicePrincipal = operation("update service principal", appAdministrators, writePrincipals)
 	OpListOwners             = operation("list owners", "", readApplications)
 	OpAddOwner               = operation("add owner", appAdministrators, writeOwners, directoryReads)
+	OpReadAudit              = operation("read the audit log", "Reports Reader", readAudit)
 	OpListAssignments        = operation("list assignments", "", readApplications)
 	OpListHeld               = operation("list a user's assignments", "", readHeld)
 	OpAddAssignment          = operation("add assignment", appAdministrators, writeAssignments, readAssignable)
@@ -42,6 +43,7 @@ var (
 	// Directory.ReadWrite.All writes service principals and no applications.
 	writeApplications = []string{ownedBy, writeAll}
 	writePrincipals   = []string{ownedBy, writeAll, directoryWrite}
+	readAudit         = []string{"AuditLog.Read.All", directoryRead}
 	// To add owners takes both. The file has Application.ReadWrite.OwnedBy for it, too,
 	// of which the page says that it "will not be sufficient to add another owner".
 	// https://learn.microsoft.com/graph/api/application-post-owners#permissions

@@ -113,12 +113,14 @@ func telling(header http.Header) (all []string) {
 
 var (
 	literal    = regexp.MustCompile(`'(?:[^']|'')*'`)
+	lambda     = regexp.MustCompile(`([\w/]+)/any\(\w+:\w+/`) // whose body is about a property
 	comparison = regexp.MustCompile(`([A-Za-z][\w/]+)(?: (?:eq|ne|in|ge|le|gt|lt)\b|/any\()|\((\w+),`)
 )
 
 // filtered returns the properties that a filter speaks of.
 func filtered(filter string) (names []string) {
 	filter = strings.ReplaceAll(literal.ReplaceAllString(filter, "''"), "/$count", "")
+	filter = lambda.ReplaceAllString(filter, "$1/")
 	for _, found := range comparison.FindAllStringSubmatch(filter, -1) {
 		names = append(names, cmp.Or(found[1], found[2]))
 	}
