@@ -38,7 +38,7 @@ func (e AuditEntry) String() string {
 	if e.removes() {
 		what = "taken away"
 	}
-	text := what + " at " + e.At.UTC().Format("15:04:05 UTC on 2 January 2006")
+	text := what + " at " + auditTime(e.At)
 	if !strings.EqualFold(e.Result, "success") {
 		text = fmt.Sprintf("not %s: %s: %s", text, e.Result, cmp.Or(e.Reason, "no reason is given"))
 	}
@@ -47,6 +47,8 @@ func (e AuditEntry) String() string {
 	}
 	return roster.Printable(text)
 }
+
+func auditTime(t time.Time) string { return t.UTC().Format("15:04:05 UTC on 2 January 2006") }
 
 // An Explanation is what the audit log says of a change that can't be seen.
 type Explanation struct {
@@ -82,7 +84,7 @@ func (c *Client) ExplainChanges(ctx context.Context, servicePrincipalID string, 
 		}
 		explained, open := make([]Explanation, len(changes)), false
 		for i, change := range changes {
-			explained[i] = explain(change, entries)
+			explained[i] = explain(change, entries, since)
 			open = open || len(explained[i].Entries) == 0
 		}
 		if !open || time.Since(began)+interval > o.Wait {
@@ -95,7 +97,7 @@ func (c *Client) ExplainChanges(ctx context.Context, servicePrincipalID string, 
 }
 
 // explain says what the entries make of a change.
-func explain(change assign.Change, entries []AuditEntry) Explanation {
+func explain(change assign.Change, entries []AuditEntry, since time.Time) Explanation {
 	e := Explanation{Change: change, Entries: []AuditEntry{}}
 	for _, entry := range entries {
 		if strings.EqualFold(entry.PrincipalID, change.PrincipalID) &&
@@ -104,7 +106,7 @@ func explain(change assign.Change, entries []AuditEntry) Explanation {
 		}
 	}
 	if len(e.Entries) == 0 {
-		e.Cause = "the audit log says nothing of it yet; its entries come minutes late"
+		e.Cause = "no entry since " + auditTime(since) + "; entries come minutes late"
 		return e
 	}
 	last := e.Entries[len(e.Entries)-1]

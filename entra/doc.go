@@ -44,7 +44,8 @@
 // principal by appId, an assignment by user, role and application.
 //
 // An object that was just written may not be visible yet. It is waited for, within
-// [graph.Options].ReplicationWait. Any other "not found" is an answer.
+// [graph.Options].ReplicationWait. Any other "not found" is an answer. What stays
+// invisible has its cause in the audit log, which [Client.ExplainChanges] reads.
 //
 // # Errors
 //
@@ -64,6 +65,8 @@
 //	match users               User.Read.All
 //	create users              User.ReadWrite.All
 //	register the application  Application.ReadWrite.OwnedBy
+//	add owners                Application.ReadWrite.All, Directory.Read.All
+//	read the audit log        AuditLog.Read.All
 //	assign roles              AppRoleAssignment.ReadWrite.All, Application.Read.All
 //
 // Application.ReadWrite.OwnedBy is good for what the calling application owns.

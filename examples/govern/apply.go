@@ -107,6 +107,7 @@ func (s *session) apply(ctx context.Context, plan assign.Plan) (assign.Plan, err
 	}
 	show, wipe := s.progress("writing assignments")
 	began := time.Now()
+	s.wroteFrom = began
 	report, err := assign.Apply(ctx, s.tenant.client, plan, &assign.ApplyOptions{Progress: show})
 	wipe()
 	s.doc.Applied = report

@@ -34,6 +34,7 @@ type document struct {
 	PlanFile     string                  `json:"planFile,omitempty"`
 	Applied      *assign.Report          `json:"applied,omitempty"`
 	Verification *assign.Verification    `json:"verification,omitempty"`
+	Audit        []entra.Explanation     `json:"audit,omitempty"` // of what the verification misses
 
 	Preflight       *governance.PreflightReport  `json:"preflight,omitempty"`
 	JournalFile     string                       `json:"journalFile,omitempty"`

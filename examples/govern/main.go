@@ -25,6 +25,7 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/rollcall-go/rollcall/assign/fulfill"
 	"github.com/rollcall-go/rollcall/match/near"
@@ -94,6 +95,8 @@ type session struct {
 	tenant    tenant
 	journal   *fulfill.Journal // open for writing; nil if there is none
 	known     *fulfill.State   // what it says, where it is only read
+
+	wroteFrom time.Time // when this run began to write assignments
 
 	tutorial bool  // the demo, which explains what one sees
 	failure  error // the first thing that failed and did not stop the rest

@@ -1,10 +1,15 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
+	"time"
 
 	"github.com/rollcall-go/rollcall/assign"
+	"github.com/rollcall-go/rollcall/entra"
+	"github.com/rollcall-go/rollcall/entra/graph"
 )
 
 func verifyCommand(ctx context.Context, s *session) error {
@@ -34,7 +39,45 @@ func (s *session) verify(ctx context.Context, plan assign.Plan) error {
 	s.doc.Verification = seen
 	seen.WriteText(&indenter{to: s.out})
 	if errors.Is(err, assign.ErrNotVisible) {
+		s.explainMissing(ctx, seen)
 		return withStatus(exitFailed, "%w", err)
 	}
 	return err
+}
+
+// auditSince is how far back the audit log is looked at if this run wrote nothing itself.
+const auditSince = 24 * time.Hour
+
+// explainMissing shows what the audit log says of changes that can't be seen. That it
+// can't be read is said, and fails nothing.
+func (s *session) explainMissing(ctx context.Context, seen *assign.Verification) {
+	changes := slices.Concat(seen.Missing, seen.Remaining)
+	for _, a := range seen.Gone {
+		changes = append(changes, assign.Change{Action: assign.Add, PrincipalID: a.PrincipalID,
+			PrincipalName: a.PrincipalDisplayName, AppRoleID: a.AppRoleID})
+	}
+	if len(changes) == 0 || ctx.Err() != nil {
+		return
+	}
+	since, options := s.wroteFrom, &entra.AuditOptions{Wait: s.opts.wait, Interval: min(10*time.Second, s.opts.wait/10)}
+	if since.IsZero() { // then nothing is on its way into the log
+		since, options = time.Now().Add(-auditSince), nil
+	}
+	explained, err := s.tenant.client.ExplainChanges(ctx, seen.ResourceID, changes, since, options)
+	s.out.block()
+	if errors.Is(err, graph.ErrForbidden) {
+		s.note("The audit log would tell the cause, but it can't be read: %s.", oneLine(err))
+		return
+	}
+	if err != nil {
+		s.note("The audit log, which would tell the cause, was not read: %s.", oneLine(err))
+		return
+	}
+	s.doc.Audit = explained
+	s.note("The audit log says of them:")
+	t := table{heads: []string{"user", "role", "what became of it"}}
+	for _, e := range explained {
+		t.add(principalName(e.Change), cmp.Or(e.Change.AppRole, e.Change.AppRoleID), e.Cause)
+	}
+	t.print(s.out, rowsShown)
 }
