@@ -86,6 +86,25 @@ func removing(tn *faulttest.Tenant, c *entra.Client) func(*entra.Client) error {
 	return write(tn, app, assign.Change{Action: assign.Remove, AssignmentID: made})
 }
 
+// owning returns a step that registers the application with an owner.
+func owning(tn *faulttest.Tenant) func(*entra.Client) error {
+	return func(c *entra.Client) error {
+		_, err := c.Register(tn.T.Context(), owned("olga@contoso.example"))
+		return err
+	}
+}
+
+// ownedBy says who owns the tenant's application.
+func ownedBy(tn *faulttest.Tenant) string {
+	s := ""
+	for _, set := range []string{"/applications", "/servicePrincipals"} {
+		for _, object := range tn.List(set + "?$filter=displayName%20eq%20'CORPDB1'") {
+			s += fmt.Sprint(set, " of ", owners(tn, set+"/"+object["id"].(string)), " ")
+		}
+	}
+	return strings.TrimSpace(s)
+}
+
 // aged lets an hour pass, so that all that is there is of old.
 func aged(step func(*entra.Client) error) func(*entra.Client) error {
 	time.Sleep(time.Hour)
@@ -111,6 +130,17 @@ var operations = []faulttest.Operation{
 		Prepare: func(tn *faulttest.Tenant) func(*entra.Client) error {
 			tn.AddApplication("CORPDB1")
 			return aged(register(tn))
+		}},
+	{Name: "add an owner to an application of old", Target: "POST /applications/{id}/owners/$ref", Again: true, State: ownedBy,
+		Prepare: func(tn *faulttest.Tenant) func(*entra.Client) error {
+			tn.AddUser("olga")
+			tn.AddApplication("CORPDB1")
+			return aged(owning(tn))
+		}},
+	{Name: "add an owner to an application of this run", Target: "POST /servicePrincipals/{id}/owners/$ref", Again: true, State: ownedBy,
+		Prepare: func(tn *faulttest.Tenant) func(*entra.Client) error {
+			tn.AddUser("olga")
+			return owning(tn)
 		}},
 	{Name: "create user", Target: "POST /users",
 		State: func(tn *faulttest.Tenant) string { return fmt.Sprint(len(tn.List("/users")), " users") },
