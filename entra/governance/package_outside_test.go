@@ -2,6 +2,7 @@ package governance_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"testing"
 	"testing/synctest"
@@ -11,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rollcall-go/rollcall/assign"
+	"github.com/rollcall-go/rollcall/entra"
 	"github.com/rollcall-go/rollcall/entra/governance"
 	"github.com/rollcall-go/rollcall/entra/graph"
 	"github.com/rollcall-go/rollcall/entra/internal/faulttest"
@@ -157,4 +159,44 @@ func TestAssignPackage_HasLimits(t *testing.T) {
 	}
 	_, err = x.governance.PlanPackage(t.Context(), p, nil, &governance.PackageOptions{MaxRequests: -1})
 	assert.ErrorContains(t, err, "can't be negative")
+}
+
+// A run that broke off in the middle must not say of anybody whom it asked for that they
+// are still to be asked for.
+func TestAssignPackage_ReportsWhatItDidBeforeItBrokeOff(t *testing.T) {
+	t.Parallel()
+	reported := 0
+	for k, whole := 1, false; !whole; k++ {
+		synctest.Test(t, func(t *testing.T) {
+			x := newScene(t, graphfake.New(&graphfake.Options{TB: t}), nil)
+			var names []string
+			for i := range 45 {
+				names = append(names, fmt.Sprint("user", i))
+				x.user(names[i])
+			}
+			p := x.withPackage()
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			left := k
+			cut, err := entra.Connect(graph.StaticToken("x"),
+				&graph.ConnectOptions{Transport: shears{&left, true, cancel, x.fake.Transport()}, Options: graph.Options{InFlight: 1}})
+			require.NoError(t, err)
+			report, err := governance.New(cut).AssignPackage(ctx, p, x.ids(names...), nil)
+			whole = err == nil
+			asked := make(map[string]bool)
+			for _, request := range x.fake.AccessRequests() {
+				asked[request.UserID] = true
+			}
+			if report == nil {
+				assert.Empty(t, asked, "cut at request %d", k)
+				return
+			}
+			reported++
+			for _, r := range report.Results {
+				assert.False(t, asked[r.PrincipalID] && r.State == governance.PackageWanted, "cut at request %d", k)
+			}
+		})
+		require.Less(t, k, 60)
+	}
+	assert.Greater(t, reported, 2)
 }
