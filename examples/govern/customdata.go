@@ -56,12 +56,12 @@ type customData struct {
 	csv    []byte
 }
 
-// customData makes the file. What can't be replaced once it is uploaded rests on a list
-// that was read to its end.
+// customData makes the file. One that is uploaded can't be replaced, so it rests on a
+// list of which every line was read, or a reason is given.
 func (s *session) customData(ctx context.Context, report *match.Report,
 	to governance.CustomDataTarget) (*customData, error) {
 	s.heading("Write the custom data")
-	if n := report.Lines(match.Failed); n > 0 {
+	if n := report.Lines(match.Failed); n > 0 && s.opts.catalog != "" && s.opts.override == "" {
 		return nil, refuse("%s of %s could not be read or looked up, and whoever is not in the file is not reviewed",
 			plural(n, "line"), s.roster.name)
 	}

@@ -40,6 +40,9 @@ func newCatalog(t *testing.T, upload time.Duration) company {
 	return c
 }
 
+// badRow can't be read.
+const badRow = "BAD1,bad@contoso.example,Clerk,active,olga,more,than,there,is\n"
+
 func hrFlags(t *testing.T, list string, more ...string) []string {
 	return append([]string{"customdata", "-roster", file(t, "users.csv", list), "-profile", file(t, "hr.json", hrProfile)}, more...)
 }
@@ -66,9 +69,8 @@ func TestCustomData_IsWrittenWithOwnersAndFacts(t *testing.T) {
 	assert.Equal(t, []string{olga.ID, "", "Account: ADA1; Status: active; Account: ADA2; Status: locked"}, lines[ada.ID+" Clerk"][8:])
 	got = c.govern(hrFlags(t, hrList, "-out", out, "-strict")...)
 	assert.Equal(t, exitUnresolved, got.status, "zed's account is not reviewed")
-	got = c.govern(hrFlags(t, hrList+"BAD1,bad@contoso.example,Clerk,active,olga,more,than,there,is\n", "-out", out)...)
-	assert.Equal(t, exitRefused, got.status, got.err)
-	assert.Contains(t, got.err, "whoever is not in the file is not reviewed")
+	got = c.govern(hrFlags(t, hrList+badRow, "-out", out)...)
+	assert.Equal(t, exitFailed, got.status, "a line was not read: %s", got.err)
 	got = c.govern(hrFlags(t, hrList, "-out", out, "-catalog", "Apps")...)
 	assert.Equal(t, exitUsage, got.status)
 	assert.Contains(t, got.err, "customdata needs -catalog, -resource and -review NAME, or -out FILE")
@@ -93,6 +95,14 @@ func TestCustomData_IsUploadedOnceAndFollowed(t *testing.T) {
 	data := got.document(t)["customData"].(map[string]any)
 	assert.Equal(t, map[string]any{"upload": "complete", "round": "Initializing", "decisions": 0.}, data["state"])
 	assert.Len(t, c.writes(), writes, "what was uploaded can't be replaced")
+	bad := hrFlags(t, hrList+badRow, "-catalog", "Apps", "-resource", "HR", "-review", "Q4", "-wait", "50ms")
+	got = c.govern(bad...)
+	assert.Equal(t, exitRefused, got.status, got.err)
+	assert.Contains(t, got.err, "1 line of ")
+	assert.Contains(t, got.err, "whoever is not in the file is not reviewed")
+	got = c.govern(append(bad, "-override", "it is a heading")...)
+	assert.Equal(t, exitFailed, got.status, "and is said in the end: %s", got.err)
+	assert.Contains(t, got.err, "could not be read or looked up")
 	got = c.govern(hrFlags(t, hrList, "-catalog", "Apps", "-resource", "hr2", "-review", "Q4")...)
 	assert.Equal(t, exitStopped, got.status)
 	assert.Contains(t, got.err, `custom data provided resource "hr2": not found`)

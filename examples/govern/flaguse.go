@@ -41,7 +41,7 @@ var flagUses = map[string]string{
 	"max-removals":       "plan verify run undo",
 	"max-removal-share":  "plan verify run undo",
 	"accept-unresolved":  "plan verify run",
-	"override":           "create-users plan verify run review revocations undo package",
+	"override":           "create-users plan verify run review revocations undo package customdata",
 	"detailed-exitcode":  "plan",
 	"out":                "profile create-users plan revocations history undo customdata",
 
@@ -98,7 +98,7 @@ var usesOnlyWith = []struct{ command, flags, with string }{
 	{"preflight", "account", "decisions worklist"},
 	{"package", "app app-id account", "decisions worklist"},
 	{"customdata", "app app-id", "decisions worklist"},
-	{"customdata", "yes", "catalog"},
+	{"customdata", "yes override", "catalog"},
 	{"package", "max-creations external-policy", "external"},
 	{"run", "max-creations max-creation-share", "create"},
 	{"preflight", "exclude unresolved decisions worklist", "roster"},

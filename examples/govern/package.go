@@ -54,7 +54,7 @@ func (p packagePeople) name(r governance.PackageResult) string {
 }
 
 // peopleFor returns the rows' users, and with -external the addresses in the rows that
-// nobody was found for.
+// nobody was found for and that nobody may be meant by, unless it is decided.
 func (s *session) peopleFor(report *match.Report) packagePeople {
 	p := packagePeople{names: make(map[string]string), outside: make(map[int]string)}
 	for o := range report.Found(&match.FoundOptions{All: s.opts.includeDisabled}) {
@@ -64,19 +64,25 @@ func (s *session) peopleFor(report *match.Report) packagePeople {
 	if s.opts.external == "" {
 		return p
 	}
-	toInvite, undecided := s.toCreate(), 0
+	toInvite, undecided, perhaps := s.toCreate(), 0, 0
 	for o := range report.Of(match.NotFound) {
 		email := strings.TrimSpace(o.Row.Get(s.opts.external))
 		switch {
 		case email == "":
 		case !toInvite(o):
 			undecided++
+		case s.decisions == nil && len(s.near.Of(o)) > 0:
+			perhaps++
 		default:
 			p.outside[o.Line()] = email
 			p.emails = append(p.emails, strings.ToLower(email))
 		}
 	}
 	s.notDecided(undecided)
+	if perhaps > 0 {
+		s.note("%s not invited: somebody in the directory may be meant. A decision to create settles it (-decisions).",
+			agree(perhaps, "row", "is", "are"))
+	}
 	slices.Sort(p.emails)
 	p.emails = slices.Compact(p.emails)
 	return p

@@ -94,6 +94,24 @@ func TestPackage_InvitesPeopleOutside(t *testing.T) {
 	require.Equal(t, exitDone, got.status, "she has it: %s", got.err)
 }
 
+// A colleague whose address is of the domain from before the merger would become a guest
+// beside their user.
+func TestPackage_InvitesNobodyWhoMayBeThere(t *testing.T) {
+	t.Parallel()
+	p := newPackaged(t, -1)
+	p.AddUser(graphfake.User{UserPrincipalName: "jonas.brien@contoso.example", Mail: "jonas.brien@contoso.example", DisplayName: "Jonas Brien"})
+	list := rows(t, "Jonas Brien,jonas.brien@contoso-ltd.example,jonas.brien,,")
+	got := p.assign(list, "-external", "Email", "-yes")
+	require.Equal(t, exitDone, got.status, got.err)
+	assert.Contains(t, unwrapped(got.out), "1 row is not invited: somebody in the directory may be meant.")
+	assert.Empty(t, p.AccessRequests())
+	decisions := file(t, "decisions.csv", "application,account,decision,user,kind,owner,until,by,why\n"+
+		"CORPDB1,jonas.brien,create,,,,2999-01-01,olga,another Jonas\n")
+	got = p.assign(list, "-external", "Email", "-decisions", decisions, "-app", "CORPDB1", "-account", "Alias", "-yes")
+	require.Equal(t, exitDone, got.status, got.err+got.out)
+	assert.Len(t, p.AccessRequests(), 1)
+}
+
 // A decision that an account is closed is one that nobody is invited for it.
 func TestPackage_FollowsDecisions(t *testing.T) {
 	t.Parallel()
