@@ -53,13 +53,15 @@
 // [Client.FindAccessPackage] and [Client.AssignPackage] give access by a package, also
 // to people who are not in the directory.
 // [WriteCustomData] writes what a catalog's review is to show, as CSV, and
-// [Client.UploadCustomData] uploads it for one round.
+// [Client.UploadCustomData] uploads it for one round, which [Client.FindCustomData]
+// finds by names and [Client.FollowCustomData] follows.
 //
 // # Errors
 //
 //   - [ErrReviewRunning]: the review was not finished in time; look again later.
 //   - [*ReviewError]: the review can't be created or applied as it is; it says why.
 //   - [*entra.AmbiguousError]: several reviews or packages have the name.
+//   - [*PackageLimitError]: a package would be asked for more people than allowed.
 //   - [*graph.Error]: what the service refused. [graph.ErrIncomplete] in it means that
 //     something was not seen, so that nothing may be concluded.
 //
@@ -70,11 +72,12 @@
 //	match users               User.Read.All
 //	create users              User.ReadWrite.All
 //	register the application  Application.ReadWrite.OwnedBy
+//	add owners                Application.ReadWrite.All, Directory.Read.All
 //	assign roles              AppRoleAssignment.ReadWrite.All, Application.Read.All
 //	create access reviews     AccessReview.ReadWrite.All, Application.Read.All
 //	follow access reviews     AccessReview.Read.All, Directory.Read.All
 //	assign access packages    EntitlementManagement.ReadWrite.All, Application.Read.All
-//	upload custom data        EntitlementManagement.ReadWrite.All
+//	upload custom data        EntitlementManagement.ReadWrite.All, AccessReview.Read.All
 //
 // The preflight itself also needs LicenseAssignment.Read.All. Without Member.Read.Hidden
 // the service shows a group with hidden membership as empty. A signed-in person needs a
