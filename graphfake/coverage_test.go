@@ -90,6 +90,7 @@ var resources = []struct {
 	{"Deleted items", []string{"/directory"}},
 	{"Directory objects", []string{"/directoryObjects"}},
 	{"The tenant", []string{"/organization", "/domains", "/subscribedSkus"}},
+	{"The audit log", []string{"/auditLogs"}},
 	{"Batches", []string{"/$batch"}},
 	{"Access reviews", []string{"/identityGovernance/accessReviews"}},
 	{"Entitlement management", []string{"/identityGovernance/entitlementManagement"}},
