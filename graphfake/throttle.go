@@ -26,13 +26,15 @@ type Throttle struct {
 	// Size of the tenant. "" = by the number of users, looked up at every request.
 	Size TenantSize
 
-	// WholeSeconds rounds Retry-After up to whole seconds. By default it has
-	// up to three decimals, as in the service's documentation.
+	// WholeSeconds rounds Retry-After up to whole seconds, as in the sample of
+	// https://learn.microsoft.com/graph/throttling. By default it has up to three
+	// decimals, as users report and the sample had until 2022:
+	// https://github.com/microsoftgraph/microsoft-graph-docs/issues/3877
 	WholeSeconds bool
 
 	// Envelope424 answers a batch in which an item was throttled with status
-	// 424, as the documentation says. By default the envelope is 200, as users
-	// report.
+	// 424, as the documentation said for years. By default the envelope is 200,
+	// as it says now and users report.
 	Envelope424 bool
 }
 

@@ -16,7 +16,7 @@ func TestParseRetryAfter(t *testing.T) {
 		reason string
 	}{
 		{"10", 10 * time.Second, "whole seconds"},
-		{"2.128", 3 * time.Second, "the sample in Microsoft's documentation; 2 s would be too early"},
+		{"2.128", 3 * time.Second, "a sample that Microsoft's documentation had; 2 s would be too early"},
 		{"0.249", time.Second, "seen in batches; cut to 0 it means no wait at all"},
 		{"0.000001", time.Second, "a wait, however short, is not none"},
 		{" 7 ", 7 * time.Second, "spaces are no part of the value"},

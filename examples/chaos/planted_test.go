@@ -70,7 +70,7 @@ var plants = []planted{
 		trial:   trial{scene: unknown},
 		between: queries("%27%27", "%27"), caught: "the flow fails: ",
 	}, {
-		// https://learn.microsoft.com/graph/throttling has 2.128 in its sample
+		// https://learn.microsoft.com/graph/throttling had 2.128 in its sample until 2022
 		name:    "Retry-After is cut to whole seconds",
 		trial:   trial{scene: unknown, tenant: tenant(1, false), faults: throttled("/applications", 0)},
 		between: cutRetryAfter, caught: "graphfake: GET /applications",
