@@ -123,7 +123,7 @@ func (c *Conn) exchange(ctx context.Context, items []*item, price cost) []*failu
 	answers, ok := got.answers()
 	for i, it := range items {
 		if ok {
-			failures[i] = c.answered(ctx, it, answers[strconv.Itoa(i)], got.sent)
+			failures[i] = c.answered(ctx, it, answers[strconv.Itoa(i)], got.sent, time.Since(started))
 		} else {
 			failures[i] = refused(it, len(items), got, err)
 			c.holdOff(failures[i], it.try)
@@ -134,7 +134,7 @@ func (c *Conn) exchange(ctx context.Context, items []*item, price cost) []*failu
 		return failures
 	}
 	if got != nil {
-		c.gate.quotas.learn(price, got.header, failures[0])
+		c.gate.quotas.learn(price, got.header, time.Since(started), failures[0])
 	}
 	c.record(ctx, envelope, items[0].try.count, got, failures[0], time.Since(started))
 	return failures
@@ -165,8 +165,8 @@ func refused(it *item, of int, got *reply, err error) *failure {
 	return f
 }
 
-// answered reads one item's answer; nil means success.
-func (c *Conn) answered(ctx context.Context, it *item, answer *batchAnswer, sent secrets) *failure {
+// answered reads one item's answer, which took so long; nil means success.
+func (c *Conn) answered(ctx context.Context, it *item, answer *batchAnswer, sent secrets, took time.Duration) *failure {
 	if answer == nil {
 		missing := errors.New("the batch's answer leaves this request out")
 		f := &failure{effect: unclear, err: &Error{Op: it.req.Op, Err: wrapAs(ErrUnavailable, missing)}}
@@ -177,7 +177,7 @@ func (c *Conn) answered(ctx context.Context, it *item, answer *batchAnswer, sent
 	got.mask(sent)
 	f := judge(it.req, got, nil)
 	c.holdOff(f, it.try)
-	c.gate.quotas.learn(it.req.cost(), got.header, f)
+	c.gate.quotas.learn(it.req.cost(), got.header, took, f)
 	if f == nil {
 		it.body = got.body
 		return nil

@@ -70,7 +70,7 @@ func (c *Conn) attempt(ctx context.Context, req Request, body []byte, t try, out
 	c.holdOff(f, t)
 	if got != nil {
 		c.gate.noteLatency(time.Since(started))
-		c.gate.quotas.learn(price, got.header, f)
+		c.gate.quotas.learn(price, got.header, time.Since(started), f)
 	}
 	c.record(ctx, req, t.count, got, f, time.Since(started))
 	return f
