@@ -23,7 +23,9 @@ const (
 
 // FindUsers implements [match.Directory]. It looks users up in the way that is
 // fastest for so many queries, see [Client.PlanLookup]; the answers are the same
-// in every way. It ends with a [match.ErrDirectory] that wraps an [*AttributeError] if
+// in every way. Elements of collections, such as proxyAddresses, are asked for 15 in a
+// filter joined by "or", and one at a time once the service refused that: no page says
+// that it takes them. It ends with a [match.ErrDirectory] that wraps an [*AttributeError] if
 // users can't be found by one of the attributes, [graph.ErrUnauthenticated] or
 // [graph.ErrForbidden] if the service refuses, or ctx's cause; what concerns one
 // query is in its answer. That nobody was found by an attribute of which no user has
@@ -50,10 +52,11 @@ func (c *Client) findUsers(
 }
 
 // FindDeletedUsers implements [match.RecycleBin]: it is FindUsers for users that
-// were deleted in the last 30 days. The recycle bin is small and can't be
-// filtered by every attribute, so it is read once and searched here; filters are
-// left to the service. User principal names are compared as they were before the
-// deletion, which put the user's id in front, and returned as stored.
+// were deleted in the last 30 days. What one batch of filters asks for is asked; the
+// recycle bin is read and searched here if there is more to ask, if the service
+// refuses such a filter (no page lists the attributes), and for user principal names:
+// they are compared as they were before the deletion, which put the user's id in
+// front, and returned as stored.
 // Permission: User.Read.All. https://learn.microsoft.com/graph/api/directory-deleteditems-list
 func (c *Client) FindDeletedUsers(ctx context.Context, queries []match.Query) iter.Seq2[int, match.Answer] {
 	return func(yield func(int, match.Answer) bool) {
@@ -94,18 +97,26 @@ func (l *lookup) askDirectory(ctx context.Context) error {
 			q.users = nil // the directory's answer counts
 		}
 	}
-	return l.ask(ctx, groupsOf(open))
+	return l.ask(ctx, l.client.groupsOf(open))
 }
 
 func (l *lookup) findDeletedUsers(ctx context.Context) error {
-	var filters []*question
+	var filters, values []*question
 	for _, q := range l.open() {
 		if q.attribute == nil {
 			filters = append(filters, q)
+		} else {
+			values = append(values, q)
+			l.unfiltered = l.unfiltered || q.attribute.name == "userPrincipalName"
 		}
 	}
-	err := l.ask(ctx, groupsOf(filters))
-	if err != nil || l.stopped || len(l.attributes) == 0 {
+	groups := l.client.groupsOf(values)
+	l.unfiltered = l.unfiltered || len(groups) > graph.BatchSize
+	if !l.unfiltered {
+		filters = append(filters, values...)
+	}
+	err := l.ask(ctx, l.client.groupsOf(filters))
+	if err != nil || l.stopped || !l.unfiltered {
 		return err
 	}
 	return l.readAll(ctx)
@@ -153,6 +164,12 @@ func (l *lookup) ask(ctx context.Context, groups []group) error {
 func (l *lookup) take(g group, people []person, err error) (again []group) {
 	switch {
 	case err == nil && l.distribute(g, people):
+	case isBadRequest(err) && l.collection == deletedUsers && g.questions[0].attribute != nil:
+		l.unfiltered = true
+		return nil
+	case isBadRequest(err) && len(g.questions) > 1 && g.questions[0].attribute.many:
+		l.client.apart.Store(true)
+		return g.split()
 	case errors.Is(err, graph.ErrUnsupportedQuery) && !g.advanced:
 		g.advanced = true
 		return []group{g}

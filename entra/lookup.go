@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -20,6 +21,7 @@ type lookup struct {
 	oneByOne   bool // each request goes by itself, not in a batch
 	trusting   bool // that nobody is found is believed at once
 	listed     *int // how many users there are, if all were read
+	unfiltered bool // the recycle bin has to be read to answer what is asked of it
 
 	questions  []*question
 	index      map[questionKey]*question
@@ -71,17 +73,37 @@ func (c *Client) newLookup(
 			return l, err
 		}
 		key, text := questionKey{value: query.Filter}, query.Filter
-		if query.Filter == "" {
-			a, err := l.attribute(query.Attribute)
+		if name, value := equality(query); query.Filter == "" || name != "" {
+			a, err := l.attribute(name)
 			if err != nil {
 				return l, err
 			}
-			key, text = questionKey{a, a.fold(query.Value)}, query.Value
+			key, text = questionKey{a, a.fold(value)}, value
 		}
 		q := l.question(key, text)
 		q.queries = append(q.queries, i)
 	}
 	return l, nil
+}
+
+// anEquality matches the filter "attribute eq 'value'".
+var anEquality = regexp.MustCompile(`^\s*([\w/]+)\s+eq\s+'((?:[^']|'')+)'\s*$`)
+
+// equality returns the attribute and the value that a query asks for, as far as it asks
+// for one: a filter that says the same is asked in the same way, 15 at a time. Other
+// filters, and those by attributes that are no texts, are left to the service.
+func equality(query match.Query) (attribute, value string) {
+	if query.Filter == "" {
+		return query.Attribute, query.Value
+	}
+	parts := anEquality.FindStringSubmatch(query.Filter)
+	if parts == nil {
+		return "", ""
+	}
+	if a, err := lookUpAttribute(parts[1]); err != nil || a.many || a.exact {
+		return "", ""
+	}
+	return parts[1], strings.ReplaceAll(parts[2], "''", "'")
 }
 
 // attribute returns the attribute that a query names.
@@ -191,16 +213,18 @@ func (l *lookup) distribute(g group, people []person) bool {
 		}
 		return true
 	}
-	answered := make([]*question, len(people))
+	answered := make([][]*question, len(people))
 	for i, p := range people {
-		hits := l.answeredBy(p, a)
-		if len(hits) != 1 || !slices.Contains(g.questions, hits[0]) {
+		answered[i] = slices.DeleteFunc(l.answeredBy(p, a), func(q *question) bool { return !slices.Contains(g.questions, q) })
+		unsure := a.many && slices.ContainsFunc(a.values(p.User, p.raw), func(v string) bool { return !isASCII(v) })
+		if len(answered[i]) == 0 || unsure {
 			return false
 		}
-		answered[i] = hits[0]
 	}
-	for i, q := range answered {
-		l.give(people[i], q)
+	for i, questions := range answered {
+		for _, q := range questions {
+			l.give(people[i], q)
+		}
 	}
 	return true
 }

@@ -143,7 +143,7 @@ func (c *Client) price(l *lookup, open []*question, s Strategy, users int) Looku
 	if s == PerRow {
 		p.Units, p.Requests = len(rest), len(rest)
 	} else {
-		groups := len(groupsOf(rest))
+		groups := len(c.groupsOf(rest))
 		p.Units, p.Requests = pages+groups, ceil(groups, graph.BatchSize)
 	}
 	trips := pages + ceil(p.Requests, c.conn.InFlight()) // pages come one after another
