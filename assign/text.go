@@ -136,6 +136,7 @@ func (v *Verification) WriteText(w io.Writer) error {
 	if v.Confirmed {
 		out.Prose("%s: all of %s seen after %v, in %s", roster.Printable(v.Application),
 			text.Plural(v.Changes, "change", "changes"), took, text.Plural(v.Looks, "read", "reads"))
+		out.Count(v.Unread, "assignments of other users, which were not looked at")
 		return out.Err
 	}
 	out.Prose("%s: not confirmed after %v: %s", roster.Printable(v.Application), took, v.open())
