@@ -6,6 +6,7 @@ import (
 	"errors"
 	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -24,7 +25,7 @@ func (c *Conn) sendBatch(ctx context.Context, items []*item) {
 		return
 	}
 	failures := c.exchange(ctx, items, price)
-	c.gate.leave()
+	c.gate.window.leave()
 	for i, it := range items {
 		c.conclude(ctx, it, failures[i])
 	}
@@ -129,6 +130,10 @@ func (c *Conn) exchange(ctx context.Context, items []*item, price cost) []*failu
 			c.holdOff(failures[i], it.try)
 		}
 	}
+	if got != nil {
+		throttled := func(f *failure) bool { return f != nil && f.err.Status == http.StatusTooManyRequests }
+		c.gate.window.answered(kind{envelope.Op.Name, batched}, started, slices.ContainsFunc(failures, throttled))
+	}
 	if ok {
 		c.record(ctx, envelope, items[0].try.count, got, nil, time.Since(started))
 		return failures
@@ -145,12 +150,7 @@ func (c *Conn) sendSteps(ctx context.Context, envelope Request, steps []batchSte
 	if err != nil {
 		return nil, &transportError{cause: err}
 	}
-	started := time.Now()
-	got, err := c.send(ctx, envelope, body)
-	if err == nil {
-		c.gate.noteLatency(time.Since(started))
-	}
-	return got, err
+	return c.send(ctx, envelope, body)
 }
 
 // refused returns an item's failure when the batch as a whole failed.

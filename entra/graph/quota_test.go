@@ -107,7 +107,7 @@ func TestWhatAnAnswerSaysOfTheLimitIsAsOldAsItsRequest(t *testing.T) {
 		reads := Requests{Len: atOnce, At: func(int) Request { return Request{Path: "/groups"} }}
 		require.NoError(t, c.OneByOne(t.Context(), reads, func(int, json.RawMessage, error) bool { return true }))
 		// A tenth of 3,500 units has drained, and 80 are left free.
-		assert.InDelta(t, 430./350, c.Estimate(0, 3500-3050-80+430).Seconds(), 0.01)
+		assert.InDelta(t, 430./350, c.Estimate(Operation{}, Load{Units: 3500 - 3050 - 80 + 430}).Seconds(), 0.01)
 	})
 }
 

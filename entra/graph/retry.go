@@ -58,7 +58,7 @@ func (c *Conn) attempt(ctx context.Context, req Request, body []byte, t try, out
 	if err := c.gate.enter(ctx, price, t.notBefore); err != nil {
 		return &failure{err: &Error{Op: req.Op, Err: err}}
 	}
-	defer c.gate.leave()
+	defer c.gate.window.leave()
 	started := time.Now()
 	got, err := c.send(ctx, req, body)
 	f := judge(req, got, err)
@@ -69,7 +69,7 @@ func (c *Conn) attempt(ctx context.Context, req Request, body []byte, t try, out
 	}
 	c.holdOff(f, t)
 	if got != nil {
-		c.gate.noteLatency(time.Since(started))
+		c.gate.window.answered(req.kind(), started, got.status == http.StatusTooManyRequests)
 		c.gate.quotas.learn(price, got.header, time.Since(started), f)
 	}
 	c.record(ctx, req, t.count, got, f, time.Since(started))
@@ -194,7 +194,7 @@ func (c *Conn) next(t *try, req Request, f *failure) bool {
 		f.err.Err = fmt.Errorf("the service asks to wait %v, and Options.RetryFor allows %v",
 			f.err.RetryAfter, c.opts.RetryFor)
 	}
-	if f.unreached && t.count > maxUnreached && !c.gate.reached() {
+	if f.unreached && t.count > maxUnreached && !c.gate.window.reached() {
 		return false
 	}
 	return t.counted <= c.opts.MaxRetries && t.notBefore.Sub(t.since) <= c.opts.RetryFor
