@@ -157,10 +157,12 @@ func measureAll(t *testing.T, fake *graphfake.Server, rows, users int) (fs figur
 }
 
 func do(t *testing.T, w worker, work string) {
-	if work != assigning {
+	switch work {
+	case matching:
 		w.match(t)
-	}
-	if work != matching {
+	case assigning:
 		w.assign(t)
+	case secondRun:
+		w.both(t)
 	}
 }
