@@ -22,7 +22,8 @@ const (
 )
 
 // FindUsers implements [match.Directory]. It looks users up in the way that is
-// fastest for so many queries, see [Client.PlanLookup]; the answers are the same
+// fastest for so many queries, see [Client.PlanLookup], and plans again once the first
+// batches were answered and what they take is known; the answers are the same
 // in every way. Elements of collections, such as proxyAddresses, are asked for 15 in a
 // filter joined by "or", and one at a time once the service refused that: no page says
 // that it takes them. It ends with a [match.ErrDirectory] that wraps an [*AttributeError] if
@@ -84,6 +85,18 @@ func (l *lookup) askDirectory(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if plan.Strategy == Batches && len(plan.Others) > 0 {
+		// What a batch takes is only known now, and may make the rest quicker to list.
+		wave := l.client.groupsOf(open)
+		wave = wave[:min(len(wave), l.client.conn.InFlight()*graph.BatchSize)]
+		if err := l.ask(ctx, wave); err != nil || l.stopped {
+			return err
+		}
+		open = unasked(open, wave)
+		if plan, err = l.client.plan(ctx, l, open); err != nil {
+			return err
+		}
+	}
 	switch plan.Strategy {
 	case PerRow:
 		l.oneByOne = true
@@ -98,6 +111,17 @@ func (l *lookup) askDirectory(ctx context.Context) error {
 		}
 	}
 	return l.ask(ctx, l.client.groupsOf(open))
+}
+
+// unasked returns the questions that are in none of the groups.
+func unasked(questions []*question, groups []group) []*question {
+	asked := make(map[*question]bool)
+	for _, g := range groups {
+		for _, q := range g.questions {
+			asked[q] = true
+		}
+	}
+	return slices.DeleteFunc(questions, func(q *question) bool { return asked[q] })
 }
 
 func (l *lookup) findDeletedUsers(ctx context.Context) error {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/rollcall-go/rollcall/entra"
 	"github.com/rollcall-go/rollcall/entra/graph"
+	"github.com/rollcall-go/rollcall/graphfake"
 	"github.com/rollcall-go/rollcall/match"
 )
 
@@ -131,4 +132,42 @@ func TestPlansArePlainValues(t *testing.T) {
 func TestUnknownStrategy(t *testing.T) {
 	_, err := match.Ask(t.Context(), lookups(t, nil, graph.ConnectOptions{Transport: counting(1)}, "guess").FindUsers, ask("mail", 1))
 	require.EqualError(t, err, `the directory can't be asked: no such lookup strategy: "guess"; there are "perRow", "batches" and "listing"`)
+}
+
+// What a batch takes is only known once one is answered: where the service works through
+// its 20 filters one after another, the rest of the directory is quicker to list.
+func TestPlansAreMadeAgainOnceABatchWasAnswered(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const rows = 30_000
+		fake, _ := busyTenant(t, rows)
+		slow := roundTripper(func(r *http.Request) (*http.Response, error) {
+			if r.URL.Path == "/v1.0/$batch" {
+				time.Sleep(20 * latency)
+			}
+			return fake.Transport().RoundTrip(r)
+		})
+		c := lookups(t, nil, graph.ConnectOptions{Transport: slow}, "")
+		var queries []match.Query
+		for i := range rows {
+			queries = append(queries, match.Equal("userPrincipalName", fmt.Sprintf("u%d@contoso.example", i)))
+		}
+		started := time.Now()
+		answers, err := match.Ask(t.Context(), c.FindUsers, queries)
+		require.NoError(t, err)
+		for i, answer := range answers {
+			require.Len(t, answer.Users, 1, queries[i].Value)
+		}
+		assert.Less(t, time.Since(started), 9*time.Second, "four batches of 3 s, and 31 pages")
+		assert.Equal(t, 31, pagesRead(fake), "the rest was listed")
+	})
+}
+
+func pagesRead(fake *graphfake.Server) (n int) {
+	for _, r := range fake.Requests() {
+		if r.Path == "/users" && r.Batch == 0 {
+			n++
+		}
+	}
+	return n
 }
