@@ -56,7 +56,7 @@ func (c workCase) measure(t *testing.T) (fs figures) {
 		if s.article != nil {
 			do(theArticle, s.article)
 		}
-		fs = append(fs, c.floor.figure(c.work, c.rows, c.users))
+		fs = append(fs, c.floor.figure(c.work, c.rows, c.users, published))
 		do(rollcall, s.rollcall)
 	})
 	return fs

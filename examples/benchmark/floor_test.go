@@ -38,15 +38,19 @@ func (t toll) plus(u toll) toll {
 // bucket that is full at first: n units can be spent no sooner than after
 // (n - 8,000) / 800 s, n writes after (n - 3,000) / 20 s, and the last of them still
 // has to be answered.
-func (t toll) seconds() float64 {
-	limit := max(0, float64(t.units-unitsAtOnce)/unitsASec, float64(t.writes-writesOnce)/writesASec,
-		float64(t.governance-governanceOnce)/governanceASec)
-	limits := time.Duration(limit*float64(time.Second)) + latency
-	return (max(time.Duration(t.trips)*latency, limits) + t.waits).Seconds()
+func (t toll) seconds(s service) float64 {
+	over := func(n int, once, second float64) float64 { return (float64(n) - once*s.share) / (second * s.share) }
+	limit := max(0, over(t.units, unitsAtOnce, unitsASec), over(t.writes, writesOnce, writesASec),
+		over(t.governance, governanceOnce, governanceASec))
+	if s.window { // 3,000 at once, and as many after 150 s
+		limit = max(limit, float64((t.writes-1)/writesOnce)*writesOnce/writesASec)
+	}
+	limits := time.Duration(limit*float64(time.Second)) + s.latency
+	return (max(time.Duration(t.trips)*s.latency, limits) + t.waits).Seconds()
 }
 
-func (t toll) figure(work string, rows, users int) figure {
-	return figure{Work: work, Rows: rows, Directory: users, Who: theFloor, Seconds: t.seconds(), Requests: t.requests, Units: t.units}
+func (t toll) figure(work string, rows, users int, s service) figure {
+	return figure{Work: work + s.name, Rows: rows, Directory: users, Who: theFloor, Seconds: t.seconds(s), Requests: t.requests, Units: t.units}
 }
 
 // floor is the least time that the published limits and one latency for each request
@@ -60,7 +64,7 @@ func (t toll) figure(work string, rows, users int) figure {
 //	            for each row, in ceil(rows/20) batches; two trips
 //	second run  matching, and meanwhile ceil(rows/999) pages of 1 unit, as many trips,
 //	            for each page of assignments says where the next one is
-func floor(work string, rows, users int) figure {
+func floor(work string, rows, users int, s service) figure {
 	var t toll
 	switch work {
 	case matching:
@@ -72,14 +76,14 @@ func floor(work string, rows, users int) figure {
 		pages := ceil(rows, pageTakes)
 		t = matchingToll(rows, users).plus(toll{trips: pages - 1, requests: pages, units: pages})
 	}
-	return t.figure(work, rows, users)
+	return t.figure(work, rows, users, s)
 }
 
 func matchingToll(rows, users int) toll {
 	filters, pages := ceil(rows, filterTakes), ceil(users, pageTakes)
 	asked := toll{trips: 1, requests: ceil(filters, batchTakes), units: filters}
 	listed := toll{trips: 1, requests: pages, units: pages}
-	if listed.seconds() < asked.seconds() {
+	if listed.seconds(published) < asked.seconds(published) {
 		return listed
 	}
 	return asked

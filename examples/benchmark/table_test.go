@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/rollcall-go/rollcall/entra/graph"
 	"github.com/rollcall-go/rollcall/graphfake"
 )
 
@@ -42,6 +43,7 @@ func TestTable(t *testing.T) {
 			c.check(t, figures)
 			fs = append(fs, figures...)
 		}
+		fs = append(fs, sensitivity(t, 10_000)...)
 	}
 	if testing.Verbose() {
 		fs.writeTable(os.Stdout)
@@ -99,7 +101,7 @@ func TestPacingIsTheSameEveryTime(t *testing.T) {
 	for range 3 {
 		synctest.Test(t, func(t *testing.T) {
 			fake := newTenant(t, rows)
-			l := &library{job: job{fake, newApplication(fake, "paced"), newList(rows, rows)}}
+			l := &library{job: job{fake, newApplication(fake, "paced"), newList(rows, rows), nil, graph.Options{}}}
 			l.match(t)
 			var f figure
 			f.measure(fake, func() { l.assign(t) })
@@ -142,8 +144,8 @@ func tenants(sizes []int) []int {
 func measureAll(t *testing.T, fake *graphfake.Server, rows, users int) (fs figures) {
 	list := newList(rows, users)
 	workers := map[string]worker{
-		theArticle: &scripted{job: job{fake, newApplication(fake, fmt.Sprint("scripted ", rows)), list}},
-		rollcall:   &library{job: job{fake, newApplication(fake, fmt.Sprint("library ", rows)), list}},
+		theArticle: &scripted{job: job{fake, newApplication(fake, fmt.Sprint("scripted ", rows)), list, nil, graph.Options{}}},
+		rollcall:   &library{job: job{fake, newApplication(fake, fmt.Sprint("library ", rows)), list, nil, graph.Options{}}},
 	}
 	for _, work := range []string{matching, assigning, secondRun} {
 		for _, who := range []string{theArticle, rollcall} {
@@ -151,7 +153,7 @@ func measureAll(t *testing.T, fake *graphfake.Server, rows, users int) (fs figur
 			f.measure(fake, func() { do(t, workers[who], work) })
 			fs = append(fs, f)
 		}
-		fs = append(fs, floor(work, rows, users))
+		fs = append(fs, floor(work, rows, users, published))
 	}
 	return fs
 }

@@ -1,6 +1,7 @@
 package benchmark_test
 
 import (
+	"cmp"
 	"net/http"
 	"testing"
 
@@ -34,6 +35,8 @@ type job struct {
 	fake *graphfake.Server
 	app  graphfake.ServicePrincipal
 	list list
+	via  http.RoundTripper // rollcall's; nil: the tenant's own
+	conn graph.Options     // of rollcall's connections
 }
 
 // scripted works as the article does.
@@ -75,7 +78,7 @@ type library struct {
 }
 
 func (l *library) client(t *testing.T) *entra.Client {
-	return connect(t, l.fake, graph.ConnectOptions{})
+	return connectTo(t, cmp.Or(l.via, l.fake.Transport()), graph.ConnectOptions{Options: l.conn})
 }
 
 func (l *library) match(t *testing.T) { l.find(t, l.client(t)) }
