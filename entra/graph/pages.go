@@ -31,6 +31,9 @@ func (o *element[T]) UnmarshalJSON(b []byte) error {
 		return fmt.Errorf("%w: the listing has a null in it", ErrIncomplete)
 	}
 	o.hash = maphash.Bytes(hashSeed, b)
+	if value, ok := any(&o.value).(json.Unmarshaler); ok {
+		return value.UnmarshalJSON(b) // b is valid, which json.Unmarshal would find out once more
+	}
 	return json.Unmarshal(b, &o.value)
 }
 
