@@ -20,12 +20,13 @@ func (c *Conn) sendBatch(ctx context.Context, items []*item) {
 		return
 	}
 	price, notBefore := total(items)
-	if err := c.gate.enter(ctx, price, notBefore); err != nil {
+	k := kind{items[0].req.Op.Name, batched}
+	if err := c.gate.enter(ctx, k, price, notBefore); err != nil {
 		endItems(items, err)
 		return
 	}
 	failures := c.exchange(ctx, items, price)
-	c.gate.window.leave()
+	c.gate.window.leave(k)
 	for i, it := range items {
 		c.conclude(ctx, it, failures[i])
 	}

@@ -22,7 +22,7 @@ func newGate(inFlight int, retryFor time.Duration) *gate {
 
 // enter waits until a request of that price may be sent, not before notBefore,
 // and takes a place in the window, to be given back by window.leave.
-func (g *gate) enter(ctx context.Context, price cost, notBefore time.Time) error {
+func (g *gate) enter(ctx context.Context, k kind, price cost, notBefore time.Time) error {
 	for {
 		if err := g.fence.wait(ctx, notBefore); err != nil {
 			return err
@@ -30,7 +30,7 @@ func (g *gate) enter(ctx context.Context, price cost, notBefore time.Time) error
 		place := g.quotas.reserve(price)
 		err := g.fence.wait(ctx, place.ready)
 		if err == nil {
-			err = g.window.enter(ctx)
+			err = g.window.enter(ctx, k)
 		}
 		if err != nil {
 			g.quotas.cancel(place)
@@ -40,7 +40,7 @@ func (g *gate) enter(ctx context.Context, price cost, notBefore time.Time) error
 			return nil
 		}
 		g.quotas.cancel(place) // the service asked to wait meanwhile
-		g.window.leave()
+		g.window.leave(k)
 	}
 }
 

@@ -55,10 +55,10 @@ func (c *Conn) prepare(req Request) ([]byte, error) {
 // attempt sends the request once. It returns nil once out is filled.
 func (c *Conn) attempt(ctx context.Context, req Request, body []byte, t try, out any) *failure {
 	price := req.cost()
-	if err := c.gate.enter(ctx, price, t.notBefore); err != nil {
+	if err := c.gate.enter(ctx, req.kind(), price, t.notBefore); err != nil {
 		return &failure{err: &Error{Op: req.Op, Err: err}}
 	}
-	defer c.gate.window.leave()
+	defer c.gate.window.leave(req.kind())
 	started := time.Now()
 	got, err := c.send(ctx, req, body)
 	f := judge(req, got, err)

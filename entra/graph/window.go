@@ -64,8 +64,15 @@ func newWindow(inFlight int) *window {
 	return w
 }
 
+// counts reports whether a request takes a slot. Where the number adapts, a page of a
+// listing does not: there is one of them at a time, which must not wait for lookups.
+func (w *window) counts(k kind) bool { return !w.adapts || k.shape != paged }
+
 // enter takes a slot.
-func (w *window) enter(ctx context.Context) error {
+func (w *window) enter(ctx context.Context, k kind) error {
+	if !w.counts(k) {
+		return nil
+	}
 	select {
 	case w.slots <- struct{}{}:
 	case <-ctx.Done():
@@ -79,7 +86,10 @@ func (w *window) enter(ctx context.Context) error {
 }
 
 // leave gives the slot back.
-func (w *window) leave() {
+func (w *window) leave(k kind) {
+	if !w.counts(k) {
+		return
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.busy--
@@ -102,6 +112,7 @@ func (w *window) answered(k kind, sent time.Time, throttled bool) {
 	w.latencies[k] = l
 	switch {
 	case !w.adapts || sent.Before(w.halved): // what was under way then says nothing new
+	case !throttled && !w.counts(k):
 	case throttled || l.slow(l.latest):
 		w.resize(max(1, w.size/2))
 		w.halved = time.Now()
