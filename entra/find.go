@@ -38,6 +38,39 @@ func (c *Client) FindUsers(ctx context.Context, queries []match.Query) iter.Seq2
 	return c.findUsers(ctx, queries, false)
 }
 
+// Prepare implements [match.Preparer]: if the first lookup of a run lists the directory,
+// the listing answers the later ones, too.
+func (c *Client) Prepare(all iter.Seq[match.Query]) match.Directory {
+	return &prepared{client: c, all: all}
+}
+
+// A prepared directory is asked in one run.
+type prepared struct {
+	client *Client
+	all    iter.Seq[match.Query]
+	listed *lookup // the one that listed the directory; nil if none did
+}
+
+func (p *prepared) FindUsers(ctx context.Context, queries []match.Query) iter.Seq2[int, match.Answer] {
+	return func(yield func(int, match.Answer) bool) {
+		l, err := p.listed, error(nil)
+		if l == nil {
+			l, err = p.client.newLookup(users, queries, yield)
+			l.later = p.all
+		} else {
+			l.yield, l.stopped = yield, false
+			err = l.add(queries)
+		}
+		if err == nil {
+			err = l.findUsers(ctx)
+		}
+		if err == nil && l.given {
+			p.listed = l
+		}
+		l.finish(err)
+	}
+}
+
 // findUsers is FindUsers. A trusting one does not ask whether anybody has what
 // nobody was found by.
 func (c *Client) findUsers(
@@ -81,6 +114,9 @@ func (l *lookup) findUsers(ctx context.Context) error {
 
 func (l *lookup) askDirectory(ctx context.Context) error {
 	open := l.open()
+	if l.given {
+		return l.askUnanswered(ctx, open)
+	}
 	plan, err := l.client.plan(ctx, l, open)
 	if err != nil {
 		return err
@@ -102,13 +138,31 @@ func (l *lookup) askDirectory(ctx context.Context) error {
 		l.oneByOne = true
 		return l.ask(ctx, group{questions: open}.split())
 	case Listing:
+		l.addLater()
 		if err := l.readAll(ctx); err != nil {
 			return err
 		}
-		open = l.unanswered(open)
-		for _, q := range open {
-			q.users = nil // the directory's answer counts
-		}
+		return l.askUnanswered(ctx, open)
+	}
+	return l.ask(ctx, l.client.groupsOf(open))
+}
+
+// addLater makes questions of the queries that may come later. What is wrong with one
+// is found out when it comes.
+func (l *lookup) addLater() {
+	if l.later == nil {
+		return
+	}
+	for query := range l.later {
+		_, _ = l.questionOf(query)
+	}
+}
+
+// askUnanswered asks what the listing has not answered.
+func (l *lookup) askUnanswered(ctx context.Context, open []*question) error {
+	open = l.unanswered(open)
+	for _, q := range open {
+		q.users = nil // the directory's answer counts
 	}
 	return l.ask(ctx, l.client.groupsOf(open))
 }
@@ -257,7 +311,7 @@ func (l *lookup) readAll(ctx context.Context) error {
 			}
 		}
 	}
-	l.listed = &n
+	l.listed, l.given = &n, true
 	return nil
 }
 
@@ -266,7 +320,7 @@ func (l *lookup) readAll(ctx context.Context) error {
 // which no user came may have been withheld.
 func (l *lookup) unanswered(open []*question) []*question {
 	return slices.DeleteFunc(open, func(q *question) bool {
-		return q.attribute != nil && isASCII(q.text) && l.came[q.attribute]
+		return q.attribute != nil && isASCII(q.text) && l.came[q.attribute] && !q.late
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"regexp"
 	"slices"
 	"strings"
@@ -21,6 +22,9 @@ type lookup struct {
 	oneByOne   bool // each request goes by itself, not in a batch
 	trusting   bool // that nobody is found is believed at once
 	listed     *int // how many users there are, if all were read
+	given      bool // each of them was given to the questions that there were
+	// later are queries that may come once these are answered; a listing answers them, too.
+	later      iter.Seq[match.Query]
 	unfiltered bool // the recycle bin has to be read to answer what is asked of it
 
 	questions  []*question
@@ -44,6 +48,7 @@ type question struct {
 	text      string     // the value, or the filter
 	queries   []int      // that ask it and are not answered yet
 	users     []match.User
+	late      bool // came after all users were given to the questions
 	err       error
 }
 
@@ -68,22 +73,35 @@ func (c *Client) newLookup(
 		named: map[string]*attribute{}, selected: map[string]*attribute{}, came: map[*attribute]bool{},
 		names: map[string]string{},
 	}
+	return l, l.add(queries)
+}
+
+// add adds queries, and makes questions of what was not asked before.
+func (l *lookup) add(queries []match.Query) error {
 	for i, query := range queries {
-		if err := l.selectMore(query.Select); err != nil {
-			return l, err
+		q, err := l.questionOf(query)
+		if err != nil {
+			return err
 		}
-		key, text := questionKey{value: query.Filter}, query.Filter
-		if name, value := equality(query); query.Filter == "" || name != "" {
-			a, err := l.attribute(name)
-			if err != nil {
-				return l, err
-			}
-			key, text = questionKey{a, a.fold(value)}, value
-		}
-		q := l.question(key, text)
 		q.queries = append(q.queries, i)
 	}
-	return l, nil
+	return nil
+}
+
+// questionOf returns the question that a query asks.
+func (l *lookup) questionOf(query match.Query) (*question, error) {
+	if err := l.selectMore(query.Select); err != nil {
+		return nil, err
+	}
+	name, value := equality(query)
+	if query.Filter != "" && name == "" {
+		return l.question(questionKey{value: query.Filter}, query.Filter), nil
+	}
+	a, err := l.attribute(name)
+	if err != nil {
+		return nil, err
+	}
+	return l.question(questionKey{a, a.fold(value)}, value), nil
 }
 
 // anEquality matches the filter "attribute eq 'value'".
@@ -154,7 +172,7 @@ func (l *lookup) question(key questionKey, text string) *question {
 	if q := l.index[key]; q != nil {
 		return q
 	}
-	q := &question{attribute: key.attribute, text: text}
+	q := &question{attribute: key.attribute, text: text, late: l.given}
 	if text == "" {
 		q.err = errors.New("nothing to look up: the value is empty")
 	}
@@ -163,11 +181,11 @@ func (l *lookup) question(key questionKey, text string) *question {
 	return q
 }
 
-// open returns the questions that can be asked, in order.
+// open returns the questions that can be asked and are not answered yet, in order.
 func (l *lookup) open() []*question {
 	open := make([]*question, 0, len(l.questions))
 	for _, q := range l.questions {
-		if q.err == nil {
+		if q.err == nil && len(q.queries) > 0 {
 			open = append(open, q)
 		}
 	}
