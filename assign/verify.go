@@ -165,7 +165,8 @@ func (run *verifyRun) read(ctx context.Context) (Plan, []Assignment, error) {
 // or isn't there.
 func (run *verifyRun) readFew(ctx context.Context) (current []Assignment, ok bool) {
 	lists, err := run.reader.(UserReader).UserAssignments(ctx, run.plan.ResourceID, run.few)
-	if err != nil || len(lists) != len(run.few) || slices.ContainsFunc(lists, func(l []Assignment) bool { return l == nil }) {
+	missing := func(list []Assignment) bool { return list == nil }
+	if err != nil || len(lists) != len(run.few) || slices.ContainsFunc(lists, missing) {
 		return nil, false
 	}
 	return slices.DeleteFunc(slices.Concat(lists...), run.ofOthers), true

@@ -233,7 +233,8 @@ func (l *lookup) distribute(g group, people []person) bool {
 	}
 	answered := make([][]*question, len(people))
 	for i, p := range people {
-		answered[i] = slices.DeleteFunc(l.answeredBy(p, a), func(q *question) bool { return !slices.Contains(g.questions, q) })
+		answered[i] = slices.DeleteFunc(l.answeredBy(p, a),
+			func(q *question) bool { return !slices.Contains(g.questions, q) })
 		unsure := a.many && slices.ContainsFunc(a.values(p.User, p.raw), func(v string) bool { return !isASCII(v) })
 		if len(answered[i]) == 0 || unsure {
 			return false

@@ -167,7 +167,9 @@ func refused(it *item, of int, got *reply, err error) *failure {
 }
 
 // answered reads one item's answer, which took so long; nil means success.
-func (c *Conn) answered(ctx context.Context, it *item, answer *batchAnswer, sent secrets, took time.Duration) *failure {
+func (c *Conn) answered(
+	ctx context.Context, it *item, answer *batchAnswer, sent secrets, took time.Duration,
+) *failure {
 	if answer == nil {
 		missing := errors.New("the batch's answer leaves this request out")
 		f := &failure{effect: unclear, err: &Error{Op: it.req.Op, Err: wrapAs(ErrUnavailable, missing)}}

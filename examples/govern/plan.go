@@ -68,7 +68,8 @@ func (s *session) planFromFlags(ctx context.Context) (assign.Plan, error) {
 // readAhead begins to read the assignments that a plan is made from, while rows are
 // matched; neither needs the other. The first function waits for them, the second ends
 // the reading.
-func (s *session) readAhead(ctx context.Context, servicePrincipalID string) (func() ([]assign.Assignment, error), func()) {
+func (s *session) readAhead(ctx context.Context, servicePrincipalID string) (
+	wait func() ([]assign.Assignment, error), stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	var current []assign.Assignment
 	var reading errgroup.Group
@@ -76,7 +77,7 @@ func (s *session) readAhead(ctx context.Context, servicePrincipalID string) (fun
 		current, err = s.assignments(ctx, servicePrincipalID, s.opts.removes())
 		return err
 	})
-	wait := func() ([]assign.Assignment, error) {
+	wait = func() ([]assign.Assignment, error) {
 		err := reading.Wait()
 		return current, err
 	}
