@@ -17,6 +17,16 @@ type Reader interface {
 	Assignments(ctx context.Context, resourceID string) ([]Assignment, error)
 }
 
+// A UserReader is a [Reader] that can also be asked for single users; entra.Client
+// implements it.
+type UserReader interface {
+	Reader
+	// UserAssignments returns what each user has of the service principal with that
+	// object id, by the user's own list and in the order of the users; nil for one who
+	// was not found. An error means that the answer is unfinished.
+	UserAssignments(ctx context.Context, resourceID string, users []string) ([][]Assignment, error)
+}
+
 // A Writer makes changes; entra.Client implements it. A [WriterFunc] makes one
 // at a time.
 type Writer interface {

@@ -2,6 +2,7 @@ package assign_test
 
 import (
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"runtime"
 	"testing"
@@ -51,4 +52,20 @@ func bigState(n int) (wants []assign.Want, current []assign.Assignment) {
 		}
 	}
 	return wants, current
+}
+
+// BenchmarkPlanText prints the 20 rows that a person sees of a plan of a million.
+//
+//	go test ./assign -run "^$" -bench PlanText
+func BenchmarkPlanText(b *testing.B) {
+	wants, current := bigState(1_000_000)
+	plan, err := assign.NewPlan(testApp, wants, current, &assign.Policy{MaxAdditions: assign.NoLimit})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if err := plan.WriteText(io.Discard); err != nil {
+			b.Fatal(err)
+		}
+	}
 }

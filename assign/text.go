@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/rollcall-go/rollcall/assign/internal/text"
@@ -44,15 +43,33 @@ func (p Plan) WriteText(w io.Writer) error {
 	return out.Err
 }
 
-// writeChanges writes a table of changes, sorted by the names of their users.
+// writeChanges writes a table of changes, in the order of their users' names.
 func writeChanges(out *text.Printer, title string, changes []Change) {
-	sorted := slices.Clone(changes)
-	slices.SortStableFunc(sorted, func(a, b Change) int {
-		return strings.Compare(roster.Fold(a.person()), roster.Fold(b.person()))
+	first := firstByName(changes, text.MaxRows)
+	out.Table(title, []string{"User", "Role", "Because"}, len(changes), func(i int) []string {
+		return []string{first[i].person(), first[i].role(), first[i].Reason}
 	})
-	out.Table(title, []string{"User", "Role", "Because"}, len(sorted), func(i int) []string {
-		return []string{sorted[i].person(), sorted[i].role(), sorted[i].Reason}
-	})
+}
+
+// firstByName returns the n changes whose users' names come first, in their order: of a
+// million changes it keeps n, and sorts none of the others.
+func firstByName(changes []Change, n int) []Change {
+	var first []Change
+	var names []string // of first, folded
+	for _, change := range changes {
+		name := roster.Fold(change.person())
+		at, _ := slices.BinarySearchFunc(names, name, func(have, name string) int {
+			if have <= name {
+				return -1 // of equal names, the earlier change stays before
+			}
+			return 1
+		})
+		if at < n {
+			names, first = slices.Insert(names, at, name), slices.Insert(first, at, change)
+			names, first = names[:min(len(names), n)], first[:min(len(first), n)]
+		}
+	}
+	return first
 }
 
 // WriteText writes the report for people, as [Plan.WriteText] does: counts, then
@@ -136,6 +153,7 @@ func (v *Verification) WriteText(w io.Writer) error {
 	if v.Confirmed {
 		out.Prose("%s: all of %s seen after %v, in %s", roster.Printable(v.Application),
 			text.Plural(v.Changes, "change", "changes"), took, text.Plural(v.Looks, "read", "reads"))
+		out.Count(v.Unread, "assignments of other users, which were not looked at")
 		return out.Err
 	}
 	out.Prose("%s: not confirmed after %v: %s", roster.Printable(v.Application), took, v.open())

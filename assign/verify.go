@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/rollcall-go/rollcall/assign/internal/text"
@@ -12,7 +14,8 @@ import (
 
 // VerifyOptions are the options of [Verify].
 type VerifyOptions struct {
-	// Wait is how long to look in total; 0 means 2 minutes.
+	// Wait is how long to wait for changes to be seen; 0 means 2 minutes. The time of
+	// reads that succeed does not count; the first must be over within it.
 	Wait time.Duration
 	// Interval is the time from one look to the next; 0 means 3 seconds. It is
 	// shortened where Wait leaves no time for enough looks.
@@ -57,6 +60,7 @@ type Verification struct {
 	Remaining   []Change      `json:"remaining"`       // removals that were still there
 	Gone        []Assignment  `json:"gone"`            // not removed by the plan, and yet no longer there
 	Kept        int           `json:"kept"`            // assignments that the plan leaves, and that were there
+	Unread      int           `json:"unread"`          // assignments that the plan leaves, and that were not looked at
 	Confirmed   bool          `json:"confirmed"`       // seen in enough looks in a row
 	Looks       int           `json:"looks"`           // reads that succeeded
 	FailedLooks int           `json:"failedLooks"`     // reads that failed, which say nothing
@@ -67,6 +71,11 @@ type Verification struct {
 // and what the plan leaves as it was. A plan without changes is looked for too.
 // If some changes failed, verify [Report.Done] instead of the plan.
 //
+// A few changes among very many assignments are looked for in the lists of their users
+// alone, if r is a [UserReader]: reading everything would take longer than the waiting.
+// The other assignments are counted as Unread then, and nothing is said of them. Where
+// those lists can't be read, everything is.
+//
 // The error is nil only if the changes were confirmed. It wraps [ErrNotVisible]
 // if Wait is over, the last read's error if no read succeeded, and ctx's error if
 // that ended. The Verification is never nil. A read that fails is not a look.
@@ -74,6 +83,7 @@ func Verify(ctx context.Context, r Reader, p Plan, opts *VerifyOptions) (*Verifi
 	run := &verifyRun{reader: r, plan: p, opts: opts.withDefaults(), start: time.Now()}
 	run.seen = &Verification{ResourceID: p.ResourceID, Application: p.Application, Changes: len(p.Changes),
 		Missing: []Change{}, Remaining: []Change{}, Gone: []Assignment{}} // empty lists in JSON, not null
+	run.few = run.fewUsers()
 	err := run.wait(ctx)
 	run.seen.Took = time.Since(run.start)
 	return run.seen, err
@@ -86,34 +96,90 @@ type verifyRun struct {
 	opts   VerifyOptions
 	start  time.Time
 	seen   *Verification
-	agreed int   // good looks in a row
-	failed error // of the latest read
+	agreed int      // good looks in a row
+	failed error    // of the latest read
+	few    []string // the users of few changes, whose own lists are read
 }
 
 func (run *verifyRun) wait(ctx context.Context) error {
-	// A read may hang; the bound holds for it too.
-	end := run.start.Add(run.opts.Wait)
-	bounded, cancel := context.WithDeadline(ctx, end)
-	defer cancel()
-	for {
+	longest := time.Duration(0) // that a read has taken
+	for left := run.opts.Wait; ; left -= run.opts.Interval {
+		// A read may hang; the bound holds for it too.
+		bounded, cancel := context.WithTimeout(ctx, left+longest)
+		began := time.Now()
 		run.look(bounded)
+		cancel()
+		if took := time.Since(began); run.failed == nil {
+			longest = max(longest, took)
+		} else {
+			left -= took
+		}
 		if run.agreed >= run.opts.Agree {
 			run.seen.Confirmed = true
 			return nil
 		}
-		if !time.Now().Add(run.opts.Interval).Before(end) {
+		if left <= run.opts.Interval {
 			return run.over(ctx)
 		}
 		select {
-		case <-bounded.Done():
+		case <-ctx.Done():
 			return run.over(ctx)
 		case <-time.After(run.opts.Interval):
 		}
 	}
 }
 
-func (run *verifyRun) look(ctx context.Context) {
+// fewUsers returns the users of the changes if they are so few among so many
+// assignments that their own lists are read: a request finds 20 of those, and 999 of the
+// application's. It returns nil otherwise.
+func (run *verifyRun) fewUsers() (users []string) {
+	const page, share = 999, 50
+	if _, ok := run.reader.(UserReader); !ok || len(run.plan.Before) <= page {
+		return nil
+	}
+	for _, change := range run.plan.Changes {
+		users = append(users, strings.ToLower(change.PrincipalID))
+	}
+	slices.Sort(users)
+	if users = slices.Compact(users); len(users) > len(run.plan.Before)/share {
+		return nil
+	}
+	return users
+}
+
+// read returns what a look must show, and the plan to compare it with.
+func (run *verifyRun) read(ctx context.Context) (Plan, []Assignment, error) {
+	if len(run.few) > 0 {
+		if current, ok := run.readFew(ctx); ok {
+			plan := run.plan
+			plan.Before = slices.DeleteFunc(slices.Clone(plan.Before), run.ofOthers)
+			return plan, current, nil
+		}
+		run.few = nil
+	}
 	current, err := run.reader.Assignments(ctx, run.plan.ResourceID)
+	return run.plan, current, err
+}
+
+// readFew reads the lists of few users. It reports false if one of them can't be read,
+// or isn't there.
+func (run *verifyRun) readFew(ctx context.Context) (current []Assignment, ok bool) {
+	lists, err := run.reader.(UserReader).UserAssignments(ctx, run.plan.ResourceID, run.few)
+	missing := func(list []Assignment) bool { return list == nil }
+	if err != nil || len(lists) != len(run.few) || slices.ContainsFunc(lists, missing) {
+		return nil, false
+	}
+	return slices.DeleteFunc(slices.Concat(lists...), run.ofOthers), true
+}
+
+// ofOthers reports whether an assignment is not one of the few users, but of a group for instance.
+func (run *verifyRun) ofOthers(a Assignment) bool {
+	_, found := slices.BinarySearch(run.few, strings.ToLower(a.PrincipalID))
+	return !found
+}
+
+func (run *verifyRun) look(ctx context.Context) {
+	plan, current, err := run.read(ctx)
 	if err == nil {
 		current, err = sortAssignments(run.plan.ResourceID, current)
 	}
@@ -123,8 +189,9 @@ func (run *verifyRun) look(ctx context.Context) {
 		return
 	}
 	run.seen.Looks++
-	run.seen.Missing, run.seen.Remaining = difference(run.plan, current)
-	run.seen.Gone, run.seen.Kept = gone(run.plan, current)
+	run.seen.Missing, run.seen.Remaining = difference(plan, current)
+	run.seen.Gone, run.seen.Kept = gone(plan, current)
+	run.seen.Unread = len(run.plan.Before) - len(plan.Before)
 	open := len(run.seen.Missing) + len(run.seen.Remaining)
 	if run.agreed++; open+len(run.seen.Gone) > 0 {
 		run.agreed = 0

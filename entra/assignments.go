@@ -17,7 +17,7 @@ import (
 	"github.com/rollcall-go/rollcall/entra/graph"
 )
 
-var _ assign.Reader = (*Client)(nil)
+var _ assign.UserReader = (*Client)(nil)
 
 // Assignments returns all app role assignments of the service principal with
 // that object id, each once; with an error it returns none. The error wraps

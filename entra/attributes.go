@@ -16,7 +16,7 @@ type attribute struct {
 	many     bool   // a collection, of which any element may match
 	advanced bool   // filterable by advanced queries only
 	exact    bool   // letter case matters
-	// withoutIn says that several values are asked for by "or".
+	// withoutIn says that several values are asked for by "or"; it is so for collections, too.
 	withoutIn bool
 }
 
@@ -47,7 +47,7 @@ func attributeTable() map[string]*attribute {
 	add := func(alias, name string, advanced bool) {
 		table[roster.Fold(alias)] = &attribute{name: name, advanced: advanced,
 			many:      slices.Contains(strings.Fields(collections), name),
-			withoutIn: slices.Contains(strings.Fields(withoutIn), name),
+			withoutIn: slices.Contains(strings.Fields(withoutIn+" "+collections), name),
 			exact:     name == "onPremisesImmutableId"} // base64
 	}
 	for _, name := range strings.Fields(byDefault) {
@@ -136,14 +136,10 @@ func (a *attribute) fold(value string) string {
 	return roster.Fold(value)
 }
 
-// filter returns the OData filter for users with any of values; collections
-// take one value.
+// filter returns the OData filter for users with any of values.
 // https://learn.microsoft.com/graph/filter-query-parameter
 func (a *attribute) filter(values []string) string {
-	switch {
-	case a.many:
-		return fmt.Sprintf("%s/any(x:x eq %s)", a.name, match.Literal(a.stored(values[0])))
-	case len(values) == 1:
+	if len(values) == 1 && !a.many {
 		return a.name + " eq " + match.Literal(values[0])
 	}
 	terms := make([]string, len(values))
@@ -166,7 +162,10 @@ func (a *attribute) separator() string {
 
 // term returns what a value adds to a filter for several of them.
 func (a *attribute) term(value string) string {
-	if a.withoutIn {
+	switch {
+	case a.many:
+		return a.name + "/any(x:x eq " + match.Literal(a.stored(value)) + ")"
+	case a.withoutIn:
 		return a.name + " eq " + match.Literal(value)
 	}
 	return match.Literal(value)

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"sync"
+	"sync/atomic"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 
@@ -29,6 +30,9 @@ type Client struct {
 	conn   *graph.Conn
 	lookup Strategy
 	users  userCount
+	// apart says that the service refused a filter for several elements of a
+	// collection, so that they are asked for one at a time.
+	apart atomic.Bool
 	// trusted are the names of attributes that some user came with.
 	trusted sync.Map
 }

@@ -219,12 +219,11 @@ func (r *userCreation) lookFor(cr *creation) graph.Request {
 // find returns the user with the name of one to create, of a listing that begins
 // with body; nil if there is none.
 func (r *userCreation) find(ctx context.Context, body []byte, cr *creation) (*foundUser, error) {
-	users, err := graph.AllPages[json.RawMessage](ctx, r.client.conn, graph.Request{Op: OpReadUser}, body)
-	if err != nil {
-		return nil, err
-	}
 	wanted := r.users[cr.index]
-	for _, raw := range users {
+	for raw, err := range graph.AllPages[json.RawMessage](ctx, r.client.conn, graph.Request{Op: OpReadUser}, body) {
+		if err != nil {
+			return nil, err
+		}
 		found := new(foundUser)
 		if err := json.Unmarshal(raw, found); err != nil {
 			return nil, &graph.Error{Op: OpReadUser, Err: fmt.Errorf("%w: a user can't be read: %w", graph.ErrIncomplete, err)}

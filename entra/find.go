@@ -22,8 +22,11 @@ const (
 )
 
 // FindUsers implements [match.Directory]. It looks users up in the way that is
-// fastest for so many queries, see [Client.PlanLookup]; the answers are the same
-// in every way. It ends with a [match.ErrDirectory] that wraps an [*AttributeError] if
+// fastest for so many queries, see [Client.PlanLookup], and plans again once the first
+// batches were answered and what they take is known; the answers are the same
+// in every way. Elements of collections, such as proxyAddresses, are asked for 15 in a
+// filter joined by "or", and one at a time once the service refused that: no page says
+// that it takes them. It ends with a [match.ErrDirectory] that wraps an [*AttributeError] if
 // users can't be found by one of the attributes, [graph.ErrUnauthenticated] or
 // [graph.ErrForbidden] if the service refuses, or ctx's cause; what concerns one
 // query is in its answer. That nobody was found by an attribute of which no user has
@@ -33,6 +36,39 @@ const (
 // Permission: User.Read.All. https://learn.microsoft.com/graph/api/user-list
 func (c *Client) FindUsers(ctx context.Context, queries []match.Query) iter.Seq2[int, match.Answer] {
 	return c.findUsers(ctx, queries, false)
+}
+
+// Prepare implements [match.Preparer]: if the first lookup of a run lists the directory,
+// the listing answers the later ones, too.
+func (c *Client) Prepare(all iter.Seq[match.Query]) match.Directory {
+	return &prepared{client: c, all: all}
+}
+
+// A prepared directory is asked in one run.
+type prepared struct {
+	client *Client
+	all    iter.Seq[match.Query]
+	listed *lookup // the one that listed the directory; nil if none did
+}
+
+func (p *prepared) FindUsers(ctx context.Context, queries []match.Query) iter.Seq2[int, match.Answer] {
+	return func(yield func(int, match.Answer) bool) {
+		l, err := p.listed, error(nil)
+		if l == nil {
+			l, err = p.client.newLookup(users, queries, yield)
+			l.later = p.all
+		} else {
+			l.yield, l.stopped = yield, false
+			err = l.add(queries)
+		}
+		if err == nil {
+			err = l.findUsers(ctx)
+		}
+		if err == nil && l.given {
+			p.listed = l
+		}
+		l.finish(err)
+	}
 }
 
 // findUsers is FindUsers. A trusting one does not ask whether anybody has what
@@ -50,10 +86,11 @@ func (c *Client) findUsers(
 }
 
 // FindDeletedUsers implements [match.RecycleBin]: it is FindUsers for users that
-// were deleted in the last 30 days. The recycle bin is small and can't be
-// filtered by every attribute, so it is read once and searched here; filters are
-// left to the service. User principal names are compared as they were before the
-// deletion, which put the user's id in front, and returned as stored.
+// were deleted in the last 30 days. What one batch of filters asks for is asked; the
+// recycle bin is read and searched here if there is more to ask, if the service
+// refuses such a filter (no page lists the attributes), and for user principal names:
+// they are compared as they were before the deletion, which put the user's id in
+// front, and returned as stored.
 // Permission: User.Read.All. https://learn.microsoft.com/graph/api/directory-deleteditems-list
 func (c *Client) FindDeletedUsers(ctx context.Context, queries []match.Query) iter.Seq2[int, match.Answer] {
 	return func(yield func(int, match.Answer) bool) {
@@ -77,35 +114,87 @@ func (l *lookup) findUsers(ctx context.Context) error {
 
 func (l *lookup) askDirectory(ctx context.Context) error {
 	open := l.open()
+	if l.given {
+		return l.askUnanswered(ctx, open)
+	}
 	plan, err := l.client.plan(ctx, l, open)
 	if err != nil {
 		return err
+	}
+	if plan.Strategy == Batches && len(plan.Others) > 0 {
+		// What a batch takes is only known now, and may make the rest quicker to list.
+		wave := l.client.groupsOf(open)
+		wave = wave[:min(len(wave), l.client.conn.InFlight()*graph.BatchSize)]
+		if err := l.ask(ctx, wave); err != nil || l.stopped {
+			return err
+		}
+		open = unasked(open, wave)
+		if plan, err = l.client.plan(ctx, l, open); err != nil {
+			return err
+		}
 	}
 	switch plan.Strategy {
 	case PerRow:
 		l.oneByOne = true
 		return l.ask(ctx, group{questions: open}.split())
 	case Listing:
+		l.addLater()
 		if err := l.readAll(ctx); err != nil {
 			return err
 		}
-		open = l.unanswered(open)
-		for _, q := range open {
-			q.users = nil // the directory's answer counts
+		return l.askUnanswered(ctx, open)
+	}
+	return l.ask(ctx, l.client.groupsOf(open))
+}
+
+// addLater makes questions of the queries that may come later. What is wrong with one
+// is found out when it comes.
+func (l *lookup) addLater() {
+	if l.later == nil {
+		return
+	}
+	for query := range l.later {
+		_, _ = l.questionOf(query)
+	}
+}
+
+// askUnanswered asks what the listing has not answered.
+func (l *lookup) askUnanswered(ctx context.Context, open []*question) error {
+	open = l.unanswered(open)
+	for _, q := range open {
+		q.users = nil // the directory's answer counts
+	}
+	return l.ask(ctx, l.client.groupsOf(open))
+}
+
+// unasked returns the questions that are in none of the groups.
+func unasked(questions []*question, groups []group) []*question {
+	asked := make(map[*question]bool)
+	for _, g := range groups {
+		for _, q := range g.questions {
+			asked[q] = true
 		}
 	}
-	return l.ask(ctx, groupsOf(open))
+	return slices.DeleteFunc(questions, func(q *question) bool { return asked[q] })
 }
 
 func (l *lookup) findDeletedUsers(ctx context.Context) error {
-	var filters []*question
+	var filters, values []*question
 	for _, q := range l.open() {
 		if q.attribute == nil {
 			filters = append(filters, q)
+		} else {
+			values = append(values, q)
+			l.unfiltered = l.unfiltered || q.attribute.name == "userPrincipalName"
 		}
 	}
-	err := l.ask(ctx, groupsOf(filters))
-	if err != nil || l.stopped || len(l.attributes) == 0 {
+	groups := l.client.groupsOf(values)
+	l.unfiltered = l.unfiltered || len(groups) > graph.BatchSize
+	if !l.unfiltered {
+		filters = append(filters, values...)
+	}
+	err := l.ask(ctx, l.client.groupsOf(filters))
+	if err != nil || l.stopped || !l.unfiltered {
 		return err
 	}
 	return l.readAll(ctx)
@@ -153,6 +242,12 @@ func (l *lookup) ask(ctx context.Context, groups []group) error {
 func (l *lookup) take(g group, people []person, err error) (again []group) {
 	switch {
 	case err == nil && l.distribute(g, people):
+	case isBadRequest(err) && l.collection == deletedUsers && g.questions[0].attribute != nil:
+		l.unfiltered = true
+		return nil
+	case isBadRequest(err) && len(g.questions) > 1 && g.questions[0].attribute.many:
+		l.client.apart.Store(true)
+		return g.split()
 	case errors.Is(err, graph.ErrUnsupportedQuery) && !g.advanced:
 		g.advanced = true
 		return []group{g}
@@ -216,7 +311,7 @@ func (l *lookup) readAll(ctx context.Context) error {
 			}
 		}
 	}
-	l.listed = &n
+	l.listed, l.given = &n, true
 	return nil
 }
 
@@ -225,7 +320,7 @@ func (l *lookup) readAll(ctx context.Context) error {
 // which no user came may have been withheld.
 func (l *lookup) unanswered(open []*question) []*question {
 	return slices.DeleteFunc(open, func(q *question) bool {
-		return q.attribute != nil && isASCII(q.text) && l.came[q.attribute]
+		return q.attribute != nil && isASCII(q.text) && l.came[q.attribute] && !q.late
 	})
 }
 

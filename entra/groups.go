@@ -25,12 +25,12 @@ type group struct {
 }
 
 // groupsOf puts questions about one attribute together, as many as a filter takes.
-func groupsOf(questions []*question) []group {
+func (c *Client) groupsOf(questions []*question) []group {
 	var groups []group
 	last := map[*attribute]int{} // the group that is being filled
 	size := map[*attribute]int{}
 	for _, q := range questions {
-		if !q.groupable() {
+		if !q.groupable() || q.attribute.many && c.apart.Load() {
 			groups = append(groups, group{[]*question{q}, q.advanced()})
 			continue
 		}
@@ -56,9 +56,11 @@ func (g group) split() []group {
 	return groups
 }
 
-// groupable reports whether the question can share a request with others.
+// groupable reports whether the question can share a request with others. Whether a
+// user has what the directory takes as an element of a collection can only be told
+// here for ASCII.
 func (q *question) groupable() bool {
-	return q.attribute != nil && !q.attribute.many && utf8.RuneCountInString(q.text) <= valueLength
+	return q.attribute != nil && utf8.RuneCountInString(q.text) <= valueLength && (!q.attribute.many || isASCII(q.text))
 }
 
 // advanced reports whether a default query can't ask the question.

@@ -90,17 +90,11 @@ func listHeld(user, servicePrincipalID string) graph.Request {
 // never nil without an error.
 func (c *Client) heldBy(ctx context.Context, user, servicePrincipalID string,
 	body json.RawMessage) ([]assign.Assignment, error) {
-	all, err := graph.AllPages[assign.Assignment](ctx, c.conn, graph.Request{Op: OpListHeld}, body)
+	listing := graph.AllPages[assign.Assignment](ctx, c.conn, graph.Request{Op: OpListHeld}, body)
+	held, err := collectAssignments(OpListHeld, listing)
 	if err != nil {
 		return nil, err
 	}
-	held, err := collectAssignments(OpListHeld, func(yield func(assign.Assignment, error) bool) {
-		for _, a := range all {
-			if !yield(a, nil) {
-				return
-			}
-		}
-	})
 	for _, a := range held {
 		stranger := strings.EqualFold(a.PrincipalType, "User") && !strings.EqualFold(a.PrincipalID, user)
 		if stranger || !strings.EqualFold(a.ResourceID, servicePrincipalID) {
@@ -111,5 +105,5 @@ func (c *Client) heldBy(ctx context.Context, user, servicePrincipalID string,
 	if held == nil {
 		held = []assign.Assignment{}
 	}
-	return held, err
+	return held, nil
 }

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -20,6 +22,10 @@ type lookup struct {
 	oneByOne   bool // each request goes by itself, not in a batch
 	trusting   bool // that nobody is found is believed at once
 	listed     *int // how many users there are, if all were read
+	given      bool // each of them was given to the questions that there were
+	// later are queries that may come once these are answered; a listing answers them, too.
+	later      iter.Seq[match.Query]
+	unfiltered bool // the recycle bin has to be read to answer what is asked of it
 
 	questions  []*question
 	index      map[questionKey]*question
@@ -42,6 +48,7 @@ type question struct {
 	text      string     // the value, or the filter
 	queries   []int      // that ask it and are not answered yet
 	users     []match.User
+	late      bool // came after all users were given to the questions
 	err       error
 }
 
@@ -66,22 +73,55 @@ func (c *Client) newLookup(
 		named: map[string]*attribute{}, selected: map[string]*attribute{}, came: map[*attribute]bool{},
 		names: map[string]string{},
 	}
+	return l, l.add(queries)
+}
+
+// add adds queries, and makes questions of what was not asked before.
+func (l *lookup) add(queries []match.Query) error {
 	for i, query := range queries {
-		if err := l.selectMore(query.Select); err != nil {
-			return l, err
+		q, err := l.questionOf(query)
+		if err != nil {
+			return err
 		}
-		key, text := questionKey{value: query.Filter}, query.Filter
-		if query.Filter == "" {
-			a, err := l.attribute(query.Attribute)
-			if err != nil {
-				return l, err
-			}
-			key, text = questionKey{a, a.fold(query.Value)}, query.Value
-		}
-		q := l.question(key, text)
 		q.queries = append(q.queries, i)
 	}
-	return l, nil
+	return nil
+}
+
+// questionOf returns the question that a query asks.
+func (l *lookup) questionOf(query match.Query) (*question, error) {
+	if err := l.selectMore(query.Select); err != nil {
+		return nil, err
+	}
+	name, value := equality(query)
+	if query.Filter != "" && name == "" {
+		return l.question(questionKey{value: query.Filter}, query.Filter), nil
+	}
+	a, err := l.attribute(name)
+	if err != nil {
+		return nil, err
+	}
+	return l.question(questionKey{a, a.fold(value)}, value), nil
+}
+
+// anEquality matches the filter "attribute eq 'value'".
+var anEquality = regexp.MustCompile(`^\s*([\w/]+)\s+eq\s+'((?:[^']|'')+)'\s*$`)
+
+// equality returns the attribute and the value that a query asks for, as far as it asks
+// for one: a filter that says the same is asked in the same way, 15 at a time. Other
+// filters, and those by attributes that are no texts, are left to the service.
+func equality(query match.Query) (attribute, value string) {
+	if query.Filter == "" {
+		return query.Attribute, query.Value
+	}
+	parts := anEquality.FindStringSubmatch(query.Filter)
+	if parts == nil {
+		return "", ""
+	}
+	if a, err := lookUpAttribute(parts[1]); err != nil || a.many || a.exact {
+		return "", ""
+	}
+	return parts[1], strings.ReplaceAll(parts[2], "''", "'")
 }
 
 // attribute returns the attribute that a query names.
@@ -132,7 +172,7 @@ func (l *lookup) question(key questionKey, text string) *question {
 	if q := l.index[key]; q != nil {
 		return q
 	}
-	q := &question{attribute: key.attribute, text: text}
+	q := &question{attribute: key.attribute, text: text, late: l.given}
 	if text == "" {
 		q.err = errors.New("nothing to look up: the value is empty")
 	}
@@ -141,11 +181,11 @@ func (l *lookup) question(key questionKey, text string) *question {
 	return q
 }
 
-// open returns the questions that can be asked, in order.
+// open returns the questions that can be asked and are not answered yet, in order.
 func (l *lookup) open() []*question {
 	open := make([]*question, 0, len(l.questions))
 	for _, q := range l.questions {
-		if q.err == nil {
+		if q.err == nil && len(q.queries) > 0 {
 			open = append(open, q)
 		}
 	}
@@ -191,16 +231,19 @@ func (l *lookup) distribute(g group, people []person) bool {
 		}
 		return true
 	}
-	answered := make([]*question, len(people))
+	answered := make([][]*question, len(people))
 	for i, p := range people {
-		hits := l.answeredBy(p, a)
-		if len(hits) != 1 || !slices.Contains(g.questions, hits[0]) {
+		answered[i] = slices.DeleteFunc(l.answeredBy(p, a),
+			func(q *question) bool { return !slices.Contains(g.questions, q) })
+		unsure := a.many && slices.ContainsFunc(a.values(p.User, p.raw), func(v string) bool { return !isASCII(v) })
+		if len(answered[i]) == 0 || unsure {
 			return false
 		}
-		answered[i] = hits[0]
 	}
-	for i, q := range answered {
-		l.give(people[i], q)
+	for i, questions := range answered {
+		for _, q := range questions {
+			l.give(people[i], q)
+		}
 	}
 	return true
 }

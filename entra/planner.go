@@ -139,16 +139,15 @@ func (c *Client) price(l *lookup, open []*question, s Strategy, users int) Looku
 		rest = unlisted(open)
 		pages = max(1, ceil(users, 999))
 	}
-	p.Units = pages
+	load := graph.Load{Pages: pages, Units: pages}
 	if s == PerRow {
-		p.Units, p.Requests = len(rest), len(rest)
+		load.Requests, load.Units = len(rest), len(rest)
 	} else {
-		groups := len(groupsOf(rest))
-		p.Units, p.Requests = pages+groups, ceil(groups, graph.BatchSize)
+		groups := len(c.groupsOf(rest))
+		load.Batches, load.Units = ceil(groups, graph.BatchSize), pages+groups
 	}
-	trips := pages + ceil(p.Requests, c.conn.InFlight()) // pages come one after another
-	p.Requests += pages
-	p.Duration = c.conn.Estimate(trips, p.Units)
+	p.Requests, p.Units = load.Pages+load.Batches+load.Requests, load.Units
+	p.Duration = c.conn.Estimate(OpFindUsers, load)
 	return p
 }
 

@@ -4,14 +4,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 )
 
 // ask decides the open rows, and then those that depend on other rows.
 func (r *run) ask(ctx context.Context, dir Directory) error {
 	r.advance(len(r.outcomes) - len(r.open))
+	asked := dir
+	if p, ok := dir.(Preparer); ok && len(r.matcher.Rules()) > 1 {
+		asked = p.Prepare(r.laterQueries(slices.Clone(r.open)))
+	}
 	for round := 0; len(r.open) > 0; round++ {
-		if err := r.askRound(ctx, dir, round); err != nil {
+		if err := r.askRound(ctx, asked, round); err != nil {
 			return err
 		}
 	}
@@ -29,6 +34,21 @@ func (r *run) ask(ctx context.Context, dir Directory) error {
 	}
 	r.settle()
 	return nil
+}
+
+// laterQueries returns the queries of rows that are asked only if an earlier one of the
+// same row finds nobody.
+func (r *run) laterQueries(rows []int) iter.Seq[Query] {
+	return func(yield func(Query) bool) {
+		for _, i := range rows {
+			queries := r.queries(r.matcher, r.outcomes[i].Row)
+			for _, query := range queries[min(1, len(queries)):] {
+				if query.check() == nil && !yield(query) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // advance counts rows whose lookup is over.

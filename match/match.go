@@ -48,6 +48,15 @@ type Directory interface {
 	FindUsers(ctx context.Context, queries []Query) iter.Seq2[int, Answer]
 }
 
+// A Preparer is a [Directory] that may answer several calls by what it read for the
+// first of them.
+type Preparer interface {
+	Directory
+	// Prepare returns the directory to ask for one run. all are the queries that may
+	// come after those of its first FindUsers; which of them do depends on the answers.
+	Prepare(all iter.Seq[Query]) Directory
+}
+
 // A RecycleBin is a [Directory] that can also be asked for deleted users. It
 // is asked about rows that found nobody.
 type RecycleBin interface {

@@ -52,8 +52,8 @@ type Options struct {
 //
 // The first queries of all rows go to dir in one call, so that it can plan. Then
 // the second queries of those rows that found nobody go to it in one more call,
-// and so on. A query that finds several users, of whom its rule chooses none
-// ([Chooser]), or fails, ends the search for its row. Two rows are duplicates if all
+// and so on; a [Preparer] is told of all of them beforehand. A query that finds several
+// users, of whom its rule chooses none ([Chooser]), or fails, ends the search for its row. Two rows are duplicates if all
 // their queries ask the same; the later one is not looked up and takes the first
 // row's user. If dir is a [RecycleBin], it is asked about rows that found nobody.
 //

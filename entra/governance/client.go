@@ -20,11 +20,16 @@ type Client struct {
 // New returns a client for the same tenant, over the same connection.
 func New(client *entra.Client) *Client { return &Client{client: client, conn: client.Conn()} }
 
-// readEach reads n objects in batches and calls each once for every one of them.
+// readEach reads n objects in batches, or one by itself, and calls each once for every
+// one of them.
 func readEach[T any](ctx context.Context, c *Client, op graph.Operation, n int, path func(i int) string,
 	each func(i int, object T, err error)) error {
 	reads := graph.Requests{Len: n, At: func(i int) graph.Request { return graph.Request{Op: op, Path: path(i)} }}
-	return c.conn.Batch(ctx, reads, func(i int, body json.RawMessage, err error) bool {
+	send := c.conn.Batch
+	if n == 1 {
+		send = c.conn.OneByOne
+	}
+	return send(ctx, reads, func(i int, body json.RawMessage, err error) bool {
 		var object T
 		if err == nil {
 			err = json.Unmarshal(body, &object)

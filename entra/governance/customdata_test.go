@@ -9,9 +9,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/rollcall-go/rollcall/entra/graph"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/rollcall-go/rollcall/entra/graph"
 )
 
 var uploadTarget = CustomDataTarget{CatalogID: "cat", ResourceID: "res", ReviewID: "rev", InstanceID: "ins"}

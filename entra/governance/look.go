@@ -16,7 +16,6 @@ import (
 	"github.com/rollcall-go/rollcall/entra"
 	"github.com/rollcall-go/rollcall/entra/graph"
 	"github.com/rollcall-go/rollcall/match"
-	"github.com/rollcall-go/rollcall/roster"
 )
 
 // LookOptions are the options of [Client.Look].
@@ -258,10 +257,8 @@ func (c *Client) addMember(ctx context.Context, access *fulfill.Access, a assign
 	if !strings.EqualFold(a.PrincipalType, "Group") {
 		return nil
 	}
-	if _, read := access.Members[a.PrincipalID]; !read {
-		if err := c.readMembers(ctx, access, a.PrincipalID); err != nil {
-			return fmt.Errorf("members of the assigned group %s: %w", roster.Printable(a.PrincipalDisplayName), err)
-		}
+	if err := c.readMembers(ctx, access, a); err != nil {
+		return err
 	}
 	members := access.Members[a.PrincipalID]
 	if !slices.ContainsFunc(members, func(id string) bool { return strings.EqualFold(id, user) }) {

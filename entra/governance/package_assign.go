@@ -41,7 +41,8 @@ type PackageOptions struct {
 	Wait time.Duration
 	// NoWait returns as soon as the package is requested.
 	NoWait bool
-	// Interval is the time between two looks; 0 means 10 s.
+	// Interval is the time between two looks; 0 means 10 s. A look at more than 100
+	// pending deliveries reads the package's lists.
 	Interval time.Duration
 }
 
@@ -348,15 +349,32 @@ func (a *packageAssigner) wait(ctx context.Context, limit, interval time.Duratio
 		if err := graph.Sleep(ctx, interval); err != nil {
 			return fmt.Errorf("%w while %d deliveries were pending", err, len(pending))
 		}
-		path := func(i int) string { return pending[i].path }
-		err := readEach(ctx, a.client, opReadPackage, len(pending), path, func(i int, now packageRequest, err error) {
-			if err == nil && (now.state() == "" || !strings.HasSuffix(pending[i].path, "/"+url.PathEscape(now.ID))) {
-				return // it says nothing of this one
-			}
-			pending[i].recordState(now.state(), err)
-		})
-		if err != nil {
+		if err := a.look(ctx, pending); err != nil {
 			return err
 		}
 	}
+}
+
+// fewPending are so few deliveries that each is read by itself.
+const fewPending = 100
+
+// look finds out what became of pending deliveries. Many are looked for in the
+// package's lists, which are a hundredth of the requests, and read by themselves where
+// the lists don't show them: they lag, and don't show what failed.
+func (a *packageAssigner) look(ctx context.Context, pending []*PackageResult) error {
+	if len(pending) > fewPending {
+		states, err := a.states(ctx)
+		if err != nil {
+			return err
+		}
+		pending = slices.DeleteFunc(pending, func(r *PackageResult) bool { return r.settle(states) })
+		pending = pending[:min(len(pending), fewPending)]
+	}
+	path := func(i int) string { return pending[i].path }
+	return readEach(ctx, a.client, opReadPackage, len(pending), path, func(i int, now packageRequest, err error) {
+		if err == nil && (now.state() == "" || !strings.HasSuffix(pending[i].path, "/"+url.PathEscape(now.ID))) {
+			return // it says nothing of this one
+		}
+		pending[i].recordState(now.state(), err)
+	})
 }

@@ -308,6 +308,34 @@ func TestAssignPackage_UnfinishedReadsAskForNothing(t *testing.T) {
 	}
 }
 
+// Ten thousand deliveries that are read one by one take longer than it takes to ask for
+// them. The lists show who has the package; who is on none was refused, or is not listed yet.
+func TestAssignPackage_ManyDeliveriesAreLookedForInLists(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		fake := graphfake.New(&graphfake.Options{TB: t, Governance: &graphfake.Governance{Delivery: 15 * time.Second,
+			Deliver: func(r graphfake.AccessRequest) graphfake.Delivery {
+				if strings.HasSuffix(r.UserID, "7") {
+					return graphfake.DeliveryFailed
+				}
+				return graphfake.Delivered
+			}}})
+		x := newScene(t, fake, nil)
+		p := x.withPackage()
+		var users []string
+		for i := range 300 {
+			users = append(users, fake.AddUser(graphfake.User{ID: fmt.Sprintf("00000000-0000-4000-8000-%012d", i),
+				UserPrincipalName: fmt.Sprintf("u%d@contoso.example", i)}).ID)
+		}
+		fake.ForgetRequests()
+		report, err := x.governance.AssignPackage(t.Context(), p, users, nil)
+		require.NoError(t, err)
+		assert.Equal(t, 270, report.Count(governance.PackageDelivered))
+		assert.Equal(t, 30, report.Count(governance.PackageFailed))
+		assert.LessOrEqual(t, fake.Operations()["GET /identityGovernance/entitlementManagement/assignmentRequests/{id}"], 130)
+	})
+}
+
 // An older form of answers names the state otherwise.
 func TestAssignPackage_UnderstandsOldAnswers(t *testing.T) {
 	t.Parallel()

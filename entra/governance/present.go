@@ -3,6 +3,7 @@ package governance
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rollcall-go/rollcall/assign"
 	"github.com/rollcall-go/rollcall/assign/fulfill"
 	"github.com/rollcall-go/rollcall/entra"
 	"github.com/rollcall-go/rollcall/entra/graph"
@@ -34,14 +36,8 @@ func (c *Client) Access(ctx context.Context, servicePrincipalID string,
 	if access.Assignments, err = c.client.SettledAssignments(ctx, servicePrincipalID); err != nil {
 		return fulfill.Access{}, err
 	}
-	for _, a := range access.Assignments {
-		if _, read := access.Members[a.PrincipalID]; read || !strings.EqualFold(a.PrincipalType, "Group") {
-			continue
-		}
-		if err := c.readMembers(ctx, &access, a.PrincipalID); err != nil {
-			return fulfill.Access{}, fmt.Errorf("members of the assigned group %s: %w",
-				roster.Printable(a.PrincipalDisplayName), err)
-		}
+	if err := c.readMembers(ctx, &access, access.Assignments...); err != nil {
+		return fulfill.Access{}, err
 	}
 	for _, p := range packages {
 		delivered, err := c.packageAccess(ctx, p, servicePrincipalID)
@@ -287,21 +283,29 @@ func (g groupObject) hiding() error {
 }
 
 // hiding returns why members of a group may be missing in an answer; nil if none are.
-// https://learn.microsoft.com/graph/api/group-get
 func (c *Client) hiding(ctx context.Context, groupID string) (hiding, err error) {
+	hidden, err := c.hidden(ctx, []string{groupID})
+	return hidden[groupID], err
+}
+
+// hidden returns, by group, why members of groups may be missing in an answer.
+// https://learn.microsoft.com/graph/api/group-get
+func (c *Client) hidden(ctx context.Context, groups []string) (map[string]error, error) {
 	sees, err := c.seesHidden(ctx)
 	if err != nil || sees {
 		return nil, err
 	}
-	path := "/groups/" + url.PathEscape(groupID) + "?$select=id,displayName," + visibilityFields
-	group, err := read[groupObject](ctx, c, opReadGroup, path)
-	switch {
-	case err != nil:
-		return nil, err
-	case !strings.EqualFold(group.ID, groupID):
-		return nil, opReadGroup.Missing("the group "+groupID, "its id")
-	}
-	return group.hiding(), nil
+	hidden := make(map[string]error)
+	var failed error
+	path := func(i int) string { return groupPath(groups[i]) + "?$select=id,displayName," + visibilityFields }
+	err = readEach(ctx, c, opReadGroup, len(groups), path, func(i int, group groupObject, err error) {
+		if err == nil && !strings.EqualFold(group.ID, groups[i]) {
+			err = opReadGroup.Missing("the group "+groups[i], "its id")
+		}
+		failed = cmp.Or(failed, err)
+		hidden[groups[i]] = group.hiding()
+	})
+	return hidden, cmp.Or(failed, err)
 }
 
 // seesHidden reports whether the token is known to show hidden members. Where the
@@ -316,25 +320,53 @@ func (c *Client) seesHidden(ctx context.Context) (bool, error) {
 
 type member struct{ ID string }
 
-// readMembers adds a group's direct members to access, and whether some may be
-// hidden from the token. https://learn.microsoft.com/graph/api/group-list-members
-func (c *Client) readMembers(ctx context.Context, access *fulfill.Access, groupID string) error {
-	path := "/groups/" + url.PathEscape(groupID) + "/members?$select=id&$top=999"
-	members, err := list(ctx, c, opListMembers, path, func(m member) string { return m.ID })
-	if err != nil {
+// readMembers adds to access the direct members of those assigned groups that were not
+// read yet, and whether some may be hidden from the token.
+// https://learn.microsoft.com/graph/api/group-list-members
+func (c *Client) readMembers(ctx context.Context, access *fulfill.Access, assigned ...assign.Assignment) error {
+	var groups []assign.Assignment
+	var ids []string
+	for _, a := range assigned {
+		_, read := access.Members[a.PrincipalID]
+		if !read && !slices.Contains(ids, a.PrincipalID) && strings.EqualFold(a.PrincipalType, "Group") {
+			groups, ids = append(groups, a), append(ids, a.PrincipalID)
+		}
+	}
+	read := func(i int) graph.Request {
+		return graph.Request{Op: opListMembers, Path: groupPath(ids[i]) + "/members?$select=id&$top=999"}
+	}
+	var failed error
+	err := c.conn.Batch(ctx, graph.Requests{Len: len(ids), At: read}, func(i int, body json.RawMessage, err error) bool {
+		if err == nil {
+			access.Members[ids[i]], err = c.memberIDs(ctx, read(i), body)
+		}
+		if err != nil {
+			failed = fmt.Errorf("members of the assigned group %s: %w", roster.Printable(groups[i].PrincipalDisplayName), err)
+		}
+		return failed == nil
+	})
+	if err = cmp.Or(failed, err); err != nil {
 		return err
 	}
-	ids := make([]string, len(members)) // not nil: an empty group was read, too
+	hidden, err := c.hidden(ctx, ids)
+	for _, id := range ids {
+		if hidden[id] != nil {
+			access.Hidden = append(access.Hidden, id)
+		}
+	}
+	return err
+}
+
+// memberIDs returns the ids of the members of which body is the first page; not nil,
+// because an empty group was read, too.
+func (c *Client) memberIDs(ctx context.Context, req graph.Request, body json.RawMessage) ([]string, error) {
+	listing := graph.AllPages[member](ctx, c.conn, req, body)
+	members, err := graph.Collect(opListMembers, listing, func(m member) string { return m.ID })
+	ids := make([]string, len(members))
 	for i, m := range members {
 		ids[i] = m.ID
 	}
-	hiding, err := c.hiding(ctx, groupID)
-	if err != nil {
-		return err
-	}
-	access.Members[groupID] = ids
-	if hiding != nil {
-		access.Hidden = append(access.Hidden, groupID)
-	}
-	return nil
+	return ids, err
 }
+
+func groupPath(id string) string { return "/groups/" + url.PathEscape(id) }

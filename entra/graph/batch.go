@@ -40,7 +40,8 @@ func Each(reqs []Request) Requests {
 func (c *Conn) Batch(
 	ctx context.Context, reqs Requests, each func(i int, body json.RawMessage, err error) bool,
 ) error {
-	run := &batchRun{client: c, reqs: reqs, each: each, first: c.firstTry(ctx), done: make(chan []*item, c.opts.InFlight)}
+	run := &batchRun{client: c, reqs: reqs, each: each, first: c.firstTry(ctx),
+		writes: reqs.Len > 0 && reqs.At(0).writes(), done: make(chan []*item, cap(c.gate.window.slots))}
 	return run.loop(ctx)
 }
 
@@ -51,6 +52,7 @@ type batchRun struct {
 	reqs    Requests
 	each    func(i int, body json.RawMessage, err error) bool
 	first   try          // of each item
+	writes  bool         // is what the items do
 	again   []*item      // to be sent once more; they go first, to spare a service in trouble
 	waiting []*item      // made, not sent yet
 	made    int          // how many of reqs were made
@@ -88,7 +90,7 @@ func (r *batchRun) fill() {
 
 func (r *batchRun) loop(ctx context.Context) error {
 	for r.more() || r.sending > 0 {
-		for r.sending < r.client.opts.InFlight && r.more() {
+		for r.sending < r.atATime() && r.more() {
 			r.start(ctx, r.take())
 		}
 		for _, it := range <-r.done {
@@ -100,6 +102,16 @@ func (r *batchRun) loop(ctx context.Context) error {
 		}
 	}
 	return r.err
+}
+
+// atATime returns how many batches may be under way. More than a few of writes would
+// only meet their limit sooner, and with more of them if it is lower than published.
+func (r *batchRun) atATime() int {
+	n := r.client.InFlight()
+	if r.writes && r.client.opts.InFlight == 0 {
+		n = min(n, fewInFlight)
+	}
+	return n
 }
 
 func (r *batchRun) start(ctx context.Context, items []*item) {
@@ -211,7 +223,7 @@ func (c *Conn) answers(ctx context.Context, reqs Requests) <-chan settled {
 	answers := make(chan settled)
 	var workers errgroup.Group
 	var next atomic.Int64
-	for range min(c.opts.InFlight, reqs.Len) {
+	for range min(cap(c.gate.window.slots), reqs.Len) {
 		workers.Go(func() error {
 			for i := int(next.Add(1)) - 1; i < reqs.Len; i = int(next.Add(1)) - 1 {
 				a := settled{index: i}

@@ -257,7 +257,7 @@ func TestBatchCancelled(t *testing.T) {
 			a := whole(r)
 			a.after = time.Second
 			return a
-		}, nil)
+		}, &Options{InFlight: 4})
 		ctx, cancel := context.WithTimeout(t.Context(), 2500*time.Millisecond)
 		defer cancel()
 		got := collected(t)

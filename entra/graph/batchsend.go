@@ -6,6 +6,7 @@ import (
 	"errors"
 	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -19,12 +20,13 @@ func (c *Conn) sendBatch(ctx context.Context, items []*item) {
 		return
 	}
 	price, notBefore := total(items)
-	if err := c.gate.enter(ctx, price, notBefore); err != nil {
+	k := kind{items[0].req.Op.Name, batched}
+	if err := c.gate.enter(ctx, k, price, notBefore); err != nil {
 		endItems(items, err)
 		return
 	}
 	failures := c.exchange(ctx, items, price)
-	c.gate.leave()
+	c.gate.window.leave(k)
 	for i, it := range items {
 		c.conclude(ctx, it, failures[i])
 	}
@@ -123,18 +125,22 @@ func (c *Conn) exchange(ctx context.Context, items []*item, price cost) []*failu
 	answers, ok := got.answers()
 	for i, it := range items {
 		if ok {
-			failures[i] = c.answered(ctx, it, answers[strconv.Itoa(i)], got.sent)
+			failures[i] = c.answered(ctx, it, answers[strconv.Itoa(i)], got.sent, time.Since(started))
 		} else {
 			failures[i] = refused(it, len(items), got, err)
 			c.holdOff(failures[i], it.try)
 		}
+	}
+	if got != nil {
+		throttled := func(f *failure) bool { return f != nil && f.err.Status == http.StatusTooManyRequests }
+		c.gate.window.answered(kind{envelope.Op.Name, batched}, started, slices.ContainsFunc(failures, throttled))
 	}
 	if ok {
 		c.record(ctx, envelope, items[0].try.count, got, nil, time.Since(started))
 		return failures
 	}
 	if got != nil {
-		c.gate.quotas.learn(price, got.header, failures[0])
+		c.gate.quotas.learn(price, got.header, time.Since(started), failures[0])
 	}
 	c.record(ctx, envelope, items[0].try.count, got, failures[0], time.Since(started))
 	return failures
@@ -145,12 +151,7 @@ func (c *Conn) sendSteps(ctx context.Context, envelope Request, steps []batchSte
 	if err != nil {
 		return nil, &transportError{cause: err}
 	}
-	started := time.Now()
-	got, err := c.send(ctx, envelope, body)
-	if err == nil {
-		c.gate.noteLatency(time.Since(started))
-	}
-	return got, err
+	return c.send(ctx, envelope, body)
 }
 
 // refused returns an item's failure when the batch as a whole failed.
@@ -165,8 +166,10 @@ func refused(it *item, of int, got *reply, err error) *failure {
 	return f
 }
 
-// answered reads one item's answer; nil means success.
-func (c *Conn) answered(ctx context.Context, it *item, answer *batchAnswer, sent secrets) *failure {
+// answered reads one item's answer, which took so long; nil means success.
+func (c *Conn) answered(
+	ctx context.Context, it *item, answer *batchAnswer, sent secrets, took time.Duration,
+) *failure {
 	if answer == nil {
 		missing := errors.New("the batch's answer leaves this request out")
 		f := &failure{effect: unclear, err: &Error{Op: it.req.Op, Err: wrapAs(ErrUnavailable, missing)}}
@@ -177,7 +180,7 @@ func (c *Conn) answered(ctx context.Context, it *item, answer *batchAnswer, sent
 	got.mask(sent)
 	f := judge(it.req, got, nil)
 	c.holdOff(f, it.try)
-	c.gate.quotas.learn(it.req.cost(), got.header, f)
+	c.gate.quotas.learn(it.req.cost(), got.header, took, f)
 	if f == nil {
 		it.body = got.body
 		return nil

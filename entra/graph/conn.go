@@ -14,7 +14,11 @@ import (
 // Options adjusts a [Conn]. The zero value, and nil, mean the defaults. Negative
 // numbers are refused; [NoRetry] is the one exception.
 type Options struct {
-	// InFlight is how many requests may be under way at a time; 0 means 4.
+	// InFlight is how many requests may be under way at a time. 0 means that it adapts:
+	// it begins with 4 and doubles, up to 32, as long as requests wait for their turn and
+	// answers stay quick. When the service throttles, or answers take twice as long as
+	// the quickest of their kind, it is halved at once and then grows by one. How many
+	// are welcome is documented nowhere. No more than 4 batches of writes are sent at a time.
 	InFlight int
 	// Timeout bounds one attempt of one request; 0 means 100 s.
 	Timeout time.Duration
@@ -82,7 +86,6 @@ func (o *Options) check() error {
 
 func (o *Options) withDefaults() Options {
 	opts := *cmp.Or(o, &Options{})
-	opts.InFlight = cmp.Or(opts.InFlight, 4)
 	opts.Timeout = cmp.Or(opts.Timeout, 100*time.Second)
 	opts.MaxRetries = cmp.Or(opts.MaxRetries, 10)
 	opts.RetryFor = cmp.Or(opts.RetryFor, 15*time.Minute)
@@ -94,8 +97,8 @@ func (o *Options) withDefaults() Options {
 	return opts
 }
 
-// InFlight returns how many requests may be under way at a time.
-func (c *Conn) InFlight() int { return c.opts.InFlight }
+// InFlight returns how many requests may be under way at a time now.
+func (c *Conn) InFlight() int { return c.gate.window.now() }
 
 // Reference returns the body of a request that adds a directory object to a list of
 // another one, by its id. https://learn.microsoft.com/graph/api/group-post-members
@@ -104,10 +107,18 @@ func (c *Conn) Reference(id string) map[string]string {
 	return map[string]string{"@odata.id": root + "/directoryObjects/" + url.PathEscape(id)}
 }
 
-// Estimate returns how long requests take that are sent one after another and
-// cost so many resource units, by the latest answers and the published limits.
-func (c *Conn) Estimate(requests, units int) time.Duration {
-	return max(time.Duration(requests)*c.gate.expectedLatency(), c.gate.quotas.timeFor(units))
+// A Load is work whose time can be estimated.
+type Load struct {
+	Pages    int // of a listing, one after another
+	Batches  int // as many at a time as may be in flight, like the next
+	Requests int // that are sent by themselves
+	Units    int // resource units of all of them
+}
+
+// Estimate returns how long work takes, by the latest answers of the operation's
+// requests and the published limits.
+func (c *Conn) Estimate(op Operation, l Load) time.Duration {
+	return max(c.gate.window.timeFor(op.Name, l), c.gate.quotas.timeFor(l.Units))
 }
 
 // SetUsers tells the connection how many users the tenant has, which decides

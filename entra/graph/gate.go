@@ -8,29 +8,21 @@ import (
 )
 
 // A gate is the one place where requests wait: for quota, for the fence and for
-// a free slot, in this order, so that a write that waits for quota does not hold
+// a place in the window, in this order, so that a write that waits for quota does not hold
 // up reads. Nothing else in this package sleeps before a request.
 type gate struct {
-	slots  chan struct{}
+	window *window
 	fence  fence
 	quotas quotas
-
-	mu       sync.Mutex
-	latency  time.Duration // of the latest answers
-	answered bool          // there has been an answer at all
 }
 
-// usualLatency is assumed until some latencies have been measured.
-const usualLatency = 150 * time.Millisecond
-
 func newGate(inFlight int, retryFor time.Duration) *gate {
-	return &gate{slots: make(chan struct{}, inFlight), fence: fence{most: retryFor},
-		quotas: newQuotas(), latency: usualLatency}
+	return &gate{window: newWindow(inFlight), fence: fence{most: retryFor}, quotas: newQuotas()}
 }
 
 // enter waits until a request of that price may be sent, not before notBefore,
-// and takes a slot, which leave gives back.
-func (g *gate) enter(ctx context.Context, price cost, notBefore time.Time) error {
+// and takes a place in the window, to be given back by window.leave.
+func (g *gate) enter(ctx context.Context, k kind, price cost, notBefore time.Time) error {
 	for {
 		if err := g.fence.wait(ctx, notBefore); err != nil {
 			return err
@@ -38,7 +30,7 @@ func (g *gate) enter(ctx context.Context, price cost, notBefore time.Time) error
 		place := g.quotas.reserve(price)
 		err := g.fence.wait(ctx, place.ready)
 		if err == nil {
-			err = g.slot(ctx)
+			err = g.window.enter(ctx, k)
 		}
 		if err != nil {
 			g.quotas.cancel(place)
@@ -48,40 +40,8 @@ func (g *gate) enter(ctx context.Context, price cost, notBefore time.Time) error
 			return nil
 		}
 		g.quotas.cancel(place) // the service asked to wait meanwhile
-		g.leave()
+		g.window.leave(k)
 	}
-}
-
-func (g *gate) slot(ctx context.Context) error {
-	select {
-	case g.slots <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-}
-
-func (g *gate) leave() { <-g.slots }
-
-// noteLatency notes how long an answer took; later ones count for more.
-func (g *gate) noteLatency(d time.Duration) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.latency += (d - g.latency) / 4
-	g.answered = true
-}
-
-// reached reports whether there has been an answer at all.
-func (g *gate) reached() bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.answered
-}
-
-func (g *gate) expectedLatency() time.Duration {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.latency
 }
 
 // A fence holds every request of a connection until a moment, because the service

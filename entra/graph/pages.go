@@ -31,6 +31,9 @@ func (o *element[T]) UnmarshalJSON(b []byte) error {
 		return fmt.Errorf("%w: the listing has a null in it", ErrIncomplete)
 	}
 	o.hash = maphash.Bytes(hashSeed, b)
+	if value, ok := any(&o.value).(json.Unmarshaler); ok {
+		return value.UnmarshalJSON(b) // b is valid, which json.Unmarshal would find out once more
+	}
 	return json.Unmarshal(b, &o.value)
 }
 
@@ -79,22 +82,31 @@ func Page[T any](op Operation, body []byte) (objects []T, next string, err error
 	return objects, got.Next, nil
 }
 
-// AllPages returns the objects of a listing of which a batch brought the first
-// page, in answer to req: those of body and of all pages after it. That a page is
-// empty says nothing about the next.
-func AllPages[T any](ctx context.Context, c *Conn, req Request, body []byte) ([]T, error) {
-	objects, next, err := Page[T](req.Op, body)
-	if err != nil || next == "" {
-		return objects, err
-	}
-	req.Path = next
-	for object, err := range Pages[T](ctx, c, req) {
-		if err != nil {
-			return nil, err
+// AllPages is [Pages] for a listing of which a batch brought the first page, in answer
+// to req: it yields the objects of body and of all pages after it. That a page is empty
+// says nothing about the next.
+func AllPages[T any](ctx context.Context, c *Conn, req Request, body []byte) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		objects, next, err := Page[T](req.Op, body)
+		for _, object := range objects {
+			if !yield(object, nil) {
+				return
+			}
 		}
-		objects = append(objects, object)
+		var zero T
+		if err != nil {
+			yield(zero, err)
+		}
+		if err != nil || next == "" {
+			return
+		}
+		req.Path = next
+		for object, err := range Pages[T](ctx, c, req) {
+			if !yield(object, err) {
+				return
+			}
+		}
 	}
-	return objects, nil
 }
 
 var (

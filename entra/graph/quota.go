@@ -124,10 +124,10 @@ func (q *quotas) resize(users int) {
 }
 
 // learn corrects the buckets by what the service says with an answer: what the
-// request really cost, how full the limit is, and that it is exceeded. f is the
-// answer's failure; nil means success.
+// request really cost, how full the limit is, and that it is exceeded. took is how
+// long the answer took; f is its failure, nil means success.
 // https://learn.microsoft.com/graph/throttling-limits#response-headers
-func (q *quotas) learn(charged cost, header http.Header, f *failure) {
+func (q *quotas) learn(charged cost, header http.Header, took time.Duration, f *failure) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.off {
@@ -139,7 +139,7 @@ func (q *quotas) learn(charged cost, header http.Header, f *failure) {
 	}
 	limit := q.binding(charged, header.Get("x-ms-throttle-information"))
 	if share, err := strconv.ParseFloat(header.Get("x-ms-throttle-limit-percentage"), 64); err == nil {
-		limit.fill(share, now)
+		limit.fill(share, took, now)
 	}
 	if f != nil && f.err.Status == http.StatusTooManyRequests {
 		q.giveBack(q.waiting)
@@ -203,12 +203,15 @@ func (b *bucket) drain(now time.Time) {
 	b.at = now
 }
 
-// fill raises the level to a share of the room, if it is clearly below. The
-// service's bucket fills and drains a little later than this one, because requests
-// take time. A difference of up to half the spare room is therefore ignored.
-func (b *bucket) fill(share float64, now time.Time) {
+// fill raises the level to what a share of the room, reported in an answer that took so
+// long, has drained to by now, if it is clearly below. The service's bucket fills and
+// drains later than this one, by up to as long as the request took: without that, the
+// answer to the last request of many would hold up the next. A difference of up to half
+// the spare room is ignored.
+func (b *bucket) fill(share float64, took time.Duration, now time.Time) {
 	b.drain(now)
-	if level := min(share, 1.8) * b.room(); level > b.level+b.spare()/2 { // it reports up to 1.8
+	level := b.room() * (min(share, 1.8) - took.Seconds()/b.per.Seconds()) // it reports up to 1.8
+	if level > b.level+b.spare()/2 {
 		b.level = level
 	}
 }

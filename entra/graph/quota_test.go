@@ -1,12 +1,15 @@
 package graph
 
 import (
+	"encoding/json"
+	"fmt"
 	"net/http"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 func TestBucketLetsBurstThenFlow(t *testing.T) {
@@ -71,7 +74,7 @@ func TestLearningFromHeaders(t *testing.T) {
 	for _, tt := range tests {
 		synctest.Test(t, func(t *testing.T) {
 			q := newQuotas()
-			q.learn(tt.charged, tt.header, judge(Request{}, &reply{status: tt.status, header: tt.header}, nil))
+			q.learn(tt.charged, tt.header, 0, judge(Request{}, &reply{status: tt.status, header: tt.header}, nil))
 			assert.InDelta(t, tt.units, q.units.level, 0.001, tt.reason)
 			assert.InDelta(t, tt.writes, q.writes.level, 0.001, tt.reason)
 		})
@@ -83,10 +86,28 @@ func TestLearningFromHeaders(t *testing.T) {
 func TestASmallDifferenceIsNoNews(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := bucket{amount: writesAmount, per: writesPer, level: 2849}
-		b.fill(0.95, time.Now())
+		b.fill(0.95, 0, time.Now())
 		assert.Equal(t, 2849.0, b.level)
-		b.fill(0.97, time.Now())
+		b.fill(0.97, 0, time.Now())
 		assert.Equal(t, 2910.0, b.level, "that is somebody else's")
+	})
+}
+
+// What an answer says of the limit was so when the request came. A client that takes
+// it for the present waits for what has drained meanwhile, and for longer or shorter as
+// its requests happen to be ordered.
+func TestWhatAnAnswerSaysOfTheLimitIsAsOldAsItsRequest(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const atOnce, slow = 3400, time.Second
+		c, _ := client(t, func(r sent) answer {
+			share := fmt.Sprintf("%.2f", float64(r.n)/unitsSmall)
+			return answer{status: 200, body: "{}", after: slow, header: map[string]string{"x-ms-throttle-limit-percentage": share}}
+		}, &Options{InFlight: atOnce})
+		reads := Requests{Len: atOnce, At: func(int) Request { return Request{Path: "/groups"} }}
+		require.NoError(t, c.OneByOne(t.Context(), reads, func(int, json.RawMessage, error) bool { return true }))
+		// A tenth of 3,500 units has drained, and 80 are left free.
+		assert.InDelta(t, 430./350, c.Estimate(Operation{}, Load{Units: 3500 - 3050 - 80 + 430}).Seconds(), 0.01)
 	})
 }
 

@@ -55,10 +55,10 @@ func (c *Conn) prepare(req Request) ([]byte, error) {
 // attempt sends the request once. It returns nil once out is filled.
 func (c *Conn) attempt(ctx context.Context, req Request, body []byte, t try, out any) *failure {
 	price := req.cost()
-	if err := c.gate.enter(ctx, price, t.notBefore); err != nil {
+	if err := c.gate.enter(ctx, req.kind(), price, t.notBefore); err != nil {
 		return &failure{err: &Error{Op: req.Op, Err: err}}
 	}
-	defer c.gate.leave()
+	defer c.gate.window.leave(req.kind())
 	started := time.Now()
 	got, err := c.send(ctx, req, body)
 	f := judge(req, got, err)
@@ -69,8 +69,8 @@ func (c *Conn) attempt(ctx context.Context, req Request, body []byte, t try, out
 	}
 	c.holdOff(f, t)
 	if got != nil {
-		c.gate.noteLatency(time.Since(started))
-		c.gate.quotas.learn(price, got.header, f)
+		c.gate.window.answered(req.kind(), started, got.status == http.StatusTooManyRequests)
+		c.gate.quotas.learn(price, got.header, time.Since(started), f)
 	}
 	c.record(ctx, req, t.count, got, f, time.Since(started))
 	return f
@@ -194,7 +194,7 @@ func (c *Conn) next(t *try, req Request, f *failure) bool {
 		f.err.Err = fmt.Errorf("the service asks to wait %v, and Options.RetryFor allows %v",
 			f.err.RetryAfter, c.opts.RetryFor)
 	}
-	if f.unreached && t.count > maxUnreached && !c.gate.reached() {
+	if f.unreached && t.count > maxUnreached && !c.gate.window.reached() {
 		return false
 	}
 	return t.counted <= c.opts.MaxRetries && t.notBefore.Sub(t.since) <= c.opts.RetryFor

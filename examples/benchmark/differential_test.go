@@ -98,7 +98,11 @@ func (d draw) stream() iter.Seq2[roster.Row, error] {
 }
 
 func connect(t testing.TB, fake *graphfake.Server, opts graph.ConnectOptions) *entra.Client {
-	opts.Transport = fake.Transport()
+	return connectTo(t, fake.Transport(), opts)
+}
+
+func connectTo(t testing.TB, transport http.RoundTripper, opts graph.ConnectOptions) *entra.Client {
+	opts.Transport = transport
 	client, err := entra.Connect(graph.StaticToken("for the fake"), &opts)
 	require.NoError(t, err)
 	return client

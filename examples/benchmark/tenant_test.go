@@ -16,14 +16,9 @@ import (
 // latency is what every request takes, batch or not.
 const latency = 150 * time.Millisecond
 
-// newTenant has so many users, a latency, the published limits and three
+// newTenant is a published one: it has so many users, a latency, the published limits and three
 // replicas, of which the slowest is ten seconds behind.
-func newTenant(tb testing.TB, users int) *graphfake.Server {
-	fake := graphfake.New(&graphfake.Options{TB: tb, Latency: latency,
-		Throttle: &graphfake.Throttle{}, Replication: &graphfake.Replication{}})
-	fake.AddUsers(staff(users))
-	return fake
-}
+func newTenant(tb testing.TB, users int) *graphfake.Server { return published.tenant(tb, users) }
 
 func staff(n int) iter.Seq[graphfake.User] {
 	return func(yield func(graphfake.User) bool) {

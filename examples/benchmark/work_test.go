@@ -1,10 +1,12 @@
 package benchmark_test
 
 import (
+	"cmp"
 	"net/http"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/rollcall-go/rollcall/assign"
 	"github.com/rollcall-go/rollcall/entra"
@@ -16,7 +18,7 @@ import (
 )
 
 // A worker brings one application's assignments in line with its list, in two
-// steps. Each step begins as a new program does, with nothing known.
+// steps, or in both at once. Each begins as a new program does, with nothing known.
 type worker interface {
 	// match finds the users of all rows, and keeps them.
 	match(t *testing.T)
@@ -24,6 +26,8 @@ type worker interface {
 	// write is answered: what comes after is a minute's wait for the article,
 	// and as many looks as replication makes necessary for rollcall.
 	assign(t *testing.T)
+	// both does both.
+	both(t *testing.T)
 }
 
 // job is what both have to do.
@@ -31,6 +35,8 @@ type job struct {
 	fake *graphfake.Server
 	app  graphfake.ServicePrincipal
 	list list
+	via  http.RoundTripper // rollcall's; nil: the tenant's own
+	conn graph.Options     // of rollcall's connections
 }
 
 // scripted works as the article does.
@@ -60,6 +66,11 @@ func (s *scripted) assign(t *testing.T) {
 	require.Zero(t, session.Assign(t.Context(), s.app.ID, roleID, session.NotInRole(s.ids, existing)))
 }
 
+func (s *scripted) both(t *testing.T) {
+	s.match(t)
+	s.assign(t)
+}
+
 // library works as README shows.
 type library struct {
 	job
@@ -67,11 +78,13 @@ type library struct {
 }
 
 func (l *library) client(t *testing.T) *entra.Client {
-	return connect(t, l.fake, graph.ConnectOptions{})
+	return connectTo(t, cmp.Or(l.via, l.fake.Transport()), graph.ConnectOptions{Options: l.conn})
 }
 
-func (l *library) match(t *testing.T) {
-	report, err := match.Run(t.Context(), l.client(t), l.list.rows(t), match.Column(column, attribute), nil)
+func (l *library) match(t *testing.T) { l.find(t, l.client(t)) }
+
+func (l *library) find(t *testing.T, graph *entra.Client) {
+	report, err := match.Run(t.Context(), graph, l.list.rows(t), match.Column(column, attribute), nil)
 	require.NoError(t, err)
 	require.Equal(t, len(report.Outcomes), report.Count(match.Matched), "every row has a user")
 	l.report = report
@@ -79,13 +92,31 @@ func (l *library) match(t *testing.T) {
 
 func (l *library) assign(t *testing.T) {
 	graph := l.client(t)
+	current, err := graph.Assignments(t.Context(), l.app.ID)
+	require.NoError(t, err)
+	l.carryOut(t, graph, current)
+}
+
+// both reads what is assigned while rows are matched: neither needs the other.
+func (l *library) both(t *testing.T) {
+	graph := l.client(t)
+	var current []assign.Assignment
+	var reading errgroup.Group
+	reading.Go(func() (err error) {
+		current, err = graph.Assignments(t.Context(), l.app.ID)
+		return err
+	})
+	l.find(t, graph)
+	require.NoError(t, reading.Wait())
+	l.carryOut(t, graph, current)
+}
+
+func (l *library) carryOut(t *testing.T, graph *entra.Client, current []assign.Assignment) {
 	roles := []assign.AppRole{{ID: roleID, DisplayName: "General", AllowedMemberTypes: []string{"User"}, IsEnabled: true}}
 	role, err := assign.OneRole(roles, "General")
 	require.NoError(t, err)
 	wants, bad := assign.Wants(l.report.Found(nil), role)
 	require.Empty(t, bad)
-	current, err := graph.Assignments(t.Context(), l.app.ID)
-	require.NoError(t, err)
 	plan, err := assign.NewPlan(assign.App{ResourceID: l.app.ID, DisplayName: l.app.DisplayName, Roles: roles}, wants, current,
 		&assign.Policy{MaxAdditions: assign.NoLimit})
 	require.NoError(t, err)

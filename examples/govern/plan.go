@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/rollcall-go/rollcall/assign"
 	"github.com/rollcall-go/rollcall/entra"
 	"github.com/rollcall-go/rollcall/entra/graph"
@@ -54,11 +56,35 @@ func (s *session) planFromFlags(ctx context.Context) (assign.Plan, error) {
 			return assign.Plan{}, err
 		}
 	}
+	current, stop := s.readAhead(ctx, app.ServicePrincipalID)
+	defer stop()
 	report, err := s.match(ctx)
 	if err != nil {
 		return assign.Plan{}, err
 	}
-	return s.plan(ctx, report, app)
+	return s.planFor(ctx, report, app, current)
+}
+
+// readAhead begins to read the assignments that a plan is made from, while rows are
+// matched; neither needs the other. The first function waits for them, the second ends
+// the reading.
+func (s *session) readAhead(ctx context.Context, servicePrincipalID string) (
+	wait func() ([]assign.Assignment, error), stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var current []assign.Assignment
+	var reading errgroup.Group
+	reading.Go(func() (err error) {
+		current, err = s.assignments(ctx, servicePrincipalID, s.opts.removes())
+		return err
+	})
+	wait = func() ([]assign.Assignment, error) {
+		err := reading.Wait()
+		return current, err
+	}
+	return wait, func() {
+		cancel()
+		_ = reading.Wait()
+	}
 }
 
 // findApplication finds the application that -app or -app-id names.
@@ -80,8 +106,19 @@ func (s *session) findApplication(ctx context.Context) (*entra.Application, erro
 	return app, nil
 }
 
-// plan says what to change so that the users of the rows hold their roles.
+// plan is planFor with the assignments that there are now.
 func (s *session) plan(ctx context.Context, report *match.Report, app *entra.Application) (assign.Plan, error) {
+	return s.planFor(ctx, report, app, func() ([]assign.Assignment, error) {
+		if strings.HasPrefix(app.ServicePrincipalID, plannedID("")) {
+			return nil, nil
+		}
+		return s.assignments(ctx, app.ServicePrincipalID, s.opts.removes())
+	})
+}
+
+// planFor says what to change so that the users of the rows hold their roles.
+func (s *session) planFor(ctx context.Context, report *match.Report, app *entra.Application,
+	assigned func() ([]assign.Assignment, error)) (assign.Plan, error) {
 	s.heading("Check for users who are not assigned yet")
 	rule, err := s.roleRule(app.AppRoles)
 	if err != nil {
@@ -92,11 +129,9 @@ func (s *session) plan(ctx context.Context, report *match.Report, app *entra.App
 	if err := s.checkStrictPlan(report, without); err != nil {
 		return assign.Plan{}, err
 	}
-	var current []assign.Assignment
-	if !strings.HasPrefix(app.ServicePrincipalID, plannedID("")) {
-		if current, err = s.assignments(ctx, app.ServicePrincipalID, s.opts.removes()); err != nil {
-			return assign.Plan{}, err
-		}
+	current, err := assigned()
+	if err != nil {
+		return assign.Plan{}, err
 	}
 	policy, err := s.policy(ctx, report, without, app)
 	if err != nil {

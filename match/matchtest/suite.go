@@ -19,7 +19,8 @@ const Domain = "contoso.com"
 
 // TestDirectory checks what [match.Directory] promises. newDirectory makes a
 // directory that holds users, with their ids; it is called once for each check.
-// A directory that is a [match.RecycleBin] is also checked as one. The users
+// A directory that is a [match.RecycleBin] is also checked as one, and what a
+// [match.Preparer] prepares like any other. The users
 // have the attributes of match.User and, at most, employeeId, otherMails and
 // proxyAddresses; a directory that does not know one of these three may refuse
 // each query about it.
@@ -27,8 +28,15 @@ func TestDirectory(t *testing.T, newDirectory func(t *testing.T, users []User) m
 	for _, check := range checks {
 		t.Run(check.name, func(t *testing.T) {
 			users := check.users()
-			if err := check.run(scene{t.Context(), newDirectory(t, users), users}); err != nil {
+			dir := newDirectory(t, users)
+			if err := check.run(scene{t.Context(), dir, users}); err != nil {
 				t.Error(err)
+			}
+			if p, ok := dir.(match.Preparer); ok {
+				prepared := p.Prepare(func(func(match.Query) bool) {})
+				if err := check.run(scene{t.Context(), prepared, users}); err != nil {
+					t.Errorf("once it was prepared: %v", err)
+				}
 			}
 		})
 	}

@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	maxRows   = 20 // rows of a list that are shown; the others are counted
+	MaxRows   = 20 // rows of a list that are shown; the others are counted
 	lineWidth = 80 // characters; the usual width of a terminal
 	lastWidth = 34 // characters that a table's last column gets at least, if it needs them
 )
@@ -54,7 +54,7 @@ func (p *Printer) Table(title string, header []string, n int, row func(i int) []
 	p.Line("")
 	p.Line(title)
 	rows := [][]string{header}
-	for i := range min(n, maxRows) {
+	for i := range min(n, MaxRows) {
 		cells := row(i)
 		for j, cell := range cells {
 			cells[j] = roster.Printable(cell)
@@ -65,7 +65,7 @@ func (p *Printer) Table(title string, header []string, n int, row func(i int) []
 	for _, cells := range rows {
 		p.row(cells, widths)
 	}
-	if more := n - maxRows; more > 0 {
+	if more := n - MaxRows; more > 0 {
 		p.Line(fmt.Sprintf("  … and %d more", more))
 	}
 }
