@@ -290,10 +290,31 @@ func getManagerRef(rq *request, u *object) (response, *graphError) {
 	if m == nil {
 		return response{}, notFound(schema.Manager)
 	}
+	return rq.refTo(m), nil
+}
+
+// refTo answers with a reference to an object.
+func (rq *request) refTo(o *object) response {
 	return answer(http.StatusOK, entity{
 		{"@odata.context", rq.base + "/$metadata#$ref"},
-		{"@odata.id", rq.base + "/directoryObjects/" + m.ID + "/Microsoft.DirectoryServices.User"},
-	}), nil
+		{"@odata.id", rq.base + "/directoryObjects/" + o.ID + "/Microsoft.DirectoryServices." +
+			strings.ToUpper(o.Type.Name[:1]) + o.Type.Name[1:]},
+	})
+}
+
+// getRef makes a handler that answers with a reference to one of those that an object
+// is related to. Clients read it before they remove one, for its status alone:
+// https://github.com/manicminer/hamilton/blob/v0.71.0/msgraph/groups.go#L405
+func getRef(rel relation, find finder, param string) handler {
+	return on(find, func(rq *request, o *object) (response, *graphError) {
+		id := rq.param(param).Value
+		for other := range rel(rq, o.ID).All() {
+			if strings.EqualFold(other.ID, id) {
+				return rq.refTo(other), nil
+			}
+		}
+		return response{}, notFound(id)
+	})
 }
 
 // https://learn.microsoft.com/graph/api/user-post-manager

@@ -121,6 +121,7 @@ func groupRoutes(group finder) []route {
 		[]route{
 			{post, g + "/members/$ref", on(group, addMember), 1, writeMembers},
 			{del, g + "/members/{member}", on(group, deleteMember), 1, writeMembers},
+			{get, g + "/members/{member}/$ref", getRef(membersOf, group, "member"), 1, readMembers},
 			{del, g + "/members/{member}/$ref", on(group, removeMember), 1, writeMembers},
 		},
 		related(g+"/transitiveMembers", allMembersOf, group, 5, readMembers),
@@ -129,6 +130,7 @@ func groupRoutes(group finder) []route {
 		related(g+"/owners", ownersOf, group, 1, readGroups),
 		[]route{
 			{post, g + "/owners/$ref", on(group, addOwner), 1, writeGroups},
+			{get, g + "/owners/{owner}/$ref", getRef(ownersOf, group, "owner"), 1, readGroups},
 			{del, g + "/owners/{owner}/$ref", on(group, removeGroupOwner), 1, writeGroups},
 		},
 		membershipActions(g, group, readGroupObjects, readGroupObjects),
