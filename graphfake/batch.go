@@ -125,8 +125,8 @@ func checkBatch(items []batchItem) *graphError {
 		case seen[id]:
 			return malformed("Duplicate request Id '%s' found in the batch.", item.ID) // wording believed
 		case len(item.Body) > 0 && string(item.Body) != "null" && !hasContentType(item.Headers):
-			// wording believed
-			return malformed("Content-Type header is required for request with body, request Id: %s", item.ID)
+			// https://github.com/Softeria/ms-365-mcp-server/issues/677
+			return malformed("Write request with id '%s' does not contain a Content-Type header.", item.ID)
 		default:
 			for _, on := range item.DependsOn {
 				if !seen[strings.ToLower(on)] {
