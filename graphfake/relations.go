@@ -115,6 +115,14 @@ func (rq *request) reference(types ...*state.Type) (*object, *graphError) {
 func (rq *request) referenced(link string, types ...*state.Type) (*object, *graphError) {
 	path := odata.SplitPath(link)
 	id := path[len(path)-1].Value
+	byName := len(path) > 1 && path[len(path)-2].Is("users") && strings.Contains(id, "@")
+	if byName && slices.Contains(types, schema.Users) {
+		// https://github.com/pnp/cli-microsoft365/blob/main/src/m365/entra/commands/user/user-set.ts
+		if o := findUser(rq.read, id); o != nil {
+			return o, nil
+		}
+		return nil, notFound(id)
+	}
 	if len(path) < 2 || !schema.IsGUID(id) {
 		// wording believed
 		return nil, badRequest("Invalid URL format specified in @odata.bind for reference property '%s'.", link)
