@@ -158,6 +158,7 @@ func applicationRoutes(application finder) []route {
 		related(a+"/owners", ownersOf, application, 1, readApplications),
 		[]route{
 			{post, a + "/owners/$ref", on(application, addOwner), 1, addOwners},
+			{get, a + "/owners/{owner}/$ref", getRef(ownersOf, application, "owner"), 1, readApplications},
 			{del, a + "/owners/{owner}/$ref", on(application, removeOwner), 1, writeApplications},
 		},
 		passwordRoutes(a, application),
@@ -180,6 +181,7 @@ func principalRoutes(principal finder) []route {
 		related(p+"/owners", ownersOf, principal, 1, readApplications),
 		[]route{
 			{post, p + "/owners/$ref", on(principal, addOwner), 1, addOwners},
+			{get, p + "/owners/{owner}/$ref", getRef(ownersOf, principal, "owner"), 1, readApplications},
 			{del, p + "/owners/{owner}/$ref", on(principal, removeOwner), 1, writeApplications},
 		},
 		related(p+"/memberOf", groupsOf, principal, 1, readApplications),
