@@ -11,17 +11,32 @@ const maxBatch = 20
 
 // A batchItem is one request of a batch.
 type batchItem struct {
-	ID        string            `json:"id"`
+	ID        itemID            `json:"id"`
 	Method    string            `json:"method"`
 	URL       string            `json:"url"`
 	Headers   map[string]string `json:"headers"`
 	Body      json.RawMessage   `json:"body"`
-	DependsOn []string          `json:"dependsOn"`
+	DependsOn []itemID          `json:"dependsOn"`
 }
+
+// An itemID is the id of an item. Some clients write it as a number, and read text:
+// https://github.com/pnp/cli-microsoft365/blob/main/src/m365/entra/commands/group/group-member-add.ts
+type itemID string
+
+// UnmarshalJSON takes text and numbers.
+func (id *itemID) UnmarshalJSON(b []byte) error {
+	if b[0] == '"' {
+		return json.Unmarshal(b, (*string)(id))
+	}
+	return json.Unmarshal(b, (*json.Number)(id))
+}
+
+// key is what ids are compared by.
+func (id itemID) key() itemID { return itemID(strings.ToLower(string(id))) }
 
 // batchAnswer is the answer to one item.
 type batchAnswer struct {
-	ID      string            `json:"id"`
+	ID      itemID            `json:"id"`
 	Status  int               `json:"status"`
 	Headers map[string]string `json:"headers,omitempty"`
 	Body    json.RawMessage   `json:"body,omitempty"`
@@ -41,11 +56,11 @@ func batch(rq *request) (response, *graphError) {
 	if err := checkBatch(in.Requests); err != nil {
 		return response{}, err
 	}
-	status := map[string]int{}
+	status := map[itemID]int{}
 	answers := make([]batchAnswer, 0, len(in.Requests))
 	for _, item := range in.Requests {
 		a := rq.runItem(item, status)
-		status[strings.ToLower(item.ID)] = a.Status
+		status[item.ID.key()] = a.Status
 		answers = append(answers, a)
 	}
 	rq.s.shuffle(len(answers), func(i, j int) { answers[i], answers[j] = answers[j], answers[i] })
@@ -53,10 +68,10 @@ func batch(rq *request) (response, *graphError) {
 }
 
 // runItem answers one item, or refuses it because one that it depends on failed.
-func (rq *request) runItem(item batchItem, status map[string]int) batchAnswer {
+func (rq *request) runItem(item batchItem, status map[itemID]int) batchAnswer {
 	sub := rq.itemRequest(item)
 	for _, id := range item.DependsOn {
-		if s := status[strings.ToLower(id)]; s >= 400 {
+		if s := status[id.key()]; s >= 400 {
 			// wording believed
 			err := refuse(http.StatusFailedDependency, "FailedDependency",
 				"The request was not executed because of the failure of a dependent request.")
@@ -101,7 +116,7 @@ func (rq *request) itemRequest(item batchItem) *request {
 		h.Set(name, v)
 	}
 	sub := &request{ctx: rq.ctx, s: rq.s, method: strings.ToUpper(item.Method), base: rq.base, header: h,
-		body: item.Body, began: rq.began, id: rq.id, clientID: rq.clientID, item: item.ID, batch: rq}
+		body: item.Body, began: rq.began, id: rq.id, clientID: rq.clientID, item: string(item.ID), batch: rq}
 	target := strings.TrimPrefix(item.URL, rq.base)
 	path, query, _ := strings.Cut(target, "?")
 	sub.path, sub.rawQuery = "/"+strings.Trim(path, "/"), query
@@ -117,19 +132,19 @@ func checkBatch(items []batchItem) *graphError {
 	if len(items) > maxBatch {
 		return malformed("Number of requests inside batch exceeds the limit")
 	}
-	seen := map[string]bool{}
+	seen := map[itemID]bool{}
 	for _, item := range items {
-		switch id := strings.ToLower(item.ID); {
+		switch id := item.ID.key(); {
 		case id == "" || item.Method == "" || item.URL == "":
 			return malformed("Invalid batch payload format.")
 		case seen[id]:
 			return malformed("Duplicate request Id '%s' found in the batch.", item.ID) // wording believed
 		case len(item.Body) > 0 && string(item.Body) != "null" && !hasContentType(item.Headers):
-			// wording believed
-			return malformed("Content-Type header is required for request with body, request Id: %s", item.ID)
+			// https://github.com/Softeria/ms-365-mcp-server/issues/677
+			return malformed("Write request with id '%s' does not contain a Content-Type header.", item.ID)
 		default:
 			for _, on := range item.DependsOn {
-				if !seen[strings.ToLower(on)] {
+				if !seen[on.key()] {
 					return malformed("Invalid dependency for request Id %s", item.ID)
 				}
 			}
@@ -153,10 +168,13 @@ func hasContentType(h map[string]string) bool {
 func checkShape(items []batchItem) *graphError {
 	var parallel, serial, star = true, true, true
 	for i, item := range items {
-		on := strings.ToLower(strings.Join(item.DependsOn, " "))
+		on := itemID("")
+		for _, id := range item.DependsOn {
+			on = itemID(strings.TrimSpace(string(on + " " + id.key())))
+		}
 		parallel = parallel && on == ""
-		serial = serial && (i == 0) == (on == "") && (i == 0 || on == strings.ToLower(items[i-1].ID))
-		star = star && (i == 0) == (on == "") && (i == 0 || on == strings.ToLower(items[0].ID))
+		serial = serial && (i == 0) == (on == "") && (i == 0 || on == items[i-1].ID.key())
+		star = star && (i == 0) == (on == "") && (i == 0 || on == items[0].ID.key())
 	}
 	if !parallel && !serial && !star {
 		return malformed("Batch should be either fully sequential or fully parallel.")

@@ -40,7 +40,7 @@ func TestBatchesThatAreRefused(t *testing.T) {
 		"same id, other case":  {[]item{get("a"), get("A")}, "Duplicate request Id 'A' found in the batch."},
 		"mixed shape":          {[]item{get("1"), get("2", "1"), get("3")}, "Batch should be either fully sequential or fully parallel."},
 		"forward reference":    {[]item{get("1", "2"), get("2")}, "Invalid dependency for request Id 1"},
-		"body without a type":  {[]item{{"id": "1", "method": "POST", "url": "/users", "body": item{}}}, "Content-Type header is required for request with body, request Id: 1"},
+		"body without a type":  {[]item{{"id": "1", "method": "POST", "url": "/users", "body": item{}}}, "Write request with id '1' does not contain a Content-Type header."},
 		"two orders in a tree": {[]item{get("1"), get("2", "1"), get("3", "2"), get("4", "1")}, "Batch should be either fully sequential or fully parallel."},
 	} {
 		a := c.do("POST", "/$batch", item{"requests": tc.items})

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/rollcall-go/rollcall/graphfake/internal/odata"
 	"github.com/rollcall-go/rollcall/graphfake/internal/query"
 	"github.com/rollcall-go/rollcall/graphfake/internal/schema"
 	"github.com/rollcall-go/rollcall/graphfake/internal/state"
@@ -73,10 +74,11 @@ func (rq *request) cast(src query.Source) (listing, *graphError) {
 	return listing{typ: t, set: t.Set, src: ofType(src, t)}, rq.castRefused(t)
 }
 
-// castType returns the type that a segment such as microsoft.graph.user names.
+// castType returns the type that a segment such as microsoft.graph.user or graph.user names.
 func castType(segment string) *state.Type {
+	name := odata.Unqualified(segment)
 	for _, t := range schema.DirectoryTypes() {
-		if strings.EqualFold(segment, "microsoft.graph."+t.Name) {
+		if name != segment && strings.EqualFold(name, t.Name) {
 			return t
 		}
 	}

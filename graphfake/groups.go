@@ -99,9 +99,10 @@ func (rq *request) binds(body map[string]any, rels ...string) ([]state.Link, *gr
 	return list, nil
 }
 
-// https://learn.microsoft.com/graph/api/group-update
+// https://learn.microsoft.com/graph/api/group-update says how members are added; owners are
+// added so by https://github.com/pnp/cli-microsoft365.
 func updateGroup(rq *request, body map[string]any) (response, *graphError) {
-	binds, err := rq.binds(body, schema.Members)
+	binds, err := rq.binds(body, schema.Members, schema.Owners)
 	if err != nil {
 		return response{}, err
 	}

@@ -209,6 +209,8 @@ func (rq *request) expansions(t *state.Type) ([]expansion, *graphError) {
 		link, _ := metadata.Link(t.Name, x.Name)
 		e := expansion{name: link.Name, many: link.Many, find: navigation[t.Set+"/"+link.Name], names: x.Options.Select}
 		switch {
+		case x.Name == "*":
+			return nil, rq.notModelled("$expand=*")
 		case e.find == nil:
 			return nil, noSuchName(x.Name, t.Name)
 		case !x.Options.Only("$select"):

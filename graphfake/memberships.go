@@ -39,7 +39,7 @@ var (
 	readGroupObjects     = both("GroupMember.Read.All Group.Read.All Group.ReadWrite.All" + readDirectory)
 	readPrincipalObjects = both("Application.Read.All Application.ReadWrite.All" + readDirectory)
 	checkAnyGroups       = both(userGroups)
-	readAnyObjects       = both("Directory.Read.All")
+	readAnyObjects       = both("Directory.Read.All Directory.ReadWrite.All")
 )
 
 const userGroups = "User.ReadBasic.All+GroupMember.Read.All User.Read.All+GroupMember.Read.All " +

@@ -1,6 +1,7 @@
 package graphfake
 
 import (
+	"bytes"
 	"strings"
 
 	"github.com/rollcall-go/rollcall/graphfake/internal/field"
@@ -64,13 +65,20 @@ func properFields(value any, p *state.Property) (any, *graphError) {
 	return value, nil
 }
 
-// readChange is readValues for the change of an object, which may carry the
-// object's own id: hamilton and Terraform's azuread 2 always send it. That another
-// id is refused is believed.
-// https://github.com/manicminer/hamilton/blob/main/msgraph/applications.go
+// readChange is readValues for the change of an object. Read-only properties may be sent
+// with the values that they have: hamilton and Terraform's azuread 2 always send the id,
+// and hamilton's tests send back all of an application, a service principal and a group
+// that they were answered with. For users this is believed, as is that other values are refused.
+// https://github.com/manicminer/hamilton/blob/v0.71.0/msgraph/applications_test.go#L62
 func readChange(old *object, body map[string]any) ([]state.Value, *graphError) {
 	if id, ok := body["id"].(string); ok && strings.EqualFold(id, old.ID) {
 		delete(body, "id")
+	}
+	for _, name := range field.Names(body) {
+		p := old.Type.Prop(name)
+		if p != nil && p.Is(state.ReadOnly) && bytes.Equal(toJSON(body[name]), toJSON(wireValue(p, old.Get(p)))) {
+			delete(body, name)
+		}
 	}
 	return readValues(old.Type, body)
 }

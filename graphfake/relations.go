@@ -115,6 +115,14 @@ func (rq *request) reference(types ...*state.Type) (*object, *graphError) {
 func (rq *request) referenced(link string, types ...*state.Type) (*object, *graphError) {
 	path := odata.SplitPath(link)
 	id := path[len(path)-1].Value
+	byName := len(path) > 1 && path[len(path)-2].Is("users") && strings.Contains(id, "@")
+	if byName && slices.Contains(types, schema.Users) {
+		// https://github.com/pnp/cli-microsoft365/blob/main/src/m365/entra/commands/user/user-set.ts
+		if o := findUser(rq.read, id); o != nil {
+			return o, nil
+		}
+		return nil, notFound(id)
+	}
 	if len(path) < 2 || !schema.IsGUID(id) {
 		// wording believed
 		return nil, badRequest("Invalid URL format specified in @odata.bind for reference property '%s'.", link)
@@ -290,10 +298,31 @@ func getManagerRef(rq *request, u *object) (response, *graphError) {
 	if m == nil {
 		return response{}, notFound(schema.Manager)
 	}
+	return rq.refTo(m), nil
+}
+
+// refTo answers with a reference to an object.
+func (rq *request) refTo(o *object) response {
 	return answer(http.StatusOK, entity{
 		{"@odata.context", rq.base + "/$metadata#$ref"},
-		{"@odata.id", rq.base + "/directoryObjects/" + m.ID + "/Microsoft.DirectoryServices.User"},
-	}), nil
+		{"@odata.id", rq.base + "/directoryObjects/" + o.ID + "/Microsoft.DirectoryServices." +
+			strings.ToUpper(o.Type.Name[:1]) + o.Type.Name[1:]},
+	})
+}
+
+// getRef makes a handler that answers with a reference to one of those that an object
+// is related to. Clients read it before they remove one, for its status alone:
+// https://github.com/manicminer/hamilton/blob/v0.71.0/msgraph/groups.go#L405
+func getRef(rel relation, find finder, param string) handler {
+	return on(find, func(rq *request, o *object) (response, *graphError) {
+		id := rq.param(param).Value
+		for other := range rel(rq, o.ID).All() {
+			if strings.EqualFold(other.ID, id) {
+				return rq.refTo(other), nil
+			}
+		}
+		return response{}, notFound(id)
+	})
 }
 
 // https://learn.microsoft.com/graph/api/user-post-manager

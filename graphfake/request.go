@@ -100,6 +100,9 @@ func (rq *request) prefers(preference string) bool {
 
 // object decodes the body, which must be a JSON object.
 func (rq *request) object() (map[string]any, *graphError) {
+	if err := rq.notJSON(); err != nil {
+		return nil, err
+	}
 	d := json.NewDecoder(strings.NewReader(string(rq.body)))
 	d.UseNumber()
 	var m map[string]any
@@ -107,6 +110,29 @@ func (rq *request) object() (map[string]any, *graphError) {
 		return nil, badJSON()
 	}
 	return m, nil
+}
+
+// notJSON refuses bodies that are none or don't say that they are JSON, in the gateway's
+// words. They were seen with entities; for an action without both, other words were:
+//
+//   - no type: https://github.com/microsoftgraph/microsoft-graph-docs/issues/6486
+//   - a form: https://github.com/microsoftgraph/msgraph-sample-pythondjangoapp/issues/22
+//   - no body: https://github.com/microsoftgraph/microsoft-graph-docs/issues/4769
+//   - neither: https://github.com/microsoftgraph/microsoft-graph-docs/issues/6259
+func (rq *request) notJSON() *graphError {
+	kind := rq.header.Get("Content-Type")
+	media, _, _ := strings.Cut(kind, ";")
+	switch {
+	case kind == "" && len(rq.body) == 0:
+		return badJSON()
+	case kind == "":
+		return malformed("Write requests (excluding DELETE) must contain the Content-Type header declaration.")
+	case !strings.HasSuffix(strings.ToLower(strings.TrimSpace(media)), "json"):
+		return malformed("Entity only allows writes with a JSON Content-Type header.")
+	case len(rq.body) == 0:
+		return malformed("Empty Payload. JSON content expected.")
+	}
+	return nil
 }
 
 // update runs a write on the primary, alone among all writes. What it stored

@@ -121,6 +121,7 @@ func groupRoutes(group finder) []route {
 		[]route{
 			{post, g + "/members/$ref", on(group, addMember), 1, writeMembers},
 			{del, g + "/members/{member}", on(group, deleteMember), 1, writeMembers},
+			{get, g + "/members/{member}/$ref", getRef(membersOf, group, "member"), 1, readMembers},
 			{del, g + "/members/{member}/$ref", on(group, removeMember), 1, writeMembers},
 		},
 		related(g+"/transitiveMembers", allMembersOf, group, 5, readMembers),
@@ -129,6 +130,7 @@ func groupRoutes(group finder) []route {
 		related(g+"/owners", ownersOf, group, 1, readGroups),
 		[]route{
 			{post, g + "/owners/$ref", on(group, addOwner), 1, writeGroups},
+			{get, g + "/owners/{owner}/$ref", getRef(ownersOf, group, "owner"), 1, readGroups},
 			{del, g + "/owners/{owner}/$ref", on(group, removeGroupOwner), 1, writeGroups},
 		},
 		membershipActions(g, group, readGroupObjects, readGroupObjects),
@@ -156,6 +158,7 @@ func applicationRoutes(application finder) []route {
 		related(a+"/owners", ownersOf, application, 1, readApplications),
 		[]route{
 			{post, a + "/owners/$ref", on(application, addOwner), 1, addOwners},
+			{get, a + "/owners/{owner}/$ref", getRef(ownersOf, application, "owner"), 1, readApplications},
 			{del, a + "/owners/{owner}/$ref", on(application, removeOwner), 1, writeApplications},
 		},
 		passwordRoutes(a, application),
@@ -178,6 +181,7 @@ func principalRoutes(principal finder) []route {
 		related(p+"/owners", ownersOf, principal, 1, readApplications),
 		[]route{
 			{post, p + "/owners/$ref", on(principal, addOwner), 1, addOwners},
+			{get, p + "/owners/{owner}/$ref", getRef(ownersOf, principal, "owner"), 1, readApplications},
 			{del, p + "/owners/{owner}/$ref", on(principal, removeOwner), 1, writeApplications},
 		},
 		related(p+"/memberOf", groupsOf, principal, 1, readApplications),

@@ -74,7 +74,7 @@ func TestCreateUserRules(t *testing.T) {
 			require.Equal(t, tc.detail, d["code"].(string)+" "+d["target"].(string), tc.reason)
 		}
 	}
-	for reason, text := range map[string]string{"broken": "{", "not an object": "[]", "nothing": "", "wrong type": `{"accountEnabled":"yes","displayName":"a","mailNickname":"a","userPrincipalName":"a@contoso.example","passwordProfile":{"password":"xWwvJ]6NMw+bWH-d"}}`} {
+	for reason, text := range map[string]string{"broken": "{", "not an object": "[]", "wrong type": `{"accountEnabled":"yes","displayName":"a","mailNickname":"a","userPrincipalName":"a@contoso.example","passwordProfile":{"password":"xWwvJ]6NMw+bWH-d"}}`} {
 		code, message := c.do("POST", "/users", text).fault()
 		require.Equal(t, "BadRequest", code, reason)
 		require.Equal(t, "Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid JSON format.", message, reason)

@@ -60,6 +60,8 @@ func TestWhatTheServiceHasIsNeverDenied(t *testing.T) {
 		{"a property, to change", "PATCH /groups/GROUP/description", "{}"},
 		{"a value", "GET /organization/ORG/branding/bannerLogo/$value", ""},
 		{"a list of references", "GET /groups/GROUP/members/$ref", ""},
+		// hamilton sends it: https://github.com/manicminer/hamilton/blob/v0.71.0/msgraph/groups.go#L443
+		{"all that can be expanded", "GET /groups/GROUP/members?$expand=*", ""},
 		{"another method", "PATCH /organization/ORG", "{}"},
 		{"another method", "POST /domains", "{}"},
 		{"another key", "GET /groups(uniqueName='x')", ""},

@@ -128,6 +128,7 @@ func TestCompressionBothWays(t *testing.T) {
 	z.Close()
 	req, err := http.NewRequestWithContext(t.Context(), "POST", root+"/applications", &packed)
 	require.NoError(t, err)
+	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Content-Encoding", "gzip")
 	req.Header.Set("Accept-Encoding", "gzip")
 	rsp, err := s.Transport().RoundTrip(req)

@@ -127,6 +127,15 @@ func TestTheClientOfTheCommandLineSignsInAndItsSecretIsNotPrinted(t *testing.T) 
 	endpoint := start(t, "-client", id+":p@ss:word", "-permissions")
 	token, text := signIn(t, strings.TrimSuffix(endpoint, "/v1.0"), id, "p@ss:word")
 	assert.NotEmpty(t, token, text)
+	for path, want := range map[string]int{"/users": 200, "/users/nobody@contoso.example/photo": 404} {
+		request, err := http.NewRequestWithContext(t.Context(), "GET", endpoint+path, nil)
+		require.NoError(t, err)
+		request.Header.Set("Authorization", "Bearer "+token)
+		response, err := http.DefaultClient.Do(request)
+		require.NoError(t, err)
+		response.Body.Close()
+		assert.Equal(t, want, response.StatusCode, "it may do everything: %s", path)
+	}
 
 	var out strings.Builder
 	ctx, interrupt := context.WithCancel(t.Context())

@@ -27,6 +27,7 @@ type options struct {
 var allPermissions = []string{
 	"User.ReadWrite.All", "Application.ReadWrite.All", "AppRoleAssignment.ReadWrite.All", "Directory.ReadWrite.All",
 	"AccessReview.ReadWrite.All", "EntitlementManagement.ReadWrite.All", "Group.ReadWrite.All", "Member.Read.Hidden",
+	"ProfilePhoto.Read.All",
 }
 
 // parse reads the flags; what is wrong with them is one line.

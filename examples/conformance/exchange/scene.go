@@ -116,8 +116,13 @@ func (s *Scene) send(ctx context.Context, x *Exchange) (int, http.Header, []byte
 	for name := range x.Header {
 		req.Header.Set(name, s.fill(x.Header.Get(name)))
 	}
-	if x.Body != "" && x.Header.Get("Content-Type") == "" {
-		req.Header.Set("Content-Type", "application/json")
+	switch req.Header.Get("Content-Type") {
+	case "(absent)":
+		req.Header.Del("Content-Type")
+	case "":
+		if x.Body != "" {
+			req.Header.Set("Content-Type", "application/json")
+		}
 	}
 	if token := s.token(x); token != "" && strings.HasPrefix(target, s.Root+"/") {
 		req.Header.Set("Authorization", "Bearer "+token)

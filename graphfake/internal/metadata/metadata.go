@@ -173,7 +173,7 @@ func (p Place) ways(s odata.Key) []Place {
 // members returns what a name stands for on the type at the place: a type, a
 // member, or else a key.
 func (p Place) members(t *typ, name string) []Place {
-	local := unqualified(name)
+	local := odata.Unqualified(name)
 	if local != name {
 		if c := named(local); c != nil && (c.is(t) || t.is(c)) {
 			return []Place{{Kind: Cast, Name: c.name, Type: c.name, Many: p.Many}}
@@ -186,7 +186,7 @@ func (p Place) members(t *typ, name string) []Place {
 	if strings.Contains(name, ":") { // the path of a file, as in root:/a/b.txt:/content
 		return []Place{{Kind: Key, Type: Undescribed}}
 	}
-	return []Place{p.key(t.kind == "entity" && !hasPrefix(name, namespace))}
+	return []Place{p.key(t.kind == "entity" && !strings.HasPrefix(strings.ToLower(name), "microsoft.graph."))}
 }
 
 // key is one object of the collection.
@@ -214,22 +214,6 @@ func (t *typ) hasKey(name string) bool {
 		}
 	}
 	return false
-}
-
-const namespace = "microsoft.graph."
-
-// unqualified is a name without its namespace, or the namespace's alias.
-func unqualified(name string) string {
-	for _, prefix := range []string{namespace, "graph."} {
-		if hasPrefix(name, prefix) {
-			return name[len(prefix):]
-		}
-	}
-	return name
-}
-
-func hasPrefix(s, prefix string) bool {
-	return len(s) > len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
 }
 
 // named returns the type of a name in any letter case, nil if there is none.

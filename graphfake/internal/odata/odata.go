@@ -144,12 +144,18 @@ func (k Key) Is(literal string) bool {
 		return false
 	}
 	v := strings.TrimSuffix(k.Value, "()")
-	const namespace = "microsoft.graph."
-	qualified := len(v) > len(namespace) && strings.EqualFold(v[:len(namespace)], namespace)
-	if qualified && !strings.HasPrefix(literal, namespace) {
-		v = v[len(namespace):]
+	return strings.EqualFold(v, literal) || strings.EqualFold(Unqualified(v), literal)
+}
+
+// Unqualified is a name without the namespace microsoft.graph, or without the alias that
+// the metadata gives it: of microsoft.graph.user and graph.user, user.
+func Unqualified(name string) string {
+	for _, prefix := range []string{"microsoft.graph.", "graph."} {
+		if len(name) > len(prefix) && strings.EqualFold(name[:len(prefix)], prefix) {
+			return name[len(prefix):]
+		}
 	}
-	return strings.EqualFold(v, literal)
+	return name
 }
 
 // LiteralOnly reports whether a segment cannot be an id: $count, $ref and delta().

@@ -91,9 +91,11 @@ func (f *flow) group(ctx context.Context, user msgraph.User) {
 	members, _, err := client.ListMembers(ctx, *group.ID())
 	must(err)
 	check(len(*members) == 1 && (*members)[0] == *user.ID(), "the group has its member")
+	_, err = client.RemoveMembers(ctx, *group.ID(), members)
+	must(err)
 	_, err = client.Delete(ctx, *group.ID())
 	must(err)
-	fmt.Println("ok  makes a group with a member")
+	fmt.Println("ok  makes a group with a member and removes the member")
 }
 
 const role = "33333333-3333-4333-8333-333333333336"
