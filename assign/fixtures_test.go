@@ -78,11 +78,13 @@ func held(user string, role assign.AppRole) assign.Assignment {
 type listing struct {
 	rows, unresolved []account
 	unfinished       bool
+	doubt            string
 }
 
 func (l listing) All() iter.Seq[account]        { return slices.Values(l.rows) }
 func (l listing) Unresolved() iter.Seq[account] { return slices.Values(l.unresolved) }
-func (l listing) Complete() bool                { return !l.unfinished }
+func (l listing) Complete() bool                { return !l.unfinished && l.doubt == "" }
+func (l listing) Doubt() string                 { return l.doubt }
 
 // rollOf is the roll of a roster with a row of each listed user, and one whose
 // role is not known of each unsettled user.

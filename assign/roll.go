@@ -15,7 +15,9 @@ type Accounts[A Account] interface {
 	// without a key, failed. One with a method Lines() int, such as a record that
 	// could not be read, counts as so many rows.
 	Unresolved() iter.Seq[A]
-	// Complete reports whether the roster was read and looked up to its end.
+	// Complete reports whether the roster was read and looked up to its end, and is
+	// whole as far as one can see. If it may not be whole, a method Doubt() string
+	// can say why, and what to do.
 	Complete() bool
 }
 
@@ -25,6 +27,7 @@ type Accounts[A Account] interface {
 // The zero Roll proves nothing and permits no removal.
 type Roll struct {
 	complete   bool
+	doubt      string   // why it may not be whole; "" if that is not known
 	name       string   // of the roster's file, if there is only one
 	rows       int      // of the roster
 	listed     []string // users with a row, whether or not a role is wanted for them
@@ -45,6 +48,9 @@ type Roll struct {
 //     assignment may be theirs, unless Policy.AcceptUnresolved covers it.
 func NewRoll[A Account](accounts Accounts[A], failed []*WantError) *Roll {
 	roll := &Roll{complete: accounts.Complete()}
+	if doubtful, ok := any(accounts).(interface{ Doubt() string }); ok {
+		roll.doubt = doubtful.Doubt()
+	}
 	for account := range accounts.All() {
 		row, _ := account.Account()
 		roll.rows++
@@ -104,6 +110,8 @@ func (r *Roll) check(accepted int) error {
 		return fmt.Errorf(refused+"the policy has no Roll to show that the roster was read to its end", ErrUnfinished)
 	case !r.complete && r.rows == 0:
 		return fmt.Errorf(refused+"no row of %s was read, so that everybody would look unlisted", ErrUnfinished, r.roster())
+	case !r.complete && r.doubt != "":
+		return fmt.Errorf(refused+"%s", ErrUnfinished, r.doubt)
 	case !r.complete:
 		return fmt.Errorf(refused+"%s was not read and looked up to its end; remove nothing, or read it again",
 			ErrUnfinished, r.roster())
