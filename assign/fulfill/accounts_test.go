@@ -115,7 +115,10 @@ func TestAListThatWasNotReadToItsEndIsRefused(t *testing.T) {
 		_, err := fulfill.NewList(l, nil)
 		assert.ErrorIs(t, err, assign.ErrUnfinished, reason)
 	}
-	_, err := fulfill.NewList(listed{rows: rows}, &fulfill.ListOptions{Column: "Account"})
+	const doubt = "users.csv line 2: the last line has no line end"
+	_, err := fulfill.NewList(listed{rows: rows, doubt: doubt}, nil)
+	assert.ErrorContains(t, err, doubt, "whoever reads the list again gets the same refusal")
+	_, err = fulfill.NewList(listed{rows: rows}, &fulfill.ListOptions{Column: "Account"})
 	assert.EqualError(t, err, `users.csv has no column "Account" for the accounts' names; it has Email, Role`)
 }
 

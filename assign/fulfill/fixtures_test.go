@@ -52,11 +52,13 @@ func (a account) Unread() int                   { return a.unread }
 type listed struct {
 	rows       []account
 	unfinished bool
+	doubt      string
 }
 
 func (l listed) All() iter.Seq[account]        { return slices.Values(l.rows) }
 func (l listed) Unresolved() iter.Seq[account] { return slices.Values[[]account](nil) }
-func (l listed) Complete() bool                { return !l.unfinished }
+func (l listed) Complete() bool                { return !l.unfinished && l.doubt == "" }
+func (l listed) Doubt() string                 { return l.doubt }
 
 // accounts reads "email,role" lines below a header of line 1. A user's id is
 // what precedes the @, unless that is "nobody", whom the directory doesn't know.

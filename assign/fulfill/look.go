@@ -1,6 +1,7 @@
 package fulfill
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -85,7 +86,11 @@ func NewList[A Account](accounts assign.Accounts[A], opts *ListOptions) (*List, 
 		opts = new(ListOptions)
 	}
 	if !accounts.Complete() {
-		return nil, unfinished(whichAccounts, "the list was not read and looked up to its end", nil)
+		missing := "the list was not read and looked up to its end"
+		if doubtful, ok := any(accounts).(interface{ Doubt() string }); ok {
+			missing = cmp.Or(doubtful.Doubt(), missing)
+		}
+		return nil, unfinished(whichAccounts, missing, nil)
 	}
 	list := &List{column: opts.Column, keep: slices.Clone(opts.Keep)}
 	for account := range accounts.All() {
