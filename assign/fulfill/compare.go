@@ -42,7 +42,8 @@ func (n *News) State() *State {
 	return n.before.with(Entry{Number: n.before.Entries + 1, Time: n.time, Kind: EntryLook, Look: n})
 }
 
-// Revocations list whose accounts are to be closed once the news are recorded.
+// Revocations list whose accounts are to be closed once the news are recorded. They are
+// [State.Revocations] of that state, with what the look counted: Kept and Waiting.
 func (n *News) Revocations() *Revocations {
 	list := n.State().Revocations()
 	list.Kept, list.Waiting = n.counts.kept, n.counts.waiting

@@ -6,7 +6,7 @@
 //	look, err := reviews.Look(ctx, journal.State(), opts)    // governance.Client; or make a Look
 //	news, err := journal.State().Compare(look, nil)          // who lost access, or has it again
 //	err = journal.Record(news)
-//	err = journal.State().Revocations().WriteText(os.Stdout) // the closing list
+//	err = news.Revocations().WriteText(os.Stdout)            // the closing list, and how many denials wait
 //	due, err := journal.State().Due(nil)                     // the tickets that are needed
 //	delivery, err := journal.Deliver(ctx, desk, due)
 //	closure, err := journal.State().Prove(export, nil)       // what a new export shows
@@ -38,7 +38,8 @@
 // account's. Until then somebody is asked to look into it. A user who was disabled when
 // first seen, such as one made for the review, counts as having access.
 //
-// A run that failed in part adds what it wrote ([Journal.Applied]) and no look.
+// A run that changes assignments adds what it wrote ([Journal.Applied]) and then a look.
+// If it failed in part it adds no look.
 //
 // # Errors
 //
