@@ -30,7 +30,8 @@
 //
 // [Client.Preflight] checks permissions, licenses, the application and its roles, groups
 // among its assignments, and reviewers who can't review. It writes nothing. If
-// PreflightReport.Stops reports true, a planned step would fail.
+// PreflightReport.Stops reports true, a planned step would fail. If it reports false,
+// something may not have been checked; the findings say so.
 //
 // # During a review
 //

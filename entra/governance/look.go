@@ -39,9 +39,10 @@ type LookOptions struct {
 // assignment is younger than 15 minutes; once if a review took the role.
 //
 // If any of it can't be read to its end, Look returns an error and nothing else.
-// Permissions: Application.Read.All, User.Read.All, AccessReview.Read.All,
-// Directory.Read.All or AppRoleAssignment.ReadWrite.All, and what [Client.Access] needs
-// for groups and packages.
+// Permissions, as of StepFollow: AccessReview.Read.All and Directory.Read.All. Instead of
+// Directory.Read.All, these will do together: Application.Read.All, User.Read.All,
+// AppRoleAssignment.ReadWrite.All, and GroupMember.ReadBasic.All if groups are assigned.
+// [Client.Access] says what hidden members and packages need besides.
 func (c *Client) Look(ctx context.Context, state *fulfill.State, opts *LookOptions) (fulfill.Look, error) {
 	opts = cmp.Or(opts, new(LookOptions))
 	look := fulfill.Look{Time: time.Now().UTC(), Users: make(map[string]fulfill.UserStatus)}

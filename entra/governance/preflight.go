@@ -26,7 +26,7 @@ const (
 	StepOwners     Step = "addOwners"
 	StepAssign     Step = "assignRoles"
 	StepReview     Step = "createReviews"
-	StepFollow     Step = "followReviews"
+	StepFollow     Step = "followReviews" // also what Client.Look takes for a journal
 	StepPackages   Step = "assignPackages"
 	StepCustomData Step = "uploadCustomData"
 )
@@ -322,7 +322,10 @@ func (r *PreflightReport) Count(level Level) (n int) {
 	return n
 }
 
-// Stops reports whether a step would fail or have no effect.
+// Stops reports whether a step would fail or have no effect. What could not be checked is
+// an Advice, and Stops says nothing about it: a token that shows no permissions stops
+// nothing. A job that wants to be sure also ends at each finding of CheckPermissions
+// that is not OK.
 func (r *PreflightReport) Stops() bool { return r.Count(Stop) > 0 }
 
 // WriteText writes the findings for people, one per line: first those that stop

@@ -55,7 +55,7 @@ func (p *preflight) checkPermissions(ctx context.Context) error {
 	case err != nil:
 		return err
 	case claims == nil:
-		p.permissionsUnknown("the token's permissions can't be read")
+		p.permissionsUnknown("the token shows no permissions")
 	default:
 		p.comparePermissions(claims)
 	}
