@@ -335,7 +335,7 @@ var (
 	}}
 	needJournal = need{"-journal FILE", func(o *options) bool { return o.journal != "" }}
 	needRun     = need{"the number of a RUN", func(o *options) bool { return len(o.args) > 0 }}
-	needBoth    = need{"-match COLUMN=ATTRIBUTE with -roster, or neither", func(o *options) bool {
+	needBoth    = need{"for a list both -roster FILE and -match COLUMN=ATTRIBUTE", func(o *options) bool {
 		return (o.roster == "") == (len(o.rules) == 0)
 	}}
 	needPlanOrFlags = need{"a PLANFILE, or -roster, -match, -app and -role or -role-column", func(o *options) bool {

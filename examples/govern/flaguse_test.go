@@ -128,7 +128,7 @@ func TestAFlagThatNeedsAnotherOneIsRefused(t *testing.T) {
 		{"register -app X -role G -roster x.csv", "register uses -roster only with -role-column"},
 		{"run -roster x.csv -match E=mail -app X -role G -account Login", "run uses -account only with -journal or -snapshot or -decisions or -worklist"},
 		{"preflight -app X -exclude x.csv", "preflight uses -exclude only with -roster"},
-		{"preflight -app X -roster x.csv", "preflight needs -match COLUMN=ATTRIBUTE with -roster, or neither; see govern -h"},
+		{"preflight -app X -roster x.csv", "preflight needs for a list both -roster FILE and -match COLUMN=ATTRIBUTE; see govern -h"},
 		{"review -app X -reviewer x -roster x.csv -match E=mail", "review uses -match only with -journal or -snapshot or -strict"},
 		{"review -app X -reviewer x -strict", "review uses -strict only with -roster"},
 		{"review -app X -reviewer x -snapshot x.json -account Login", "review uses -account only with -roster"},

@@ -165,7 +165,7 @@ func TestReview_WithoutReviewersOrWithWrongOnesWritesNothing(t *testing.T) {
 		{[]string{"-app", "CORPDB1", "-reviewer", "olga@contoso.example", "-every", "fortnight"}, exitUsage, "want weeks or months"},
 		{[]string{"-app", "CORPDB1", "-reviewer", "olga@contoso.example", "-every", "1w"}, exitStopped, "takes 14 days and may take 7, so that it ends before"},
 		{[]string{"-app", "CORPDB1", "-reviewer", "nobody@contoso.example"}, exitStopped, "there is no such user"},
-		{[]string{"-app", "CORPDB1", "-reviewer", "olga@contoso.example", "-roster", r.roster}, exitUsage, "-match COLUMN=ATTRIBUTE with -roster"},
+		{[]string{"-app", "CORPDB1", "-reviewer", "olga@contoso.example", "-roster", r.roster}, exitUsage, "both -roster FILE and -match COLUMN=ATTRIBUTE"},
 		{[]string{"-app", "CORPDB1", "-reviewer", "olga@contoso.example", "-snapshot", "none.json"}, exitStopped, "-roster and -match make it"},
 		{[]string{"-app", "CORPDB1", "-stages", "managers"}, exitRefused, "1 step would fail or be in vain"},
 		{[]string{"-app", "CORPDB2", "-reviewer", "olga@contoso.example"}, exitStopped, `there is no application "CORPDB2"`},
