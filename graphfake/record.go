@@ -208,8 +208,8 @@ const (
 	// again, alone or in a batch, before its Retry-After has passed.
 	PatienceSame Patience = "same"
 
-	// PatienceAll fails the test when any request is sent before then, unless
-	// it was sent no later than the refusal.
+	// PatienceAll fails the test when any request is sent before then. What
+	// was sent before the refusal, or at that moment, does not count.
 	PatienceAll Patience = "all"
 )
 
