@@ -65,7 +65,7 @@ func (o Outcome) reason() string {
 }
 
 func (o Outcome) reasonNoKey() string {
-	what := "this row has no value"
+	what := "this row gives no value"
 	if o.Key != "" {
 		what = quote(o.Key) + " is a placeholder and no value"
 	}
