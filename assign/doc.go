@@ -58,7 +58,7 @@
 //		Roll:         assign.NewRoll(report, failed),
 //	})
 //
-// The example of Policy (NightlyJob) is such a job as a whole.
+// The example of Policy (NightlyJob, in example_nightly_test.go) is such a job as a whole.
 //
 // # Errors
 //
