@@ -210,8 +210,8 @@ func (s *session) carryOut(ctx context.Context, c command) error {
 		s.doc.Next = s.commandLine()
 		return s.interrupted(ctx, err)
 	}
-	if err == nil {
-		return cmp.Or(s.failure, s.checkAllKnown())
+	if status := statusOf(err); status == exitDone || status == exitChanges {
+		return cmp.Or(s.failure, s.checkAllKnown(), err)
 	}
 	return s.withAdvice(err)
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"strings"
 
 	"github.com/rollcall-go/rollcall/match"
@@ -109,11 +110,39 @@ func checkAnswered(report *match.Report, name string) error {
 // checkAllKnown fails, in the end, for rows of which nothing is known: whoever reads
 // only the status must not take them for seen.
 func (s *session) checkAllKnown() error {
-	if s.doc.report == nil || s.doc.report.Count(match.Failed) == 0 {
+	unknown, what := 0, "read"
+	switch {
+	case s.doc.report != nil:
+		unknown, what = s.doc.report.Lines(match.Failed), "read or looked up"
+	case s.roster.open != nil:
+		in, err := s.roster.read()
+		if err != nil {
+			return err
+		}
+		defer in.Close()
+		if unknown, err = unreadLines(in.Rows()); err != nil {
+			return err
+		}
+	}
+	if unknown == 0 {
 		return nil
 	}
-	return withStatus(exitFailed, "%s of %s could not be read or looked up, and nothing is known of the accounts there",
-		plural(s.doc.report.Lines(match.Failed), "line"), s.roster.name)
+	return withStatus(exitFailed, "%s of %s could not be %s, and nothing is known of the accounts there",
+		plural(unknown, "line"), s.roster.name, what)
+}
+
+// unreadLines counts the lines of the records that can't be read.
+func unreadLines(rows iter.Seq2[roster.Row, error]) (n int, err error) {
+	for _, err := range rows {
+		bad := (*roster.RowError)(nil)
+		switch {
+		case errors.As(err, &bad):
+			n += max(1, bad.Lines)
+		case err != nil:
+			return n, err
+		}
+	}
+	return n, nil
 }
 
 // rowsShown is how many rows a table shows before it says how many more.

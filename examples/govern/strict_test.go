@@ -84,3 +84,30 @@ func TestExclude_KeepsAccountsOut(t *testing.T) {
 	require.Equal(t, exitDone, got.status, got.err)
 	assert.Len(t, c.Users(), 1, "the backup job is nobody and must not become a user")
 }
+
+// Whoever reads only the status must not take a line for seen that nobody could read.
+func TestARowThatIsNotRead_IsNoSuccessOfAnyCommand(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		command string
+		more    []string
+	}{
+		{"profile", nil},
+		{"register", []string{"-role-column", "Role", "-yes"}},
+		{"plan", []string{"-role", "General", "-detailed-exitcode"}},
+	} {
+		t.Run(c.command, func(t *testing.T) {
+			t.Parallel()
+			company := newCompany(t, "ada")
+			company.application("CORPDB1", "General")
+			args := with(c.command, append(flow(rows(t, row("ada", "General"), "dee")), c.more...))
+			if c.command == "plan" {
+				args = append(args, "-out", filepath.Join(t.TempDir(), "p.json"))
+			}
+			got := company.govern(args...)
+			assert.Equal(t, exitFailed, got.status, got.err)
+			assert.Contains(t, got.err, "1 line of ")
+			assert.Contains(t, got.err, "could not be read")
+		})
+	}
+}
