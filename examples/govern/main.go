@@ -206,9 +206,10 @@ func (s *session) carryOut(ctx context.Context, c command) error {
 		return s.withAdvice(err)
 	}
 	err := errors.Join(c.run(ctx, s), s.closeJournal())
-	if statusOf(err) == exitStopped && ctx.Err() != nil {
+	failed := cmp.Or(err, s.failure)
+	if status := statusOf(failed); ctx.Err() != nil && (status == exitStopped || status == exitFailed) {
 		s.doc.Next = s.commandLine()
-		return s.interrupted(ctx, err)
+		return s.interrupted(ctx, failed)
 	}
 	if status := statusOf(err); status == exitDone || status == exitChanges {
 		return cmp.Or(s.failure, s.checkAllKnown(), err)

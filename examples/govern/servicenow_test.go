@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -86,4 +87,31 @@ func TestRevocations_AsRecordsOfServiceNow(t *testing.T) {
 	got = govern(t, nil, "revocations", "-snapshot", r.snapshot, "-servicenow", server.URL)
 	assert.Equal(t, exitUsage, got.status)
 	assert.Contains(t, got.err, "needs credentials in the variables SERVICENOW_USER and SERVICENOW_PASSWORD, or in SERVICENOW_TOKEN")
+}
+
+// An interrupt is no failure of the receiver, and the line to go on with is told.
+func TestRevocations_InterruptedWhileTicketsAreOpened(t *testing.T) {
+	t.Parallel()
+	r := newReviewed(t)
+	require.Equal(t, exitDone, r.review().status)
+	r.deny("bob", "cy")
+	ctx, interrupt := context.WithCancel(t.Context())
+	now := &nowTable{}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		now.ServeHTTP(w, q)
+		if q.Method == http.MethodPost {
+			interrupt()
+		}
+	}))
+	defer server.Close()
+	args := []string{"revocations", "-graph", r.url, "-wait", "2s", "-snapshot", r.snapshot, "-yes",
+		"-servicenow", server.URL + "/api/now/table/sc_task"}
+	env := map[string]string{"GRAPH_TOKEN": secret, "SERVICENOW_USER": "robot", "SERVICENOW_PASSWORD": "s3cret-password"}
+	got := governUntil(ctx, env, args...)
+	assert.Equal(t, exitInterrupted, got.status, got.err)
+	assert.Contains(t, got.err, "govern: interrupted: ")
+	assert.Contains(t, got.err, "\nto go on: govern revocations ")
+	got = governUntil(t.Context(), env, args...)
+	require.Equal(t, exitDone, got.status, got.err)
+	assert.Len(t, now.records, 2, "the record whose answer was not waited for is found again")
 }
