@@ -35,6 +35,10 @@ func (c *Client) planOwners(ctx context.Context, p *RegistrationPlan) (err error
 		for _, owners := range p.owned {
 			lacks = lacks || !owners[strings.ToLower(user.ID)]
 		}
+		if lacks && !user.AccountEnabled {
+			return &RegistrationError{DisplayName: p.DisplayName, Reason: roster.Printable(user.UserPrincipalName) +
+				" is blocked from sign-in and can't review what they own: name another owner, or enable the account"}
+		}
 		if lacks {
 			p.Steps = append(p.Steps, RegistrationStep{Kind: StepAddOwner, Owner: user.UserPrincipalName,
 				Reason: "owners review where a stage of owners says so; those there stay"})

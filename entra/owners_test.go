@@ -89,6 +89,24 @@ func TestRegisterRefusesAnOwnerWhoIsNotThere(t *testing.T) {
 	assert.Empty(t, tn.Faults.Writes())
 }
 
+// An owner who can't sign in reviews nothing, and nobody would hear of it.
+func TestRegisterRefusesAnOwnerWhoIsBlocked(t *testing.T) {
+	t.Parallel()
+	tn := faulttest.NewTenant(t, nil)
+	blocked := tn.Fake.AddUser(graphfake.User{UserPrincipalName: "otto@contoso.example", Disabled: true})
+	_, err := tn.Client.PlanRegistration(t.Context(), owned("otto@contoso.example"))
+	assert.EqualError(t, err, `application "CORPDB1": otto@contoso.example is blocked from sign-in and can't review what they own: `+
+		"name another owner, or enable the account")
+	app, err := tn.Client.Register(t.Context(), registration)
+	require.NoError(t, err)
+	for _, object := range []string{"/applications/" + app.ID, "/servicePrincipals/" + app.ServicePrincipalID} {
+		tn.Ask("POST", object+"/owners/$ref", map[string]any{"@odata.id": graph.DefaultEndpoint + "/directoryObjects/" + blocked.ID})
+	}
+	plan, err := tn.NewClient().PlanRegistration(t.Context(), owned("otto@contoso.example"))
+	require.NoError(t, err, "whoever was an owner before they were blocked stays, and stops no later run")
+	assert.Empty(t, plan.Steps)
+}
+
 // Adding an owner twice is refused, and the refusal means that it is done. Objects that
 // were made a moment ago are not there for every replica.
 func TestRegisterAddsOwnersThroughFaults(t *testing.T) {

@@ -32,7 +32,8 @@ type Registration struct {
 	RequireAssignment bool
 	// Owners are the user principal names of users who are to own the application:
 	// its registration and its service principal, whose owners a review asks where
-	// one of its stages is of owners. Those that are there stay.
+	// one of its stages is of owners. Those that are there stay. A user who is blocked
+	// from sign-in is not added: the error is a [*RegistrationError].
 	Owners []string
 	// UniqueName is the key of an application that is created, so that it cannot
 	// be created twice; "" means one derived from the display name. It is immutable,
