@@ -155,13 +155,19 @@ func (j *Journal) answered(record TicketRecord, answer Answer) error {
 	return j.note(record)
 }
 
-// ReadTickets asks a receiver what became of the tickets that are open, and writes
-// down what is new. It returns how many it could ask about before ctx ended or an
-// error came.
+// mayReopen is how long somebody may open a ticket again that was closed. ServiceNow closes
+// resolved incidents for good after some days.
+const mayReopen = 30 * 24 * time.Hour
+
+// ReadTickets asks a receiver what became of the tickets that are open, and of those that
+// it answered in the last 30 days, unless an export proves their account to be gone: they
+// may be open again. It writes down what is new, and returns how many it could ask about
+// before ctx ended or an error came.
 func (j *Journal) ReadTickets(ctx context.Context, from TicketReader) (asked int, err error) {
 	var keys []string
 	for key, record := range j.state.Tickets {
-		if record.Status == TicketOpened {
+		answered := record.has() && time.Since(record.At) < mayReopen && j.state.Accounts[record.Account].live()
+		if record.Status == TicketOpened || answered {
 			keys = append(keys, key)
 		}
 	}

@@ -319,3 +319,26 @@ func TestServiceNow_IsSetUpInOneWay(t *testing.T) {
 		assert.Equal(t, "ServiceNow at example.service-now.com/api/now/table/incident", fmt.Sprintf(format, *desk))
 	}
 }
+
+// What was resolved may be opened again, and what was cancelled too: a journal that asks
+// no more would say for ever what is no longer so. Once an export proves that the account
+// is gone, nobody has to ask.
+func TestServiceNow_HearsOfRecordsThatAreOpenedAgain(t *testing.T) {
+	t.Parallel()
+	now := &nowTable{}
+	journal := leavers(t, 2)
+	desk := now.desk(t)
+	deliver(t, journal, desk)
+	now.records[0]["state"], now.records[1]["state"] = "6", "8"
+	read := func() (statuses []fulfill.TicketStatus) {
+		_, err := journal.ReadTickets(t.Context(), desk)
+		require.NoError(t, err)
+		for _, record := range now.records {
+			statuses = append(statuses, journal.State().Tickets[record["correlation_id"]].Status)
+		}
+		return statuses
+	}
+	assert.Equal(t, []fulfill.TicketStatus{fulfill.TicketDone, fulfill.TicketRejected}, read())
+	now.records[0]["state"], now.records[1]["state"] = "2", "6"
+	assert.Equal(t, []fulfill.TicketStatus{fulfill.TicketOpened, fulfill.TicketDone}, read())
+}
