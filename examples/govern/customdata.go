@@ -151,9 +151,9 @@ func (s *session) customFacts(ctx context.Context,
 // ownerIDs finds the owners that a column names, by user principal name or mail address,
 // and says which of them are nobody here. The ids are by folded name.
 func (s *session) ownerIDs(ctx context.Context, report *match.Report, column string) (map[string]string, error) {
-	ids, names := make(map[string]string), []string(nil)
+	ids, names, placeholders := make(map[string]string), []string(nil), roster.NewPlaceholders(nil)
 	for o := range report.Found(&match.FoundOptions{All: true}) {
-		if name := strings.TrimSpace(o.Row.Get(column)); column != "" && name != "" {
+		if name := strings.TrimSpace(o.Row.Get(column)); column != "" && name != "" && !placeholders.Has(name) {
 			names = append(names, name)
 		}
 	}
@@ -169,21 +169,23 @@ func (s *session) ownerIDs(ctx context.Context, report *match.Report, column str
 	}
 	var unknown []string
 	for i, name := range names {
+		found := make(map[string]bool)
 		for _, answer := range answers[2*i : 2*i+2] {
 			if answer.Err != nil && !errors.Is(answer.Err, graph.ErrIncomplete) {
 				return nil, answer.Err
 			}
-			if len(answer.Users) == 1 {
-				ids[roster.Fold(name)] = answer.Users[0].ID
+			for _, user := range answer.Users {
+				found[user.ID], ids[roster.Fold(name)] = true, user.ID
 			}
 		}
-		if ids[roster.Fold(name)] == "" {
+		if len(found) != 1 {
+			delete(ids, roster.Fold(name))
 			unknown = append(unknown, name)
 		}
 	}
 	if len(unknown) > 0 {
-		s.note("The column %s names %s, the first %q, who are no users: such rows have no owner in the file.", column,
-			plural(len(unknown), "owner"), unknown[0])
+		s.note("The column %s names %s, the first %q, who are no users, or may be several: such rows have no "+
+			"owner in the file.", column, plural(len(unknown), "owner"), unknown[0])
 	}
 	return ids, nil
 }

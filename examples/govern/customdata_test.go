@@ -126,3 +126,22 @@ func TestCustomData_OfARoundThatHasBegun(t *testing.T) {
 	assert.Equal(t, exitRefused, got.status, got.err)
 	assert.Contains(t, got.err, "takes no data any more")
 }
+
+// Who owns a row decides about it: an owner who may be one of two is none, and who is
+// known by a placeholder is nobody to look for.
+func TestCustomData_AnOwnerWhoMayBeOneOfTwo(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t, "ada", "bob", "olga")
+	c.AddUser(graphfake.User{UserPrincipalName: "otto@contoso.example", Mail: "olga@contoso.example"})
+	out := filepath.Join(t.TempDir(), "permissions.csv")
+	list := "Login,E-Mail,Role,Status,Owner\nADA1,ada@contoso.example,Clerk,active,olga@contoso.example\nBOB1,bob@contoso.example,Clerk,active,N/A\n"
+	got := c.govern(hrFlags(t, list, "-out", out)...)
+	require.Equal(t, exitDone, got.status, got.err)
+	text, err := os.ReadFile(out)
+	require.NoError(t, err)
+	for _, id := range []string{"olga@contoso.example", "otto@contoso.example"} {
+		user, _ := c.User(id)
+		assert.NotContains(t, string(text), user.ID, "%s may not be the owner", id)
+	}
+	assert.Contains(t, unwrapped(got.out), `The column Owner names 1 owner, the first "olga@contoso.example", who are no users, or may be several: such rows have no owner in the file.`)
+}
