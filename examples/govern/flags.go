@@ -218,8 +218,19 @@ func (o *options) parse(fs *flag.FlagSet, args []string) error {
 	}
 }
 
-// noFlag says of a flag that there is none which one may be meant.
+// noFlag says of a flag that there is none which one may be meant, and of a value that
+// can't be read what is wanted.
 func noFlag(fs *flag.FlagSet, err error) string {
+	if text, ok := strings.CutSuffix(err.Error(), ": parse error"); ok {
+		found := fs.Lookup(text[strings.LastIndex(text, " -")+2:])
+		switch value, _ := found.Value.(flag.Getter); value.Get().(type) {
+		case bool:
+			return text + ": want true or false"
+		case time.Duration:
+			return text + ": want a time with its unit, such as 90s or 5m"
+		}
+		return text + ": want a number"
+	}
 	name, unknown := strings.CutPrefix(err.Error(), "flag provided but not defined: -")
 	if !unknown {
 		return err.Error()

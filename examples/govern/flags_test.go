@@ -48,7 +48,11 @@ func TestCommandLine_ThatCannotBeMeant(t *testing.T) {
 		{"run -max-removal-share 150%", `invalid value "150%" for flag -max-removal-share: want a share that is more than 0, such as 5% or 0.05; 100% is no limit`},
 		{"revocations -journal x -servicenow https://x -ticket-field urgency", `invalid value "urgency" for flag -ticket-field: want FIELD=VALUE, such as assignment_group=Access`},
 		{"revocations -journal x -webhook https://x -servicenow https://x", "-webhook and -servicenow are two receivers of the same tickets; give one of them"},
-		{"run -wait soon", `invalid value "soon" for flag -wait: parse error`},
+		{"run -wait soon", `invalid value "soon" for flag -wait: want a time with its unit, such as 90s or 5m`},
+		{"run -timeout 30", `invalid value "30" for flag -timeout: want a time with its unit, such as 90s or 5m`},
+		{"run -min-holders two", `invalid value "two" for flag -min-holders: want a number`},
+		{"run -yes=ja", `invalid boolean value "ja" for -yes: want true or false`},
+		{"help match plan", "help takes one command"},
 		{"run " + flow + " -role-column Role", "-role and -role-column are two answers to one question; give one of them"},
 		{"run " + flow + " -app-id 1", "-app and -app-id name one application twice; give one of them"},
 		{"run " + flow + " -live -graph https://graph.microsoft.com", "-graph and -live are two tenants; give one of them"},
@@ -124,6 +128,10 @@ func TestHelp(t *testing.T) {
 			assert.LessOrEqual(t, columns(line), screen, line)
 		}
 		assert.Contains(t, got.out, "for example:\n  govern "+c.name, c.name)
+		assert.NotRegexp(t, `\\\n *[^- ]`, got.out, "a flag and its value stand on one line")
+		if slices.Contains(usersOf("out"), c.name) {
+			assert.Contains(t, unwrapped(entry("-out", "")), c.name, "what it writes is not said")
+		}
 		for _, name := range flags() {
 			if slices.Contains(usersOf(name), c.name) {
 				assert.Regexp(t, `-`+name+`[ ,=\n]`, got.out, "nobody finds a flag that -h does not name")

@@ -16,7 +16,7 @@ var helps = map[string]struct{ example, flags string }{
 	"match":        {"match -roster users.csv -match Email=mail -worklist open.html -live", "match worklist"},
 	"create-users": {"create-users -roster users.csv -match Email=mail -create 'displayName=Name,userPrincipalName=Email,mailNickname=Login' -live", "create max-creations out"},
 	"register":     {"register -app 'HR Portal' -role-column Role -roster users.csv -live", "app role owner"},
-	"plan":         {"plan -roster users.csv -match Email=mail -app Payroll -role General -live", "out detailed-exitcode remove protect"},
+	"plan":         {"plan -roster users.csv -match Email=mail -app Payroll -role General -live", "out detailed-exitcode remove"},
 	"apply":        {"apply 'HR Portal.plan.json' -live", "app yes wait"},
 	"verify":       {"verify 'HR Portal.plan.json' -live", "wait strict"},
 	"run":          {"run -roster users.csv -match Email=mail -app Payroll -role General -journal hr.journal -live", "journal"},
@@ -35,6 +35,9 @@ func (s *session) help(names ...string) error {
 	text := usage
 	if len(names) > 0 {
 		c, err := findCommand(names[0])
+		if len(names) > 1 {
+			return usageError("help takes one command")
+		}
 		if err != nil {
 			return err
 		}
@@ -53,7 +56,7 @@ func (c command) help() string {
 	for _, n := range c.needs {
 		needs = append(needs, n.flag)
 	}
-	fmt.Fprintf(&b, "\nit needs:\n%s\nfor example:\n%s\n", indent(enumerate(needs)), strings.ReplaceAll(strings.TrimSuffix(indent("govern "+h.example), "\n"), "\n", " \\\n  ")+"\n")
+	fmt.Fprintf(&b, "\nit needs:\n%s\nfor example:\n%s\n\n", indent(enumerate(needs)), exampleLines("govern "+h.example))
 	b.WriteString("flags, of which govern -h explains all:\n")
 	var also []string
 	for _, name := range flagsOf(c) {
@@ -65,6 +68,14 @@ func (c command) help() string {
 	}
 	b.WriteString("\nalso:\n" + indent(strings.Join(also, ", ")))
 	return b.String()
+}
+
+// exampleLines wraps a command line between its flags, as a shell takes it.
+func exampleLines(line string) string {
+	const space = "\ue000" // as wide, and no space
+	words := strings.ReplaceAll(strings.ReplaceAll(line, " ", space), space+"-", " -")
+	wrapped := strings.ReplaceAll(strings.TrimSuffix(indent(words), "\n"), space, " ")
+	return strings.ReplaceAll(wrapped, "\n", " \\\n  ")
 }
 
 // flagsOf returns the flags that a command uses, in the order of the manual.

@@ -139,7 +139,7 @@ func (s *session) main(ctx context.Context) error {
 	name, args := s.args[0], s.args[1:]
 	switch name {
 	case "help", "-h", "-help", "--help":
-		return s.help(args[:min(1, len(args))]...)
+		return s.help(args...)
 	case "version", "-version", "--version":
 		return s.version()
 	}
