@@ -23,6 +23,7 @@ type receiver struct {
 	client  http.Client
 	timeout time.Duration
 	secrets []string // what no error may tell
+	whole   bool     // an answer without the end of its body is none
 }
 
 // newReceiver returns a receiver at an absolute https URL, or at an http URL on this
@@ -111,9 +112,12 @@ func (r *receiver) send(ctx context.Context, method string, address *url.URL, he
 		return nil, r.failure(err)
 	}
 	defer answer.Body.Close()
-	said, _ := io.ReadAll(io.LimitReader(answer.Body, maxAnswer)) // to its end, so that the connection can be used again
+	said, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer)) // to its end, so that the connection can be used again
 	if answer.StatusCode < 200 || answer.StatusCode > 299 {
 		return said, &ReceiverError{Receiver: r.name, Host: r.address.Host, Status: answer.StatusCode}
+	}
+	if err != nil && r.whole {
+		return said, r.failure(err)
 	}
 	return said, nil
 }

@@ -80,6 +80,7 @@ func NewServiceNow(address string, opts *ServiceNowOptions) (*ServiceNow, error)
 		}
 	}
 	s := &ServiceNow{receiver: r, fields: maps.Clone(o.Fields), states: o.states(table[2])}
+	r.whole = true
 	s.header, err = o.headers()
 	r.secrets = []string{o.Password, o.Token, strings.TrimPrefix(s.header.Get("Authorization"), "Basic ")}
 	return s, err

@@ -2,6 +2,7 @@ package fulfill_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -250,6 +251,23 @@ func TestServiceNow_ThatHangsIsGivenUp(t *testing.T) {
 		begun := time.Now()
 		assert.ErrorContains(t, desk.Open(t.Context(), fulfill.Ticket{Key: "k1"}), "ServiceNow at example.service-now.com gave no answer in time")
 		assert.Equal(t, 30*time.Second, time.Since(begun))
+	})
+}
+
+// The headers come at once, and the record does not: that is no page of something else.
+func TestServiceNow_ThatAnswersTooSlowlyIsGivenUp(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		slow := carrier(func(r *http.Request) (*http.Response, error) {
+			body, w := io.Pipe()
+			go func() { <-r.Context().Done(); w.CloseWithError(r.Context().Err()) }()
+			return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: body}, nil
+		})
+		desk, err := fulfill.NewServiceNow(instance, &fulfill.ServiceNowOptions{Token: "t0ken", Transport: slow, Timeout: time.Minute})
+		require.NoError(t, err)
+		err = desk.Open(t.Context(), fulfill.Ticket{Key: "k1"})
+		assert.EqualError(t, err, "ServiceNow at example.service-now.com gave no answer in time")
+		assert.ErrorIs(t, err, context.DeadlineExceeded)
 	})
 }
 
