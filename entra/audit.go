@@ -66,8 +66,8 @@ type AuditOptions struct {
 
 // ExplainChanges looks up in the audit log what became of changes of an application's
 // assignments since a time: whether they were made, failed, or were undone by somebody.
-// It looks again until each has an entry, or Options.Wait is over; what has none by then
-// says so. Without the permission the error is a [graph.ErrForbidden].
+// It looks again until each has an entry that tells, or Options.Wait is over; what has
+// none by then says so. Without the permission the error is a [graph.ErrForbidden].
 // Permission: AuditLog.Read.All; the tenant needs Microsoft Entra ID P1 or P2.
 // https://learn.microsoft.com/graph/api/directoryaudit-list
 func (c *Client) ExplainChanges(ctx context.Context, servicePrincipalID string, changes []assign.Change,
@@ -84,8 +84,9 @@ func (c *Client) ExplainChanges(ctx context.Context, servicePrincipalID string, 
 		}
 		explained, open := make([]Explanation, len(changes)), false
 		for i, change := range changes {
-			explained[i] = explain(change, entries, since)
-			open = open || len(explained[i].Entries) == 0
+			var final bool
+			explained[i], final = explain(change, entries, since)
+			open = open || !final
 		}
 		if !open || time.Since(began)+interval > o.Wait {
 			return explained, nil
@@ -96,9 +97,10 @@ func (c *Client) ExplainChanges(ctx context.Context, servicePrincipalID string, 
 	}
 }
 
-// explain says what the entries make of a change.
-func explain(change assign.Change, entries []AuditEntry, since time.Time) Explanation {
-	e := Explanation{Change: change, Entries: []AuditEntry{}}
+// explain says what the entries make of a change, and whether they can tell: the opposite,
+// before the time, is rather why the change was made than what became of it.
+func explain(change assign.Change, entries []AuditEntry, since time.Time) (e Explanation, final bool) {
+	e = Explanation{Change: change, Entries: []AuditEntry{}}
 	for _, entry := range entries {
 		if strings.EqualFold(entry.PrincipalID, change.PrincipalID) &&
 			(entry.AppRoleID == "" || strings.EqualFold(entry.AppRoleID, change.AppRoleID)) {
@@ -107,14 +109,18 @@ func explain(change assign.Change, entries []AuditEntry, since time.Time) Explan
 	}
 	if len(e.Entries) == 0 {
 		e.Cause = "no entry since " + auditTime(since) + "; entries come minutes late"
-		return e
+		return e, false
 	}
 	last := e.Entries[len(e.Entries)-1]
 	e.Cause = last.String()
-	if strings.EqualFold(last.Result, "success") && last.removes() == (change.Action == assign.Remove) {
+	switch {
+	case last.removes() == (change.Action == assign.Remove) && strings.EqualFold(last.Result, "success"):
 		e.Cause += ", and not visible yet: verify again later"
+	case last.At.Before(since):
+		e.Cause += ", which seems to be before the change; entries come minutes late"
+		return e, false
 	}
-	return e
+	return e, true
 }
 
 // An auditObject is an entry as Graph sends it. Values are JSON inside of text.

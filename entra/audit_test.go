@@ -94,6 +94,29 @@ func TestExplainChanges(t *testing.T) {
 	})
 }
 
+// Somebody took it away, so that it was added again: the entry of before is not the cause,
+// and that of the addition comes later.
+func TestExplainChanges_OfWhatHappenedJustBefore(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a := newAudited(t, graphfake.Options{})
+		a.note("ada", graphfake.AuditEntry{Removed: true, By: a.users["olga"].ID})
+		time.Sleep(3 * time.Minute)
+		since := time.Now()
+		a.note("ada", graphfake.AuditEntry{})
+		a.note("bob", graphfake.AuditEntry{Removed: true, At: since.Add(-time.Minute)})
+		causes := func(wait time.Duration) []string {
+			explained, err := a.client.ExplainChanges(t.Context(), a.sp.ID, a.changes(rollcall.Add, "ada", "bob"), since, &entra.AuditOptions{Wait: wait})
+			require.NoError(t, err)
+			return []string{explained[0].Cause, explained[1].Cause}
+		}
+		assert.Contains(t, causes(0)[0], "by olga@contoso.example, which seems to be before the change")
+		got := causes(5 * time.Minute)
+		assert.Contains(t, got[0], "and not visible yet: verify again later", "it waits for the later entry")
+		assert.Contains(t, got[1], ", which seems to be before the change; entries come minutes late")
+	})
+}
+
 func TestExplainChanges_OfWhatTheClientDid(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -129,7 +152,8 @@ func TestExplainChanges_OfEntriesInOtherForms(t *testing.T) {
 		2, 2, `"success"`, `null`, `null`,
 		3, 3, `"success"`, `{"app":{"displayName":"A tool"}}`, `[{"id":"sp","type":"ServicePrincipal","modifiedProperties":[{"displayName":"User.ObjectID","oldValue":null,"newValue":"\"u-1\""},{"displayName":"AppRole.Id","newValue":"r-2"}]}]`)
 	tn.Faults.Inject("GET /auditLogs/directoryAudits", faulttest.Answer(body))
-	explained, err := tn.Client.ExplainChanges(t.Context(), "sp", []rollcall.Change{{Action: rollcall.Add, PrincipalID: "u-1", AppRoleID: "r-1"}}, time.Now(), nil)
+	explained, err := tn.Client.ExplainChanges(t.Context(), "sp", []rollcall.Change{{Action: rollcall.Add, PrincipalID: "u-1", AppRoleID: "r-1"}},
+		time.Date(2026, 11, 27, 10, 0, 0, 0, time.UTC), nil)
 	require.NoError(t, err)
 	require.Len(t, explained[0].Entries, 1, "the other one is about another role")
 	assert.Equal(t, "not made at 10:00:01 UTC on 27 November 2026: timeout: no reason is given", explained[0].Cause)
