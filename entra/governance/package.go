@@ -162,10 +162,13 @@ func (p *AccessPackage) policy(displayName, todo string, fits func(PackagePolicy
 		}
 	}
 	has := cmp.Or(roster.Printable(strings.Join(names, ", ")), "none: "+todo)
-	switch len(found) {
-	case 1:
+	switch {
+	case len(found) == 1:
 		return found[0], nil
-	case 0:
+	case displayName == "" && len(found) == 0:
+		return nil, fmt.Errorf("the access package %q has no policy for that: %s (%w)",
+			p.DisplayName, todo, graph.ErrNotFound)
+	case len(found) == 0:
 		return nil, fmt.Errorf("policy %q of the access package %q: %w; it has %s",
 			displayName, p.DisplayName, graph.ErrNotFound, has)
 	}

@@ -115,7 +115,7 @@ func TestAssignPackage_ThePolicyForPeopleOutside(t *testing.T) {
 	direct := x.withPackage()
 	_, err := x.governance.PlanPackage(t.Context(), direct, nil, outside("zoe@northwind.example"))
 	require.ErrorIs(t, err, graph.ErrNotFound)
-	assert.ErrorContains(t, err, "it has none: add one for users who are not in the directory")
+	assert.ErrorContains(t, err, "has no policy for that: add one for users who are not in the directory")
 	p := &governance.AccessPackage{DisplayName: "P", Policies: []governance.PackagePolicy{
 		{DisplayName: "Direct", AllowedTargetScope: "notSpecified"}, {DisplayName: "Partners", AllowedTargetScope: "specificConnectedOrganizationUsers"},
 		{DisplayName: "All", AllowedTargetScope: "allExternalUsers"}}}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/rollcall-go/rollcall/entra/governance"
 	"github.com/rollcall-go/rollcall/match"
+	"github.com/rollcall-go/rollcall/roster"
 )
 
 // packageCommand assigns the rows' users to an access package, and with -external people
@@ -64,11 +65,11 @@ func (s *session) peopleFor(report *match.Report) packagePeople {
 	if s.opts.external == "" {
 		return p
 	}
-	toInvite, undecided, perhaps := s.toCreate(), 0, 0
+	toInvite, undecided, perhaps, placeholders := s.toCreate(), 0, 0, roster.NewPlaceholders(nil)
 	for o := range report.Of(match.NotFound) {
 		email := strings.TrimSpace(o.Row.Get(s.opts.external))
 		switch {
-		case email == "":
+		case email == "" || placeholders.Has(email):
 		case !toInvite(o):
 			undecided++
 		case s.decisions == nil && len(s.near.Of(o)) > 0:

@@ -148,3 +148,18 @@ func TestPackage_OnTheDemoTenant(t *testing.T) {
 	assert.Equal(t, exitStopped, got.status)
 	assert.Contains(t, got.err, `access package "Ledger": not found`)
 }
+
+// What stands for no value is no address, and a package without a policy for them says so.
+func TestPackage_PlaceholdersAreNoAddresses(t *testing.T) {
+	t.Parallel()
+	p := newPackaged(t, -1)
+	got := p.assign(rows(t, row("ada", ""), "Zoe,zoe@northwind.example,zoe,,N/A", "Zed,zed@northwind.example,zed,,-"), "-external", "Role", "-dry-run")
+	require.Equal(t, exitDone, got.status, got.err)
+	assert.Contains(t, unwrapped(got.out), "would request the access package CORPDB1 users for 1 user; nothing is written.")
+
+	p.AddAccessPackage(graphfake.AccessPackage{DisplayName: "Inside", ResourceID: p.app.ID, AppRoleIDs: []string{p.app.AppRoles[0].ID}})
+	got = p.govern("package", "-roster", rows(t, "Zoe,zoe@northwind.example,zoe,,"), "-match", "Email=userPrincipalName", "-package", "Inside", "-external", "Email")
+	assert.Equal(t, exitStopped, got.status)
+	assert.NotContains(t, got.err, `policy ""`)
+	assert.Contains(t, got.err, `the access package "Inside" has no policy for that: add one for users who are not in the directory`)
+}
