@@ -159,15 +159,16 @@ func (j *Journal) answered(record TicketRecord, answer Answer) error {
 // resolved incidents for good after some days.
 const mayReopen = 30 * 24 * time.Hour
 
-// ReadTickets asks a receiver what became of the tickets that are open, and of those that
-// it answered in the last 30 days, unless an export proves their account to be gone: they
-// may be open again. It writes down what is new, and returns how many it could ask about
-// before ctx ended or an error came.
+// ReadTickets asks a receiver what became of the tickets that are open, and of those of
+// the last 30 days that are not: a closed one may be open again, unless an export proves
+// its account to be gone, and one whose answer was lost may be open, also if it is no
+// longer true. It writes down what is new, and returns how many it could ask about before
+// ctx ended or an error came.
 func (j *Journal) ReadTickets(ctx context.Context, from TicketReader) (asked int, err error) {
 	var keys []string
 	for key, record := range j.state.Tickets {
-		answered := record.has() && time.Since(record.At) < mayReopen && j.state.Accounts[record.Account].live()
-		if record.Status == TicketOpened || answered {
+		recent := time.Since(record.At) < mayReopen && (!record.has() || j.state.Accounts[record.Account].live())
+		if record.Status == TicketOpened || recent && record.Status != TicketRefused {
 			keys = append(keys, key)
 		}
 	}
@@ -185,6 +186,7 @@ func (j *Journal) ReadTickets(ctx context.Context, from TicketReader) (asked int
 		if answer.Status == "" || answer.Status == record.Status && answer.Reference == record.Reference {
 			continue
 		}
+		record.Untrue = record.Untrue || record.Status == TicketCancelled
 		if err := j.answered(record, answer); err != nil {
 			return asked, err
 		}

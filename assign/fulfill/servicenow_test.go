@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/rollcall-go/rollcall/assign"
 	"github.com/rollcall-go/rollcall/assign/fulfill"
 )
 
@@ -359,4 +360,36 @@ func TestServiceNow_HearsOfRecordsThatAreOpenedAgain(t *testing.T) {
 	assert.Equal(t, []fulfill.TicketStatus{fulfill.TicketDone, fulfill.TicketRejected}, read())
 	now.records[0]["state"], now.records[1]["state"] = "2", "6"
 	assert.Equal(t, []fulfill.TicketStatus{fulfill.TicketOpened, fulfill.TicketDone}, read())
+}
+
+// The answer was lost, and ada has access again before anybody asked: the record is open,
+// and asks to close the account of somebody who uses it.
+func TestServiceNow_ARecordWhoseAnswerWasLostIsWithdrawn(t *testing.T) {
+	t.Parallel()
+	now := &nowTable{}
+	posted := false
+	now.fail = func(r *http.Request, _ int) *http.Response {
+		if posted {
+			return said(http.StatusServiceUnavailable, "")
+		}
+		if posted = r.Method == http.MethodPost; posted {
+			now.ServeHTTP(httptest.NewRecorder(), r)
+			return said(http.StatusGatewayTimeout, "")
+		}
+		return nil
+	}
+	journal := holdingBoth(t, "ada", "bob")
+	lose(t, journal, advent, map[string][]assign.AppRole{"ada": {general, auditor}})
+	_, err := journal.Deliver(t.Context(), now.desk(t), due(t, journal))
+	require.ErrorIs(t, err, fulfill.ErrUndelivered)
+	require.Len(t, now.records, 1)
+	note(t, journal, look(advent.AddDate(0, 0, 1), reads(nil, granted("ada", general), granted("ada", auditor),
+		granted("bob", general), granted("bob", auditor))), nil)
+	assert.Empty(t, journal.State().Revocations().Untrue)
+	now.fail = nil
+	_, err = journal.ReadTickets(t.Context(), now.desk(t))
+	require.NoError(t, err)
+	require.Len(t, journal.State().Revocations().Untrue, 1, "nobody hears that it must be withdrawn")
+	assert.Equal(t, "INC0000001", journal.State().Revocations().Untrue[0].Reference)
+	assert.Empty(t, due(t, journal))
 }
