@@ -329,7 +329,8 @@ func (l *lookup) settle(questions []*question) {
 		}
 		answer := match.Answer{Err: q.err}
 		if q.err == nil {
-			answer.Users = slices.Clip(unique(q.users))
+			q.users = unique(q.users)
+			answer.Users = slices.Clip(q.users)
 		}
 		for _, i := range q.queries {
 			if l.stopped = l.stopped || !l.yield(i, answer); l.stopped {

@@ -2,8 +2,10 @@ package entra_test
 
 import (
 	"fmt"
+	"io"
 	"iter"
 	"net/http"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -81,5 +83,42 @@ func TestQueriesThatNobodyToldOfAreAsked(t *testing.T) {
 		require.NoError(t, err)
 		require.NoError(t, answers[0].Err, name)
 		assert.Len(t, answers[0].Users, map[bool]int{true: 1}[name != "nobody@contoso.example"], name)
+	}
+}
+
+// later are the queries that may come.
+func later(queries ...match.Query) iter.Seq[match.Query] {
+	return func(yield func(match.Query) bool) {
+		for _, q := range queries {
+			if !yield(q) {
+				return
+			}
+		}
+	}
+}
+
+// A listing may bring a user twice. Who is asked for by two rules must not become
+// ambiguous by that.
+func TestAListingThatBringsAUserTwiceAnswersTwoRules(t *testing.T) {
+	t.Parallel()
+	fake := graphfake.New(&graphfake.Options{TB: t})
+	fake.AddUsers(staff(20))
+	twice := roundTripper(func(r *http.Request) (*http.Response, error) {
+		res, err := fake.Transport().RoundTrip(r)
+		if err != nil || r.URL.Path != "/v1.0/users" || r.URL.Query().Has("$filter") {
+			return res, err
+		}
+		body, err := io.ReadAll(res.Body)
+		_, list, _ := strings.Cut(string(body), `"value":[`)
+		list = list[:strings.LastIndex(list, "]")]
+		return reply(200, `{"value":[`+list+","+list+`]}`), err
+	})
+	query := match.Equal("userPrincipalName", "u7@contoso.example")
+	dir := lookups(t, nil, graph.ConnectOptions{Transport: twice}, "listing").Prepare(later(query))
+	for range 3 {
+		answers, err := match.Ask(t.Context(), dir.FindUsers, []match.Query{query})
+		require.NoError(t, err)
+		require.NoError(t, answers[0].Err)
+		assert.Len(t, answers[0].Users, 1)
 	}
 }
