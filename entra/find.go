@@ -59,6 +59,9 @@ func (p *prepared) FindUsers(ctx context.Context, queries []match.Query) iter.Se
 			l.later = p.all
 		} else {
 			l.yield, l.stopped = yield, false
+			for _, q := range l.questions {
+				q.queries = nil // nobody waits for them: the caller had enough
+			}
 			err = l.add(queries)
 		}
 		if err == nil {

@@ -122,3 +122,20 @@ func TestAListingThatBringsAUserTwiceAnswersTwoRules(t *testing.T) {
 		assert.Len(t, answers[0].Users, 1)
 	}
 }
+
+// A caller who had enough of one lookup must not get its answers in the next.
+func TestAPreparedDirectoryForgetsQueriesThatNobodyWaitsFor(t *testing.T) {
+	t.Parallel()
+	fake := graphfake.New(&graphfake.Options{TB: t})
+	fake.AddUsers(staff(20))
+	a, b, c := match.Equal("userPrincipalName", "u1@contoso.example"), match.Equal("userPrincipalName", "u2@contoso.example"),
+		match.Equal("userPrincipalName", "u3@contoso.example")
+	dir := lookups(t, fake, graph.ConnectOptions{}, "listing").Prepare(later(c))
+	for range dir.FindUsers(t.Context(), []match.Query{a, b}) {
+		break
+	}
+	answers, err := match.Ask(t.Context(), dir.FindUsers, []match.Query{c})
+	require.NoError(t, err)
+	require.Len(t, answers[0].Users, 1)
+	assert.Equal(t, c.Value, answers[0].Users[0].UserPrincipalName)
+}
