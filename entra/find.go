@@ -314,7 +314,10 @@ func (l *lookup) readAll(ctx context.Context) error {
 			}
 		}
 	}
-	l.listed, l.given = &n, true
+	for _, a := range l.attributes {
+		l.listed[a] = n
+	}
+	l.given = true
 	return nil
 }
 

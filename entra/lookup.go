@@ -19,10 +19,10 @@ import (
 type lookup struct {
 	client     *Client
 	collection string
-	oneByOne   bool // each request goes by itself, not in a batch
-	trusting   bool // that nobody is found is believed at once
-	listed     *int // how many users there are, if all were read
-	given      bool // each of them was given to the questions that there were
+	oneByOne   bool               // each request goes by itself, not in a batch
+	trusting   bool               // that nobody is found is believed at once
+	listed     map[*attribute]int // how many users there are, if all were read with the attribute
+	given      bool               // each of them was given to the questions that there were
 	// later are queries that may come once these are answered; a listing answers them, too.
 	later      iter.Seq[match.Query]
 	unfiltered bool // the recycle bin has to be read to answer what is asked of it
@@ -71,7 +71,7 @@ func (c *Client) newLookup(
 		client: c, collection: collection, yield: yield,
 		index: make(map[questionKey]*question, len(queries)), properties: slices.Clone(userProperties),
 		named: map[string]*attribute{}, selected: map[string]*attribute{}, came: map[*attribute]bool{},
-		names: map[string]string{},
+		names: map[string]string{}, listed: map[*attribute]int{},
 	}
 	return l, l.add(queries)
 }

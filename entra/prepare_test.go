@@ -139,3 +139,17 @@ func TestAPreparedDirectoryForgetsQueriesThatNobodyWaitsFor(t *testing.T) {
 	require.Len(t, answers[0].Users, 1)
 	assert.Equal(t, c.Value, answers[0].Users[0].UserPrincipalName)
 }
+
+// That nobody has an attribute can't be told by a listing that didn't ask for it.
+func TestAListingSaysNothingOfAttributesThatItDidNotAskFor(t *testing.T) {
+	t.Parallel()
+	fake := graphfake.New(&graphfake.Options{TB: t})
+	fake.AddUsers(staff(20))
+	fake.AddUser(graphfake.User{UserPrincipalName: "n@contoso.example", EmployeeID: "N1"})
+	dir := lookups(t, fake, graph.ConnectOptions{}, "listing").Prepare(later())
+	for _, query := range []match.Query{match.Equal("userPrincipalName", "u1@contoso.example"), match.Equal("employeeId", "N2")} {
+		answers, err := match.Ask(t.Context(), dir.FindUsers, []match.Query{query})
+		require.NoError(t, err)
+		require.NoError(t, answers[0].Err)
+	}
+}
