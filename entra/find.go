@@ -31,7 +31,8 @@ const (
 // [graph.ErrForbidden] if the service refuses, or ctx's cause; what concerns one
 // query is in its answer. That nobody was found by an attribute of which no user has
 // a value, in a directory of ten users or more, is a [graph.ErrIncomplete]: the token
-// may not be allowed to read it. Queries that ask the same share their Users, which
+// may not be allowed to read it. Who is not found in a listing of fewer users than the
+// directory counts is asked for. Queries that ask the same share their Users, which
 // must not be changed.
 // Permission: User.Read.All. https://learn.microsoft.com/graph/api/user-list
 func (c *Client) FindUsers(ctx context.Context, queries []match.Query) iter.Seq2[int, match.Answer] {
@@ -318,15 +319,19 @@ func (l *lookup) readAll(ctx context.Context) error {
 		l.listed[a] = n
 	}
 	l.given = true
+	counted := l.client.users.known.Load()
+	l.short = counted != nil && n < *counted
 	return nil
 }
 
 // unanswered returns the questions that a listing has not answered: what the
-// directory takes as equal is only certain here for ASCII, and an attribute with
-// which no user came may have been withheld.
+// directory takes as equal is only certain here for ASCII, an attribute with which no
+// user came may have been withheld, and who is not on a listing that is too short may
+// be on a page that got lost.
 func (l *lookup) unanswered(open []*question) []*question {
 	return slices.DeleteFunc(open, func(q *question) bool {
-		return q.attribute != nil && isASCII(q.text) && l.came[q.attribute] && !q.late
+		lost := l.short && len(q.users) == 0
+		return q.attribute != nil && isASCII(q.text) && l.came[q.attribute] && !q.late && !lost
 	})
 }
 

@@ -23,6 +23,7 @@ type lookup struct {
 	trusting   bool               // that nobody is found is believed at once
 	listed     map[*attribute]int // how many users there are, if all were read with the attribute
 	given      bool               // each of them was given to the questions that there were
+	short      bool               // there were fewer users than had been counted
 	// later are queries that may come once these are answered; a listing answers them, too.
 	later      iter.Seq[match.Query]
 	unfiltered bool // the recycle bin has to be read to answer what is asked of it
