@@ -34,6 +34,7 @@ type lookup struct {
 	named      map[string]*attribute // the same, by the names that queries use
 	selected   map[string]*attribute // further attributes to return, by the name that was asked for
 	came       map[*attribute]bool   // whether any user of a listing has the attribute
+	partial    map[*attribute]bool   // whether a user of a listing came without the property, not with null
 	properties []string              // of all these attributes, for $select
 	names      map[string]string     // user principal names by object id, as far as they came
 	confused   error                 // users were mixed up on the way, so no answer is good
@@ -72,7 +73,7 @@ func (c *Client) newLookup(
 		client: c, collection: collection, yield: yield,
 		index: make(map[questionKey]*question, len(queries)), properties: slices.Clone(userProperties),
 		named: map[string]*attribute{}, selected: map[string]*attribute{}, came: map[*attribute]bool{},
-		names: map[string]string{}, listed: map[*attribute]int{},
+		names: map[string]string{}, listed: map[*attribute]int{}, partial: map[*attribute]bool{},
 	}
 	return l, l.add(queries)
 }
