@@ -274,7 +274,7 @@ func accessPackage(t *testing.T, rows, users int) scene {
 		for i := range ids {
 			ids[i] = fmt.Sprintf("5e1f0000-0000-4000-8000-%012d", i)
 		}
-		report, err := client.AssignPackage(t.Context(), p, ids, nil)
+		report, err := client.AssignPackage(t.Context(), p, ids, &governance.PackageOptions{MaxRequests: assign.NoLimit})
 		require.NoError(t, err)
 		require.Equal(t, rows, report.Count(governance.PackageDelivered))
 	}}
