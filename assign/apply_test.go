@@ -204,7 +204,8 @@ func TestReportAsJSONAndWhatToVerify(t *testing.T) {
 	assert.Equal(t, report.Results[0], again.Results[0])
 	assert.EqualError(t, again.Results[1].Err, "no permission")
 	again.Results[1].Err = report.Results[1].Err
-	assert.Equal(t, report, again)
+	assert.Equal(t, report.Results, again.Results)
+	assert.Equal(t, report.Application+report.ResourceID, again.Application+again.ResourceID)
 }
 
 func TestAReportThatWasNotWrittenByThisVersionIsRefused(t *testing.T) {

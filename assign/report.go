@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/rollcall-go/rollcall/assign/internal/document"
 	"github.com/rollcall-go/rollcall/roster"
@@ -72,10 +73,13 @@ type Report struct {
 	ResourceID  string   `json:"resourceId"`
 	Application string   `json:"application"`
 	Results     []Result `json:"results"`
+
+	before []Assignment // Plan.Before; not known of a report that was read
 }
 
 func newReport(p Plan) *Report {
-	report := &Report{ResourceID: p.ResourceID, Application: p.Application, Results: make([]Result, len(p.Changes))}
+	report := &Report{ResourceID: p.ResourceID, Application: p.Application, before: p.Before,
+		Results: make([]Result, len(p.Changes))}
 	for i, change := range p.Changes {
 		report.Results[i] = Result{Change: change, State: NotTried}
 	}
@@ -121,14 +125,19 @@ func (r *Report) Count(state State) int {
 }
 
 // Done returns the part of the plan that was made, which is what [Verify] can
-// hope to see.
+// hope to see. Its Before is without what the other changes may have removed; a report
+// that was read from JSON knows none.
 func (r *Report) Done() Plan {
 	plan := Plan{ResourceID: r.ResourceID, Application: r.Application}
+	doubtful := make(map[string]bool)
 	for _, result := range r.Results {
 		if result.State == Done {
 			plan.Changes = append(plan.Changes, result.Change)
+		} else if result.Change.Action == Remove {
+			doubtful[result.Change.AssignmentID] = true
 		}
 	}
+	plan.Before = slices.DeleteFunc(slices.Clone(r.before), func(a Assignment) bool { return doubtful[a.ID] })
 	return plan
 }
 

@@ -158,6 +158,7 @@ func (v *Verification) WriteText(w io.Writer) error {
 	}
 	out.Prose("%s: not confirmed after %v: %s", roster.Printable(v.Application), took, v.open())
 	out.Count(v.FailedLooks, "reads failed, which says nothing about the assignments")
+	out.Count(v.Unread, "assignments of other users, which were not looked at")
 	writeChanges(out, "Added and not seen", v.Missing)
 	writeChanges(out, "Removed and still there", v.Remaining)
 	return out.Err

@@ -110,11 +110,12 @@ func TestAVerificationSaysWhatIsNotToBeSeen(t *testing.T) {
 	assert.Equal(t, "CORPDB1: all of 2 changes seen after 6s, in 3 reads\n", text(t, seen.WriteText))
 
 	plan, _ := roleChanges(t, "ada")
-	seen = &assign.Verification{Application: "CORPDB1", Changes: 2, Looks: 40, FailedLooks: 2, Took: 2 * time.Minute,
+	seen = &assign.Verification{Application: "CORPDB1", Changes: 2, Looks: 40, FailedLooks: 2, Unread: 4000, Took: 2 * time.Minute,
 		Missing: plan.Changes[:1], Remaining: plan.Changes[1:]}
 	assert.Equal(t, `CORPDB1: not confirmed after 2m0s: 1 addition not seen, 1 removed assignment
 still there
        2  reads failed, which says nothing about the assignments
+    4000  assignments of other users, which were not looked at
 
 Added and not seen
   User   Role     Because

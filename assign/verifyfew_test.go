@@ -98,3 +98,43 @@ func TestVerifyReadsFewChangesByThemselves(t *testing.T) {
 		require.ErrorIs(t, err, assign.ErrNotVisible, "of 500, all are read, and user0002's loss is seen")
 	})
 }
+
+// What was made of a plan is what programs verify. It must not be the slow way, and what
+// the plan leaves must be looked for; but not what a failed change may have removed.
+func TestVerifyReadsFewOfTheChangesThatWereMade(t *testing.T) {
+	t.Parallel()
+	var before []assign.Assignment
+	for i := range 2000 {
+		before = append(before, held(fmt.Sprintf("user%04d", i), auditor), held(fmt.Sprintf("user%04d", i), general))
+	}
+	remove := func(a assign.Assignment) assign.Change {
+		return assign.Change{Action: assign.Remove, PrincipalID: a.PrincipalID, AppRoleID: a.AppRoleID, AssignmentID: a.ID}
+	}
+	plan := assign.Plan{ResourceID: before[0].ResourceID, Application: "CORPDB1", Before: before,
+		Changes: []assign.Change{remove(before[0]), remove(before[2])}}
+	report, err := assign.Apply(t.Context(), assign.WriterFunc(func(_ context.Context, _ string, change assign.Change) error {
+		if change.AssignmentID == before[2].ID {
+			return errors.New("the answer was lost")
+		}
+		return nil
+	}), plan, nil)
+	require.Error(t, err)
+	for _, test := range []struct {
+		reason string
+		after  []assign.Assignment
+		gone   int
+	}{
+		{"the change is seen, whatever became of the other", before[3:], 1},
+		{"the other role is gone, too", before[4:], 1},
+		{"the other role is there", append([]assign.Assignment{before[1]}, before[4:]...), 0},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			reader := &large{current: test.after, took: time.Minute}
+			seen, err := assign.Verify(t.Context(), reader, report.Done(), nil)
+			assert.Equal(t, test.gone == 0, err == nil, test.reason)
+			assert.Len(t, seen.Gone, test.gone, test.reason)
+			assert.Equal(t, 3997, seen.Unread, test.reason)
+			assert.Zero(t, reader.all, test.reason)
+		})
+	}
+}

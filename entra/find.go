@@ -1,6 +1,7 @@
 package entra
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -31,8 +32,9 @@ const (
 // [graph.ErrForbidden] if the service refuses, or ctx's cause; what concerns one
 // query is in its answer. That nobody was found by an attribute of which no user has
 // a value, in a directory of ten users or more, is a [graph.ErrIncomplete]: the token
-// may not be allowed to read it. Queries that ask the same share their Users, which
-// must not be changed.
+// may not be allowed to read it. Who is not found in a listing is asked for if it has
+// fewer users than the directory counts, or one without the attribute, not even null.
+// Queries that ask the same share their Users, which must not be changed.
 // Permission: User.Read.All. https://learn.microsoft.com/graph/api/user-list
 func (c *Client) FindUsers(ctx context.Context, queries []match.Query) iter.Seq2[int, match.Answer] {
 	return c.findUsers(ctx, queries, false)
@@ -59,6 +61,9 @@ func (p *prepared) FindUsers(ctx context.Context, queries []match.Query) iter.Se
 			l.later = p.all
 		} else {
 			l.yield, l.stopped = yield, false
+			for _, q := range l.questions {
+				q.queries = nil // nobody waits for them: the caller had enough
+			}
 			err = l.add(queries)
 		}
 		if err == nil {
@@ -305,22 +310,31 @@ func (l *lookup) readAll(ctx context.Context) error {
 		n++
 		l.note(p)
 		for _, a := range l.attributes {
-			l.came[a] = l.came[a] || len(a.of(p.User, p.raw)) > 0
+			has := len(a.values(p.User, p.raw)) > 0
+			l.came[a] = l.came[a] || has
+			l.partial[a] = l.partial[a] || !has && !bytes.Contains(p.raw, []byte(`"`+a.property()+`"`))
 			for _, q := range l.answeredBy(p, a) {
 				l.give(p, q)
 			}
 		}
 	}
-	l.listed, l.given = &n, true
+	for _, a := range l.attributes {
+		l.listed[a] = n
+	}
+	l.given = true
+	counted := l.client.users.known.Load()
+	l.short = counted != nil && n < *counted
 	return nil
 }
 
 // unanswered returns the questions that a listing has not answered: what the
-// directory takes as equal is only certain here for ASCII, and an attribute with
-// which no user came may have been withheld.
+// directory takes as equal is only certain here for ASCII, an attribute with which no
+// user came may have been withheld, and who is not found may be on a page that got lost,
+// or have a value that was left out.
 func (l *lookup) unanswered(open []*question) []*question {
 	return slices.DeleteFunc(open, func(q *question) bool {
-		return q.attribute != nil && isASCII(q.text) && l.came[q.attribute] && !q.late
+		lost := len(q.users) == 0 && (l.short || l.partial[q.attribute])
+		return q.attribute != nil && isASCII(q.text) && l.came[q.attribute] && !q.late && !lost
 	})
 }
 

@@ -279,3 +279,53 @@ func TestAnotherApplicationIsNoAnswer(t *testing.T) {
 		}
 	}
 }
+
+// A page that got lost on the way makes nobody a stranger: the users were counted.
+func TestAListingOfFewerUsersThanCountedProvesNoAbsence(t *testing.T) {
+	t.Parallel()
+	fake := graphfake.New(&graphfake.Options{TB: t})
+	fake.AddUsers(staff(1500))
+	short := roundTripper(func(r *http.Request) (*http.Response, error) {
+		res, err := fake.Transport().RoundTrip(r)
+		if err != nil || r.URL.Path != "/v1.0/users" || r.URL.Query().Has("$filter") {
+			return res, err
+		}
+		body, err := io.ReadAll(res.Body)
+		return reply(200, strings.Replace(string(body), `"@odata.nextLink"`, `"lost"`, 1)), err
+	})
+	var queries []match.Query
+	for user := range staff(1500) {
+		queries = append(queries, match.Equal("userPrincipalName", user.UserPrincipalName))
+	}
+	answers, err := match.Ask(t.Context(), lookups(t, nil, graph.ConnectOptions{Transport: short}, "listing").FindUsers, queries)
+	require.NoError(t, err)
+	for i, answer := range answers {
+		require.NoError(t, answer.Err)
+		require.Len(t, answer.Users, 1, "%+v", queries[i])
+	}
+}
+
+// Whose attribute the listing leaves out may have any value.
+func TestAListingThatLeavesAValueOutProvesNoAbsence(t *testing.T) {
+	t.Parallel()
+	fake := graphfake.New(&graphfake.Options{TB: t})
+	for i := range 20 {
+		name := fmt.Sprintf("u%d@contoso.example", i)
+		fake.AddUser(graphfake.User{UserPrincipalName: name, Mail: "m" + name})
+	}
+	leftOut := roundTripper(func(r *http.Request) (*http.Response, error) {
+		res, err := fake.Transport().RoundTrip(r)
+		if err != nil || r.URL.Path != "/v1.0/users" || r.URL.Query().Has("$filter") {
+			return res, err
+		}
+		body, err := io.ReadAll(res.Body)
+		return reply(200, strings.Replace(string(body), `"mail":"mu7@contoso.example",`, "", 1)), err
+	})
+	queries := []match.Query{match.Equal("mail", "mu6@contoso.example"), match.Equal("mail", "mu7@contoso.example")}
+	answers, err := match.Ask(t.Context(), lookups(t, nil, graph.ConnectOptions{Transport: leftOut}, "listing").FindUsers, queries)
+	require.NoError(t, err)
+	for i, answer := range answers {
+		require.NoError(t, answer.Err)
+		require.Len(t, answer.Users, 1, "%+v", queries[i])
+	}
+}

@@ -19,10 +19,11 @@ import (
 type lookup struct {
 	client     *Client
 	collection string
-	oneByOne   bool // each request goes by itself, not in a batch
-	trusting   bool // that nobody is found is believed at once
-	listed     *int // how many users there are, if all were read
-	given      bool // each of them was given to the questions that there were
+	oneByOne   bool               // each request goes by itself, not in a batch
+	trusting   bool               // that nobody is found is believed at once
+	listed     map[*attribute]int // how many users there are, if all were read with the attribute
+	given      bool               // each of them was given to the questions that there were
+	short      bool               // there were fewer users than had been counted
 	// later are queries that may come once these are answered; a listing answers them, too.
 	later      iter.Seq[match.Query]
 	unfiltered bool // the recycle bin has to be read to answer what is asked of it
@@ -33,6 +34,7 @@ type lookup struct {
 	named      map[string]*attribute // the same, by the names that queries use
 	selected   map[string]*attribute // further attributes to return, by the name that was asked for
 	came       map[*attribute]bool   // whether any user of a listing has the attribute
+	partial    map[*attribute]bool   // whether a user of a listing came without the property, not with null
 	properties []string              // of all these attributes, for $select
 	names      map[string]string     // user principal names by object id, as far as they came
 	confused   error                 // users were mixed up on the way, so no answer is good
@@ -71,7 +73,7 @@ func (c *Client) newLookup(
 		client: c, collection: collection, yield: yield,
 		index: make(map[questionKey]*question, len(queries)), properties: slices.Clone(userProperties),
 		named: map[string]*attribute{}, selected: map[string]*attribute{}, came: map[*attribute]bool{},
-		names: map[string]string{},
+		names: map[string]string{}, listed: map[*attribute]int{}, partial: map[*attribute]bool{},
 	}
 	return l, l.add(queries)
 }
@@ -329,7 +331,8 @@ func (l *lookup) settle(questions []*question) {
 		}
 		answer := match.Answer{Err: q.err}
 		if q.err == nil {
-			answer.Users = slices.Clip(unique(q.users))
+			q.users = unique(q.users)
+			answer.Users = slices.Clip(q.users)
 		}
 		for _, i := range q.queries {
 			if l.stopped = l.stopped || !l.yield(i, answer); l.stopped {

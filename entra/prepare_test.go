@@ -2,8 +2,10 @@ package entra_test
 
 import (
 	"fmt"
+	"io"
 	"iter"
 	"net/http"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -81,5 +83,73 @@ func TestQueriesThatNobodyToldOfAreAsked(t *testing.T) {
 		require.NoError(t, err)
 		require.NoError(t, answers[0].Err, name)
 		assert.Len(t, answers[0].Users, map[bool]int{true: 1}[name != "nobody@contoso.example"], name)
+	}
+}
+
+// later are the queries that may come.
+func later(queries ...match.Query) iter.Seq[match.Query] {
+	return func(yield func(match.Query) bool) {
+		for _, q := range queries {
+			if !yield(q) {
+				return
+			}
+		}
+	}
+}
+
+// A listing may bring a user twice. Who is asked for by two rules must not become
+// ambiguous by that.
+func TestAListingThatBringsAUserTwiceAnswersTwoRules(t *testing.T) {
+	t.Parallel()
+	fake := graphfake.New(&graphfake.Options{TB: t})
+	fake.AddUsers(staff(20))
+	twice := roundTripper(func(r *http.Request) (*http.Response, error) {
+		res, err := fake.Transport().RoundTrip(r)
+		if err != nil || r.URL.Path != "/v1.0/users" || r.URL.Query().Has("$filter") {
+			return res, err
+		}
+		body, err := io.ReadAll(res.Body)
+		_, list, _ := strings.Cut(string(body), `"value":[`)
+		list = list[:strings.LastIndex(list, "]")]
+		return reply(200, `{"value":[`+list+","+list+`]}`), err
+	})
+	query := match.Equal("userPrincipalName", "u7@contoso.example")
+	dir := lookups(t, nil, graph.ConnectOptions{Transport: twice}, "listing").Prepare(later(query))
+	for range 3 {
+		answers, err := match.Ask(t.Context(), dir.FindUsers, []match.Query{query})
+		require.NoError(t, err)
+		require.NoError(t, answers[0].Err)
+		assert.Len(t, answers[0].Users, 1)
+	}
+}
+
+// A caller who had enough of one lookup must not get its answers in the next.
+func TestAPreparedDirectoryForgetsQueriesThatNobodyWaitsFor(t *testing.T) {
+	t.Parallel()
+	fake := graphfake.New(&graphfake.Options{TB: t})
+	fake.AddUsers(staff(20))
+	a, b, c := match.Equal("userPrincipalName", "u1@contoso.example"), match.Equal("userPrincipalName", "u2@contoso.example"),
+		match.Equal("userPrincipalName", "u3@contoso.example")
+	dir := lookups(t, fake, graph.ConnectOptions{}, "listing").Prepare(later(c))
+	for range dir.FindUsers(t.Context(), []match.Query{a, b}) {
+		break
+	}
+	answers, err := match.Ask(t.Context(), dir.FindUsers, []match.Query{c})
+	require.NoError(t, err)
+	require.Len(t, answers[0].Users, 1)
+	assert.Equal(t, c.Value, answers[0].Users[0].UserPrincipalName)
+}
+
+// That nobody has an attribute can't be told by a listing that didn't ask for it.
+func TestAListingSaysNothingOfAttributesThatItDidNotAskFor(t *testing.T) {
+	t.Parallel()
+	fake := graphfake.New(&graphfake.Options{TB: t})
+	fake.AddUsers(staff(20))
+	fake.AddUser(graphfake.User{UserPrincipalName: "n@contoso.example", EmployeeID: "N1"})
+	dir := lookups(t, fake, graph.ConnectOptions{}, "listing").Prepare(later())
+	for _, query := range []match.Query{match.Equal("userPrincipalName", "u1@contoso.example"), match.Equal("employeeId", "N2")} {
+		answers, err := match.Ask(t.Context(), dir.FindUsers, []match.Query{query})
+		require.NoError(t, err)
+		require.NoError(t, answers[0].Err)
 	}
 }

@@ -21,7 +21,8 @@ func (l *lookup) doubts(a *attribute) bool {
 	if _, shown := l.client.trusted.Load(a.name); shown {
 		return false
 	}
-	return l.listed != nil || a.name != "id" && a.name != "userPrincipalName"
+	_, read := l.listed[a]
+	return read || a.name != "id" && a.name != "userPrincipalName"
 }
 
 // note remembers which attributes the directory shows.
@@ -63,7 +64,7 @@ func (l *lookup) settleDoubtful(ctx context.Context) {
 // unused returns an error if no user has a value of the attribute. It looks at all
 // users if they were listed, and asks for those with a value otherwise.
 func (l *lookup) unused(ctx context.Context, a *attribute) error {
-	if l.listed == nil {
+	if _, read := l.listed[a]; !read {
 		shown, err := l.isShown(ctx, a)
 		if err != nil || shown {
 			return err
@@ -80,7 +81,7 @@ func (l *lookup) unused(ctx context.Context, a *attribute) error {
 // countUsers returns how many users there are without a value of the attribute. It
 // reads them where the service doesn't count.
 func (l *lookup) countUsers(ctx context.Context, a *attribute) (int, error) {
-	if l.listed == nil {
+	if _, read := l.listed[a]; !read {
 		if n, err := l.client.countUsers(ctx); err != nil || n > 0 {
 			return n, err
 		}
@@ -88,7 +89,7 @@ func (l *lookup) countUsers(ctx context.Context, a *attribute) (int, error) {
 			return 0, err
 		}
 	}
-	return *l.listed, nil
+	return l.listed[a], nil
 }
 
 // isShown reports whether a user comes with a value of the attribute. Where the
@@ -122,6 +123,6 @@ func (l *lookup) isListed(ctx context.Context, a *attribute) (bool, error) {
 		}
 		n++
 	}
-	l.listed = &n
+	l.listed[a] = n
 	return false, nil
 }

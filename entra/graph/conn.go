@@ -17,8 +17,8 @@ type Options struct {
 	// InFlight is how many requests may be under way at a time. 0 means that it adapts:
 	// it begins with 4 and doubles, up to 32, as long as requests wait for their turn and
 	// answers stay quick. When the service throttles, or answers take twice as long as
-	// the quickest of their kind, it is halved at once and then grows by one. How many
-	// are welcome is documented nowhere. No more than 4 batches of writes are sent at a time.
+	// the quickest of their kind, it is halved at once and then grows by one; slow answers
+	// alone leave 4. How many are welcome is documented nowhere. No more than 4 batches of writes are sent at a time.
 	InFlight int
 	// Timeout bounds one attempt of one request; 0 means 100 s.
 	Timeout time.Duration

@@ -21,7 +21,8 @@ const usualLatency = 150 * time.Millisecond
 // A window is how many requests may be under way at a time: a fixed number, or one that
 // begins with four and grows up to 32, as long as requests wait for their turn and
 // answers stay quick. It is halved at once if the service throttles, or takes twice as
-// long as it can, and grows by one from then on.
+// long as it can, and grows by one from then on. Only throttling leaves less than four:
+// one answer that was quicker than usual makes all others look slow.
 type window struct {
 	slots  chan struct{} // holds one for each request under way, and those that are not given out
 	adapts bool
@@ -113,9 +114,10 @@ func (w *window) answered(k kind, sent time.Time, throttled bool) {
 	switch {
 	case !w.adapts || sent.Before(w.halved): // what was under way then says nothing new
 	case !throttled && !w.counts(k):
-	case throttled || l.slow(l.latest):
-		w.resize(max(1, w.size/2))
-		w.halved = time.Now()
+	case throttled:
+		w.halve(1)
+	case l.slow(l.latest):
+		w.halve(fewInFlight)
 	case l.slow(took):
 		w.quick = 0
 	default:
@@ -123,6 +125,12 @@ func (w *window) answered(k kind, sent time.Time, throttled bool) {
 			w.resize(w.next(w.size))
 		}
 	}
+}
+
+// halve halves the size, but not to less than least.
+func (w *window) halve(least int) {
+	w.resize(max(min(least, w.size), w.size/2))
+	w.halved = time.Now()
 }
 
 // next returns the size that follows if all goes well.

@@ -100,3 +100,19 @@ func TestWritesStayFewAtATime(t *testing.T) {
 		assert.Len(t, s.sent(), 20)
 	})
 }
+
+// The quickest answer of all, such as an error or an empty page, must not make usual
+// ones look slow and leave one request at a time for the rest of the run.
+func TestOneVeryQuickAnswerDoesNotCloseTheWindow(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c, s := client(t, func(r sent) answer {
+			if r.n <= 1 {
+				return answer{status: 200, body: "{}", after: 10 * time.Millisecond}
+			}
+			return answer{status: 200, body: "{}", after: 200 * time.Millisecond}
+		}, nil)
+		waves(t, c, s, 100)
+		assert.GreaterOrEqual(t, c.InFlight(), 4)
+	})
+}

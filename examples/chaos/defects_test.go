@@ -77,6 +77,19 @@ func firstPageOf(path string) func(http.RoundTripper) http.RoundTripper {
 	})
 }
 
+// uncounted is a defect in a tenant that does not count its users. Where it does, the
+// library finds out that a listing is too short, and the defect does no harm.
+func uncounted(between func(http.RoundTripper) http.RoundTripper) func(http.RoundTripper) http.RoundTripper {
+	refuse := answers(func(r *http.Request, res *http.Response) *http.Response {
+		if strings.HasSuffix(r.URL.Path, "/users/$count") {
+			_ = res.Body.Close()
+			return answered(r, http.StatusBadRequest, `{"error":{"code":"Request_UnsupportedQuery"}}`)
+		}
+		return res
+	})
+	return func(next http.RoundTripper) http.RoundTripper { return refuse(between(next)) }
+}
+
 // emptyOnFailure takes a list that can't be read, or not to its end, for a whole one.
 func emptyOnFailure(query string) func(http.RoundTripper) http.RoundTripper {
 	return answers(func(r *http.Request, res *http.Response) *http.Response {
