@@ -82,6 +82,6 @@
 // success, and an unclear outcome is settled by reading back before the write is
 // tried again. So a run that stopped anywhere is simply started again.
 //
-// Errors that a program can act upon are types or sentinels, named where they
+// Errors that a program can handle are types or sentinels, named where they
 // come from. Passwords and tokens are in no error, log or file.
 package rollcall

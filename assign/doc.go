@@ -36,7 +36,7 @@
 // whatever order it comes. Users are compared role by role: who has another role
 // of the application still lacks the one that is wanted.
 //
-// [Plan.Encode] writes a plan and [DecodePlan] reads it. [Plan.Check] tells whether
+// [Plan.Encode] writes a plan and [DecodePlan] reads it. [Plan.Check] reports whether
 // it still fits, before it is applied. Applying a plan again is safe.
 //
 // # Removals, and jobs that nobody watches

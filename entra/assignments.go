@@ -151,9 +151,9 @@ func (w *assignmentWriter) resolve(ctx context.Context, d delayed, body json.Raw
 var _ assign.Writer = (*Client)(nil)
 
 // WriteAssignments makes changes on the service principal with that object id,
-// and yields each one's index once, with nil or its error, as they settle. To add an
-// assignment that is there already yields [assign.ErrExisted]. To remove one that is
-// gone already yields nil, once it was looked up. A write whose outcome is unclear is
+// and yields each one's index once, with nil or its error, as they settle. Adding an
+// assignment that exists yields [assign.ErrExisted]. Removing one that is gone
+// yields nil, once it was looked up. A write whose outcome is unclear is
 // looked up before it is made again. Users, roles and service principals that were
 // just written are waited for, and so is an assignment to remove that is younger than
 // 15 minutes by [assign.Change].Created; others that are not found are errors. If the first 20

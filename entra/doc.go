@@ -50,7 +50,7 @@
 // # Errors
 //
 // What the service refuses is a [*graph.Error]. Package graph says which of its
-// sentinels to act upon. What this side refuses is one of these:
+// sentinels to handle. What this side refuses is one of these:
 //
 //   - [*AmbiguousError]: a name stands for several objects; name one by its id.
 //   - [*AttributeError]: users can't be found by that attribute.

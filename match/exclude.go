@@ -27,8 +27,8 @@ type Exclusion struct {
 	Until time.Time `json:"until,omitzero"`
 }
 
-// expired reports whether the exclusion's last day is over.
-func (e *Exclusion) expired(now time.Time) bool {
+// Expired reports whether the exclusion's last day is over.
+func (e *Exclusion) Expired(now time.Time) bool {
 	return !e.Until.IsZero() && !now.UTC().Before(e.Until.UTC().Truncate(24*time.Hour).AddDate(0, 0, 1))
 }
 
@@ -133,7 +133,7 @@ func (x *exclusions) of(row roster.Row, queries []Query) (first *Exclusion) {
 	use := func(key exclusionKey) {
 		if e := x.entries[key]; e != nil {
 			x.used[key] = true
-			if !e.expired(x.now) {
+			if !e.Expired(x.now) {
 				first = cmp.Or(first, e)
 			}
 		}
@@ -151,7 +151,7 @@ func (x *exclusions) of(row roster.Row, queries []Query) (first *Exclusion) {
 // expired returns the entries whose end has come, and that a row is on.
 func (x *exclusions) expired() (list []Exclusion) {
 	for i := range x.list {
-		if e := &x.list[i]; x.used[e.key()] && e.expired(x.now) {
+		if e := &x.list[i]; x.used[e.key()] && e.Expired(x.now) {
 			list = append(list, *e)
 		}
 	}

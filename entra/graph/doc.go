@@ -48,7 +48,7 @@
 //
 // A failed request is an [*Error]. It has the operation, status, Graph's code and
 // message, and the ids that Microsoft's support asks for. A listing that breaks off
-// ends with an error; it is never a short list. With [errors.Is] a program may act upon
+// ends with an error; it is never a short list. A program may handle these, by [errors.Is]:
 //
 //   - [ErrNotFound], [ErrExists]: the object is not there, or is there already.
 //   - [ErrThrottled]: wait for Error.RetryAfter, and run again.

@@ -213,7 +213,7 @@ func (s *session) printLacking(missing []*entra.MissingColumnError) {
 	}
 }
 
-// warnOfLookalikes names the new users who may be somebody that is there already.
+// warnOfLookalikes names the new users who may be users who exist already.
 func (s *session) warnOfLookalikes(report *match.Report, users []entra.NewUser) {
 	creates := make(map[int]bool, len(users))
 	for _, u := range users {

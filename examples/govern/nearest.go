@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/rollcall-go/rollcall/roster"
 )
@@ -48,12 +47,4 @@ func edits(a, b string) int {
 		}
 	}
 	return rows[len(from)][len(to)]
-}
-
-// enumerateOr joins words as in "a, b or c".
-func enumerateOr(words []string) string {
-	if len(words) < 2 {
-		return strings.Join(words, "")
-	}
-	return strings.Join(words[:len(words)-1], ", ") + " or " + words[len(words)-1]
 }

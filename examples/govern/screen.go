@@ -150,12 +150,15 @@ func agree(n int, noun, one, many string) string {
 }
 
 // enumerate joins items as prose does: a, b and c.
-func enumerate(items []string) string {
+func enumerate(items []string) string { return joined(items, "and") }
+
+// joined joins words as in "a, b or c".
+func joined(items []string, last string) string {
 	if len(items) < 2 {
 		return strings.Join(items, "")
 	}
-	last := len(items) - 1
-	return strings.Join(items[:last], ", ") + " and " + items[last]
+	n := len(items) - 1
+	return strings.Join(items[:n], ", ") + " " + last + " " + items[n]
 }
 
 // thousands writes n with commas: 100,000.

@@ -75,7 +75,7 @@ func (s *session) connectLive(options *graph.ConnectOptions) error {
 		names = append(names, c.name)
 	}
 	return usageError("there is no cloud %q%s; -cloud takes %s, and -graph URL any other", s.opts.cloud,
-		didYouMean(s.opts.cloud, names), enumerateOr(names))
+		didYouMean(s.opts.cloud, names), joined(names, "or"))
 }
 
 // connectToGraph connects to -graph. entra refuses an endpoint that a token must

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"fmt"
+	"errors"
 	"io"
 	"path/filepath"
 	"strings"
@@ -22,7 +22,7 @@ var worklistWriters = map[string]func(*worklist.List, io.Writer) error{
 // addWorklist is the setter of -worklist.
 func (o *options) addWorklist(path string) error {
 	if worklistWriters[strings.ToLower(filepath.Ext(path))] == nil {
-		return fmt.Errorf("want a file that ends in .html, .csv, .json or .txt, which says how it is written")
+		return errors.New("want a file that ends in .html, .csv, .json or .txt, which says how it is written")
 	}
 	o.worklist = append(o.worklist, path)
 	return nil

@@ -68,11 +68,6 @@ func (d *Decision) note() string {
 	return b.String()
 }
 
-// ended reports whether the decision's last day is over.
-func (d *Decision) ended(now time.Time) bool {
-	return !d.Until.IsZero() && !now.UTC().Before(d.Until.UTC().Truncate(24*time.Hour).AddDate(0, 0, 1))
-}
-
 // Decisions are what people decided about the accounts of one application.
 type Decisions struct {
 	Application string // as the file names it; "" if it doesn't

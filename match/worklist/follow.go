@@ -119,7 +119,7 @@ func (d *Decision) exclusion(column string) *match.Exclusion {
 // staleFor says why the decision does not hold for a row; "" if it holds.
 func (d *Decision) staleFor(row roster.Row, rules *Rules) string {
 	switch {
-	case d.ended(rules.now()):
+	case d.exclusion("").Expired(rules.now()):
 		return "its last day was " + d.Until.Format(time.DateOnly)
 	case d.Was != "" && !rules.stillIs(row, d.Was):
 		return fmt.Sprintf("the row has changed: it was %q and is %q", d.Was, rules.was(row))
