@@ -123,7 +123,8 @@ func (rq *request) auditPasses(e entity, filter odata.Expr) (bool, *graphError) 
 			return is >= 0, nil
 		case path == "activitydatetime" && f.Op == "le":
 			return is <= 0, nil
-		case f.Op == "eq" && slices.Contains([]string{"activitydisplayname", "category", "correlationid", "id", "loggedbyservice", "result"}, path):
+		case f.Op == "eq" && slices.Contains([]string{"activitydisplayname", "category",
+			"correlationid", "id", "loggedbyservice", "result"}, path):
 			return strings.EqualFold(literalText(e.at(f.Path)), f.Value.Text), nil
 		}
 	case odata.Lambda:

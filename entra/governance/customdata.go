@@ -131,7 +131,9 @@ type CustomDataState struct {
 // 0 means that it looks once. The service reads the data up to two hours after the round
 // began to wait for it. That a round which still waits is no error.
 // Permissions: EntitlementManagement.Read.All and AccessReview.Read.All.
-func (c *Client) FollowCustomData(ctx context.Context, of CustomDataTarget, wait, interval time.Duration) (*CustomDataState, error) {
+func (c *Client) FollowCustomData(
+	ctx context.Context, of CustomDataTarget, wait, interval time.Duration,
+) (*CustomDataState, error) {
 	for began := time.Now(); ; {
 		state, err := c.customDataState(ctx, of)
 		if err != nil || !state.Round.Is(ReviewInitializing) || time.Since(began)+interval > wait {

@@ -63,7 +63,8 @@ func statusOf(err error) exitStatus {
 		return exitDone
 	case errors.As(err, &status):
 		return status.status
-	case errors.As(err, &limit), errors.As(err, &accounts), errors.As(err, &creations), errors.As(err, &packages), errors.As(err, &moved),
+	case errors.As(err, &limit), errors.As(err, &accounts), errors.As(err, &creations), errors.As(err, &packages),
+		errors.As(err, &moved),
 		errors.Is(err, assign.ErrUnfinished), errors.Is(err, assign.ErrTooFewHolders):
 		return exitRefused
 	default:

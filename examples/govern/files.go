@@ -282,8 +282,10 @@ func (s *session) outputs() []output {
 // read, or that is there and no plain file: it may be the only evidence there is.
 func (s *session) checkOutputs() error {
 	outputs := s.outputs()
+	inputs := slices.Concat([]string{s.opts.roster, s.opts.exclude, s.opts.profile, s.opts.since},
+		s.opts.decisions, s.opts.args)
 	for i, o := range outputs {
-		for _, input := range slices.Concat([]string{s.opts.roster, s.opts.exclude, s.opts.profile, s.opts.since}, s.opts.decisions, s.opts.args) {
+		for _, input := range inputs {
 			if input != "" && sameFile(o.path, input) {
 				return usageError("%s %s would replace a file that is read; name another one", o.flag, o.path)
 			}

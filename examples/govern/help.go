@@ -12,22 +12,23 @@ import (
 // helps are an example of each command and the flags that its own help explains; the
 // others it names.
 var helps = map[string]struct{ example, flags string }{
-	"profile":      {"profile -roster users.csv -out users.profile.json", "roster out encoding sheet"},
-	"match":        {"match -roster users.csv -match Email=mail -worklist open.html -live", "match worklist"},
-	"create-users": {"create-users -roster users.csv -match Email=mail -create 'displayName=Name,userPrincipalName=Email,mailNickname=Login' -live", "create max-creations out"},
-	"register":     {"register -app 'HR Portal' -role-column Role -roster users.csv -live", "app role owner"},
-	"plan":         {"plan -roster users.csv -match Email=mail -app Payroll -role General -live", "out detailed-exitcode remove"},
-	"apply":        {"apply 'HR Portal.plan.json' -live", "app yes wait"},
-	"verify":       {"verify 'HR Portal.plan.json' -live", "wait strict"},
-	"run":          {"run -roster users.csv -match Email=mail -app Payroll -role General -journal hr.journal -live", "journal"},
-	"package":      {"package -roster users.csv -match Email=mail -package 'Payroll users' -external Email -live", "package external"},
-	"preflight":    {"preflight -app 'HR Portal' -reviewer olga@contoso.com -live", "app reviewer stages"},
-	"review":       {"review -app Payroll -stages managers:5,owners -every 3m -live", "reviewer stages every"},
-	"customdata":   {"customdata -roster users.csv -profile hr.json -catalog Apps -resource HR -review Q4 -live", "catalog resource"},
-	"status":       {"status -app 'HR Portal' -journal hr.journal -live", "do journal"},
-	"revocations":  {"revocations -journal hr.journal -out close.csv -live", "journal webhook"},
-	"history":      {"history -journal hr.journal -out changes.csv", "journal forget"},
-	"undo":         {"undo 12 -app 'HR Portal' -journal hr.journal -out back.json -live", "journal app out"},
+	"profile": {"profile -roster users.csv -out users.profile.json", "roster out encoding sheet"},
+	"match":   {"match -roster users.csv -match Email=mail -worklist open.html -live", "match worklist"},
+	"create-users": {"create-users -roster users.csv -match Email=mail " +
+		"-create 'displayName=Name,userPrincipalName=Email,mailNickname=Login' -live", "create max-creations out"},
+	"register":    {"register -app 'HR Portal' -role-column Role -roster users.csv -live", "app role owner"},
+	"plan":        {"plan -roster users.csv -match Email=mail -app Payroll -role General -live", "out detailed-exitcode remove"},
+	"apply":       {"apply 'HR Portal.plan.json' -live", "app yes wait"},
+	"verify":      {"verify 'HR Portal.plan.json' -live", "wait strict"},
+	"run":         {"run -roster users.csv -match Email=mail -app Payroll -role General -journal hr.journal -live", "journal"},
+	"package":     {"package -roster users.csv -match Email=mail -package 'Payroll users' -external Email -live", "package external"},
+	"preflight":   {"preflight -app 'HR Portal' -reviewer olga@contoso.com -live", "app reviewer stages"},
+	"review":      {"review -app Payroll -stages managers:5,owners -every 3m -live", "reviewer stages every"},
+	"customdata":  {"customdata -roster users.csv -profile hr.json -catalog Apps -resource HR -review Q4 -live", "catalog resource"},
+	"status":      {"status -app 'HR Portal' -journal hr.journal -live", "do journal"},
+	"revocations": {"revocations -journal hr.journal -out close.csv -live", "journal webhook"},
+	"history":     {"history -journal hr.journal -out changes.csv", "journal forget"},
+	"undo":        {"undo 12 -app 'HR Portal' -journal hr.journal -out back.json -live", "journal app out"},
 }
 
 // help prints the manual, or that of the one command that is named.

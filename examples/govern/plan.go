@@ -188,7 +188,8 @@ func (s *session) printWithoutRole(without []*assign.WantError) {
 	for _, w := range without {
 		t.add(fmt.Sprint(w.Source.Line), w.Source.Key, w.Err.Error())
 	}
-	s.note("%s:", agree(len(without), "row", "has a user but no role, and is left out", "have a user but no role, and are left out"))
+	s.note("%s:", agree(len(without), "row", "has a user but no role, and is left out",
+		"have a user but no role, and are left out"))
 	t.print(s.out, rowsShown)
 	s.out.block()
 }

@@ -126,7 +126,8 @@ func (s *session) connectToDemo(options *graph.ConnectOptions) error {
 	options.Transport, options.Options.Unpaced = fake.Transport(), true
 	options.Options.ReplicationWait = min(s.opts.wait, 5*demoLag)
 	token := fake.AppToken("User.ReadWrite.All", "Application.ReadWrite.All", "AppRoleAssignment.ReadWrite.All",
-		"AccessReview.ReadWrite.All", "EntitlementManagement.ReadWrite.All", "GroupMember.Read.All", "LicenseAssignment.Read.All", "Organization.Read.All")
+		"AccessReview.ReadWrite.All", "EntitlementManagement.ReadWrite.All",
+		"GroupMember.Read.All", "LicenseAssignment.Read.All", "Organization.Read.All")
 	if err := s.connectTo("the embedded demo tenant", graph.StaticToken(token), options); err != nil {
 		return err
 	}
